@@ -1,0 +1,1 @@
+"""What the contracts are called, what they say and where they stand."""

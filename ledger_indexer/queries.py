@@ -1,0 +1,279 @@
+"""What others may ask the mirror. Every answer is of one moment: the transaction of the connection given."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from eth_hash.auto import keccak
+from sqlalchemy import Connection, Select, and_, func, or_, select
+
+from ledger_indexer import tables
+from ledger_indexer.bindings.logs import Captured, HeadAccepted
+
+CapturedRow = Captured
+HeadRow = HeadAccepted
+
+_CHUNK = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The newest mirrored block; ``block_time`` in Unix seconds."""
+
+    number: int
+    hash: bytes
+    block_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where an evidence stands; ``refused`` is the contract's reason, or None when it was accepted."""
+
+    block_number: int
+    log_index: int
+    tx_hash: bytes
+    refused: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How much of a batch a party holds, in the batch's unit."""
+
+    batch: bytes
+    party: bytes
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A batch's account; born = held + in_transit + sold + lost + consumed."""
+
+    batch: bytes
+    born: int
+    held: int
+    in_transit: int
+    sold: int
+    lost: int
+    consumed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consignment:
+    """A shipment under way; ``open`` is what is still in transit."""
+
+    evidence: bytes
+    batch: bytes
+    sender: bytes
+    addressee: bytes
+    shipped: int
+    received: int
+    returned: int
+    lost: int
+
+    @property
+    def open(self) -> int:
+        """What has neither arrived, nor gone back, nor been written off."""
+        return self.shipped - self.received - self.returned - self.lost
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """A device key as last enrolled on the chain; ``revoked`` when a later log took it away."""
+
+    device: bytes
+    party: bytes
+    signer: bytes
+    enrolled_block: int
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PartyRow:
+    """A party as last enrolled; ``standing`` 0 none, 1 active, 2 suspended, 3 revoked."""
+
+    party: bytes
+    roles: int
+    territory: bytes
+    standing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rewind:
+    """One reorganisation that the mirror followed: from the old tip back to ``to_number``."""
+
+    at: datetime
+    from_number: int
+    from_hash: bytes
+    to_number: int
+    depth: int
+    beyond_window: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The mirror's health in numbers; ``tip`` is None before the first block."""
+
+    tip: Tip | None
+    moved_at: datetime | None
+    suspect_from: int | None
+    logs: int
+    quarantined: int
+    rewinds: int
+    deepest_rewind: int
+
+
+def tip(conn: Connection) -> Tip | None:
+    """The newest mirrored block, or None when nothing was mirrored yet."""
+    c = tables.cursor.c
+    row = conn.execute(select(c.number, c.hash, c.block_time)).one_or_none()
+    return None if row is None else Tip(*row)
+
+
+def positions_of(conn: Connection, evidences: Collection[bytes]) -> dict[bytes, Position]:
+    """Where each evidence stands; unknown ones are absent. An acceptance outweighs refusals of the same."""
+    found: dict[bytes, Position] = {}
+    wanted = list(evidences)
+    for start in range(0, len(wanted), _CHUNK):
+        part = wanted[start : start + _CHUNK]
+        r = tables.capture_refused.c
+        refused = select(r.evidence, r.block_number, r.log_index, r.tx_hash, r.reason)
+        for evidence, *place in conn.execute(
+            refused.where(r.evidence.in_(part)).order_by(r.block_number, r.log_index)
+        ):
+            found[evidence] = Position(*place)
+        c = tables.captured.c
+        accepted = select(c.evidence, c.block_number, c.log_index, c.tx_hash)
+        for evidence, *place in conn.execute(accepted.where(c.evidence.in_(part))):
+            found[evidence] = Position(*place, refused=None)
+    return found
+
+
+def captured(conn: Connection, evidence: bytes) -> CapturedRow | None:
+    """The accepted capture with this evidence, or None."""
+    row = conn.execute(_captures().where(tables.captured.c.evidence == evidence).limit(1)).one_or_none()
+    return None if row is None else Captured(*row)
+
+
+def captures_of_batch(conn: Connection, batch: bytes) -> Sequence[CapturedRow]:
+    """Every accepted capture of a batch, in chain order."""
+    return [Captured(*row) for row in conn.execute(_captures().where(tables.captured.c.batch == batch))]
+
+
+def captures_by_ref(conn: Connection, batch: bytes, ref: bytes) -> Sequence[CapturedRow]:
+    """Captures of a batch that name this order, document or consignment, in chain order."""
+    c = tables.captured.c
+    return [Captured(*row) for row in conn.execute(_captures().where(c.batch == batch, c.ref == ref))]
+
+
+def head(conn: Connection, log: bytes) -> HeadRow | None:
+    """The newest accepted head of an evidence log, or None."""
+    h = tables.head_accepted.c
+    newest = select(tables.head_accepted).where(h.log == log)
+    row = conn.execute(newest.order_by(h.block_number.desc(), h.log_index.desc()).limit(1)).one_or_none()
+    return None if row is None else HeadAccepted(*row)
+
+
+def heads_of(conn: Connection, log: bytes, since_size: int = 0) -> Sequence[HeadRow]:
+    """Heads of a log larger than ``since_size`` leaves, in chain order."""
+    h = tables.head_accepted.c
+    heads = select(tables.head_accepted).where(h.log == log, h.size > since_size)
+    return [HeadAccepted(*row) for row in conn.execute(heads.order_by(h.block_number, h.log_index))]
+
+
+def head_position(conn: Connection, log: bytes, size: int) -> Position | None:
+    """Where the first head of a log stands that covers ``size`` leaves, or None when none does yet."""
+    h = tables.head_accepted.c
+    covering = select(h.block_number, h.log_index, h.tx_hash).where(h.log == log, h.size >= size)
+    row = conn.execute(covering.order_by(h.block_number, h.log_index).limit(1)).one_or_none()
+    return None if row is None else Position(*row, refused=None)
+
+
+def holdings(conn: Connection, batch: bytes | None = None, party: bytes | None = None) -> Sequence[Holding]:
+    """Who holds how much, of one batch, by one party, or all; only what is held now."""
+    t = tables.holding.c
+    wanted = select(t.batch, t.party, t.held).where(t.held > 0)
+    if batch is not None:
+        wanted = wanted.where(t.batch == batch)
+    if party is not None:
+        wanted = wanted.where(t.party == party)
+    return [Holding(*row) for row in conn.execute(wanted.order_by(t.batch, t.party))]
+
+
+def totals(conn: Connection, batch: bytes | None = None) -> Sequence[Totals]:
+    """The accounts of all batches, or of one."""
+    wanted = select(tables.batch_total).order_by(tables.batch_total.c.batch)
+    if batch is not None:
+        wanted = wanted.where(tables.batch_total.c.batch == batch)
+    return [Totals(*row) for row in conn.execute(wanted)]
+
+
+def consignment(conn: Connection, evidence: bytes) -> Consignment | None:
+    """The consignment that a shipment opened, or None."""
+    wanted = select(tables.consignment).where(tables.consignment.c.evidence == evidence)
+    row = conn.execute(wanted).one_or_none()
+    return None if row is None else Consignment(*row)
+
+
+def consignments_to(conn: Connection, addressee: bytes) -> Sequence[Consignment]:
+    """Consignments still open towards a party."""
+    t = tables.consignment.c
+    still = t.shipped > t.received + t.returned + t.lost
+    wanted = select(tables.consignment).where(t.addressee == addressee, still).order_by(t.evidence)
+    return [Consignment(*row) for row in conn.execute(wanted)]
+
+
+def device(conn: Connection, signer: bytes) -> DeviceRow | None:
+    """A device by its signer (20-byte address, or verifier and key), as last enrolled; None when never."""
+    key = keccak(signer)
+    e, r = tables.device_enrolled.c, tables.device_revoked.c
+    enrolled = select(e.device, e.party, e.signer, e.block_number, e.log_index).where(e.device == key)
+    row = conn.execute(enrolled.order_by(e.block_number.desc(), e.log_index.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    later = or_(
+        r.block_number > row.block_number,
+        and_(r.block_number == row.block_number, r.log_index > row.log_index),
+    )
+    gone = conn.execute(select(func.count()).where(r.device == key, later)).scalar_one()
+    return DeviceRow(row.device, row.party, row.signer, row.block_number, gone > 0)
+
+
+def party(conn: Connection, party_id: bytes) -> PartyRow | None:
+    """A party as the chain knows it now, or None."""
+    e, s = tables.party_enrolled.c, tables.standing_changed.c
+    enrolled = select(e.party, e.roles, e.territory).where(e.party == party_id)
+    row = conn.execute(enrolled.order_by(e.block_number.desc(), e.log_index.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    standing = select(s.standing).where(s.party == party_id)
+    newest = standing.order_by(s.block_number.desc(), s.log_index.desc()).limit(1)
+    return PartyRow(*row, standing=conn.execute(newest).scalar_one_or_none() or 0)
+
+
+def rewinds(conn: Connection, limit: int = 100) -> Sequence[Rewind]:
+    """The latest reorganisations, newest first."""
+    t = tables.rewind.c
+    wanted = select(t.at, t.from_number, t.from_hash, t.to_number, t.depth, t.beyond_window)
+    return [Rewind(*row) for row in conn.execute(wanted.order_by(t.id.desc()).limit(limit))]
+
+
+def status(conn: Connection) -> Status:
+    """The mirror's health, for people and for readiness checks."""
+    c, r = tables.cursor.c, tables.rewind.c
+    row = conn.execute(select(c.number, c.hash, c.block_time, c.moved_at, c.suspect_from)).one_or_none()
+    counts = conn.execute(
+        select(
+            select(func.count()).select_from(tables.raw_log).scalar_subquery(),
+            select(func.count()).select_from(tables.quarantine).scalar_subquery(),
+            select(func.count()).select_from(tables.rewind).scalar_subquery(),
+            select(func.coalesce(func.max(r.depth), 0)).scalar_subquery(),
+        )
+    ).one()
+    if row is None:
+        return Status(None, None, None, *counts)
+    return Status(Tip(row.number, row.hash, row.block_time), row.moved_at, row.suspect_from, *counts)
+
+
+def _captures() -> Select[tuple[object, ...]]:
+    c = tables.captured.c
+    return select(tables.captured).order_by(c.block_number, c.log_index)
