@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {SignedCapture, Step} from "../types/Capture.sol";
+import {Consignment, Totals} from "../types/Custody.sol";
+import {Standing} from "../types/Party.sol";
+
+/// @title Who holds how much of which batch, by the signed word of those who handed it over.
+/// @notice For every batch, always: born = held + in transit + sold + lost + consumed. Anyone may relay captures, since each
+/// carries its signature. One that is refused changes nothing and sinks no other: it is told in `CaptureRefused`, whose
+/// `reason` is one of the errors below, ABI-encoded.
+/// @dev EIP-712 domain: name "Jiulian BatchLedger", version "1". A refusal says only that this attempt failed: the same
+/// evidence may have been recorded before or be recorded later, as `recorded` tells.
+interface IBatchLedger {
+    /// @notice A capture was recorded. For a shipment, `evidence` is the id of the consignment.
+    event Captured(
+        bytes32 indexed evidence,
+        bytes32 indexed batch,
+        bytes32 indexed party,
+        Step step,
+        uint128 quantity,
+        bytes32 counterparty,
+        bytes32 location,
+        uint64 time,
+        bytes32 units,
+        bytes32 ref,
+        bytes32 device
+    );
+    /// @notice A batch was used up, in part, to bear the batch of the capture; follows its `Captured`.
+    event InputConsumed(bytes32 indexed evidence, bytes32 indexed batch, uint128 quantity);
+    /// @notice A relayed capture was not recorded.
+    event CaptureRefused(bytes32 indexed evidence, bytes32 indexed batch, bytes32 indexed device, bytes reason);
+
+    /// @notice The evidence is zero.
+    error EvidenceMissing();
+    /// @notice The evidence was recorded before.
+    error EvidenceRecorded(bytes32 evidence);
+    /// @notice The signer is not enrolled.
+    error DeviceUnknown(bytes32 device);
+    /// @notice The signer was revoked.
+    error DeviceIsRevoked(bytes32 device);
+    /// @notice The signature is not the signer's over this capture.
+    error SignatureWrong(bytes32 device);
+    /// @notice A party of the dealing is not enrolled.
+    error PartyUnknown(bytes32 party);
+    /// @notice A party of the dealing is suspended or revoked.
+    error PartyNotActive(bytes32 party, Standing standing);
+    /// @notice No role of the party allows the step.
+    error StepNotAllowed(bytes32 party, Step step, uint8 roles);
+    /// @notice The capture claims a time that has not come.
+    error FromTheFuture(uint64 time, uint256 blockTime);
+    /// @notice The batch was never born.
+    error BatchUnknown(bytes32 batch);
+    /// @notice A batch is born once.
+    error BatchExists(bytes32 batch);
+    /// @notice The batch is recalled, and this is not a way back.
+    error BatchRecalled(bytes32 batch);
+    /// @notice The batch is not recalled, so nothing can be lifted.
+    error BatchNotRecalled(bytes32 batch);
+    /// @notice The step needs a quantity.
+    error QuantityMissing(bytes32 batch);
+    /// @notice The party holds less than the capture moves.
+    error HoldsLess(bytes32 batch, bytes32 party, uint128 held, uint256 asked);
+    /// @notice A batch is not made from nothing.
+    error InputsMissing(bytes32 batch);
+    /// @notice The step uses nothing up.
+    error InputsUnexpected(bytes32 batch);
+    /// @notice A code run is commissioned by its root.
+    error UnitsMissing(bytes32 batch);
+    /// @notice The codes of a batch are commissioned once.
+    error UnitsCommissioned(bytes32 batch, bytes32 units);
+    /// @notice The addressee has no role that holds stock.
+    error CounterpartyUnsuited(bytes32 party, uint8 roles);
+    /// @notice `ref` names no shipment of this batch.
+    error ConsignmentUnknown(bytes32 consignment, bytes32 batch);
+    /// @notice The consignment is addressed to another.
+    error NotAddressee(bytes32 consignment, bytes32 party);
+    /// @notice The consignment was sent by another than the receipt says.
+    error NotSender(bytes32 consignment, bytes32 party);
+    /// @notice Less of the consignment is under way than the capture moves.
+    error OpenLess(bytes32 consignment, uint128 open, uint128 asked);
+
+    /// @notice Records captures in order. Steps:
+    /// Harvest bears a batch; Ferment, Distil, Blend and Bottle use up inputs and bear one; Age and Inspect only speak;
+    /// Commission sets the root of the batch's unit codes, once, also before the batch is born; Ship opens a consignment to
+    /// an active counterparty; Receive and Return (by the addressee, `ref` = consignment) take it in or send it back, in
+    /// parts if need be; Sell and WriteOff reduce what is held, WriteOff with `ref` what is under way (by sender or
+    /// addressee); Recall and Lift stop and free a batch. A recalled batch is shipped to and received by brands and
+    /// producers only, returned to its sender, or written off by a brand or producer.
+    function record(SignedCapture[] calldata captures) external;
+
+    /// @notice How much of a batch a party holds.
+    function held(bytes32 batch, bytes32 party) external view returns (uint128);
+
+    /// @notice Where the units of a batch are.
+    function totals(bytes32 batch) external view returns (Totals memory);
+
+    /// @notice The consignment opened by this evidence; all zero when it opened none.
+    function consignment(bytes32 evidence) external view returns (Consignment memory);
+
+    /// @notice The root of the batch's unit codes; zero until commissioned.
+    function unitsRoot(bytes32 batch) external view returns (bytes32);
+
+    /// @notice Whether the evidence was recorded.
+    function recorded(bytes32 evidence) external view returns (bool);
+
+    /// @notice Whether the batch is recalled.
+    function recalled(bytes32 batch) external view returns (bool);
+}
