@@ -1,0 +1,1 @@
+"""PostgreSQL: engine, tables by writer, migrations, and the embedded server."""

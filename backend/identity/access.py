@@ -1,0 +1,58 @@
+"""Who may call what. Every route either requires roles or says that it is public; the route test checks it."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from backend import clock
+from backend.errors import NotAllowed, Unauthenticated
+from backend.identity import service
+from backend.identity.rules import Principal
+from backend.web.requests import Transaction
+
+COOKIE = "jiulian_session"
+
+
+def token_of(request: Request) -> str | None:
+    """The session token of a request: cookie, or `Authorization: Bearer` for programs."""
+    bearer = request.headers.get("authorization", "")
+    if bearer.lower().startswith("bearer "):
+        return bearer[7:].strip()
+    return request.cookies.get(COOKIE)
+
+
+def find_principal(request: Request, session: Transaction) -> Principal | None:
+    """The person who asks, or None. Log-ins expire by the wall clock, whatever the demo's story says."""
+    token = token_of(request)
+    principal = service.find_principal(session, token, now=clock.now()) if token else None
+    request.state.principal = principal
+    return principal
+
+
+Visitor = Annotated[Principal | None, Depends(find_principal)]
+
+
+def require(*roles: str) -> Any:
+    """A dependency that gives the person who asks, if they have one of the roles (an admin has all).
+
+    Raises:
+        Unauthenticated: nobody is logged in.
+        NotAllowed: the person has none of the roles.
+    """
+
+    def check(principal: Visitor) -> Principal:
+        if principal is None:
+            raise Unauthenticated()
+        if not principal.has(*roles):
+            raise NotAllowed(needs=sorted(roles))
+        return principal
+
+    check.required_roles = frozenset(roles)  # type: ignore[attr-defined]
+    return Depends(check)
+
+
+def public(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """Marks an endpoint that anyone may call."""
+    endpoint.is_public = True  # type: ignore[attr-defined]
+    return endpoint

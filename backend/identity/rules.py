@@ -1,0 +1,80 @@
+"""Values of identity and what a person may do. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from backend.errors import NotAllowed, Unauthenticated, Untrusted
+
+PARTY_ROLES = {"brand": 1, "producer": 2, "warehouse": 4, "dealer": 8, "store": 16, "inspector": 32}
+"""Roles of a party and their bits on chain (ARCHITECTURE.md, 3)."""
+
+USER_ROLES = ("admin", "brand", "compliance", "warehouse", "dealer", "store", "auditor")
+
+
+class WrongCredentials(Unauthenticated):
+    """Name or password is wrong."""
+
+
+class UnknownDevice(Untrusted):
+    """No device with this key is enrolled."""
+
+
+class RevokedDevice(Untrusted):
+    """This device's key has been revoked."""
+
+
+class PartySuspended(NotAllowed):
+    """This party is suspended."""
+
+
+@dataclass(frozen=True)
+class Party:
+    """A company. `adcode` is its prefecture (GB/T 2260), `supplier` the party it buys from by contract."""
+
+    gln: str
+    name: str
+    roles: frozenset[str]
+    adcode: str
+    supplier: str | None = None
+    standing: str = "active"
+
+    @property
+    def bitmap(self) -> int:
+        """Roles as the contract holds them."""
+        return sum(PARTY_ROLES[role] for role in self.roles)
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place of a party; `lat` and `lon` in degrees (WGS 84)."""
+
+    gln: str
+    party: str
+    name: str
+    adcode: str
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True)
+class Device:
+    """A registered key that may capture for a party."""
+
+    signer: bytes
+    party: str
+    label: str
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A person who is logged in."""
+
+    user_id: int
+    name: str
+    roles: frozenset[str]
+    party: str | None
+
+    def has(self, *roles: str) -> bool:
+        """Whether the person has one of the roles; an admin has all."""
+        return "admin" in self.roles or bool(self.roles.intersection(roles))

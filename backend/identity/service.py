@@ -1,0 +1,113 @@
+"""Use cases of identity: enrol, log in, tell a device."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from pwdlib import PasswordHash
+from sqlalchemy.orm import Session
+
+from backend.errors import NotFound
+from backend.identity import store
+from backend.identity.rules import (
+    Device,
+    Location,
+    Party,
+    Principal,
+    RevokedDevice,
+    UnknownDevice,
+    WrongCredentials,
+)
+
+_passwords = PasswordHash.recommended()
+_NOBODY = _passwords.hash(secrets.token_hex(8))
+SESSION_LENGTH = timedelta(hours=12)
+
+
+def enrol_party(session: Session, party: Party, *, now: datetime) -> None:
+    """Add a party to the directory (idempotent). The chain learns of it through anchoring."""
+    store.add_party(session, party, now)
+
+
+def get_party(session: Session, gln: str) -> Party:
+    """The party with this GLN.
+
+    Raises:
+        NotFound: no such party.
+    """
+    party = store.find_party(session, gln)
+    if party is None:
+        raise NotFound(f"no party with GLN {gln}", gln=gln)
+    return party
+
+
+find_party = store.find_party
+list_parties = store.list_parties
+add_location = store.add_location
+list_locations = store.list_locations
+list_devices = store.list_devices
+
+
+def find_location(session: Session, gln: str) -> Location | None:
+    """The place with this GLN."""
+    return next(iter(store.list_locations(session, [gln])), None)
+
+
+def enrol_device(session: Session, signer: bytes, party: str, label: str, *, now: datetime) -> None:
+    """Let a key capture for a party (idempotent)."""
+    store.add_device(session, Device(signer, party, label), now)
+
+
+def revoke_device(session: Session, signer: bytes, *, now: datetime) -> None:
+    """Take a key's right to capture away, from now on."""
+    store.revoke_device(session, signer, now)
+
+
+def get_device(session: Session, signer: bytes) -> Device:
+    """The device that may capture with this key.
+
+    Raises:
+        UnknownDevice: never enrolled.
+        RevokedDevice: enrolled once, revoked since.
+    """
+    device = store.find_device(session, signer)
+    if device is None:
+        raise UnknownDevice(signer="0x" + signer.hex())
+    if device.revoked_at is not None:
+        raise RevokedDevice(signer="0x" + signer.hex(), revoked_at=device.revoked_at.isoformat())
+    return device
+
+
+def add_user(session: Session, name: str, password: str, roles: Collection[str], party: str | None = None) -> None:
+    """Add a person who may log in (idempotent by name)."""
+    store.add_user(session, name, _passwords.hash(password), roles, party)
+
+
+def _token_hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def log_in(session: Session, name: str, password: str, *, now: datetime) -> str:
+    """Check a password and open a session; returns its secret token.
+
+    Raises:
+        WrongCredentials: unknown name or wrong password, in the same time either way.
+    """
+    found = store.find_password_hash(session, name)
+    right = _passwords.verify(password, found[1] if found else _NOBODY)
+    if found is None or not right:
+        raise WrongCredentials()
+    token = secrets.token_urlsafe(32)
+    store.add_session(session, _token_hash(token), found[0], now + SESSION_LENGTH)
+    return token
+
+
+def log_out(session: Session, token: str) -> None:
+    """Close a session."""
+    store.delete_session(session, _token_hash(token))
+
+
+def find_principal(session: Session, token: str, *, now: datetime) -> Principal | None:
+    """The person behind a token, or None when it is unknown or has expired."""
+    return store.find_principal(session, _token_hash(token), now)

@@ -1,0 +1,136 @@
+"""SQL of identity."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from backend.db.tables.identity import device, location, login_session, party, user
+from backend.identity.rules import Device, Location, Party, Principal
+
+
+def add_party(session: Session, value: Party, at: datetime) -> None:
+    """Add a party; the same GLN again changes nothing."""
+    session.execute(
+        upsert(party)
+        .values(
+            gln=value.gln,
+            name=value.name,
+            roles=sorted(value.roles),
+            adcode=value.adcode,
+            supplier=value.supplier,
+            standing=value.standing,
+            enrolled_at=at,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _party(row: Row[tuple[object, ...]]) -> Party:
+    return Party(row.gln, row.name, frozenset(row.roles), row.adcode, row.supplier, row.standing)
+
+
+def find_party(session: Session, gln: str) -> Party | None:
+    """The party with this GLN."""
+    row = session.execute(select(party).where(party.c.gln == gln)).one_or_none()
+    return _party(row) if row else None
+
+
+def list_parties(session: Session, *, role: str | None = None, supplier: str | None = None) -> list[Party]:
+    """Parties by GLN, all or those with a role or a supplier."""
+    query = select(party).order_by(party.c.gln)
+    if role:
+        query = query.where(party.c.roles.any(role))
+    if supplier:
+        query = query.where(party.c.supplier == supplier)
+    return [_party(row) for row in session.execute(query)]
+
+
+def set_standing(session: Session, gln: str, standing: str) -> None:
+    """Set a party's standing (active, suspended, revoked)."""
+    session.execute(update(party).where(party.c.gln == gln).values(standing=standing))
+
+
+def add_location(session: Session, value: Location) -> None:
+    """Add a place; the same GLN again changes nothing."""
+    session.execute(upsert(location).values(**value.__dict__).on_conflict_do_nothing())
+
+
+def list_locations(session: Session, glns: Collection[str] | None = None, *, party_gln: str | None = None) -> list[Location]:
+    """Places by GLN, all, some, or those of a party."""
+    query = select(location).order_by(location.c.gln)
+    if glns is not None:
+        query = query.where(location.c.gln.in_(glns))
+    if party_gln is not None:
+        query = query.where(location.c.party == party_gln)
+    return [Location(r.gln, r.party, r.name, r.adcode, r.lat, r.lon) for r in session.execute(query)]
+
+
+def add_user(session: Session, name: str, password_hash: str, roles: Collection[str], party_gln: str | None) -> None:
+    """Add a person; the same name again changes nothing."""
+    session.execute(
+        upsert(user)
+        .values(name=name, password_hash=password_hash, roles=sorted(roles), party=party_gln)
+        .on_conflict_do_nothing()
+    )
+
+
+def find_password_hash(session: Session, name: str) -> tuple[int, str] | None:
+    """Id and password hash of an active person."""
+    row = session.execute(
+        select(user.c.id, user.c.password_hash).where(user.c.name == name, user.c.active)
+    ).one_or_none()
+    return (row.id, row.password_hash) if row else None
+
+
+def add_session(session: Session, token_hash: bytes, user_id: int, expires_at: datetime) -> None:
+    """Remember a log-in by the hash of its token."""
+    session.execute(insert(login_session).values(token_hash=token_hash, user=user_id, expires_at=expires_at))
+
+
+def delete_session(session: Session, token_hash: bytes) -> None:
+    """Forget a log-in."""
+    session.execute(delete(login_session).where(login_session.c.token_hash == token_hash))
+
+
+def find_principal(session: Session, token_hash: bytes, now: datetime) -> Principal | None:
+    """The person behind a log-in that has not expired."""
+    row = session.execute(
+        select(user.c.id, user.c.name, user.c.roles, user.c.party)
+        .join(login_session, login_session.c.user == user.c.id)
+        .where(login_session.c.token_hash == token_hash, login_session.c.expires_at > now, user.c.active)
+    ).one_or_none()
+    return Principal(row.id, row.name, frozenset(row.roles), row.party) if row else None
+
+
+def add_device(session: Session, value: Device, at: datetime) -> None:
+    """Enrol a device; the same key again changes nothing."""
+    session.execute(
+        upsert(device)
+        .values(signer=value.signer, party=value.party, label=value.label, enrolled_at=at)
+        .on_conflict_do_nothing()
+    )
+
+
+def find_device(session: Session, signer: bytes) -> Device | None:
+    """The device with this key, revoked or not."""
+    row = session.execute(select(device).where(device.c.signer == signer)).one_or_none()
+    return Device(row.signer, row.party, row.label, row.revoked_at) if row else None
+
+
+def list_devices(session: Session, party_gln: str | None = None) -> list[Device]:
+    """Devices, all or those of a party."""
+    query = select(device).order_by(device.c.party, device.c.label)
+    if party_gln:
+        query = query.where(device.c.party == party_gln)
+    return [Device(r.signer, r.party, r.label, r.revoked_at) for r in session.execute(query)]
+
+
+def revoke_device(session: Session, signer: bytes, at: datetime) -> None:
+    """Mark a device's key as revoked; an earlier revocation stays."""
+    session.execute(
+        update(device).where(device.c.signer == signer, device.c.revoked_at.is_(None)).values(revoked_at=at)
+    )

@@ -1,0 +1,46 @@
+"""Where the chain answers: the configured node, or the embedded one's own announcement under `home`."""
+
+import json
+from dataclasses import dataclass
+
+from backend.errors import Unavailable
+from backend.settings import Settings
+
+
+@dataclass(frozen=True)
+class Node:
+    """Addresses of a JSON-RPC node; `ws` is None where it offers no WebSocket."""
+
+    http: str
+    ws: str | None
+
+
+def find_node(settings: Settings) -> Node | None:
+    """The node to talk to, or None when neither one is configured nor the embedded chain has announced itself."""
+    if settings.rpc_url:
+        return Node(settings.rpc_url, None)
+    try:
+        announced = json.loads((settings.home / "chain" / "rpc.json").read_text())
+        return Node(announced["http"], announced.get("ws"))
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def get_node(settings: Settings) -> Node:
+    """The node to talk to.
+
+    Raises:
+        Unavailable: none is known yet.
+    """
+    node = find_node(settings)
+    if node is None:
+        raise Unavailable("no chain node: set JIULIAN_RPC_URL or start the embedded chain (jiulian chain run)")
+    return node
+
+
+def node_urls(settings: Settings) -> tuple[str, ...]:
+    """Nodes that consumers' phones read themselves."""
+    if settings.node_urls:
+        return settings.node_urls
+    node = find_node(settings)
+    return (node.http,) if node else ()

@@ -1,0 +1,61 @@
+"""All settings of the product in one object; each is documented here and read from the environment."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings by environment variable `JIULIAN_<NAME>`; `DATABASE_URL` is read without the prefix too."""
+
+    model_config = SettingsConfigDict(env_prefix="JIULIAN_", populate_by_name=True)
+
+    home: Path = Path(".jiulian")
+    """Folder of all local state: embedded database, chain, keys, deployment."""
+    database_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("JIULIAN_DATABASE_URL", "DATABASE_URL")
+    )
+    """PostgreSQL to use; none: the embedded one under `home`."""
+    rpc_url: str | None = None
+    """JSON-RPC node over HTTP; none: the embedded chain under `home`."""
+    node_urls: tuple[str, ...] = ()
+    """Nodes that consumers' phones read themselves (JSON list); none: `rpc_url`."""
+    finality_depth: int = 2
+    """Blocks after which the product calls a log final. 0 on chains with instant finality."""
+    relayer_key: str | None = None
+    """Hex private key that pays for transactions; none: the embedded chain's own."""
+    host: str = "127.0.0.1"
+    """Address the web server binds."""
+    port: int = 8000
+    """Port the web server binds; when taken, `serve` and `demo` use the next free one."""
+    public_domain: str = "127.0.0.1:8000"
+    """Host (and port) printed in bottle codes."""
+    public_scheme: str = "http"
+    """Scheme printed in bottle codes; https anywhere but on one machine."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Peers whose `X-Forwarded-For` and `X-Edge-Adcode` headers are believed (JSON list of addresses)."""
+    demo_clock: bool = False
+    """Whether `X-Demo-Now` may set the time of a request. Only the demo's story needs it; never in production."""
+    secure_cookies: bool = False
+    """Send session cookies over https only. True anywhere but on one machine."""
+    scan_retention_days: int = 90
+    """Raw consumer scans older than this are deleted (PIPL: as short as the purpose allows)."""
+    scans_per_minute: int = 60
+    """Public page requests per minute and address before the answer is 429."""
+    logins_per_minute: int = 10
+    """Log-in attempts per minute and address before the answer is 429."""
+    llm_url: str | None = None
+    """OpenAI-compatible endpoint (DeepSeek or another) that words case summaries; none: a template."""
+
+    @property
+    def deployment_path(self) -> Path:
+        """File that names the deployed contracts."""
+        return self.home / "deployment.json"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

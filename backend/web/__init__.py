@@ -1,0 +1,1 @@
+"""What every page and endpoint shares: transactions, time, rendering, refusals."""

@@ -1,0 +1,86 @@
+"""Server-rendered pages: Jinja2, escaped by default, in the reader's language."""
+
+import hashlib
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from backend.web.i18n import LANGUAGES, catalogue, language_of
+
+_HERE = Path(__file__).parent
+CHINA = timezone(timedelta(hours=8), "CST")
+"""Times are shown in China Standard Time; they are stored with zone UTC."""
+
+
+@lru_cache
+def _fingerprint(name: str, stamp: float) -> str:
+    return hashlib.sha256((_HERE / "static" / name).read_bytes()).hexdigest()[:12]
+
+
+def static(name: str) -> str:
+    """Address of a static file with a fingerprint, so that it can be cached for ever."""
+    return f"/static/{name}?v={_fingerprint(name, (_HERE / 'static' / name).stat().st_mtime)}"
+
+
+@pass_context
+def _moment(context: Context, value: datetime, form: str = "short") -> str:
+    return format_datetime(value.astimezone(CHINA), form, locale=context["locale"])
+
+
+@pass_context
+def _day(context: Context, value: datetime) -> str:
+    return format_date(value.astimezone(CHINA), "medium", locale=context["locale"])
+
+
+@pass_context
+def _number(context: Context, value: float) -> str:
+    return format_decimal(value, locale=context["locale"])
+
+
+@pass_context
+def _yuan(context: Context, fen: int) -> str:
+    return f"¥{fen // 100:,}.{fen % 100:02d}"
+
+
+@lru_cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters.update(moment=_moment, day=_day, number=_number, yuan=_yuan)
+    environment.globals.update(static=static, languages=LANGUAGES)
+    return environment
+
+
+def render(request: Request, template: str, **context: Any) -> str:
+    """The text of a page. Templates see `request`, `language`, `locale` and what is given."""
+    language = language_of(request)
+    locale = {"zh": "zh_Hans_CN", "en": "en"}[language]
+    context.setdefault("principal", getattr(request.state, "principal", None))
+    return (
+        _environment(language)
+        .get_template(template)
+        .render(request=request, language=language, locale=locale, **context)
+    )
+
+
+def page(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page as an answer; `?lang=` is remembered in a cookie."""
+    answer = HTMLResponse(render(request, template, **context), status_code=status)
+    if request.query_params.get("lang") in LANGUAGES:
+        answer.set_cookie("lang", request.query_params["lang"], max_age=31_536_000, samesite="lax")
+    return answer

@@ -1,0 +1,85 @@
+"""What a request brings: one transaction, the time, the client's address and coarse place."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from sqlalchemy.orm import Session
+
+from backend import clock
+from backend.errors import Malformed, TooMany
+from backend.settings import Settings
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def _transaction(request: Request) -> Iterator[Session]:
+    with request.app.state.sessions() as session, session.begin():
+        yield session
+
+
+def _now(request: Request) -> datetime:
+    stated = request.headers.get("X-Demo-Now")
+    if stated and _settings(request).demo_clock:
+        try:
+            moment = datetime.fromisoformat(stated)
+        except ValueError as error:
+            raise Malformed("X-Demo-Now is not an ISO 8601 time", field="X-Demo-Now") from error
+        if moment.tzinfo is None:
+            raise Malformed("X-Demo-Now has no time zone", field="X-Demo-Now")
+        return moment
+    return clock.now()
+
+
+# scope="function" ends the transaction BEFORE the answer leaves: nobody holds a receipt for what was never stored.
+Transaction = Annotated[Session, Depends(_transaction, scope="function")]
+Now = Annotated[datetime, Depends(_now)]
+Config = Annotated[Settings, Depends(_settings)]
+
+
+def _trusted(request: Request) -> bool:
+    return bool(request.client and request.client.host in _settings(request).trusted_proxies)
+
+
+def client_address(request: Request) -> str:
+    """Address of the client; the last hop a trusted proxy names, else the peer itself."""
+    forwarded = request.headers.get("X-Forwarded-For")
+    if forwarded and _trusted(request):
+        return forwarded.split(",")[-1].strip()
+    return request.client.host if request.client else "unknown"
+
+
+def client_adcode(request: Request) -> str | None:
+    """Prefecture (GB/T 2260, six digits) that a trusted edge network names for this client, else None."""
+    adcode = request.headers.get("X-Edge-Adcode", "")
+    return adcode if _trusted(request) and len(adcode) == 6 and adcode.isdigit() else None
+
+
+_limiter = MovingWindowRateLimiter(MemoryStorage())
+
+
+def limited(name: str, per_minute: Callable[[Settings], int]) -> Callable[[Request], None]:
+    """A dependency that answers 429 when one address asks too often.
+
+    Raises:
+        TooMany: more than `per_minute(settings)` requests of this name from one address.
+    """
+
+    def check(request: Request) -> None:
+        item = RateLimitItemPerMinute(per_minute(_settings(request)))
+        if not _limiter.hit(item, name, client_address(request)):
+            raise TooMany(limit=item.amount)
+
+    return check
+
+
+def wants_html(request: Request) -> bool:
+    """Whether a person's browser asks (and not a program)."""
+    return "text/html" in request.headers.get("accept", "")

@@ -1,0 +1,111 @@
+"""What all tests share: a real PostgreSQL, a database per test, the application over it."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session, sessionmaker
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real external data sets; tests that need it are skipped where it is absent."""
+    folder = Path(os.environ.get("JIULIAN_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"external data folder {folder} is absent")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a PostgreSQL server: `TEST_DATABASE_URL`, or an embedded one for this run (one per test worker)."""
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
+        return
+    from backend.db import embedded
+
+    home = Path(tempfile.mkdtemp(prefix="jl-pg-"))
+    home.chmod(0o755)
+    yield embedded.ensure(home)
+    embedded.stop(home)
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_server: str) -> str:
+    """A database with the product's schema (all migrations applied), copied for each test."""
+    from backend.db import migrate
+
+    name = f"template_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(_plain(postgres_server), autocommit=True) as connection:
+        connection.execute(f'create database "{name}"')
+    url = _renamed(postgres_server, name)
+    migrate.upgrade(url)
+    return name
+
+
+def _renamed(url: str, database: str) -> str:
+    from sqlalchemy import make_url
+
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def database_url(postgres_server: str, template_database: str) -> Iterator[str]:
+    """A fresh database with the product's schema; dropped after the test."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(_plain(postgres_server), autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template "{template_database}"')
+    yield _renamed(postgres_server, name)
+    with psycopg.connect(_plain(postgres_server), autocommit=True) as connection:
+        connection.execute(f'drop database if exists "{name}" with (force)')
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """Engine over the test's database."""
+    from backend.db.engine import make_engine
+
+    made = make_engine(database_url, pool_size=5)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def sessions(engine: Engine) -> sessionmaker[Session]:
+    """Session factory over the test's database."""
+    from backend.db.engine import make_sessions
+
+    return make_sessions(engine)
+
+
+@pytest.fixture
+def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """One open transaction, rolled back after the test."""
+    with sessions() as opened:
+        yield opened
+        opened.rollback()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A fixed moment of the trade."""
+    return datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
+
+
+def counted(engine: Engine, table: str) -> int:
+    """Rows of a table."""
+    with engine.connect() as connection:
+        return int(connection.execute(text(f"select count(*) from {table}")).scalar_one())
