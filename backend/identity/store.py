@@ -59,7 +59,9 @@ def add_location(session: Session, value: Location) -> None:
     session.execute(upsert(location).values(**value.__dict__).on_conflict_do_nothing())
 
 
-def list_locations(session: Session, glns: Collection[str] | None = None, *, party_gln: str | None = None) -> list[Location]:
+def list_locations(
+    session: Session, glns: Collection[str] | None = None, *, party_gln: str | None = None
+) -> list[Location]:
     """Places by GLN, all, some, or those of a party."""
     query = select(location).order_by(location.c.gln)
     if glns is not None:

@@ -3,8 +3,8 @@
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from starlette.exceptions import HTTPException
 from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
 
 from backend.errors import JiulianError, Malformed, NotFound, Unauthenticated, Unavailable
 from backend.web.rendering import page
@@ -16,9 +16,7 @@ def _answer(request: Request, error: JiulianError) -> Response:
         if isinstance(error, Unauthenticated) and request.method == "GET":
             return RedirectResponse(f"/login?next={request.url.path}", status_code=303)
         return page(request, "web/refusal.html", status=error.status, error=error)
-    return JSONResponse(
-        {"kind": error.kind, "message": str(error), "details": error.details}, status_code=error.status
-    )
+    return JSONResponse({"kind": error.kind, "message": str(error), "details": error.details}, status_code=error.status)
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -16,8 +16,8 @@ def content_policy(nodes: tuple[str, ...]) -> str:
     origins = " ".join(sorted({f"{urlsplit(n).scheme}://{urlsplit(n).netloc}" for n in nodes}))
     return (
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
-        f"font-src 'self'; connect-src 'self' {origins}; worker-src 'self'; manifest-src 'self'; media-src 'self' blob:; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        f"font-src 'self'; connect-src 'self' {origins}; worker-src 'self'; manifest-src 'self'; "
+        "media-src 'self' blob:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
 
 
@@ -38,9 +38,7 @@ def install(app: FastAPI, settings: Settings, nodes: Callable[[], tuple[str, ...
     @app.middleware("http")
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         if _cross_site(request):
-            return JSONResponse(
-                {"kind": "Untrusted", "message": "cross-site request", "details": {}}, status_code=403
-            )
+            return JSONResponse({"kind": "Untrusted", "message": "cross-site request", "details": {}}, status_code=403)
         answer = await call_next(request)
         headers = answer.headers
         headers.setdefault("Content-Security-Policy", content_policy(nodes()))

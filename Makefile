@@ -1,0 +1,66 @@
+# Everything for a fresh machine with Python 3.11+, Node 20+ and make. `make` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help setup demo demo-clean test check prove bench clean browser prerequisites
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 14
+
+prerequisites:
+	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python is too old: install Python 3.11 or newer."; exit 1; }
+	@command -v node >/dev/null || { echo "Node is missing: install Node 20 or newer (it brings npm)."; exit 1; }
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo "Node is too old: install Node 20 or newer."; exit 1; }
+	@command -v npm >/dev/null || { echo "npm is missing: install Node 20 or newer with npm."; exit 1; }
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@echo "Setting up Python packages in $(VENV) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json
+	@echo "Setting up Node packages in node_modules …"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+backend/web/static/vendor/.ready: node_modules/.ready $(VENV)/.ready backend/web/vendor.py backend/web/vendor.lock
+	@$(BIN)/python -m backend.web.vendor
+	@touch $@
+
+setup: prerequisites $(VENV)/.ready node_modules/.ready backend/web/static/vendor/.ready ## install everything into .venv and node_modules
+
+demo: setup ## play a small brand's story on this machine and open the doors
+	@exec $(BIN)/jiulian demo
+
+demo-clean: ## stop what a demo left behind and remove its data
+	@if test -x $(BIN)/jiulian; then $(BIN)/jiulian demo --clean; else rm -rf .jiulian; fi
+
+browser:
+	@$(BIN)/python -m backend.demo.browser
+
+check: setup ## ruff, mypy, import contracts, contract artifacts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python contracts/scripts/check_abi.py
+
+test: setup browser ## all tests, some of them in a real Chromium
+	$(PYTEST) -q -n 2 --dist loadfile -m "not simulation and not benchmark"
+	$(PYTEST) -q -m simulation -p no:randomly
+
+prove: setup browser ## long fuzzing, invariants and crash campaigns
+	$(BIN)/python contracts/scripts/prove.py
+	JIULIAN_PROVE=1 $(PYTEST) -q -m "simulation or contract"
+
+bench: setup ## measure, beside a baseline from the same run
+	$(BIN)/jiulian bench all
+
+clean: demo-clean ## remove everything that was set up
+	rm -rf $(VENV) node_modules artifacts cache out backend/web/static/vendor

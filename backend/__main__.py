@@ -1,0 +1,52 @@
+"""The console command `jiulian`: composes the parts. Each part is imported only when it is asked for."""
+
+import sys
+from importlib import import_module
+
+import typer
+
+_PARTS = {
+    "demo": ("backend.demo.cli", "play a small brand's story on this machine and open the doors"),
+    "serve": ("backend.cli.serve", "run the web server"),
+    "work": ("backend.cli.work", "run the worker: bundle, anchor, settle, score"),
+    "index": ("ledger_indexer.__main__", "follow the chain into SQL; audit; rebuild"),
+    "chain": ("ledger_indexer.node.cli", "run the embedded chain; status, snapshot, replay"),
+    "codes": ("scanner.__main__", "make codes and label sheets"),
+    "scan": ("scanner.__main__", "read codes from an image; sign events"),
+    "capture": ("backend.capture.cli", "capture EPCIS 2.0 documents of other systems"),
+    "import": ("backend.integrations.cli", "import sales tables"),
+    "verify": ("backend.cli.verify", "check a proof file against a node, without a database"),
+    "risk": ("backend.risk.cli", "score, export and evaluate diversion data"),
+    "bench": ("backend.cli.bench", "measure, beside a baseline from the same run"),
+}
+
+
+def _named(arguments: list[str]) -> list[str]:
+    wanted = [argument for argument in arguments[:1] if argument in _PARTS]
+    return wanted or list(_PARTS)
+
+
+def build(names: list[str]) -> typer.Typer:
+    """The command with the named parts mounted."""
+    app = typer.Typer(
+        name="jiulian", help="Jiulian 酒链: the ledger nobody can quietly rewrite.", no_args_is_help=True
+    )
+
+    @app.callback()
+    def _root() -> None:
+        """Jiulian 酒链."""
+
+    for name in names:
+        module, text = _PARTS[name]
+        part: typer.Typer = import_module(module).app
+        app.add_typer(part, name=name, help=text)
+    return app
+
+
+def main() -> None:
+    """Entry point of the console command."""
+    build(_named(sys.argv[1:]))()
+
+
+if __name__ == "__main__":
+    main()

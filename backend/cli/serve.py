@@ -1,0 +1,54 @@
+"""`jiulian serve`: the web server."""
+
+import json
+import os
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from backend.app import create_app
+from backend.cli.parts import console, migrated_database
+from backend.db.engine import make_engine, make_sessions
+from backend.settings import get_settings
+
+app = typer.Typer()
+
+
+def listening_socket(host: str, port: int, attempts: int = 50) -> socket.socket:
+    """A listening socket on the port, or on the next free one.
+
+    Raises:
+        OSError: none of the `attempts` ports is free.
+    """
+    for candidate in range(port, port + attempts):
+        opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            opened.bind((host, candidate))
+            opened.listen(256)
+            return opened
+        except OSError:
+            opened.close()
+    raise OSError(f"no free port from {port} to {port + attempts - 1} on {host}")
+
+
+@app.callback(invoke_without_command=True)
+def serve(
+    host: Annotated[str | None, typer.Option(help="address to bind")] = None,
+    port: Annotated[int | None, typer.Option(help="port to bind; the next free one when taken")] = None,
+    json_output: Annotated[bool, typer.Option("--json", help="announce the address as JSON")] = False,
+) -> None:
+    """Run the web server until it is told to stop."""
+    settings = get_settings()
+    engine = make_engine(migrated_database(settings))
+    opened = listening_socket(host or settings.host, settings.port if port is None else port)
+    bound_host, bound_port = opened.getsockname()[:2]
+    if json_output:
+        typer.echo(json.dumps({"http": f"http://{bound_host}:{bound_port}", "pid": os.getpid()}))
+    console.print(f"Jiulian answers at http://{bound_host}:{bound_port}")
+    config = uvicorn.Config(
+        create_app(settings, make_sessions(engine)), log_level="warning", access_log=False, server_header=False
+    )
+    uvicorn.Server(config).run(sockets=[opened])
