@@ -89,16 +89,12 @@ def verify_consistency(
     if first_size == 0 or not proof:
         return False
     path = list(proof)
-    if (
-        first_size & (first_size - 1) == 0
-    ):  # the first tree is itself a node of the second: its root starts the path
+    if first_size & (first_size - 1) == 0:  # the first tree is itself a node of the second: its root starts the path
         path.insert(0, first_root)
     return _climb(first_size, first_root, second_size, second_root, path)
 
 
-def _climb(
-    first_size: int, first_root: bytes, second_size: int, second_root: bytes, path: list[bytes]
-) -> bool:
+def _climb(first_size: int, first_root: bytes, second_size: int, second_root: bytes, path: list[bytes]) -> bool:
     at, last = first_size - 1, second_size - 1
     while at & 1:
         at, last = at >> 1, last >> 1

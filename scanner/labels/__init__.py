@@ -1,0 +1,1 @@
+"""Codes made visible: QR images, label sheets and printer language."""
