@@ -1,0 +1,52 @@
+"""A node of its own for the tests of contracts; each test starts from the same deployed world."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from web3 import HTTPProvider, Web3
+
+from tests.contract.world import World
+
+ROOT = Path(__file__).resolve().parents[2]
+ANVIL = ROOT / "node_modules" / ".bin" / "anvil"
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[Web3]:
+    """A fresh chain on a port of its own."""
+    if not ANVIL.exists() or shutil.which("node") is None:
+        pytest.skip("anvil is not installed; run `npm ci`")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen([ANVIL, "--silent", "--port", str(port), "--gas-limit", "100000000"])
+    w3 = Web3(HTTPProvider(f"http://127.0.0.1:{port}", request_kwargs={"timeout": 60}))
+    try:
+        deadline = time.monotonic() + 20
+        while not w3.is_connected():
+            assert process.poll() is None, "anvil did not start"
+            assert time.monotonic() < deadline, "anvil does not answer"
+            time.sleep(0.05)
+        yield w3
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def deployed(node: Web3) -> World:
+    """Contracts without any party."""
+    return World(node)
+
+
+@pytest.fixture
+def world(deployed: World) -> Iterator[World]:
+    """The deployed world, put back after the test."""
+    snapshot = deployed.w3.provider.make_request("evm_snapshot", [])["result"]
+    yield deployed
+    deployed.w3.provider.make_request("evm_revert", [snapshot])
