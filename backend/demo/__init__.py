@@ -1,0 +1,1 @@
+"""A small brand's story, played through the front door on this machine."""

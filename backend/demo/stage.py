@@ -1,0 +1,156 @@
+"""The processes of the demo on this machine: database, chain, contracts, web, indexer, worker."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+from backend.anchoring import chain
+from backend.cli.parts import migrated_database
+from backend.cli.serve import listening_socket
+from backend.db import embedded
+from backend.demo.processes import Process, Supervisor
+from backend.errors import Unavailable
+from backend.nodes import Node, find_node
+from backend.settings import Settings
+from ledger_indexer.node.keys import relayer_keys
+
+_START_PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the parts answer."""
+
+    web: str
+    node: Node
+    database_url: str
+
+
+class Stage:
+    """Everything the demo runs. `keep_up` must be called now and then; it starts again what died."""
+
+    def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._say = say
+        self._supervisor = Supervisor(say)
+        self.addresses: Addresses | None = None
+
+    def start(self) -> Addresses:
+        """Start all parts, in the order in which they need one another.
+
+        Raises:
+            Unavailable: a part did not answer within a minute.
+        """
+        settings = self._settings
+        self._say("starting PostgreSQL")
+        database_url = migrated_database(settings)
+        node = self._start_chain()
+        if not settings.deployment_path.exists():
+            self._say("deploying the contracts")
+            deployment = chain.deploy(node.http, relayer_keys(settings.home / "chain")[0])
+            deployment.save(settings.deployment_path)
+        self._say("starting web, indexer and worker")
+        known = recall(settings.home).get("port")
+        opened = listening_socket(settings.host, known if isinstance(known, int) else settings.port)
+        port = opened.getsockname()[1]
+        opened.close()
+        web = f"http://{settings.host}:{port}"
+        environment = {
+            "JIULIAN_HOME": str(settings.home.resolve()),
+            "JIULIAN_DATABASE_URL": database_url,
+            "JIULIAN_RPC_URL": node.http,
+            "JIULIAN_DEMO_CLOCK": "1",
+            "JIULIAN_TRUSTED_PROXIES": '["127.0.0.1"]',
+            "JIULIAN_PORT": str(port),
+            "JIULIAN_PUBLIC_DOMAIN": f"{settings.host}:{port}",
+        }
+        index = ["index", "run", "--deployment", str(settings.deployment_path), "--rpc", node.http]
+        if node.ws:
+            index += ["--ws", node.ws]
+        for name, arguments in (("web", ["serve"]), ("indexer", index), ("worker", ["work"])):
+            self._add(name, arguments, environment)
+        self._await(web + "/readyz", "the web server")
+        remember(settings.home, port=port)
+        self.addresses = Addresses(web, node, database_url)
+        return self.addresses
+
+    def _start_chain(self) -> Node:
+        self._say("starting the embedded chain")
+        home = self._settings.home / "chain"
+        (home / "rpc.json").unlink(missing_ok=True)
+        self._add("chain", ["chain", "run", "--home", str(home)], {})
+        deadline = time.monotonic() + _START_PATIENCE_S
+        while time.monotonic() < deadline:
+            self._supervisor.check()
+            node = find_node(self._settings.model_copy(update={"rpc_url": None}))
+            if node and self._answers(node.http):
+                return node
+            time.sleep(0.1)
+        raise Unavailable("the embedded chain did not start within a minute")
+
+    def _answers(self, url: str) -> bool:
+        try:
+            call = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
+            return httpx2.post(url, json=call, timeout=2).status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    def _add(self, name: str, arguments: list[str], environment: dict[str, str]) -> None:
+        log = self._settings.home / "logs" / f"{name}.log"
+        self._supervisor.add(Process(name, [sys.executable, "-m", "backend", *arguments], log, environment))
+
+    def _await(self, url: str, what: str) -> None:
+        deadline = time.monotonic() + _START_PATIENCE_S
+        while time.monotonic() < deadline:
+            self._supervisor.check()
+            try:
+                if httpx2.get(url, timeout=2).status_code == 200:
+                    return
+            except httpx2.TransportError:
+                pass
+            time.sleep(0.1)
+        raise Unavailable(f"{what} did not answer within a minute")
+
+    def keep_up(self) -> None:
+        """Start again what died, the database too."""
+        if self._settings.database_url is None and not embedded.is_running(self._settings.home):
+            self._say("PostgreSQL ended; starting it again")
+            embedded.ensure(self._settings.home)
+        self._supervisor.check()
+
+    def stop(self) -> None:
+        """Stop everything this stage started."""
+        self._supervisor.stop()
+        if self._settings.database_url is None:
+            embedded.stop(self._settings.home)
+
+
+def remember(home: Path, **facts: object) -> None:
+    """Keep facts of the demo across runs, written whole or not at all."""
+    path = home / "demo.json"
+    try:
+        known = json.loads(path.read_text())
+    except (OSError, ValueError):
+        known = {}
+    home.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    with fresh.open("w") as file:
+        file.write(json.dumps({**known, **facts}))
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def recall(home: Path) -> dict[str, object]:
+    """What earlier runs of the demo left to remember."""
+    try:
+        known: dict[str, object] = json.loads((home / "demo.json").read_text())
+        return known
+    except (OSError, ValueError):
+        return {}
