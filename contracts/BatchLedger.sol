@@ -28,6 +28,10 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
     /// @inheritdoc IBatchLedger
     function record(SignedCapture[] calldata captures) external {
         bytes32 domain = _domainSeparatorV4();
+        uint256 scratch;
+        assembly ("memory-safe") {
+            scratch := mload(0x40)
+        }
         for (uint256 i = 0; i < captures.length; ++i) {
             SignedCapture calldata signed = captures[i];
             Capture calldata capture = signed.capture;
@@ -39,6 +43,10 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
                 _apply(capture, actor, device);
             } else {
                 emit CaptureRefused(capture.evidence, capture.batch, device, refusal);
+            }
+            // Nothing in memory outlives its capture. Memory is paid for by its square: give it back.
+            assembly ("memory-safe") {
+                mstore(0x40, scratch)
             }
         }
     }
@@ -71,7 +79,7 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
 
     /// @inheritdoc IBatchLedger
     function recorded(bytes32 evidence) external view returns (bool) {
-        return _recordOf(evidence).step != Step.None;
+        return _isRecorded(evidence);
     }
 
     /// @inheritdoc IBatchLedger
@@ -88,7 +96,7 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
     {
         Capture calldata capture = signed.capture;
         if (capture.evidence == 0) return abi.encodeWithSelector(EvidenceMissing.selector);
-        if (_recordOf(capture.evidence).step != Step.None) {
+        if (_isRecorded(capture.evidence)) {
             return abi.encodeWithSelector(EvidenceRecorded.selector, capture.evidence);
         }
         if (actor.number == 0) return abi.encodeWithSelector(DeviceUnknown.selector, device);
@@ -123,7 +131,7 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
         }
         if (makes || step == Step.Harvest) return _refusalOfBirth(capture, actor);
         if (step == Step.Commission) return _refusalOfCommission(capture);
-        if (!_isBorn(capture.batch)) return abi.encodeWithSelector(BatchUnknown.selector, capture.batch);
+        if (_numberOf(capture.batch) == 0) return abi.encodeWithSelector(BatchUnknown.selector, capture.batch);
         if (step == Step.Age || step == Step.Inspect) return "";
         if (step == Step.Recall) return _isRecalled(capture.batch) ? _recalled(capture.batch) : bytes("");
         if (step == Step.Lift) {
@@ -134,15 +142,18 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
     }
 
     function _refusalOfBirth(Capture calldata capture, Actor memory actor) private view returns (bytes memory) {
-        if (_isBorn(capture.batch)) return abi.encodeWithSelector(BatchExists.selector, capture.batch);
+        if (_numberOf(capture.batch) != 0) return abi.encodeWithSelector(BatchExists.selector, capture.batch);
         if (capture.quantity == 0) return _noQuantity(capture.batch);
+        if (capture.quantity > QUANTITY_MAX) {
+            return abi.encodeWithSelector(QuantityTooLarge.selector, capture.batch, capture.quantity);
+        }
         if (capture.step == Step.Harvest) return "";
         Input[] calldata inputs = capture.inputs;
         if (inputs.length == 0) return abi.encodeWithSelector(InputsMissing.selector, capture.batch);
         for (uint256 i = 0; i < inputs.length; ++i) {
             bytes32 batch = inputs[i].batch;
             if (inputs[i].quantity == 0) return _noQuantity(batch);
-            if (!_isBorn(batch)) return abi.encodeWithSelector(BatchUnknown.selector, batch);
+            if (_numberOf(batch) == 0) return abi.encodeWithSelector(BatchUnknown.selector, batch);
             if (_isRecalled(batch)) return _recalled(batch);
             // A batch may be named more than once (two tanks of it): what counts is the sum.
             uint256 asked = 0;
@@ -196,7 +207,7 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
 
     function _refusalOfConsignment(Capture calldata capture, Actor memory actor) private view returns (bytes memory) {
         Record memory entry = _recordOf(capture.ref);
-        if (entry.step != Step.Ship || _batchAt(entry.batch) != capture.batch) {
+        if (entry.step != Step.Ship || entry.batch != _numberOf(capture.batch)) {
             return abi.encodeWithSelector(ConsignmentUnknown.selector, capture.ref, capture.batch);
         }
         bool lost = capture.step == Step.WriteOff;

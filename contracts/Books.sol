@@ -10,28 +10,32 @@ abstract contract Books {
     /// @dev One slot: the guard against replay, and for a shipment its consignment. `step` is None until recorded.
     struct Record {
         uint128 open;
-        uint48 batch;
+        uint40 batch;
         uint32 sender;
         uint32 addressee;
         Step step;
     }
 
-    /// @dev Pairs that change together share a slot. `number` counts births from 1; 0 means not born.
+    /// @dev What a move needs shares the first slot. `number` counts births from 1; 0 means not born. 104 bits of
+    /// millilitres are more than the sea holds; a birth is checked against it, and nothing else adds to a batch.
     struct Batch {
-        uint128 held;
-        uint128 inTransit;
+        uint104 held;
+        uint104 inTransit;
+        uint40 number;
+        bool recalled;
         uint128 born;
         uint128 consumed;
         uint128 sold;
         uint128 lost;
         bytes32 units;
-        uint48 number;
-        bool recalled;
     }
 
-    uint48 private _births;
+    /// @dev The most that can be born at once.
+    uint128 internal constant QUANTITY_MAX = type(uint104).max;
+
+    uint40 private _births;
     mapping(bytes32 batch => Batch) private _batches;
-    mapping(uint48 number => bytes32 batch) private _batchIds;
+    mapping(uint40 number => bytes32 batch) private _batchIds;
     mapping(bytes32 batch => mapping(bytes32 party => uint128)) private _holdings;
     mapping(bytes32 evidence => Record) private _records;
 
@@ -43,16 +47,17 @@ abstract contract Books {
 
     function _bear(bytes32 batch, bytes32 party, uint128 quantity) internal {
         Batch storage entry = _batches[batch];
-        entry.number = ++_births;
-        _batchIds[entry.number] = batch;
+        uint40 number = ++_births;
+        _batchIds[number] = batch;
+        entry.number = number;
+        entry.held = uint104(quantity);
         entry.born = quantity;
-        entry.held = quantity;
         _holdings[batch][party] = quantity;
     }
 
     function _consume(bytes32 batch, bytes32 party, uint128 quantity) internal {
         _holdings[batch][party] -= quantity;
-        _batches[batch].held -= quantity;
+        _batches[batch].held -= uint104(quantity);
         _batches[batch].consumed += quantity;
     }
 
@@ -61,7 +66,7 @@ abstract contract Books {
     {
         Batch storage entry = _batches[batch];
         _holdings[batch][party] -= quantity;
-        (entry.held, entry.inTransit) = (entry.held - quantity, entry.inTransit + quantity);
+        (entry.held, entry.inTransit) = (entry.held - uint104(quantity), entry.inTransit + uint104(quantity));
         _records[evidence] =
             Record({open: quantity, batch: entry.number, sender: sender, addressee: addressee, step: Step.Ship});
     }
@@ -69,25 +74,25 @@ abstract contract Books {
     function _arrive(bytes32 consigned, bytes32 batch, bytes32 party, uint128 quantity) internal {
         Batch storage entry = _batches[batch];
         _records[consigned].open -= quantity;
-        (entry.held, entry.inTransit) = (entry.held + quantity, entry.inTransit - quantity);
+        (entry.held, entry.inTransit) = (entry.held + uint104(quantity), entry.inTransit - uint104(quantity));
         _holdings[batch][party] += quantity;
     }
 
     function _sell(bytes32 batch, bytes32 party, uint128 quantity) internal {
         _holdings[batch][party] -= quantity;
-        _batches[batch].held -= quantity;
+        _batches[batch].held -= uint104(quantity);
         _batches[batch].sold += quantity;
     }
 
     function _lose(bytes32 batch, bytes32 party, uint128 quantity) internal {
         _holdings[batch][party] -= quantity;
-        _batches[batch].held -= quantity;
+        _batches[batch].held -= uint104(quantity);
         _batches[batch].lost += quantity;
     }
 
     function _loseInTransit(bytes32 consigned, bytes32 batch, uint128 quantity) internal {
         _records[consigned].open -= quantity;
-        _batches[batch].inTransit -= quantity;
+        _batches[batch].inTransit -= uint104(quantity);
         _batches[batch].lost += quantity;
     }
 
@@ -101,8 +106,8 @@ abstract contract Books {
 
     // Balances
 
-    function _isBorn(bytes32 batch) internal view returns (bool) {
-        return _batches[batch].number != 0;
+    function _numberOf(bytes32 batch) internal view returns (uint40) {
+        return _batches[batch].number;
     }
 
     function _isRecalled(bytes32 batch) internal view returns (bool) {
@@ -117,11 +122,15 @@ abstract contract Books {
         return _holdings[batch][party];
     }
 
+    function _isRecorded(bytes32 evidence) internal view returns (bool) {
+        return _records[evidence].step != Step.None;
+    }
+
     function _recordOf(bytes32 evidence) internal view returns (Record memory) {
         return _records[evidence];
     }
 
-    function _batchAt(uint48 number) internal view returns (bytes32) {
+    function _batchAt(uint40 number) internal view returns (bytes32) {
         return _batchIds[number];
     }
 

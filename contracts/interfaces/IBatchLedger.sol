@@ -59,6 +59,8 @@ interface IBatchLedger {
     error BatchNotRecalled(bytes32 batch);
     /// @notice The step needs a quantity.
     error QuantityMissing(bytes32 batch);
+    /// @notice More than the books can write of one batch, 2^104 - 1.
+    error QuantityTooLarge(bytes32 batch, uint128 quantity);
     /// @notice The party holds less than the capture moves.
     error HoldsLess(bytes32 batch, bytes32 party, uint128 held, uint256 asked);
     /// @notice A batch is not made from nothing.

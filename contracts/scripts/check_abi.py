@@ -1,6 +1,6 @@
 """Fail when a committed ABI or bytecode differs from what the sources compile to.
 
-Run as `python contracts/scripts/check_abi.py`; exit code 0 when all agree, 1 otherwise, naming each contract that differs.
+Run as `python contracts/scripts/check_abi.py`; exit code 0 when all agree, else 1, naming each that differs.
 """
 
 import json

@@ -75,6 +75,7 @@ library CaptureHash {
     }
 
     function _inputsHash(Input[] calldata inputs) private pure returns (bytes32) {
+        if (inputs.length == 0) return keccak256("");
         bytes32[] memory hashes = new bytes32[](inputs.length);
         for (uint256 i = 0; i < inputs.length; ++i) {
             hashes[i] = keccak256(abi.encode(INPUT, inputs[i].batch, inputs[i].quantity));

@@ -87,6 +87,11 @@ def test_nothing_cannot_be_born(trade: Trade) -> None:
     assert trade.refused(trade.world.says(trade.brand, Step.HARVEST, GRAIN, 0)) == "QuantityMissing"
 
 
+def test_more_than_the_books_can_write_is_not_born(trade: Trade) -> None:
+    assert trade.refused(trade.world.says(trade.brand, Step.HARVEST, GRAIN, 2**104)) == "QuantityTooLarge"
+    trade.bear(GRAIN, 2**104 - 1)
+
+
 def made(trade: Trade, step: Step, *inputs: tuple[bytes, int], batch: bytes = SPIRIT) -> Said:
     items = [{"batch": source, "quantity": quantity} for source, quantity in inputs]
     return trade.world.says(trade.brand, step, batch, 40, inputs=items)

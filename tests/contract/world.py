@@ -23,7 +23,7 @@ from web3.logs import DISCARD
 
 BINDINGS = Path(__file__).resolve().parents[2] / "ledger_indexer" / "bindings" / "abi"
 NOTHING = bytes(32)
-GAS = 29_000_000
+GAS = 90_000_000
 
 BRAND, PRODUCER, WAREHOUSE, DEALER, STORE, INSPECTOR = 1, 2, 4, 8, 16, 32
 ACTIVE, SUSPENDED, REVOKED = 1, 2, 3

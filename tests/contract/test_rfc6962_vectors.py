@@ -1,0 +1,67 @@
+"""The vectors of the Certificate Transparency implementers, asked of our Solidity: good pass, bad are refused."""
+
+import importlib.util
+import json
+from base64 import b64decode
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from web3 import Web3
+from web3.contract import Contract
+
+pytestmark = [pytest.mark.contract, pytest.mark.external]
+
+ROOT = Path(__file__).resolve().parents[2]
+HARNESS = Path(__file__).parent / "harness" / "Rfc6962Harness.sol"
+
+
+@pytest.fixture(scope="module")
+def library(node: Web3) -> Contract:
+    """The library behind a contract, compiled here through py-solc-x."""
+    spec = importlib.util.spec_from_file_location("check_abi", ROOT / "contracts" / "scripts" / "check_abi.py")
+    assert spec
+    assert spec.loader
+    check_abi = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(check_abi)
+    artifact = check_abi.compile_all([HARNESS])[HARNESS.relative_to(ROOT).as_posix()]["Rfc6962Harness"]
+    factory = node.eth.contract(abi=artifact["abi"], bytecode=artifact["evm"]["bytecode"]["object"])
+    sent = factory.constructor().transact({"from": node.eth.accounts[0]})
+    address = node.eth.wait_for_transaction_receipt(sent)["contractAddress"]
+    return node.eth.contract(address=address, abi=artifact["abi"])
+
+
+def includes(library: Contract, vector: dict[str, Any], proof: list[bytes]) -> bool:
+    """Ask for an inclusion vector."""
+    call = library.functions.includes(
+        b64decode(vector["leafHash"]), vector["leafIdx"], vector["treeSize"], b64decode(vector["root"]), proof
+    )
+    return bool(call.call())
+
+
+def extends(library: Contract, vector: dict[str, Any], proof: list[bytes]) -> bool:
+    """Ask for a consistency vector."""
+    call = library.functions.extends(
+        vector["size1"], b64decode(vector["root1"]), vector["size2"], b64decode(vector["root2"]), proof
+    )
+    return bool(call.call())
+
+
+@pytest.mark.parametrize(("kind", "ask"), [("inclusion", includes), ("consistency", extends)])
+def test_solidity_agrees_with_every_vector(
+    shared_data: Path, library: Contract, kind: str, ask: Callable[[Contract, dict[str, Any], list[bytes]], bool]
+) -> None:
+    files = sorted((shared_data / "rfc6962-merkle" / kind).rglob("*.json"))
+    assert len(files) >= 50
+    wrong = []
+    for file in files:
+        vector = json.loads(file.read_text())
+        hashes = [b64decode(vector[key]) for key in ("root", "root1", "root2", "leafHash") if key in vector]
+        proof = [b64decode(item) for item in vector["proof"] or []]
+        # What is not 32 bytes long cannot be said to the contract at all.
+        sayable = all(len(item) == 32 for item in (*hashes, *proof))
+        accepted = sayable and ask(library, vector, proof)
+        if accepted == vector["wantErr"]:
+            wrong.append((str(file), vector["desc"]))
+    assert not wrong
