@@ -21,6 +21,10 @@ class NodeFault(IndexerError):
     """The node's answers contradict each other (links, blooms, log numbers): ask again, never store."""
 
 
+class Unsupported(NodeFault):
+    """The node does not offer this method."""
+
+
 class ForkMoved(IndexerError):
     """The chain was rewritten while a range was fetched: fetch it again from the fork."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from eth_hash.auto import keccak
 from sqlalchemy import Connection, Select, and_, func, or_, select
@@ -137,14 +138,12 @@ def positions_of(conn: Connection, evidences: Collection[bytes]) -> dict[bytes, 
         part = wanted[start : start + _CHUNK]
         r = tables.capture_refused.c
         refused = select(r.evidence, r.block_number, r.log_index, r.tx_hash, r.reason)
-        for evidence, *place in conn.execute(
-            refused.where(r.evidence.in_(part)).order_by(r.block_number, r.log_index)
-        ):
+        for evidence, *place in conn.execute(refused.where(r.evidence.in_(part)).order_by(r.block_number, r.log_index)):
             found[evidence] = Position(*place)
         c = tables.captured.c
         accepted = select(c.evidence, c.block_number, c.log_index, c.tx_hash)
         for evidence, *place in conn.execute(accepted.where(c.evidence.in_(part))):
-            found[evidence] = Position(*place, refused=None)
+            found[evidence] = Position(place[0], place[1], place[2], None)
     return found
 
 
@@ -185,7 +184,7 @@ def head_position(conn: Connection, log: bytes, size: int) -> Position | None:
     h = tables.head_accepted.c
     covering = select(h.block_number, h.log_index, h.tx_hash).where(h.log == log, h.size >= size)
     row = conn.execute(covering.order_by(h.block_number, h.log_index).limit(1)).one_or_none()
-    return None if row is None else Position(*row, refused=None)
+    return None if row is None else Position(row.block_number, row.log_index, row.tx_hash, refused=None)
 
 
 def holdings(conn: Connection, batch: bytes | None = None, party: bytes | None = None) -> Sequence[Holding]:
@@ -274,6 +273,6 @@ def status(conn: Connection) -> Status:
     return Status(Tip(row.number, row.hash, row.block_time), row.moved_at, row.suspect_from, *counts)
 
 
-def _captures() -> Select[tuple[object, ...]]:
+def _captures() -> Select[Any]:
     c = tables.captured.c
     return select(tables.captured).order_by(c.block_number, c.log_index)

@@ -43,7 +43,7 @@ class Whole(TypeDecorator[int]):
 
 
 metadata = MetaData(schema=SCHEMA)
-event.listen(metadata, "before_create", DDL(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+event.listen(metadata, "before_create", DDL(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))  # type: ignore[no-untyped-call]
 
 
 def _place() -> tuple[Column[Any], ...]:

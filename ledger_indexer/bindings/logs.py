@@ -10,7 +10,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Where a log stands: block, place among the block's logs, transaction; the block's time in Unix seconds."""
+    """Where a log stands: block, place among the block's logs, transaction; the block's Unix time."""
 
     declaration: ClassVar[str]
     contract: ClassVar[str]

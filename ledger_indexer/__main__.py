@@ -1,0 +1,122 @@
+"""``python -m ledger_indexer``: run the indexer, ask after it, audit and rebuild its mirror."""
+
+import json
+import logging
+import signal
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from threading import Event
+from typing import Annotated, Any
+
+import orjson
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.logging import RichHandler
+from sqlalchemy import create_engine
+
+from ledger_indexer import queries
+from ledger_indexer.errors import IndexerError
+from ledger_indexer.run import run as follow
+from ledger_indexer.settings import Settings
+
+app = typer.Typer(name="index", help="Mirror the chain's logs in SQL.", no_args_is_help=True, add_completion=False)
+errors = Console(stderr=True)
+
+DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help="PostgreSQL that holds the mirror.")]
+Rpc = Annotated[str | None, typer.Option("--rpc", help="The node's JSON-RPC over HTTP.")]
+Ws = Annotated[str | None, typer.Option("--ws", help="The node's WebSocket; `-` for polling only.")]
+DeploymentFile = Annotated[Path | None, typer.Option("--deployment", help="Where the contracts stand.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON object instead of text.")]
+
+
+def settings_of(**options: Any) -> Settings:
+    """Settings from options over the environment; ends the process with a sentence when one is missing."""
+    try:
+        return Settings(**{name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        for problem in error.errors():
+            errors.print(f"[red]{'.'.join(map(str, problem['loc']))}[/]: {problem['msg']}")
+        raise typer.Exit(2) from None
+
+
+def logging_to_stderr(as_json: bool) -> None:
+    """People read coloured lines, machines one JSON object a line; both on stderr."""
+    handler: logging.Handler = RichHandler(console=errors, show_path=False)
+    if as_json:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(_JsonLines())
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler], force=True)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return json.dumps({"at": record.created, "level": record.levelname.lower(), "message": record.getMessage()})
+
+
+def refuse(error: Exception) -> typer.Exit:
+    """Say why in one sentence; exit code 1."""
+    errors.print(f"[red]{error}[/]")
+    return typer.Exit(1)
+
+
+def print_json(value: Any) -> None:
+    """A report for machines, on stdout."""
+    sys.stdout.write(orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    raise TypeError(f"{type(value)} is not for reports")
+
+
+@app.command()
+def run(
+    database_url: DatabaseUrl = None,
+    rpc: Rpc = None,
+    ws: Ws = None,
+    deployment: DeploymentFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Follow the chain until stopped."""
+    logging_to_stderr(as_json)
+    settings = settings_of(database_url=database_url, rpc_url=rpc, ws_url=ws, deployment=deployment)
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        follow(settings, stop)
+    except IndexerError as error:
+        raise refuse(error) from error
+
+
+@app.command()
+def status(database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
+    """Where the mirror stands: tip, logs, quarantine, rewinds."""
+    settings = settings_of(database_url=database_url)
+    engine = create_engine(settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1))
+    with engine.connect() as connection:
+        found = queries.status(connection)
+    if as_json:
+        print_json(asdict(found))
+        return
+    console = Console()
+    tip = found.tip
+    console.print(f"tip          {'none' if tip is None else f'block {tip.number}, 0x{tip.hash.hex()}'}")
+    console.print(f"moved at     {found.moved_at}")
+    console.print(f"logs         {found.logs}, in quarantine {found.quarantined}")
+    console.print(f"rewinds      {found.rewinds}, deepest {found.deepest_rewind} blocks")
+    if found.suspect_from is not None:
+        console.print(f"[red]suspect from block {found.suspect_from}: the chain was rewritten below the window[/]")
+
+
+def main() -> None:
+    """Entry point of ``python -m ledger_indexer``."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

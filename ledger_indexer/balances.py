@@ -1,0 +1,126 @@
+"""The derived tables: who holds what, what is on its way, and each batch's account. Part of the store."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import psycopg
+
+from ledger_indexer import project
+
+_HOLDINGS = """
+insert into holding (batch, party, held)
+select * from unnest(%s::bytea[], %s::bytea[], %s::numeric[])
+on conflict (batch, party) do update set held = holding.held + excluded.held
+"""
+_ACCOUNTS = """
+insert into batch_total as t (batch, born, held, in_transit, sold, lost, consumed)
+select * from unnest(%s::bytea[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
+                     %s::numeric[])
+on conflict (batch) do update set
+  born = t.born + excluded.born, held = t.held + excluded.held, in_transit = t.in_transit + excluded.in_transit,
+  sold = t.sold + excluded.sold, lost = t.lost + excluded.lost, consumed = t.consumed + excluded.consumed
+"""
+_OPENED = """
+insert into consignment (evidence, batch, sender, addressee, shipped, received, returned, lost)
+select * from unnest(%s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::numeric[], %s::numeric[],
+                     %s::numeric[], %s::numeric[])
+"""
+_MOVED = """
+update consignment c set received = c.received + m.received, returned = c.returned + m.returned,
+  lost = c.lost + m.lost
+from unnest(%s::bytea[], %s::numeric[], %s::numeric[], %s::numeric[]) as m(evidence, received, returned, lost)
+where c.evidence = m.evidence
+"""
+
+
+class Balances:
+    """Keeps the derived tables in step with the rows of logs, inside the caller's transaction."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        """Write through this connection."""
+        self._connection = connection
+
+    def add(self, captures: Sequence[Sequence[Any]], inputs: Sequence[Sequence[Any]]) -> None:
+        """Add what new rows do."""
+        if captures or inputs:
+            senders = self._senders(project.senders_needed(captures))
+            self._apply(project.fold(captures, inputs, senders))
+
+    def rebuild(self, batches: Collection[bytes]) -> None:
+        """Derive these batches anew from the rows that are left."""
+        if not batches:
+            return
+        keys = (list(batches),)
+        for table in ("holding", "batch_total", "consignment"):
+            self._connection.execute(f"delete from {table} where batch = any(%s)", keys)  # noqa: S608 - our own
+        captures = self._connection.execute(
+            "select block_number, log_index, tx_hash, block_time, evidence, batch, party, step, quantity::text,"
+            " counterparty, location, time, units, ref, device from captured"
+            " where batch = any(%s) order by block_number, log_index",
+            keys,
+        ).fetchall()
+        inputs = self._connection.execute(
+            "select i.block_number, i.log_index, i.tx_hash, i.block_time, i.evidence, i.batch, i.quantity::text,"
+            " c.party from input_consumed i join captured c using (evidence) where i.batch = any(%s)",
+            keys,
+        ).fetchall()
+        whole = [(*row[:8], int(row[8]), *row[9:]) for row in captures]
+        used = [(*row[:6], int(row[6])) for row in inputs]
+        actors = {row[4]: row[7] for row in inputs}
+        self._apply(project.fold(whole, used, {}, actors))
+
+    def _senders(self, evidences: Collection[bytes]) -> dict[bytes, bytes]:
+        if not evidences:
+            return {}
+        query = "select evidence, sender from consignment where evidence = any(%s)"
+        return dict(self._connection.execute(query, (list(evidences),)).fetchall())
+
+    def _apply(self, changes: project.Changes) -> None:
+        if changes.holdings:
+            pairs = list(changes.holdings)
+            held = list(changes.holdings.values())
+            self._connection.execute(_HOLDINGS, ([b for b, _ in pairs], [p for _, p in pairs], _numbers(held)))
+        if changes.accounts:
+            a = changes.accounts.values()
+            columns = (
+                [x.born for x in a],
+                [x.held for x in a],
+                [x.in_transit for x in a],
+                [x.sold for x in a],
+                [x.lost for x in a],
+                [x.consumed for x in a],
+            )
+            self._connection.execute(_ACCOUNTS, (list(changes.accounts), *map(_numbers, columns)))
+        opened = {e: p for e, p in changes.parcels.items() if p.sender is not None}
+        if opened:
+            p = opened.values()
+            self._connection.execute(
+                _OPENED,
+                (
+                    list(opened),
+                    [x.batch for x in p],
+                    [x.sender for x in p],
+                    [x.addressee for x in p],
+                    _numbers(x.shipped for x in p),
+                    _numbers(x.received for x in p),
+                    _numbers(x.returned for x in p),
+                    _numbers(x.lost for x in p),
+                ),
+            )
+        moved = {e: p for e, p in changes.parcels.items() if p.sender is None}
+        if moved:
+            p = moved.values()
+            self._connection.execute(
+                _MOVED,
+                (
+                    list(moved),
+                    _numbers(x.received for x in p),
+                    _numbers(x.returned for x in p),
+                    _numbers(x.lost for x in p),
+                ),
+            )
+
+
+def _numbers(values: Iterable[int]) -> list[str]:
+    """As text, which numeric takes at any size: an array of mixed integer widths has no single type."""
+    return [str(value) for value in values]

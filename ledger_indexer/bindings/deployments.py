@@ -1,0 +1,79 @@
+"""Where one brand's set of contracts stands: one small file that every process reads."""
+
+import json
+import os
+import re
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+CONTRACTS = ("access_manager", "participants", "batch_ledger", "evidence_log")
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Addresses as ``0x…``; ``block`` is the first block that holds any of the contracts.
+
+    ``finality_depth`` is how many blocks above a log make it final (0 on chains with instant finality).
+    ``code_hashes`` maps a contract's name to the 0x SHA-256 of its runtime code, or None where unknown.
+    """
+
+    chain_id: int
+    access_manager: str
+    participants: str
+    batch_ledger: str
+    evidence_log: str
+    block: int
+    finality_depth: int
+    code_hashes: dict[str, str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be a deployment, with ValueError."""
+        for name in CONTRACTS:
+            address = getattr(self, name)
+            if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
+                raise ValueError(f"{name} is not an address: {address!r}")
+        if min(self.chain_id, self.block, self.finality_depth) < 0:
+            raise ValueError("chain id, block and finality depth are never negative")
+
+    @property
+    def digest(self) -> bytes:
+        """Identifies what a mirror follows: chain, addresses and first block."""
+        parts = [str(self.chain_id), str(self.block), *(getattr(self, n).lower() for n in CONTRACTS)]
+        return sha256("\n".join(parts).encode()).digest()
+
+    @property
+    def watched(self) -> dict[str, str]:
+        """Contract name to lower-case address, of the contracts whose logs are mirrored."""
+        return {
+            "AccessManager": self.access_manager.lower(),
+            "Participants": self.participants.lower(),
+            "BatchLedger": self.batch_ledger.lower(),
+            "EvidenceLog": self.evidence_log.lower(),
+        }
+
+    @classmethod
+    def load(cls, path: Path | str) -> "Deployment":
+        """Read a deployment file; raises OSError, or ValueError when it does not hold one."""
+        values: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise ValueError(f"{path} is not a deployment: {error}") from error
+
+    def save(self, path: Path | str) -> None:
+        """Write the file so that a reader sees the old one or the new one, never a half."""
+        target = Path(path)
+        fresh = target.with_name(target.name + ".new")
+        with fresh.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(self), indent=2) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(target)
+
+
+def code_hash(code: bytes) -> str:
+    """How a contract's runtime code is written in ``code_hashes``."""
+    return "0x" + sha256(code).hexdigest()

@@ -1,0 +1,180 @@
+"""A node over raw JSON-RPC: bytes of JSON straight into small structs, no objects of a client library in between."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, TypeVar
+
+import httpx2
+import msgspec
+
+from ledger_indexer.decode import WireLog
+from ledger_indexer.errors import NodeFault, NodeUnavailable, RangeTooLarge, Unsupported
+from ledger_indexer.follow import Header
+
+_TOO_MUCH = ("range", "limit", "too many", "too large", "exceed", "more than", "response size", "timeout")
+T = TypeVar("T")
+
+
+class WireHeader(msgspec.Struct, gc=False):
+    """A block's header as a node's JSON has it; only the fields that we read."""
+
+    number: str
+    hash: str
+    parentHash: str
+    logsBloom: str
+    timestamp: str
+
+    def header(self) -> Header:
+        """As the mirror keeps it."""
+        return Header(
+            int(self.number, 16),
+            bytes.fromhex(self.hash[2:]),
+            bytes.fromhex(self.parentHash[2:]),
+            bytes.fromhex(self.logsBloom[2:]),
+            int(self.timestamp, 16),
+        )
+
+
+class _Error(msgspec.Struct):
+    code: int = 0
+    message: str = ""
+
+
+class _Answer(msgspec.Struct):
+    result: msgspec.Raw = msgspec.Raw(b"null")
+    id: int | str | None = None
+    error: _Error | None = None
+
+
+class _Receipt(msgspec.Struct):
+    logs: list[WireLog]
+
+
+_answer = msgspec.json.Decoder(_Answer)
+_answers = msgspec.json.Decoder(list[_Answer])
+_anything = msgspec.json.Decoder()
+_header = msgspec.json.Decoder(WireHeader | None)
+_logs = msgspec.json.Decoder(list[WireLog])
+_receipts = msgspec.json.Decoder(list[_Receipt] | None)
+
+
+class Node:
+    """One node. Every method may raise NodeUnavailable (wait) or NodeFault (the answer makes no sense)."""
+
+    def __init__(self, url: str, *, timeout_s: float = 30.0, headers_per_call: int = 200) -> None:
+        """Prepare, without a connection yet."""
+        self.url = url
+        self._headers_per_call = headers_per_call
+        self._client = httpx2.Client(timeout=timeout_s, headers={"Content-Type": "application/json"})
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+    def call(self, method: str, *params: Any) -> Any:
+        """One JSON-RPC call, decoded as plain Python values."""
+        return self._read(_anything, self._ask(method, params))
+
+    def chain_id(self) -> int:
+        """The chain's id."""
+        return int(self.call("eth_chainId"), 16)
+
+    def code(self, address: str) -> bytes:
+        """A contract's runtime code at the newest block; empty where there is none."""
+        return bytes.fromhex(self.call("eth_getCode", address, "latest")[2:])
+
+    def newest(self) -> Header:
+        """The newest block's header."""
+        header = self._one_header("eth_getBlockByNumber", "latest", False)
+        if header is None:
+            raise NodeFault("the node has no newest block")
+        return header
+
+    def header_at(self, number: int) -> Header | None:
+        """The header at a height of the node's present chain, or None."""
+        return self._one_header("eth_getBlockByNumber", hex(number), False)
+
+    def header_with(self, block_hash: bytes) -> Header | None:
+        """The header with this hash, or None when the node does not know it."""
+        return self._one_header("eth_getBlockByHash", "0x" + block_hash.hex(), False)
+
+    def headers(self, first: int, last: int) -> list[Header]:
+        """The headers of a range, both ends included, in batches."""
+        found: list[Header] = []
+        for start in range(first, last + 1, self._headers_per_call):
+            numbers = range(start, min(last + 1, start + self._headers_per_call))
+            calls = [("eth_getBlockByNumber", (hex(n), False)) for n in numbers]
+            for number, raw in zip(numbers, self._ask_all(calls), strict=True):
+                wire = self._read(_header, raw)
+                if wire is None:
+                    raise NodeFault(f"the node has no block {number} although it has later ones")
+                found.append(self._header(wire))
+        return found
+
+    def logs_of_range(self, first: int, last: int, addresses: Collection[str]) -> list[WireLog]:
+        """The contracts' logs in a range of blocks; raises RangeTooLarge when the node will not answer for it."""
+        wanted = {"fromBlock": hex(first), "toBlock": hex(last), "address": sorted(addresses)}
+        return self._read(_logs, self._ask("eth_getLogs", (wanted,)))
+
+    def logs_of_block(self, block_hash: bytes, addresses: Collection[str]) -> list[WireLog]:
+        """The contracts' logs in exactly this block."""
+        wanted = {"blockHash": "0x" + block_hash.hex(), "address": sorted(addresses)}
+        return self._read(_logs, self._ask("eth_getLogs", (wanted,)))
+
+    def logs_by_receipts(self, block_hash: bytes, addresses: Collection[str]) -> list[WireLog]:
+        """The contracts' logs in a block, read from its receipts: the slow way that cannot overlook one."""
+        receipts = self._read(_receipts, self._ask("eth_getBlockReceipts", ("0x" + block_hash.hex(),)))
+        if receipts is None:
+            raise NodeFault(f"the node has no receipts of block 0x{block_hash.hex()}")
+        return [log for receipt in receipts for log in receipt.logs if log.address in addresses]
+
+    def _one_header(self, method: str, *params: Any) -> Header | None:
+        wire = self._read(_header, self._ask(method, params))
+        return None if wire is None else self._header(wire)
+
+    def _header(self, wire: WireHeader) -> Header:
+        try:
+            return wire.header()
+        except ValueError as error:
+            raise NodeFault(f"{self.url} sent a header that is not hex") from error
+
+    def _ask(self, method: str, params: Sequence[Any]) -> msgspec.Raw:
+        body = msgspec.json.encode({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        return self._result(self._read(_answer, self._post(body)), method)
+
+    def _ask_all(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[msgspec.Raw]:
+        body = msgspec.json.encode(
+            [{"jsonrpc": "2.0", "id": i, "method": m, "params": p} for i, (m, p) in enumerate(calls)]
+        )
+        answers = {a.id: a for a in self._read(_answers, self._post(body))}
+        if len(answers) != len(calls):
+            raise NodeFault(f"{self.url} answered {len(answers)} of {len(calls)} calls")
+        return [self._result(answers[i], calls[i][0]) for i in range(len(calls))]
+
+    def _post(self, body: bytes) -> bytes:
+        try:
+            response = self._client.post(self.url, content=body)
+        except httpx2.HTTPError as error:
+            raise NodeUnavailable(f"{self.url} does not answer: {error or type(error).__name__}") from error
+        if response.status_code == 413:
+            raise RangeTooLarge(f"{self.url} finds that too much")
+        if response.status_code != 200:
+            raise NodeUnavailable(f"{self.url} answered HTTP {response.status_code}")
+        return response.content
+
+    def _result(self, answer: _Answer, method: str) -> msgspec.Raw:
+        if answer.error is None:
+            return answer.result
+        message = answer.error.message
+        if method == "eth_getLogs" and any(word in message.lower() for word in _TOO_MUCH):
+            raise RangeTooLarge(message)
+        if answer.error.code in (-32005, 429):
+            raise NodeUnavailable(f"{self.url} is busy: {message}")
+        if answer.error.code == -32601:
+            raise Unsupported(f"{self.url} does not offer {method}")
+        raise NodeFault(f"{method}: {message}")
+
+    def _read(self, decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw) -> T:
+        try:
+            return decoder.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise NodeFault(f"{self.url} sent an answer that cannot be read: {error}") from error

@@ -1,0 +1,93 @@
+"""Blocks with their logs from a node: complete, of one branch and decoded, or an error that says to ask again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ledger_indexer.completeness import doubtful
+from ledger_indexer.decode import Book, Decoded, RawLog, WireLog, book_of, decode_logs, raws_of
+from ledger_indexer.errors import NodeFault, RangeTooLarge, Unsupported
+from ledger_indexer.follow import Header, require_links
+from ledger_indexer.ranges import Sizer, halves
+
+
+class Chain(Protocol):
+    """What is asked of a node; ``chain.Node`` is one."""
+
+    def newest(self) -> Header: ...
+    def header_at(self, number: int) -> Header | None: ...
+    def header_with(self, block_hash: bytes) -> Header | None: ...
+    def headers(self, first: int, last: int) -> list[Header]: ...
+    def logs_of_range(self, first: int, last: int, addresses: Sequence[str]) -> list[WireLog]: ...
+    def logs_of_block(self, block_hash: bytes, addresses: Sequence[str]) -> list[WireLog]: ...
+    def logs_by_receipts(self, block_hash: bytes, addresses: Sequence[str]) -> list[WireLog]: ...
+
+
+@dataclass(slots=True)
+class Fetched:
+    """A run of blocks, linked among themselves, and what their logs say."""
+
+    headers: list[Header]
+    decoded: Decoded
+
+
+@dataclass(slots=True)
+class Fetcher:
+    """Asks one node for the logs of one deployment."""
+
+    node: Chain
+    watched: dict[str, str]
+    sizer: Sizer = field(default_factory=Sizer)
+    _book: Book = field(init=False)
+    _addresses: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Compile the readers once."""
+        self._book = book_of(self.watched)
+        self._addresses = sorted(self.watched.values())
+
+    def blocks(self, headers: Sequence[Header]) -> Fetched:
+        """The logs of blocks already known by hash: the tail's way."""
+        wire: list[WireLog] = []
+        for header in headers:
+            wire.extend(self._checked([header], self.node.logs_of_block(header.hash, self._addresses)))
+        return self._decoded(list(headers), wire)
+
+    def range(self, first: int, last: int) -> Fetched:
+        """The blocks of a range, both ends included, in one call or in as many as the node can bear."""
+        headers = self.node.headers(first, last)
+        require_links(headers[0], headers[1:])
+        wire = self._checked(headers, self._logs(first, last))
+        self.sizer.answered(last - first + 1, len(wire))
+        return self._decoded(headers, wire)
+
+    def _logs(self, first: int, last: int) -> list[WireLog]:
+        try:
+            return self.node.logs_of_range(first, last, self._addresses)
+        except RangeTooLarge:
+            self.sizer.refused(last - first + 1)
+            if first == last:
+                raise
+            return [log for part in halves(first, last) for log in self._logs(*part)]
+
+    def _checked(self, headers: Sequence[Header], wire: list[WireLog]) -> list[WireLog]:
+        for header in doubtful(headers, wire, self._addresses):
+            name = "0x" + header.hash.hex()
+            mine = [log for log in wire if log.blockHash == name]
+            try:
+                theirs = self.node.logs_by_receipts(header.hash, self._addresses)
+            except Unsupported:
+                theirs = self.node.logs_of_block(header.hash, self._addresses)
+            if mine != theirs:
+                raise NodeFault(
+                    f"the node gave {len(mine)} logs of block {header.number} whose receipts hold {len(theirs)}"
+                )
+        return wire
+
+    def _decoded(self, headers: list[Header], wire: Sequence[WireLog]) -> Fetched:
+        times = {header.number: header.time for header in headers}
+        try:
+            raws: list[RawLog] = raws_of(wire)
+        except ValueError as error:
+            raise NodeFault(f"the node sent a log that is not hex: {error}") from error
+        return Fetched(headers, decode_logs(raws, times, self._book))

@@ -1,0 +1,167 @@
+"""What captures do to who holds what. Pure: rows of logs to changes of balances that add up in any grouping.
+
+For every batch: born = held + in transit + sold + lost + consumed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+_PLACE = 4
+_EVIDENCE, _BATCH, _PARTY, _STEP, _QUANTITY, _COUNTERPARTY, _REF = (_PLACE + n for n in (0, 1, 2, 3, 4, 5, 9))
+_NOTHING = bytes(32)
+
+
+class Step(IntEnum):
+    """The contract's steps."""
+
+    NONE = 0
+    HARVEST = 1
+    FERMENT = 2
+    DISTIL = 3
+    AGE = 4
+    BLEND = 5
+    BOTTLE = 6
+    INSPECT = 7
+    COMMISSION = 8
+    SHIP = 9
+    RECEIVE = 10
+    RETURN = 11
+    SELL = 12
+    WRITE_OFF = 13
+    RECALL = 14
+    LIFT = 15
+
+
+BEARING = frozenset({Step.HARVEST, Step.FERMENT, Step.DISTIL, Step.BLEND, Step.BOTTLE})
+MOVING = frozenset({Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL, Step.WRITE_OFF}) | BEARING
+
+
+@dataclass(slots=True)
+class Account:
+    """Changes of a batch's account."""
+
+    born: int = 0
+    held: int = 0
+    in_transit: int = 0
+    sold: int = 0
+    lost: int = 0
+    consumed: int = 0
+
+
+@dataclass(slots=True)
+class Parcel:
+    """Changes of a consignment; ``sender`` and ``addressee`` are set where it was opened."""
+
+    batch: bytes
+    sender: bytes | None = None
+    addressee: bytes | None = None
+    shipped: int = 0
+    received: int = 0
+    returned: int = 0
+    lost: int = 0
+
+
+@dataclass(slots=True)
+class Changes:
+    """What to add to the mirror's balances."""
+
+    holdings: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
+    accounts: dict[bytes, Account] = field(default_factory=dict)
+    parcels: dict[bytes, Parcel] = field(default_factory=dict)
+
+    def hold(self, batch: bytes, party: bytes, quantity: int) -> None:
+        """A party holds so much more (or less) of a batch."""
+        key = (batch, party)
+        self.holdings[key] = self.holdings.get(key, 0) + quantity
+        self.account(batch).held += quantity
+
+    def account(self, batch: bytes) -> Account:
+        """The batch's account."""
+        account = self.accounts.get(batch)
+        if account is None:
+            account = self.accounts[batch] = Account()
+        return account
+
+    def parcel(self, evidence: bytes, batch: bytes) -> Parcel:
+        """The consignment that the shipment with this evidence opened."""
+        parcel = self.parcels.get(evidence)
+        if parcel is None:
+            parcel = self.parcels[evidence] = Parcel(batch)
+        return parcel
+
+
+def senders_needed(captures: Iterable[Sequence[Any]]) -> set[bytes]:
+    """Consignments that are sent back here but were opened earlier: their senders must be looked up."""
+    opened: set[bytes] = set()
+    needed: set[bytes] = set()
+    for row in captures:
+        step = row[_STEP]
+        if step == Step.SHIP:
+            opened.add(row[_EVIDENCE])
+        elif step == Step.RETURN and row[_REF] not in opened:
+            needed.add(row[_REF])
+    return needed
+
+
+def fold(
+    captures: Iterable[Sequence[Any]],
+    inputs: Iterable[Sequence[Any]],
+    senders: Mapping[bytes, bytes],
+    actors: Mapping[bytes, bytes] | None = None,
+) -> Changes:
+    """Add up rows of ``Captured`` and ``InputConsumed`` in chain order.
+
+    ``senders`` names who opened the consignments of ``senders_needed``; ``actors`` names the party of
+    evidences whose capture is not among ``captures`` (an input's batch is not its capture's). A row whose
+    capture or consignment is unknown, because that log lies in quarantine, moves nothing; the audit shows it.
+    """
+    changes = Changes()
+    parties = dict(actors or {})
+    for row in captures:
+        parties[row[_EVIDENCE]] = row[_PARTY]
+        if row[_STEP] in MOVING:
+            _move(changes, row, senders)
+    for row in inputs:
+        _, _, _, _, evidence, batch, quantity = row
+        party = parties.get(evidence)
+        if party is not None:
+            changes.hold(batch, party, -quantity)
+            changes.account(batch).consumed += quantity
+    return changes
+
+
+def _move(changes: Changes, row: Sequence[Any], senders: Mapping[bytes, bytes]) -> None:
+    batch, party, step, quantity, ref = row[_BATCH], row[_PARTY], row[_STEP], row[_QUANTITY], row[_REF]
+    account = changes.account(batch)
+    if step in BEARING:
+        account.born += quantity
+        changes.hold(batch, party, quantity)
+    elif step == Step.SHIP:
+        parcel = changes.parcel(row[_EVIDENCE], batch)
+        parcel.sender, parcel.addressee = party, row[_COUNTERPARTY]
+        parcel.shipped += quantity
+        account.in_transit += quantity
+        changes.hold(batch, party, -quantity)
+    elif step == Step.RECEIVE:
+        changes.parcel(ref, batch).received += quantity
+        account.in_transit -= quantity
+        changes.hold(batch, party, quantity)
+    elif step == Step.RETURN:
+        parcel = changes.parcel(ref, batch)
+        sender = parcel.sender or senders.get(ref)
+        if sender is not None:
+            parcel.returned += quantity
+            account.in_transit -= quantity
+            changes.hold(batch, sender, quantity)
+    elif step == Step.SELL:
+        account.sold += quantity
+        changes.hold(batch, party, -quantity)
+    elif ref == _NOTHING:
+        account.lost += quantity
+        changes.hold(batch, party, -quantity)
+    else:
+        changes.parcel(ref, batch).lost += quantity
+        account.in_transit -= quantity
+        account.lost += quantity

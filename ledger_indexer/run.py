@@ -1,0 +1,88 @@
+"""The indexer's process: check, follow, wait out what time heals, stop at what a person must see."""
+
+import logging
+from threading import Event
+
+import psycopg
+
+from ledger_indexer.bindings.deployments import CONTRACTS, Deployment, code_hash
+from ledger_indexer.chain import Node
+from ledger_indexer.errors import Fenced, ForkMoved, NodeFault, NodeUnavailable, RangeTooLarge, WrongChain
+from ledger_indexer.follower import Follower, Limits
+from ledger_indexer.heads import Heads
+from ledger_indexer.settings import Settings
+from ledger_indexer.store import Store
+
+log = logging.getLogger(__name__)
+_PASSING = (NodeUnavailable, NodeFault, ForkMoved, RangeTooLarge, Fenced, psycopg.OperationalError)
+_PAUSE_S, _PAUSE_MOST_S = 0.2, 5.0
+
+
+def run(settings: Settings, stop: Event) -> None:
+    """Follow the chain until ``stop`` is set. Raises WrongChain or MirrorMissing, which only a person can mend."""
+    deployment = load_deployment(settings)
+    node = Node(settings.rpc_url)
+    heads = Heads(settings.socket_url)
+    pause = _PAUSE_S
+    try:
+        while not stop.is_set():
+            try:
+                check(node, deployment)
+                _follow(settings, node, heads, deployment, stop)
+            except _PASSING as error:
+                log.warning("%s; trying again in %.1f s", str(error).strip(), pause)
+                stop.wait(pause)
+                pause = min(_PAUSE_MOST_S, pause * 2)
+            else:
+                pause = _PAUSE_S
+    finally:
+        heads.close()
+        node.close()
+
+
+def load_deployment(settings: Settings) -> Deployment:
+    """Read the deployment file; raises WrongChain with a sentence for whoever started us."""
+    try:
+        return Deployment.load(settings.deployment)
+    except (OSError, ValueError) as error:
+        raise WrongChain(f"cannot read the deployment file {settings.deployment}: {error}") from error
+
+
+def check(node: Node, deployment: Deployment) -> None:
+    """Refuse a node whose chain does not hold our contracts; wait for one that has not got there yet."""
+    chain_id = node.chain_id()
+    if chain_id != deployment.chain_id:
+        raise WrongChain(
+            f"the node at {node.url} is on chain {chain_id}, the deployment on chain {deployment.chain_id}"
+        )
+    height = node.newest().number
+    if height < deployment.block:
+        raise NodeUnavailable(f"the node is at block {height}, before the deployment's block {deployment.block}")
+    for name in CONTRACTS:
+        address = getattr(deployment, name)
+        code = node.code(address)
+        if not code:
+            raise WrongChain(f"there is no contract at {address}, where the deployment has {name}")
+        expected = deployment.code_hashes.get(name)
+        if expected is not None and code_hash(code) != expected.lower():
+            raise WrongChain(f"the contract at {address} is not the {name} that was deployed: its code differs")
+
+
+def _follow(settings: Settings, node: Node, heads: Heads, deployment: Deployment, stop: Event) -> None:
+    limits = Limits(
+        window=settings.window,
+        ahead=settings.ahead,
+        logs_per_call=settings.logs_per_call,
+        fall_after_s=settings.fall_after_s,
+    )
+    store = Store(settings.database_url)
+    try:
+        follower = Follower(node, store, deployment, limits=limits, seen=heads.seen, stopping=stop.is_set)
+        log.info("following from block %d", follower.window.tip.number)
+        head = node.newest()
+        while not stop.is_set():
+            follower.converge(head)
+            timeout = min(settings.poll_s, settings.fall_after_s or 0.05) if follower.fallen else settings.poll_s
+            head = heads.wait(timeout, stop.wait) or node.newest()
+    finally:
+        store.close()

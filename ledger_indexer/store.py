@@ -1,0 +1,207 @@
+"""All writing of the mirror: one transaction moves it from one block to another, or nothing happens.
+
+Plain psycopg and binary COPY, because this is the hot path. Names are those of ``tables``, found by the search path, so
+that the same code fills the live schema and the shadow one of a rebuild.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import BigInteger, Integer, LargeBinary, Numeric, SmallInteger, Table
+
+from ledger_indexer import tables
+from ledger_indexer.balances import Balances
+from ledger_indexer.decode import Decoded, RawLog
+from ledger_indexer.errors import Fenced, MirrorMissing
+from ledger_indexer.follow import Header, Window
+
+CHANNEL = "mirror"
+"""After each commit the new tip is notified here as JSON: ``{"number": …, "hash": "0x…"}``."""
+
+_OIDS = {BigInteger: "int8", Integer: "int4", SmallInteger: "int2", LargeBinary: "bytea", Numeric: "numeric"}
+_TABLE_OF = {"".join(w.title() for w in t.name.split("_")): t for t in tables.LOG_TABLES}
+_ROWS_ABOVE = (*tables.LOG_TABLES, tables.raw_log, tables.quarantine)
+
+
+def plain_url(url: str) -> str:
+    """SQLAlchemy's address as libpq reads it."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+class Store:
+    """One connection that writes one mirror."""
+
+    def __init__(self, url: str, schema: str = tables.SCHEMA) -> None:
+        """Connect; raises psycopg.OperationalError, or MirrorMissing when the tables are not there."""
+        self._schema = schema
+        self._connection = psycopg.connect(plain_url(url), autocommit=True, application_name="jiulian-index")
+        path = sql.SQL("set search_path to {}").format(sql.Identifier(schema))
+        self._connection.execute(path)
+        # The mirror can be built again from the chain and its cursor moves with its rows: a crash of the database
+        # that loses the last moments costs nothing. Whoever commits after reading it flushes it as well.
+        self._connection.execute("set synchronous_commit to off")
+        if self._one("select to_regclass('cursor')") is None:
+            self._connection.close()
+            raise MirrorMissing(f"schema {schema} holds no mirror: run the database migrations first")
+        self.balances = Balances(self._connection)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
+
+    def digest(self) -> bytes | None:
+        """Which deployment this mirror follows, or None before its first block."""
+        value: bytes | None = self._one("select deployment from cursor")
+        return value
+
+    def window(self, size: int) -> Window | None:
+        """The newest mirrored headers, or None before the first block."""
+        rows = self._connection.execute(
+            "select b.number, b.hash, b.parent, b.bloom, b.block_time from block b, cursor c"
+            " where b.number > c.number - %s and b.number <= c.number order by b.number desc",
+            (size,),
+        ).fetchall()
+        headers = [Header(*row) for row in rows]
+        # Older headers are kept only where a block has logs: the window is what links up to the tip.
+        for place, (child, below) in enumerate(pairwise(headers), start=1):
+            if below.hash != child.parent:
+                del headers[place:]
+                break
+        return Window(tuple(reversed(headers))) if headers else None
+
+    def stored_below(self, number: int, count: int) -> list[tuple[int, bytes]]:
+        """Mirrored blocks below a height, newest first; only those with logs are kept for ever."""
+        found = self._connection.execute(
+            "select number, hash from block where number < %s order by number desc limit %s", (number, count)
+        )
+        return found.fetchall()
+
+    def header(self, number: int) -> Header | None:
+        """A mirrored header, or None when it was not kept."""
+        row = self._connection.execute(
+            "select number, hash, parent, bloom, block_time from block where number = %s", (number,)
+        ).fetchone()
+        return None if row is None else Header(*row)
+
+    def begin(self, digest: bytes, base: Header) -> None:
+        """Start an empty mirror on the block before the deployment."""
+        with self._connection.transaction():
+            self._copy(tables.block, [base])
+            self._connection.execute(
+                "insert into cursor (id, deployment, number, hash, block_time) values (1, %s, %s, %s, %s)",
+                (digest, base.number, base.hash, base.time),
+            )
+
+    def suspect(self, first: int) -> None:
+        """Mark rows from this block on as belonging, perhaps, to a branch that is gone."""
+        self._connection.execute("update cursor set suspect_from = %s", (first,))
+
+    @contextmanager
+    def moving(self, previous: Header, window: int) -> Iterator["Move"]:
+        """A transaction that moves the mirror on from ``previous``; raises Fenced when it stands elsewhere."""
+        with self._connection.transaction():
+            held = self._connection.execute(
+                "select 1 from cursor where id = 1 and hash = %s for update", (previous.hash,)
+            ).fetchone()
+            if held is None:
+                raise Fenced("another indexer has moved this mirror")
+            move = Move(self, self._connection, previous, window)
+            yield move
+            move.finish()
+
+    def _one(self, query: str) -> Any:
+        row = self._connection.execute(query).fetchone()
+        return None if row is None else row[0]
+
+    def _copy(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        columns = [c for c in table.columns if c.name != "id"]
+        statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
+            sql.Identifier(table.name), sql.SQL(", ").join(sql.Identifier(c.name) for c in columns)
+        )
+        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types([_oid(c.type) for c in columns])
+            for row in rows:
+                copy.write_row(row)
+
+
+class Move:
+    """Steps of one transaction: rewind if need be, then add blocks in order."""
+
+    def __init__(self, store: Store, connection: psycopg.Connection[Any], previous: Header, window: int) -> None:
+        """Made by ``Store.moving``."""
+        self._store, self._connection, self._window = store, connection, window
+        self._start = self._tip = previous
+
+    def rewind(self, fork: Header, *, beyond_window: bool = False) -> None:
+        """Take back everything above ``fork`` and set right the balances it had touched."""
+        touched: set[bytes] = set()
+        for table in _ROWS_ABOVE:
+            statement = sql.SQL("delete from {} where block_number > %s").format(sql.Identifier(table.name))
+            if table in (tables.captured, tables.input_consumed):
+                returning = statement + sql.SQL(" returning batch")
+                touched.update(b for (b,) in self._connection.execute(returning, (fork.number,)))
+            else:
+                self._connection.execute(statement, (fork.number,))
+        self._connection.execute("delete from block where number > %s", (fork.number,))
+        self._connection.execute(
+            "insert into block (number, hash, parent, bloom, block_time) values (%s, %s, %s, %s, %s)"
+            " on conflict (number) do update set hash = excluded.hash, parent = excluded.parent,"
+            " bloom = excluded.bloom, block_time = excluded.block_time",
+            fork,
+        )
+        self._store.balances.rebuild(touched)
+        self._connection.execute(
+            "insert into rewind (from_number, from_hash, to_number, depth, beyond_window) values (%s, %s, %s, %s, %s)",
+            (
+                self._start.number,
+                self._start.hash,
+                fork.number,
+                self._start.number - fork.number,
+                beyond_window,
+            ),
+        )
+        self._start = self._tip = fork
+
+    def add(self, headers: Sequence[Header], decoded: Decoded) -> None:
+        """Add blocks on the tip with what their logs say."""
+        if decoded.raws:
+            self._store._copy(tables.raw_log, decoded.raws)
+        for name, rows in decoded.rows.items():
+            self._store._copy(_TABLE_OF[name], rows)
+        if decoded.quarantined:
+            self._store._copy(tables.quarantine, [_quarantine(*each) for each in decoded.quarantined])
+        self._store.balances.add(decoded.rows.get("Captured", []), decoded.rows.get("InputConsumed", []))
+        if headers:
+            self._store._copy(tables.block, headers)
+            self._tip = headers[-1]
+
+    def finish(self) -> None:
+        """Move the cursor, drop old headers without logs, and tell who listens."""
+        tip = self._tip
+        self._connection.execute(
+            "update cursor set number = %s, hash = %s, block_time = %s, suspect_from = null,"
+            " moved_at = clock_timestamp() where id = 1",
+            (tip.number, tip.hash, tip.time),
+        )
+        self._connection.execute(
+            "delete from block b where b.number > %s and b.number <= %s"
+            " and not exists (select 1 from raw_log r where r.block_number = b.number)",
+            (self._start.number - self._window, tip.number - self._window),
+        )
+        notice = json.dumps({"number": tip.number, "hash": "0x" + tip.hash.hex()})
+        self._connection.execute("select pg_notify(%s, %s)", (CHANNEL, notice))
+
+
+def _quarantine(raw: RawLog, reason: str) -> tuple[Any, ...]:
+    return (raw.block_number, raw.log_index, raw.tx_hash, raw.address, raw.topics, raw.data, reason)
+
+
+def _oid(kind: Any) -> str:
+    if isinstance(kind, tables.Whole):
+        return "numeric"
+    return next((name for known, name in _OIDS.items() if type(kind) is known), "text")
