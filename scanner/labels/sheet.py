@@ -10,8 +10,6 @@ from itertools import islice
 from fpdf import FPDF
 from fpdf.errors import FPDFUnicodeEncodingException
 
-from scanner.codes.run import CodeRun, digital_link
-from scanner.codes.serials import group_inner
 from scanner.errors import Malformed
 from scanner.labels.qr import QUIET_MODULES, Level, matrix_image, qr_matrix, with_quiet_zone
 
@@ -60,19 +58,14 @@ class Layout:
                 )
 
 
-def labels_of(run: CodeRun, domain: str, *, begin: int = 0, end: int | None = None) -> Iterator[Label]:
-    """Outer labels of the units [begin, end) of a run: Digital Link, serial, batch, case."""
-    for at in range(begin, len(run.units) if end is None else end):
-        unit = run.units[at]
-        lines = (unit.serial[:7] + " " + unit.serial[7:], f"B {unit.batch}", f"C {unit.sscc[-8:]}")
-        yield Label(digital_link(domain, unit.gtin, unit.batch, unit.serial), lines)
+def unit_label(link: str, serial: str, batch: str, sscc: str) -> Label:
+    """Outer label of a bottle: its Digital Link, and for eyes the serial, the batch and the end of the case's SSCC."""
+    return Label(link, (f"{serial[:7]} {serial[7:]}", f"B {batch}", f"C {sscc[-8:]}"))
 
 
-def cap_labels_of(run: CodeRun, *, begin: int = 0, end: int | None = None) -> Iterator[Label]:
-    """Inner labels, for under the cap: the secret inner code as QR and as text to be typed. Handle like money."""
-    for at in range(begin, len(run.units) if end is None else end):
-        inner = group_inner(run.units[at].inner)
-        yield Label(inner, tuple(inner.split("-")))
+def cap_label(inner: str) -> Label:
+    """Inner label, for under the cap: the grouped secret code as QR and as text to be typed. Handle like money."""
+    return Label(inner, tuple(inner.split("-")))
 
 
 def sheet(labels: Iterable[Label], layout: Layout = Layout(), level: Level = Level.M) -> bytes:

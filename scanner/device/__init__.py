@@ -1,0 +1,1 @@
+"""A device: builds events, derives what goes on chain from them, signs, keeps and sends them."""
