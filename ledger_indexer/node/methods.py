@@ -1,0 +1,31 @@
+"""Which JSON-RPC methods the world may call. Pure."""
+
+SEND = "eth_sendRawTransaction"
+"""Goes to the sequencer, never to anvil directly."""
+
+READS = frozenset(
+    {
+        "eth_blockNumber", "eth_call", "eth_chainId", "eth_createAccessList", "eth_estimateGas", "eth_feeHistory",
+        "eth_gasPrice", "eth_getBalance", "eth_getBlockByHash", "eth_getBlockByNumber", "eth_getBlockReceipts",
+        "eth_getBlockTransactionCountByHash", "eth_getBlockTransactionCountByNumber", "eth_getCode", "eth_getLogs",
+        "eth_getProof", "eth_getStorageAt", "eth_getTransactionByBlockHashAndIndex",
+        "eth_getTransactionByBlockNumberAndIndex", "eth_getTransactionByHash", "eth_getTransactionCount",
+        "eth_getTransactionReceipt", "eth_maxPriorityFeePerGas", "eth_protocolVersion", "eth_syncing",
+        "eth_newFilter", "eth_newBlockFilter", "eth_getFilterChanges", "eth_getFilterLogs", "eth_uninstallFilter",
+        "net_version", "net_listening", "web3_clientVersion", "web3_sha3",
+    }
+)  # fmt: skip
+"""Methods that change nothing. A list of what is allowed, because anvil's own are many and grow."""
+
+SUBSCRIPTIONS = frozenset({"eth_subscribe", "eth_unsubscribe"})
+"""On a WebSocket only."""
+
+ADMIN_PREFIXES = ("anvil_", "evm_", "hardhat_", "debug_", "trace_", "txpool_")
+"""Let through for tests with `--allow-admin`. They bypass the journal: what they change is lost at a restart."""
+
+
+def allowed(method: str, *, websocket: bool, admin: bool) -> bool:
+    """Whether a method may be forwarded to anvil."""
+    if method in READS or (websocket and method in SUBSCRIPTIONS):
+        return True
+    return admin and method.startswith(ADMIN_PREFIXES)

@@ -1,0 +1,168 @@
+"""The running node: one child at a time, replaced when it dies, behind one door."""
+
+import asyncio
+import contextlib
+import logging
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+from ledger_indexer.node import snapshot
+from ledger_indexer.node.anvil import Anvil
+from ledger_indexer.node.child import spawn
+from ledger_indexer.node.errors import ChainError, NodeGone
+from ledger_indexer.node.genesis import Genesis
+from ledger_indexer.node.home import Home
+from ledger_indexer.node.journal import Journal, Mined, read
+from ledger_indexer.node.replay import Replayed, replay
+from ledger_indexer.node.sequencer import Pace, Sequencer
+
+_log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 5.0
+"""How long a request waits for a new child before it is told 503."""
+
+TAIL_SECONDS_MAX = 0.5
+"""A snapshot is made when replaying the tail would take longer."""
+
+SNAPSHOT_SHARE = 20
+"""Rest between snapshots, as a multiple of what the last one took: at most about 5 % of the time goes to them."""
+
+_DEATHS_MAX, _DEATHS_WINDOW_SECONDS = 5, 60.0
+
+
+@dataclass
+class Node:
+    """A home's chain while it runs. `run` returns only by an error or by being cancelled."""
+
+    home: Home
+    genesis: Genesis
+    pace: Pace = field(default_factory=Pace)
+    snapshots: bool = True
+    replayed: Replayed | None = None
+
+    def __post_init__(self) -> None:
+        """Open the journal, cutting a torn end."""
+        found = snapshot.find(self.home)
+        self.journal = Journal(self.home.journal, sound_from=found.offset if found else 0)
+        if self.journal.cut:
+            _log.warning("cut %d bytes off the journal's end that a crash had left half written", self.journal.cut)
+        self.sequencer = Sequencer(self.journal, self.pace, time.time)
+        self._anvil: Anvil | None = None
+        self._ready = asyncio.Event()
+        self._deaths: deque[float] = deque(maxlen=_DEATHS_MAX)
+
+    async def anvil(self) -> Anvil:
+        """The live child; raises NodeGone when there is none within some seconds."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._ready.wait()
+        except TimeoutError:
+            raise NodeGone("no node is ready yet") from None
+        if self._anvil is None:
+            raise NodeGone("no node is ready yet")
+        return self._anvil
+
+    async def wait_until_ready(self) -> None:
+        """Return once the first child has replayed everything."""
+        await self._ready.wait()
+
+    async def read(self, body: bytes) -> bytes:
+        """The child's answer to a JSON-RPC body that changes nothing; asked again when the child dies meanwhile."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return await (await self.anvil()).post(body)
+            except NodeGone:
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.05)  # its death may be noticed a moment later
+
+    async def submit(self, raw: bytes) -> str:
+        """Sequence a transaction; raises NodeGone when the chain is not ready soon."""
+        await self.anvil()
+        return await self.sequencer.submit(raw)
+
+    async def run(self) -> None:
+        """Keep a child alive and sequence. Raises ChainError when it cannot go on."""
+        snapshots = asyncio.create_task(self._keep_snapshots())
+        try:
+            while True:
+                try:
+                    await self._live()
+                except NodeGone as death:
+                    self._count(death)
+        finally:
+            self.sequencer.close(NodeGone("the chain is stopping"))
+            snapshots.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await snapshots
+            self.journal.close()
+
+    async def _live(self) -> None:
+        """One child's life."""
+        anvil, offset = await snapshot.start_from_best(self.home, self.genesis)
+        try:
+            self.replayed = await replay(anvil, read(self.home.journal, offset), end=offset)
+            if self.replayed.unconfirmed:
+                self.journal.append([Mined(self.replayed.tip.number, self.replayed.tip.hash)])
+            self.sequencer.resume(self.replayed.tip, self.replayed.open)
+            self.sequencer.tail_seconds = self.replayed.seconds
+            self._anvil = anvil
+            self._ready.set()
+            await self._work_until_death(anvil)
+        finally:
+            self._ready.clear()
+            self._anvil = None
+            await anvil.stop()
+
+    async def _work_until_death(self, anvil: Anvil) -> None:
+        work = asyncio.create_task(self.sequencer.work(anvil))
+        death = asyncio.create_task(anvil.process.wait())
+        try:
+            await asyncio.wait({work, death}, return_when=asyncio.FIRST_COMPLETED)
+            self.sequencer.wake()
+            # A call to a dead child fails by itself; let it, so that what was under way is put back in order.
+            await asyncio.wait({work}, timeout=1.0)
+        finally:
+            for task in (work, death):
+                task.cancel()
+            results = await asyncio.gather(work, return_exceptions=True)
+        if isinstance(results[0], Exception):
+            raise results[0]
+        raise NodeGone(f"the anvil child ended with code {anvil.process.returncode}")
+
+    def _count(self, death: NodeGone) -> None:
+        now = time.monotonic()
+        self._deaths.append(now)
+        _log.warning("%s; starting another one", death)
+        if len(self._deaths) == _DEATHS_MAX and now - self._deaths[0] < _DEATHS_WINDOW_SECONDS:
+            raise ChainError(
+                f"the anvil child died {_DEATHS_MAX} times within {_DEATHS_WINDOW_SECONDS:.0f} s; "
+                f"see {self.home.anvil_log}"
+            ) from death
+
+    async def _keep_snapshots(self) -> None:
+        """Have snapshots made by a process of their own, so that the live chain never waits."""
+        while self.snapshots:
+            await asyncio.sleep(1.0)
+            tail = self.sequencer.tail_seconds
+            if tail < TAIL_SECONDS_MAX or not self._ready.is_set():
+                continue
+            started = time.monotonic()
+            maker = await spawn(
+                [sys.executable, "-m", "ledger_indexer.node", "snapshot", "--home", str(self.home.root), "--nice"],
+                self.home.anvil_log,
+            )
+            try:
+                failed = await maker.wait()
+            except asyncio.CancelledError:
+                maker.kill()
+                await maker.wait()
+                raise
+            if failed:
+                _log.warning("making a snapshot failed; see %s", self.home.anvil_log)
+            else:
+                self.sequencer.tail_seconds = max(0.0, self.sequencer.tail_seconds - tail)
+            await asyncio.sleep(SNAPSHOT_SHARE * (time.monotonic() - started))
