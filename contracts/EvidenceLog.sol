@@ -22,9 +22,10 @@ contract EvidenceLog is IEvidenceLog, AccessManaged {
         Head storage last = _heads[log];
         uint64 accepted = last.size;
         if (size <= accepted) revert HeadNotLarger(log, accepted, size);
-        if (!Rfc6962.extends(accepted, last.root, size, root, consistency)) {
-            revert HeadNotConsistent(log, accepted, size);
-        }
+        bool consistent = accepted == 0
+            ? consistency.length == 0
+            : Rfc6962.extends(accepted, last.root, size, root, consistency);
+        if (!consistent) revert HeadNotConsistent(log, accepted, size);
         uint64 time = uint64(block.timestamp);
         _heads[log] = Head({root: root, size: size, time: time});
         emit HeadAccepted(log, size, root, time);

@@ -35,16 +35,15 @@ library Rfc6962 {
         return last == 0 && computed == root;
     }
 
-    /// @dev Whether the tree (`size`, `root`) only adds leaves to (`oldSize`, `oldRoot`). The empty tree is extended by
-    /// any tree, with an empty proof.
+    /// @dev Whether the tree (`size`, `root`) only adds leaves to (`oldSize`, `oldRoot`). Of an empty old tree
+    /// nothing can be shown, so the answer is no.
     function extends(uint64 oldSize, bytes32 oldRoot, uint64 size, bytes32 root, bytes32[] calldata proof)
         internal
         pure
         returns (bool)
     {
-        if (oldSize > size) return false;
         if (oldSize == size) return proof.length == 0 && oldRoot == root;
-        if (oldSize == 0) return proof.length == 0;
+        if (oldSize == 0 || oldSize > size) return false;
         // An old tree that is a complete subtree of the new one is its own first node, so the proof leaves it out.
         bool complete = oldSize & (oldSize - 1) == 0;
         if (!complete && proof.length == 0) return false;

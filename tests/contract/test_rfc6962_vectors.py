@@ -32,10 +32,15 @@ def library(node: Web3) -> Contract:
     return node.eth.contract(address=address, abi=artifact["abi"])
 
 
+def root(vector: dict[str, Any], key: str) -> bytes:
+    """A hash of a vector; placeholders ("don't care") are made as long as a hash."""
+    return b64decode(vector[key] or "").ljust(32, b"\0")
+
+
 def includes(library: Contract, vector: dict[str, Any], proof: list[bytes]) -> bool:
     """Ask for an inclusion vector."""
     call = library.functions.includes(
-        b64decode(vector["leafHash"]), vector["leafIdx"], vector["treeSize"], b64decode(vector["root"]), proof
+        root(vector, "leafHash"), vector["leafIdx"], vector["treeSize"], root(vector, "root"), proof
     )
     return bool(call.call())
 
@@ -43,7 +48,7 @@ def includes(library: Contract, vector: dict[str, Any], proof: list[bytes]) -> b
 def extends(library: Contract, vector: dict[str, Any], proof: list[bytes]) -> bool:
     """Ask for a consistency vector."""
     call = library.functions.extends(
-        vector["size1"], b64decode(vector["root1"]), vector["size2"], b64decode(vector["root2"]), proof
+        vector["size1"], root(vector, "root1"), vector["size2"], root(vector, "root2"), proof
     )
     return bool(call.call())
 
@@ -57,11 +62,9 @@ def test_solidity_agrees_with_every_vector(
     wrong = []
     for file in files:
         vector = json.loads(file.read_text())
-        hashes = [b64decode(vector[key]) for key in ("root", "root1", "root2", "leafHash") if key in vector]
         proof = [b64decode(item) for item in vector["proof"] or []]
         # What is not 32 bytes long cannot be said to the contract at all.
-        sayable = all(len(item) == 32 for item in (*hashes, *proof))
-        accepted = sayable and ask(library, vector, proof)
+        accepted = all(len(item) == 32 for item in proof) and ask(library, vector, proof)
         if accepted == vector["wantErr"]:
             wrong.append((str(file), vector["desc"]))
     assert not wrong
