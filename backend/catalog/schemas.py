@@ -1,0 +1,46 @@
+"""JSON shapes of the catalogue."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Gtin14 = Annotated[str, Field(pattern=r"^\d{14}$", description="GTIN written with 14 digits")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProductIn(_Strict):
+    """A product to add."""
+
+    gtin: Gtin14
+    name: str = Field(min_length=1, max_length=120)
+    name_en: str = Field(default="", max_length=120)
+    volume_ml: int = Field(gt=0, le=1_000_000)
+    abv_permille: int = Field(ge=0, le=1000)
+    case_size: int = Field(gt=0, le=1000)
+    shelf_life_days: int | None = Field(default=None, gt=0)
+
+
+class PriceIn(_Strict):
+    """A price to set; `adcode` is a region of 2, 4 or 6 digits, empty for the whole country."""
+
+    gtin: Gtin14
+    adcode: str = Field(default="", pattern=r"^(\d{2}|\d{4}|\d{6})?$")
+    amount_fen: int = Field(gt=0)
+    floor_fen: int = Field(gt=0)
+    valid_from: AwareDatetime
+    valid_to: AwareDatetime | None = None
+
+
+class CodeRunIn(_Strict):
+    """Codes to make for a batch."""
+
+    gtin: Gtin14
+    batch: str = Field(min_length=1, max_length=20)
+    count: int = Field(gt=0, le=5_000_000)
+    case_size: int = Field(gt=0, le=1000)
+    sscc_prefix: str | None = Field(default=None, pattern=r"^\d{1,16}$")
+    produced_on: date | None = None
