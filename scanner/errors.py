@@ -13,6 +13,7 @@ class Malformed(ScannerError):
     """
 
     def __init__(self, field: str, reason: str) -> None:
-        self.field = field or "document"
+        # Field names come from strangers: short enough for a log line, and without half surrogate pairs.
+        self.field = field[:300].encode("utf-8", "replace").decode() or "document"
         self.reason = reason
         super().__init__(f"{self.field}: {reason}")

@@ -1,0 +1,102 @@
+"""JSON from strangers: one meaning or none.
+
+Duplicate keys, NaN, numbers that a reader of RFC 8785 may round, lone surrogates, other encodings than UTF-8 and
+bottomless nesting are refused with the path of the field: nobody shall sign a text that two readers read in two ways.
+"""
+
+import json
+import math
+from typing import Any
+
+from scanner.errors import Malformed
+
+DEPTH_MAX = 64
+INTEGER_MAX = 2**53 - 1
+
+
+class _Repeated(dict[str, Any]):
+    """An object in which a key came twice."""
+
+    key = ""
+
+
+def load(data: bytes | bytearray | str) -> Any:
+    """The JSON value of `data` (UTF-8, a byte order mark is skipped); raises Malformed."""
+    try:
+        text = data if isinstance(data, str) else bytes(data).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Malformed("", f"is not UTF-8 at byte {error.start}") from None
+    try:
+        value = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_object, parse_int=_integer)
+    except json.JSONDecodeError as error:
+        raise Malformed("", f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise Malformed("", f"is nested deeper than {DEPTH_MAX} levels") from None
+    check(value)
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    repeated = _Repeated(found)
+    seen: set[str] = set()
+    repeated.key = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+    return repeated
+
+
+def _integer(text: str) -> int:
+    # Python itself refuses to read integers of thousands of digits; this one is refused by `check` in any case.
+    return int(text) if len(text) <= 17 else INTEGER_MAX + 1
+
+
+def check(value: Any, path: str = "") -> None:
+    """Raises Malformed, with the path, unless `value` is JSON that every reader reads alike."""
+    stack: list[tuple[Any, str, int]] = [(value, path, 0)]
+    while stack:
+        item, where, depth = stack.pop()
+        if depth > DEPTH_MAX:
+            raise Malformed(where, f"is nested deeper than {DEPTH_MAX} levels")
+        if isinstance(item, dict):
+            _check_keys(item, where)
+            stack.extend((inner, child(where, key), depth + 1) for key, inner in item.items())
+        elif isinstance(item, list):
+            stack.extend((inner, f"{where}[{at}]", depth + 1) for at, inner in enumerate(item))
+        else:
+            _check_single(item, where)
+
+
+def _check_keys(item: dict[Any, Any], path: str) -> None:
+    if isinstance(item, _Repeated):
+        raise Malformed(child(path, item.key), "is there twice")
+    for key in item:
+        if not isinstance(key, str):
+            raise Malformed(path, f"key {key!r} is not a text")
+        _check_text(key, path)
+
+
+def _check_single(item: Any, path: str) -> None:
+    if isinstance(item, str):
+        _check_text(item, path)
+    elif item is None or isinstance(item, bool):
+        return
+    elif isinstance(item, int):
+        if abs(item) > INTEGER_MAX:
+            raise Malformed(path, "is an integer beyond 2^53, which JSON cannot carry exactly")
+    elif not isinstance(item, float):
+        raise Malformed(path, f"{type(item).__name__} is not a JSON value")
+    elif not math.isfinite(item):
+        raise Malformed(path, "is not a finite number")
+
+
+def child(path: str, key: str) -> str:
+    """Path of the field `key` in the object at `path`."""
+    return f"{path}.{key}" if path else key
+
+
+def _check_text(text: str, path: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Malformed(path, "holds half a surrogate pair") from None
