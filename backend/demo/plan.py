@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
 from backend.demo.world import Member, Product, World
-from scanner.gs1.identifiers import Gtin  # noqa: F401  (the vocabulary of the names below)
 
 CHINA = timezone(timedelta(hours=8))
 WEEKS = 10
@@ -125,7 +124,9 @@ def make_plan(world: World, today: date) -> Plan:
         transferrer, _far_city(world, transferrer, chance), flagship, 6, start + timedelta(weeks=6, hours=10)
     )
     gifts = tuple(
-        Gift(dealer, _far_city(world, dealer, chance), everyday, start + timedelta(weeks=chance.randint(5, 8), hours=11))
+        Gift(
+            dealer, _far_city(world, dealer, chance), everyday, start + timedelta(weeks=chance.randint(5, 8), hours=11)
+        )
         for dealer in givers
     )
     extra = {d.dealer.gln: d.cases for d in diversions} | {transferrer.gln: transfer.cases}
@@ -145,19 +146,17 @@ def _far_city(world: World, dealer: Member, chance: random.Random) -> str:
     return chance.choices(far, weights=[place.population for place in far])[0].adcode
 
 
-def _purchases(
-    world: World, start: datetime, extra: dict[str, int], chance: random.Random
-) -> Sequence[Purchase]:
+def _purchases(world: World, start: datetime, extra: dict[str, int], chance: random.Random) -> Sequence[Purchase]:
     flagship, everyday, reserve = world.products
     found = []
     for index, dealer in enumerate(world.dealers):
         for number, week in enumerate((0, 3)):
             at = start + timedelta(weeks=week, days=index % 5, hours=9 + chance.random() * 6)
             more = extra.get(dealer.gln, 0) if number == 0 else 0
-            cases = ((flagship, chance.randint(5, 8) + more), (everyday, chance.randint(6, 10)))
+            cases = [(flagship, chance.randint(5, 8) + more), (everyday, chance.randint(6, 10))]
             if index % 3 == 0:
-                cases += ((reserve, 2),)
-            found.append(Purchase(dealer, number, at, cases))
+                cases.append((reserve, 2))
+            found.append(Purchase(dealer, number, at, tuple(cases)))
     return found
 
 

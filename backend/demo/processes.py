@@ -46,7 +46,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, **self.environment},
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509  (we fork before any thread of ours holds a lock)
+                preexec_fn=_die_with_parent,
             )
 
     @property

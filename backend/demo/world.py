@@ -11,10 +11,11 @@ from scanner.gs1.check_digit import check_digit
 PREFIX = "6901234"
 """GS1 company prefix of the demo's brand (an example number of the Chinese range)."""
 
-DEALER_CITIES = (
+_CODES = (
     "510100 510500 510700 500000 520100 520300 530100 450100 440100 440300 440600 460100 350100 350200 360100 "
     "430100 420100 410100 410300 340100 320100 320500 330100 330200 310000 370100 370200 130100 110000 120000"
-).split()
+)
+DEALER_CITIES = tuple(_CODES.split())
 """Prefectures of the thirty dealers, in 21 provinces."""
 
 _HOUSES = ("醇", "鸿运", "盛泉", "金樽", "同福", "聚源", "万和", "瑞丰", "恒昌", "德润")
@@ -114,9 +115,7 @@ def make_world(seed: int, places: Mapping[str, Place], *, scale: float = 1.0) ->
         stores[dealer.gln] = tuple(
             member(f"{city}{street}烟酒店", ("store",), adcode, dealer.gln) for street in streets
         )
-    return World(
-        seed, scale, brand, farms, distillery, warehouses, tuple(dealers), stores, PRODUCTS, places
-    )
+    return World(seed, scale, brand, farms, distillery, warehouses, tuple(dealers), stores, PRODUCTS, places)
 
 
 def nearest_warehouse(world: World, adcode: str) -> Member:

@@ -1,0 +1,189 @@
+"""`jiulian demo`: the whole house on this machine, with a story in it."""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx2
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from backend import clock
+from backend.catalog.service import list_places
+from backend.cli.parts import console
+from backend.db import embedded
+from backend.db.engine import make_engine, make_sessions, transaction
+from backend.demo import ending
+from backend.demo.company import ADMIN, Company
+from backend.demo.door import Door
+from backend.demo.opening import PASSWORD
+from backend.demo.play import play, prepare
+from backend.demo.processes import GaveUp
+from backend.demo.stage import Addresses, Stage, recall, remember
+from backend.demo.world import make_world
+from backend.errors import JiulianError
+from backend.identity.service import add_user
+from backend.settings import Settings, get_settings
+from ledger_indexer.bindings.deployments import Deployment
+from scanner.device.signing import Domain
+
+app = typer.Typer()
+
+
+class Stopped(Exception):  # noqa: N818  (not an error: somebody pressed Ctrl-C)
+    """The demo was asked to stop."""
+
+
+def _say(text: str) -> None:
+    console.print(f"[dim]· {text}[/dim]")
+
+
+@app.callback(invoke_without_command=True)
+def demo(
+    seed: Annotated[int, typer.Option(help="seed of the story; another seed needs `demo --clean` first")] = 2026,
+    scale: Annotated[float, typer.Option(help="size of the story, 1 = thirty dealers")] = 1.0,
+    smoke: Annotated[
+        bool, typer.Option(help="play, fetch every page once, print a table, stop", envvar="SMOKE")
+    ] = False,
+    clean: Annotated[bool, typer.Option(help="stop what a demo left behind and remove its data")] = False,
+    once: Annotated[bool, typer.Option(help="play, wait until all is on chain, print totals, stop")] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="end with one JSON object on the last line")] = False,
+) -> None:
+    """Start everything, play a small brand's story through the front door, and keep the doors open until Ctrl-C."""
+    settings = get_settings()
+    if clean:
+        _clean(settings)
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    with _only_demo(settings.home):
+        stage = Stage(settings, _say)
+        try:
+            addresses = stage.start()
+            with _kept_up(stage):
+                company = _story(settings, addresses, seed, scale)
+                engine = make_engine(addresses.database_url)
+                ending.await_final_state(engine, _say)
+                report = ending.show(company, addresses, engine, smoke=smoke)
+                if json_output:
+                    typer.echo(json.dumps(report))
+                if smoke or once:
+                    raise typer.Exit(0 if report["good"] else 1)
+                console.print("\n[bold]Ctrl-C stops everything; `make demo` goes on from here.[/bold]")
+                while True:
+                    time.sleep(3600)
+        except Stopped:
+            console.print("stopping …")
+        except (JiulianError, GaveUp) as error:
+            console.print(f"[red]The demo stopped:[/red] {error}")
+            raise typer.Exit(1) from error
+        finally:
+            stage.stop()
+
+
+def _stop(number: int, frame: object) -> None:
+    raise Stopped
+
+
+def _clean(settings: Settings) -> None:
+    embedded.stop(settings.home)
+    shutil.rmtree(settings.home, ignore_errors=True)
+    _say(f"removed {settings.home}")
+
+
+@contextlib.contextmanager
+def _only_demo(home: Path) -> Iterator[None]:
+    """One demo a home; the lock goes with the process, however it ends."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "demo.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            console.print(f"[red]A demo already runs on {home}.[/red] Stop it first, or set JIULIAN_HOME.")
+            raise typer.Exit(1) from None
+        yield
+
+
+@contextlib.contextmanager
+def _kept_up(stage: Stage) -> Iterator[None]:
+    """Watch the processes while the story plays; when one cannot be kept up, the whole demo stops."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.3):
+            try:
+                stage.keep_up()
+            except Exception as error:
+                console.print(f"[red]{error}[/red]")
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join(15)
+
+
+def _story(settings: Settings, addresses: Addresses, seed: int, scale: float) -> Company:
+    """Play the story, or go on where a finished one left off."""
+    known = recall(settings.home)
+    if known.get("seed", seed) != seed or known.get("scale", scale) != scale:
+        console.print(f"[red]{settings.home} holds the story of seed {known['seed']}.[/red] `make demo-clean` first.")
+        raise typer.Exit(1)
+    today = date.fromisoformat(str(known.get("today", clock.now().date().isoformat())))
+    remember(settings.home, seed=seed, scale=scale, today=today.isoformat())
+    engine = make_engine(addresses.database_url)
+    with transaction(make_sessions(engine)) as session:
+        add_user(session, ADMIN, PASSWORD, ["admin"])
+        places = {place.adcode: place for place in list_places()}
+    engine.dispose()
+    deployment = Deployment.load(settings.deployment_path)
+    domain = Domain(deployment.chain_id, bytes.fromhex(deployment.batch_ledger.removeprefix("0x")))
+    client = httpx2.Client(base_url=addresses.web, timeout=30)
+    company = prepare(make_world(seed, places, scale=scale), Door(client, wait=_wait), domain, today)
+    if known.get("played"):
+        _say("the story has been played; going on with its data")
+        return company
+    _play(company)
+    remember(settings.home, played=True)
+    return company
+
+
+_waited: dict[str, float] = {}
+
+
+def _wait(reason: str) -> None:
+    if time.monotonic() - _waited.get("at", 0) > 2:
+        _waited["at"] = time.monotonic()
+        _say(f"waiting: {reason}")
+
+
+def _play(company: Company) -> None:
+    columns: list[Any] = [
+        SpinnerColumn(),
+        TextColumn("{task.description:<44}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    ]
+    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("开账 opening the books", total=None)
+        done = 0
+        for label in play(company, lambda label, known: bar.update(task, description=label, total=known)):
+            bar.advance(task)
+            done += 1
+            if not sys.stderr.isatty() and done % 500 == 0:
+                _say(f"{done} of {company.schedule.size} acts played ({label})")

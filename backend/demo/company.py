@@ -1,0 +1,48 @@
+"""What every part of the story needs at hand: the world, the door, the goods, the schedule, the devices."""
+
+import random
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from backend.demo.door import Door
+from backend.demo.goods import Goods
+from backend.demo.plan import Plan
+from backend.demo.schedule import Schedule
+from backend.demo.world import Member, World
+from scanner.device.events import At
+from scanner.device.session import signed_message
+from scanner.device.signing import Domain
+
+ADMIN, BRAND, COMPLIANCE = "admin", "brand", "compliance"
+
+
+@dataclass
+class Company:
+    """The cast at work."""
+
+    world: World
+    plan: Plan
+    door: Door
+    domain: Domain
+    goods: Goods = field(default_factory=Goods)
+    schedule: Schedule = field(default_factory=Schedule)
+
+    def capture(self, who: Member, event: dict[str, Any], at: datetime) -> bytes:
+        """The member's device signs an event and sends it; its evidence hash."""
+        capture, message = signed_message(event, who.key, self.domain)
+        self.door.post_text("/captures", message, at=at)
+        return capture.evidence
+
+    def at(self, who: Member, moment: datetime) -> At:
+        """A moment at a member's place."""
+        return At(moment, who.gln)
+
+    def chance(self, name: str) -> random.Random:
+        """Chance of one named decision, the same for the same seed whatever else happens."""
+        return random.Random(f"{self.world.seed}/{name}")  # noqa: S311  (a story, not a secret)
+
+    def id(self, name: str) -> str:
+        """A command id that is the same in every playing of this story."""
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"jiulian-demo/{self.world.seed}/{name}"))

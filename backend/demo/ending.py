@@ -1,0 +1,127 @@
+"""When the story is over: wait for the chain, count, fetch every page, say where to look."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from rich.table import Table
+from sqlalchemy import Engine, text
+
+from backend.cli.parts import console
+from backend.demo.company import BRAND, COMPLIANCE, Company
+from backend.demo.opening import AUDITOR, PASSWORD, STORE, WAREHOUSE
+from backend.demo.smoke import all_pages, fetch_all
+from backend.demo.stage import Addresses
+from backend.demo.totals import totals, unsettled
+from backend.demo.trade import dealer_login
+from backend.errors import Unavailable
+from scanner.labels.qr import terminal
+
+_PATIENCE_S = 180.0
+
+
+def await_final_state(engine: Engine, say: Callable[[str], None]) -> None:
+    """Wait until the mirror has confirmed every capture.
+
+    Raises:
+        Unavailable: it has not after three minutes.
+    """
+    deadline, told = time.monotonic() + _PATIENCE_S, 0.0
+    while (waiting := unsettled(engine)) > 0:
+        if time.monotonic() > deadline:
+            raise Unavailable(f"{waiting} captures are not on chain after {_PATIENCE_S:.0f} s; see the worker's log")
+        if time.monotonic() - told > 2:
+            say(f"{waiting} captures on their way to the chain")
+            told = time.monotonic()
+        time.sleep(0.2)
+
+
+def show(company: Company, addresses: Addresses, engine: Engine, *, smoke: bool) -> dict[str, Any]:
+    """Print what there is to see; with `smoke` fetch every page first. `good` says whether all was as expected."""
+    report: dict[str, Any] = {"web": addresses.web, "totals": totals(engine), "good": True}
+    report["diversions"] = _found(company, engine)
+    honest, diverted = _bottles(company, engine)
+    report["honest"], report["diverted"] = honest, diverted
+    if smoke:
+        seen = fetch_all(addresses.web, all_pages(diverted, *_examples(engine, company)))
+        table = Table("who", "page", "status", "bytes", "ms", title="every page once")
+        for each in seen:
+            colour = "green" if each.good else "red"
+            cells = (each.who, each.path, str(each.status), str(each.size), f"{each.seconds * 1000:.0f}")
+            table.add_row(*cells, style=colour)
+        console.print(table)
+        report["pages"] = [each.__dict__ for each in seen]
+        report["good"] = all(each.good for each in seen) and report["diversions"]["missed"] == 0
+    _print_totals(report)
+    _print_doors(company, addresses, honest, diverted)
+    return report
+
+
+def _found(company: Company, engine: Engine) -> dict[str, Any]:
+    """Planted diversions against alerts: found and attributed, missed, and alerts beside them."""
+    with engine.connect() as connection:
+        alerts = connection.execute(text("select dealer, places from alert where kind = 'diversion'")).all()
+    planted = {(diversion.dealer.gln, diversion.adcode) for diversion in company.plan.diversions}
+    raised = {(row.dealer, place["adcode"]) for row in alerts for place in row.places}
+    guilty = {dealer for dealer, _ in planted}
+    beside = {row.dealer for row in alerts} - guilty
+    return {
+        "planted": len(planted),
+        "found": len(planted & raised),
+        "missed": len(planted - raised),
+        "beside": len(beside),
+    }
+
+
+def _bottles(company: Company, engine: Engine) -> tuple[str, str]:
+    """Paths of one honest and one diverted bottle that were scanned."""
+    diversion = company.plan.diversions[0]
+    query = text(
+        "select gtin, batch, serial from scan where adcode = :adcode and gtin = :gtin and verdict_kind = 'matches' limit 1"
+    )
+    with engine.connect() as connection:
+        diverted = connection.execute(query, {"adcode": diversion.adcode, "gtin": diversion.product.gtin}).one()
+        honest = connection.execute(
+            query, {"adcode": company.world.dealers[0].place.adcode, "gtin": diversion.product.gtin}
+        ).one()
+    return (
+        f"/01/{honest.gtin}/10/{honest.batch}/21/{honest.serial}",
+        f"/01/{diverted.gtin}/10/{diverted.batch}/21/{diverted.serial}",
+    )
+
+
+def _examples(engine: Engine, company: Company) -> tuple[str, str, str, str]:
+    with engine.connect() as connection:
+        order = connection.execute(text("select id from sales_order order by id limit 1")).scalar_one()
+        alert = connection.execute(text("select id from alert order by id limit 1")).scalar_one_or_none()
+        gtin, batch = connection.execute(text("select gtin, batch from code_run order by batch limit 1")).one()
+    return str(order), dealer_login(company.world.dealers[0]), f"/alerts/{alert}", f"/batches/{gtin}/{batch}"
+
+
+def _print_totals(report: dict[str, Any]) -> None:
+    table = Table("what", "count", title="the world after the story")
+    for name, count in report["totals"].items():
+        table.add_row(name.replace("_", " "), f"{count:,}")
+    found = report["diversions"]
+    table.add_row("planted diversions found", f"{found['found']} of {found['planted']}")
+    table.add_row("dealers alerted beside them", str(found["beside"]))
+    console.print(table)
+
+
+def _print_doors(company: Company, addresses: Addresses, honest: str, diverted: str) -> None:
+    web = addresses.web
+    table = Table("who", "log in as", "open", title=f"log-ins (password of all: {PASSWORD})")
+    for who, account, path in (
+        ("合规 compliance", COMPLIANCE, "/alerts"),
+        ("品牌 brand", BRAND, "/"),
+        ("仓库 warehouse", WAREHOUSE, "/warehouse"),
+        ("经销商 dealer", dealer_login(company.world.dealers[0]), "/orders"),
+        ("门店 store", STORE, "/stock"),
+        ("审计 auditor", AUDITOR, "/batches"),
+    ):
+        table.add_row(who, account, web + path)
+    console.print(table)
+    for title, path in (("一瓶正常的酒 an honest bottle", honest), ("一瓶被串货的酒 a diverted bottle", diverted)):
+        console.print(f"\n[bold]{title}[/bold]  {web}{path}")
+        console.print(terminal(web + path), highlight=False, markup=False)
+    console.print(f"chain node {addresses.node.http}")

@@ -1,0 +1,69 @@
+"""Before the goods flow: parties, places, devices, people, products, prices and territories are entered."""
+
+from datetime import timedelta
+from typing import Any
+
+from backend.demo.company import ADMIN, BRAND, COMPLIANCE, Company
+from backend.demo.trade import dealer_login
+from backend.demo.world import Member
+from scanner.device.signing import address_of
+
+PASSWORD = "jiulian-demo"  # noqa: S105  (printed on the demo's own screen; the demo listens on loopback only)
+AUDITOR, WAREHOUSE, STORE = "auditor", "warehouse", "store"
+
+
+def open_books(company: Company) -> None:
+    """Enter the world, as brand operations would; the first administrator must exist already."""
+    door, world = company.door, company.world
+    at = company.plan.start - timedelta(days=410)
+
+    def post(path: str, body: dict[str, Any]) -> None:
+        door.post(path, body, at=at, by=ADMIN)
+
+    door.log_in(ADMIN, PASSWORD)
+    for member in world.members:
+        _enter(post, member)
+    for name, roles, party in logins(company):
+        post("/users", {"name": name, "password": PASSWORD, "roles": roles, "party": party})
+    for product in world.products:
+        fields = ("gtin", "name_en", "abv_permille", "volume_ml", "case_size")
+        post("/products", {"name": product.name_zh, **{field: getattr(product, field) for field in fields}})
+        price = {"gtin": product.gtin, "amount_fen": product.list_fen, "floor_fen": product.floor_fen}
+        post("/prices", {**price, "valid_from": at.isoformat()})
+    for dealer in world.dealers:
+        territory = {"dealer": dealer.gln, "adcode": dealer.place.adcode[:4], "valid_from": at.isoformat()}
+        post("/territories", {"id": company.id(f"territory/{dealer.gln}"), **territory})
+    for name, _, _ in logins(company):
+        door.log_in(name, PASSWORD)
+
+
+def logins(company: Company) -> list[tuple[str, list[str], str | None]]:
+    """Accounts of the demo: name, roles, party."""
+    world = company.world
+    first = world.dealers[0]
+    people: list[tuple[str, list[str], str | None]] = [
+        (BRAND, ["brand"], world.brand.gln),
+        (COMPLIANCE, ["compliance"], world.brand.gln),
+        (AUDITOR, ["auditor"], None),
+        (WAREHOUSE, ["warehouse"], world.warehouses[0].gln),
+        (STORE, ["store"], world.stores[first.gln][0].gln),
+    ]
+    return people + [(dealer_login(dealer), ["dealer"], dealer.gln) for dealer in world.dealers]
+
+
+def _enter(post: Any, member: Member) -> None:
+    place = member.place
+    post(
+        "/parties",
+        {
+            "gln": member.gln,
+            "name": member.name,
+            "roles": list(member.roles),
+            "adcode": place.adcode,
+            "supplier": member.supplier,
+        },
+    )
+    located = {"gln": member.gln, "party": member.gln, "name": member.name, "adcode": place.adcode}
+    post("/locations", {**located, "lat": place.lat, "lon": place.lon})
+    signer = "0x" + address_of(member.key).hex()
+    post("/devices", {"signer": signer, "party": member.gln, "label": f"{member.name} 手持机"})

@@ -1,0 +1,80 @@
+"""Three diversions, and the honest things that look like them."""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from backend.demo.company import BRAND, Company
+from backend.demo.consumers import dumped
+from backend.demo.goods import Bottle
+from backend.demo.plan import Diversion, Gift, Transfer
+
+
+def add_trouble(company: Company) -> None:
+    """Schedule the plan's diversions, its approved transfer and its gifts."""
+    for diversion in company.plan.diversions:
+        company.schedule.add(diversion.at, "串货 diversion", partial(_divert, company, diversion))
+    for transfer in company.plan.transfers:
+        company.schedule.add(transfer.at, "调拨 transfer", partial(_transfer, company, transfer))
+    for gift in company.plan.gifts:
+        company.schedule.add(gift.at, "礼品 gift", partial(_gift, company, gift))
+
+
+def _bottles(company: Company, dealer: str, gtin: str, cases: int) -> list[Bottle]:
+    taken = company.goods.take_of(dealer, gtin, cases)
+    return [bottle for _, batch in taken for case in batch for bottle in company.goods.bottles[case]]
+
+
+def _divert(company: Company, diversion: Diversion, at: datetime) -> None:
+    """No shipment is recorded; what is left is custody, scans, and a price below the market's."""
+    bottles = _bottles(company, diversion.dealer.gln, diversion.product.gtin, diversion.cases)
+    dumped(
+        company,
+        bottles,
+        diversion.adcode,
+        at,
+        name=f"diversion/{diversion.dealer.gln}",
+        share=0.6,
+        reports=0.4,
+        price_share=diversion.price_share,
+    )
+
+
+def _transfer(company: Company, transfer: Transfer, at: datetime) -> None:
+    """The brand approves beforehand that the dealer supplies a customer elsewhere."""
+    body = {
+        "id": company.id(f"transfer/{transfer.dealer.gln}"),
+        "dealer": transfer.dealer.gln,
+        "adcode": transfer.adcode,
+        "gtin": transfer.product.gtin,
+        "bottles": transfer.cases * transfer.product.case_size,
+        "valid_from": at.isoformat(),
+        "valid_to": (at + timedelta(days=30)).isoformat(),
+        "reason": "企业客户团购",
+    }
+    company.door.post("/transfers", body, at=at, by=BRAND)
+    bottles = _bottles(company, transfer.dealer.gln, transfer.product.gtin, transfer.cases)
+    dumped(
+        company,
+        bottles,
+        transfer.adcode,
+        at,
+        name=f"transfer/{transfer.dealer.gln}",
+        share=0.5,
+        reports=0.1,
+        price_share=1.0,
+    )
+
+
+def _gift(company: Company, gift: Gift, at: datetime) -> None:
+    bottles = _bottles(company, gift.dealer.gln, gift.product.gtin, 1)
+    dumped(
+        company,
+        bottles,
+        gift.adcode,
+        at,
+        name=f"gift/{gift.dealer.gln}",
+        share=0.8,
+        reports=0.1,
+        price_share=1.0,
+        days=2,
+    )
