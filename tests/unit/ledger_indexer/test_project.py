@@ -1,0 +1,87 @@
+"""What captures do to who holds what."""
+
+from typing import Any
+
+from ledger_indexer.project import Account, Step, fold, senders_needed
+
+MAKER, DEALER, STORE = b"maker", b"dealer", b"store"
+SPIRIT, WINE = b"spirit", b"wine"
+NOTHING = bytes(32)
+
+
+def capture(
+    evidence: bytes,
+    step: Step,
+    quantity: int,
+    by: bytes,
+    *,
+    batch: bytes = WINE,
+    to: bytes = NOTHING,
+    ref: bytes = NOTHING,
+) -> tuple[Any, ...]:
+    return (1, 0, b"tx", 0, evidence, batch, by, step, quantity, to, NOTHING, 0, NOTHING, ref, b"device")
+
+
+def used(evidence: bytes, batch: bytes, quantity: int) -> tuple[Any, ...]:
+    return (1, 0, b"tx", 0, evidence, batch, quantity)
+
+
+def account(batch: bytes, rows: list[tuple[Any, ...]], inputs: list[tuple[Any, ...]] | None = None) -> Account:
+    found = fold(rows, inputs or [], {}).accounts[batch]
+    assert found.born == found.held + found.in_transit + found.sold + found.lost + found.consumed
+    return found
+
+
+BOTTLED = capture(b"e1", Step.BOTTLE, 100, MAKER)
+SHIPPED = capture(b"e2", Step.SHIP, 60, MAKER, to=DEALER)
+
+
+def test_bottling_bears_the_batch_and_uses_up_the_spirit() -> None:
+    distilled = capture(b"e0", Step.DISTIL, 500, MAKER, batch=SPIRIT)
+    changes = fold([distilled, BOTTLED], [used(b"e1", SPIRIT, 450)], {})
+    assert changes.holdings == {(SPIRIT, MAKER): 50, (WINE, MAKER): 100}
+    assert changes.accounts[SPIRIT] == Account(born=500, held=50, consumed=450)
+
+
+def test_a_shipment_is_in_transit_until_it_is_received_in_parts() -> None:
+    assert account(WINE, [BOTTLED, SHIPPED]) == Account(born=100, held=40, in_transit=60)
+    received = [
+        capture(b"e3", Step.RECEIVE, 20, DEALER, ref=b"e2"),
+        capture(b"e4", Step.RECEIVE, 30, DEALER, ref=b"e2"),
+    ]
+    assert account(WINE, [BOTTLED, SHIPPED, *received]) == Account(born=100, held=90, in_transit=10)
+
+
+def test_what_is_sent_back_returns_to_the_sender() -> None:
+    back = capture(b"e3", Step.RETURN, 60, DEALER, ref=b"e2")
+    assert fold([BOTTLED, SHIPPED, back], [], {}).holdings == {(WINE, MAKER): 100}
+
+
+def test_the_sender_of_an_earlier_shipment_must_be_looked_up() -> None:
+    back = capture(b"e3", Step.RETURN, 60, DEALER, ref=b"e2")
+    assert senders_needed([SHIPPED, back]) == set()
+    assert senders_needed([back]) == {b"e2"}
+    assert fold([back], [], {b"e2": MAKER}).holdings == {(WINE, MAKER): 60}
+
+
+def test_breakage_on_the_way_is_written_off_the_consignment_and_breakage_at_home_off_the_stock() -> None:
+    on_the_way = capture(b"e3", Step.WRITE_OFF, 5, DEALER, ref=b"e2")
+    at_home = capture(b"e4", Step.WRITE_OFF, 3, MAKER)
+    assert account(WINE, [BOTTLED, SHIPPED, on_the_way, at_home]) == Account(born=100, held=37, in_transit=55, lost=8)
+
+
+def test_a_sale_leaves_the_stock() -> None:
+    assert account(WINE, [BOTTLED, capture(b"e2", Step.SELL, 7, MAKER)]) == Account(born=100, held=93, sold=7)
+
+
+def test_words_about_a_batch_move_nothing() -> None:
+    spoken = [Step.AGE, Step.INSPECT, Step.COMMISSION, Step.RECALL, Step.LIFT]
+    rows = [capture(bytes([n]), step, 9, MAKER) for n, step in enumerate(spoken)]
+    assert fold(rows, [], {}).holdings == {}
+
+
+def test_changes_add_up_whichever_way_the_rows_are_cut() -> None:
+    rows = [BOTTLED, SHIPPED, capture(b"e3", Step.RETURN, 10, DEALER, ref=b"e2")]
+    whole = fold(rows, [], {}).holdings
+    apart = [fold([row], [], {b"e2": MAKER}).holdings for row in rows]
+    assert sum(part.get((WINE, MAKER), 0) for part in apart) == whole[WINE, MAKER] == 50
