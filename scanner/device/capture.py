@@ -15,6 +15,7 @@ from typing import Any
 
 from scanner.device.names import batch_id, batch_of, gln_of, party_id
 from scanner.epcis.canonical import evidence
+from scanner.epcis.vocabulary import BIZ_STEP, BIZ_TRANSACTION_TYPE, SOURCE_DESTINATION_TYPE, Vocabulary
 from scanner.errors import Malformed
 from scanner.evidence import tree
 
@@ -93,7 +94,6 @@ SPEAKING = frozenset({Step.AGE, Step.INSPECT, Step.COMMISSION, Step.RECALL, Step
 
 UNITS_OF_MEASURE = {None: 1, "KGM": 1000, "LTR": 1000}
 JL = "https://ns.jiulian.example/epcis/"
-_CBV = re.compile(r"(?:https?://ref\.gs1\.org/cbv/|cbv:)(?:BizStep|SDT|BTT)-|urn:epcglobal:cbv:(?:bizstep|sdt|btt):")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _EVIDENCE_URI = re.compile(r"ni:///sha-256;([0-9a-f]{64})")
 _HASH = re.compile(r"(?:0x)?([0-9a-f]{64})")
@@ -138,13 +138,13 @@ def evidence_only(event: Event) -> Capture:
 def step_of(event: Event) -> Step:
     """The step an event takes, by its type and business step."""
     steps = {"ObjectEvent": OBJECT_STEPS, "TransformationEvent": TRANSFORMATION_STEPS}.get(str(event.get("type")), {})
-    return steps.get(_word(event.get("bizStep")), Step.NONE)
+    return steps.get(_word(event.get("bizStep"), BIZ_STEP), Step.NONE)
 
 
-def _word(value: object) -> str:
+def _word(value: object, words: Vocabulary) -> str:
     """A CBV word or `jl:` word, from any of the spellings EPCIS allows."""
     text = value if isinstance(value, str) else ""
-    return "jl:" + text.removeprefix(JL) if text.startswith(JL) else _CBV.sub("", text, count=1)
+    return "jl:" + text.removeprefix(JL) if text.startswith(JL) else words.short(text) or text
 
 
 def _objects(event: Event, field: str) -> Sequence[Event]:
@@ -190,7 +190,9 @@ def _counterparty(event: Event, step: Step) -> bytes:
     if step not in sides:
         return ZERO
     field, key = sides[step]
-    owners = [each for each in _objects(event, field) if _word(each.get("type")) == "owning_party"]
+    owners = [
+        each for each in _objects(event, field) if _word(each.get("type"), SOURCE_DESTINATION_TYPE) == "owning_party"
+    ]
     if len(owners) != 1:
         raise Malformed(field, f"names {len(owners)} owning parties instead of one")
     try:
@@ -237,7 +239,10 @@ def _units(event: Event, step: Step) -> bytes:
 
 def _ref(event: Event) -> bytes:
     field = "bizTransactionList"
-    entries = [(_word(each.get("type")), _text(each, "bizTransaction", field)) for each in _objects(event, field)]
+    entries = [
+        (_word(each.get("type"), BIZ_TRANSACTION_TYPE), _text(each, "bizTransaction", field))
+        for each in _objects(event, field)
+    ]
     for kind, uri in entries:
         if kind == "desadv" and (match := _EVIDENCE_URI.fullmatch(uri)):
             return bytes.fromhex(match[1])

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from scanner.device.capture import JL
+from scanner.epcis.canonical import ni
 from scanner.gs1.percent import encode_path
 
 CONTEXT = ["https://ref.gs1.org/standards/epcis/epcis-context.jsonld", {"jl": JL}]
@@ -72,7 +73,7 @@ def party_uri(gln: str) -> str:
 
 def evidence_uri(evidence: bytes) -> str:
     """Evidence of an event, as other events refer to it."""
-    return f"ni:///sha-256;{evidence.hex()}"
+    return ni(evidence)
 
 
 def harvest(at: At, lot: Lot) -> Built:
