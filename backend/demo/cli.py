@@ -40,7 +40,7 @@ from scanner.device.signing import Domain
 app = typer.Typer()
 
 
-class Stopped(Exception):  # noqa: N818  (not an error: somebody pressed Ctrl-C)
+class Stopped(Exception):
     """The demo was asked to stop."""
 
 
@@ -181,9 +181,8 @@ def _play(company: Company) -> None:
     ]
     with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("开账 opening the books", total=None)
-        done = 0
-        for label in play(company, lambda label, known: bar.update(task, description=label, total=known)):
+        acts = play(company, lambda label, known: bar.update(task, description=label, total=known))
+        for done, label in enumerate(acts, 1):
             bar.advance(task)
-            done += 1
             if not sys.stderr.isatty() and done % 500 == 0:
                 _say(f"{done} of {company.schedule.size} acts played ({label})")

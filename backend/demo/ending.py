@@ -15,7 +15,7 @@ from backend.demo.stage import Addresses
 from backend.demo.totals import totals, unsettled
 from backend.demo.trade import dealer_login
 from backend.errors import Unavailable
-from scanner.labels.qr import terminal
+from scanner.labels.qr import qr_terminal
 
 _PATIENCE_S = 180.0
 
@@ -123,5 +123,5 @@ def _print_doors(company: Company, addresses: Addresses, honest: str, diverted: 
     console.print(table)
     for title, path in (("一瓶正常的酒 an honest bottle", honest), ("一瓶被串货的酒 a diverted bottle", diverted)):
         console.print(f"\n[bold]{title}[/bold]  {web}{path}")
-        console.print(terminal(web + path), highlight=False, markup=False)
+        console.print(qr_terminal(web + path), highlight=False, markup=False)
     console.print(f"chain node {addresses.node.http}")
