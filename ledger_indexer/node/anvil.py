@@ -29,17 +29,17 @@ def arguments(binary: Path, port: int, genesis: Genesis, state: Path | None) -> 
     `--prune-history`: old states are dropped (a call at an old block fails), old blocks, receipts and logs stay.
     Without it anvil copies the whole state at every block. `--accounts 0`: anvil holds no keys.
     """
-    command = [
+    return [
         str(binary),
         *("--host", "127.0.0.1", "--port", str(port)),
-        *("--init", str(genesis.path), "--accounts", "0"),
+        *(("--init", str(genesis.path)) if state is None else ("--load-state", str(state))),
+        *("--accounts", "0"),
         *("--chain-id", str(genesis.chain_id), "--timestamp", str(genesis.timestamp)),
         *("--hardfork", HARDFORK, "--gas-limit", str(GAS_LIMIT), "--slots-in-an-epoch", "4"),
         *("--block-base-fee-per-gas", "0", "--gas-price", "0", "--disable-min-priority-fee"),
         *("--no-mining", "--order", "fifo", "--prune-history"),
         *("--no-request-size-limit", "--silent"),
     ]
-    return command if state is None else [*command, "--load-state", str(state)]
 
 
 class Anvil:

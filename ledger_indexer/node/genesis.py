@@ -40,7 +40,7 @@ def open_genesis(home: Home, *, chain_id: int | None, now: int) -> Genesis:
     Without a chain id whatever the home has is taken. Raises WrongGenesis when it was made for another chain id.
     """
     if not home.genesis.exists():
-        keys.create_phrase(home)
+        keys.create_seed(home)
         document = compose(chain_id or DEFAULT_CHAIN_ID, now, keys.addresses(home))
         write_atomically(home.genesis, orjson.dumps(document, option=orjson.OPT_INDENT_2))
     found = parse(home.genesis)

@@ -26,8 +26,8 @@ PATIENCE_SECONDS = 5.0
 TAIL_SECONDS_MAX = 0.5
 """A snapshot is made when replaying the tail would take longer."""
 
-SNAPSHOT_SHARE = 20
-"""Rest between snapshots, as a multiple of what the last one took: at most about 5 % of the time goes to them."""
+SNAPSHOT_SHARE = 5
+"""Rest between snapshots, as a multiple of what the last one took: at most a sixth of one core, at low priority, goes to them."""
 
 _DEATHS_MAX, _DEATHS_WINDOW_SECONDS = 5, 60.0
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import coincurve
 import rlp
-from eth_utils.crypto import keccak
+from eth_hash.auto import keccak
 
 from ledger_indexer.node.errors import Rejected
 
