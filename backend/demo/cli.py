@@ -148,7 +148,7 @@ def _story(settings: Settings, addresses: Addresses, seed: int, scale: float) ->
     engine = make_engine(addresses.database_url)
     with transaction(make_sessions(engine)) as session:
         add_user(session, ADMIN, PASSWORD, ["admin"])
-        places = {place.adcode: place for place in list_places()}
+        places = {place.adcode: place for place in list_places(session)}
     engine.dispose()
     deployment = Deployment.load(settings.deployment_path)
     domain = Domain(deployment.chain_id, bytes.fromhex(deployment.batch_ledger.removeprefix("0x")))
