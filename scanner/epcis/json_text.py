@@ -88,6 +88,9 @@ def _check_single(item: Any, path: str) -> None:
         raise Malformed(path, f"{type(item).__name__} is not a JSON value")
     elif not math.isfinite(item):
         raise Malformed(path, "is not a finite number")
+    elif INTEGER_MAX < abs(item) < 1e21:
+        # RFC 8785 writes these without a point or exponent, so the next reader would see such an integer.
+        raise Malformed(path, "is a whole number beyond 2^53, which JSON cannot carry exactly")
 
 
 def child(path: str, key: str) -> str:
