@@ -5,10 +5,12 @@ from typing import Any
 
 from scanner.epcis import fields as f
 from scanner.epcis.context import Context, parse_context
-from scanner.epcis.event import checked_event
+from scanner.epcis.event import checked_event, parse_event
 from scanner.epcis.json_text import check, child, load
 from scanner.epcis.vocabulary import EVENT_TYPES
 from scanner.errors import Malformed
+
+__all__ = ["DOCUMENT_TYPES", "Document", "parse_document", "parse_event"]
 
 DOCUMENT_TYPES = ("EPCISDocument", "EPCISQueryDocument")
 _ATTRIBUTE = f.fields({"id": f.any_uri, "attribute": f.anything}, "id")

@@ -35,14 +35,17 @@ BASE = {
     "action": "OBSERVE",
     "epcList": ["https://id.gs1.org/00/106901234567890128"],
 }
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+EXACT = (
+    st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(-(2.0**53) + 1, 2.0**53 - 1)
+    | st.floats(min_value=1e21, allow_infinity=False)
+)
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(-(2.0**53) + 1, 2.0**53 - 1) | st.floats(min_value=1e21, allow_infinity=False)
-    | st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.text(st.characters(exclude_categories=["Cs"]), max_size=5), inner, max_size=4
-    ),
+    st.none() | st.booleans() | EXACT | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=4),
     max_leaves=15,
-)  # fmt: skip
+)
 
 
 @given(JSON)
