@@ -1,11 +1,13 @@
 """A node of its own for the tests of contracts; each test starts from the same deployed world."""
 
+import importlib.util
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from web3 import HTTPProvider, Web3
@@ -50,3 +52,14 @@ def world(deployed: World) -> Iterator[World]:
     snapshot = deployed.w3.provider.make_request("evm_snapshot", [])["result"]
     yield deployed
     deployed.w3.provider.make_request("evm_revert", [snapshot])
+
+
+@pytest.fixture(scope="session")
+def check_abi() -> ModuleType:
+    """The script that compiles through py-solc-x and compares."""
+    spec = importlib.util.spec_from_file_location("check_abi", ROOT / "contracts" / "scripts" / "check_abi.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

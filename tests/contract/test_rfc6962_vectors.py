@@ -1,10 +1,10 @@
 """The vectors of the Certificate Transparency implementers, asked of our Solidity: good pass, bad are refused."""
 
-import importlib.util
 import json
 from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -18,13 +18,8 @@ HARNESS = Path(__file__).parent / "harness" / "Rfc6962Harness.sol"
 
 
 @pytest.fixture(scope="module")
-def library(node: Web3) -> Contract:
+def library(node: Web3, check_abi: ModuleType) -> Contract:
     """The library behind a contract, compiled here through py-solc-x."""
-    spec = importlib.util.spec_from_file_location("check_abi", ROOT / "contracts" / "scripts" / "check_abi.py")
-    assert spec
-    assert spec.loader
-    check_abi = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(check_abi)
     artifact = check_abi.compile_all([HARNESS])[HARNESS.relative_to(ROOT).as_posix()]["Rfc6962Harness"]
     factory = node.eth.contract(abi=artifact["abi"], bytecode=artifact["evm"]["bytecode"]["object"])
     sent = factory.constructor().transact({"from": node.eth.accounts[0]})

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {BatchLedger} from "../../../contracts/BatchLedger.sol";
+import {Participants} from "../../../contracts/Participants.sol";
+import {Capture, CaptureHash, Input, SignedCapture, Step} from "../../../contracts/types/Capture.sol";
+import {Totals} from "../../../contracts/types/Custody.sol";
+import {Roles, Standing} from "../../../contracts/types/Party.sol";
+import {VM} from "./Vm.sol";
+
+/// Says anything, in any order, for six parties about five batches; after each word looks at what must never happen.
+contract Trader {
+    uint256 public constant PARTIES = 6;
+    uint256 public constant BATCHES = 5;
+
+    BatchLedger public immutable LEDGER;
+    Participants public immutable PARTICIPANTS;
+    bytes32[] private _consignments;
+    uint256 private _said;
+    uint256 public moved;
+
+    constructor() {
+        AccessManager manager = new AccessManager(address(this));
+        PARTICIPANTS = new Participants(address(manager));
+        LEDGER = new BatchLedger(PARTICIPANTS);
+        bytes4[] memory selectors = new bytes4[](3);
+        selectors[0] = PARTICIPANTS.enrolParty.selector;
+        selectors[1] = PARTICIPANTS.enrolDevice.selector;
+        selectors[2] = PARTICIPANTS.setStanding.selector;
+        manager.setTargetFunctionRole(address(PARTICIPANTS), selectors, 1);
+        manager.grantRole(1, address(this), 0);
+        uint8[6] memory roles =
+            [Roles.BRAND, Roles.PRODUCER, Roles.WAREHOUSE, Roles.DEALER, Roles.STORE | Roles.DEALER, Roles.STORE];
+        for (uint256 i = 0; i < PARTIES; ++i) {
+            PARTICIPANTS.enrolParty(party(i), roles[i], 0);
+            PARTICIPANTS.enrolDevice(party(i), abi.encodePacked(VM.addr(i + 1)));
+        }
+    }
+
+    /// Said after construction, because a digest is asked of this contract itself. Twice is harmless.
+    function start() external {
+        for (uint256 i = 0; i < BATCHES; ++i) {
+            harvest(i % 2, i, uint128(1000 + i));
+        }
+    }
+
+    // What may be said
+
+    function harvest(uint256 who, uint256 what, uint128 quantity) public {
+        _say(who, _capture(Step.Harvest, what, quantity));
+    }
+
+    function blend(uint256 who, uint256 what, uint256 from, uint128 quantity) external {
+        Capture memory capture = _capture(Step.Blend, what, quantity % 1000);
+        capture.batch = keccak256(abi.encode("blend", what));
+        capture.inputs = new Input[](2);
+        capture.inputs[0] = Input(batch(from), quantity % 700);
+        capture.inputs[1] = Input(batch(from / 7), quantity % 300);
+        _say(who, capture);
+    }
+
+    function ship(uint256 who, uint256 what, uint256 to, uint128 quantity) external {
+        Capture memory capture = _capture(Step.Ship, what, quantity % 1000);
+        capture.counterparty = party(to);
+        uint128 before = LEDGER.totals(capture.batch).inTransit;
+        _say(who, capture);
+        if (LEDGER.totals(capture.batch).inTransit > before) _consignments.push(capture.evidence);
+    }
+
+    function receive_(uint256 which, uint128 quantity) external {
+        _answer(Step.Receive, which, quantity);
+    }
+
+    function return_(uint256 which, uint128 quantity) external {
+        _answer(Step.Return, which, quantity);
+    }
+
+    function lose(uint256 which, uint128 quantity) external {
+        _answer(Step.WriteOff, which, quantity % 9);
+    }
+
+    function meddle(uint256 who, uint256 which, uint256 what, uint128 quantity) external {
+        Capture memory capture = _capture(Step.Receive, what, quantity % 100);
+        capture.ref = consignment(which);
+        _say(who, capture);
+    }
+
+    function sell(uint256 who, uint256 what, uint128 quantity) external {
+        _say(who, _capture(Step.Sell, what, quantity % 90));
+    }
+
+    function writeOff(uint256 who, uint256 what, uint128 quantity) external {
+        _say(who, _capture(Step.WriteOff, what, quantity % 30));
+    }
+
+    function recall(uint256 what) external {
+        _say(0, _capture(Step.Recall, what, 0));
+    }
+
+    function lift(uint256 what) external {
+        _say(0, _capture(Step.Lift, what, 0));
+    }
+
+    function sanction(uint256 who, bool suspended) external {
+        bytes32 id = party(who);
+        Standing standing = suspended ? Standing.Suspended : Standing.Active;
+        if (PARTICIPANTS.partyOf(id).standing != standing) PARTICIPANTS.setStanding(id, standing);
+    }
+
+    // Who and what there is
+
+    function party(uint256 seed) public pure returns (bytes32) {
+        return keccak256(abi.encode("party", seed % PARTIES));
+    }
+
+    function batch(uint256 seed) public pure returns (bytes32) {
+        return keccak256(abi.encode("batch", seed % BATCHES));
+    }
+
+    function consignment(uint256 seed) public view returns (bytes32) {
+        return _consignments.length == 0 ? bytes32(0) : _consignments[seed % _consignments.length];
+    }
+
+    function consignments() external view returns (bytes32[] memory) {
+        return _consignments;
+    }
+
+    function digest(Capture calldata capture) external view returns (bytes32) {
+        (, string memory name, string memory version, uint256 chain, address contract_,,) = LEDGER.eip712Domain();
+        bytes32 domain = MessageHashUtils.toDomainSeparator(
+            bytes1(0x0f), name, version, chain, contract_, bytes32(0)
+        );
+        return MessageHashUtils.toTypedDataHash(domain, CaptureHash.structHash(capture));
+    }
+
+    // Saying it
+
+    function _capture(Step step, uint256 what, uint128 quantity) private returns (Capture memory capture) {
+        capture.evidence = keccak256(abi.encode("evidence", ++_said));
+        capture.batch = batch(what);
+        capture.step = step;
+        capture.quantity = quantity;
+    }
+
+    function _answer(Step step, uint256 which, uint128 quantity) private {
+        if (_consignments.length == 0) return;
+        bytes32 ref = consignment(which);
+        bytes32 addressee = LEDGER.consignment(ref).addressee;
+        Capture memory capture = _capture(step, 0, 1 + quantity % 300);
+        capture.batch = LEDGER.consignment(ref).batch;
+        capture.ref = ref;
+        uint256 who = 0;
+        while (party(who) != addressee) ++who;
+        _say(who, capture);
+    }
+
+    function _say(uint256 who, Capture memory capture) private {
+        uint256 key = who % PARTIES + 1;
+        (uint8 v, bytes32 r, bytes32 s) = VM.sign(key, this.digest(capture));
+        SignedCapture[] memory captures = new SignedCapture[](1);
+        captures[0] = SignedCapture(capture, abi.encodePacked(VM.addr(key)), abi.encodePacked(r, s, v));
+        Totals memory before = LEDGER.totals(capture.batch);
+        uint128[] memory held = _holdings(capture.batch);
+        bool wasRecalled = LEDGER.recalled(capture.batch);
+        LEDGER.record(captures);
+        bool recorded = LEDGER.recorded(capture.evidence);
+        if (recorded) ++moved;
+        Totals memory then = LEDGER.totals(capture.batch);
+        require(recorded || keccak256(abi.encode(before)) == keccak256(abi.encode(then)), "a refusal moved something");
+        for (uint256 i = 0; i < PARTIES; ++i) {
+            uint128 now_ = LEDGER.held(capture.batch, party(i));
+            bool active = PARTICIPANTS.partyOf(party(i)).standing == Standing.Active;
+            require(now_ <= held[i] || active, "a suspended party received");
+            bool maker = PARTICIPANTS.partyOf(party(i)).roles & Roles.MAKERS != 0;
+            bool back = capture.step == Step.Return;
+            require(now_ <= held[i] || !wasRecalled || maker || back, "a recalled batch moved on");
+        }
+        require(then.sold == before.sold || !wasRecalled, "a recalled batch was sold");
+    }
+
+    function _holdings(bytes32 id) private view returns (uint128[] memory held) {
+        held = new uint128[](PARTIES);
+        for (uint256 i = 0; i < PARTIES; ++i) {
+            held[i] = LEDGER.held(id, party(i));
+        }
+    }
+}
