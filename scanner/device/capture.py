@@ -174,7 +174,7 @@ def _batch_quantity(entry: Event, path: str, step: Step) -> tuple[bytes, int]:
     except Malformed as error:
         raise Malformed(f"{path}.epcClass", error.reason) from error
     uom = entry.get("uom")
-    if uom is not None and uom not in UNITS_OF_MEASURE:
+    if not (uom is None or isinstance(uom, str)) or uom not in UNITS_OF_MEASURE:
         raise Malformed(f"{path}.uom", "is neither KGM nor LTR nor left out for bottles")
     value = entry.get("quantity", 0 if step in SPEAKING else None)
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -1,0 +1,47 @@
+"""Known answers that the warehouse app's JavaScript must give too."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.device import signing
+from scanner.device.capture import Capture, capture_of
+from scanner.device.signing import Domain
+from scanner.epcis.canonical import canonical
+from scanner.errors import Malformed
+
+FOLDER = Path(__file__).parents[3] / "vectors" / "capture"
+CAPTURES = json.loads((FOLDER / "captures.json").read_text(encoding="utf-8"))
+REFUSED = json.loads((FOLDER / "refused.json").read_text(encoding="utf-8"))["cases"]
+DOMAIN = Domain(CAPTURES["domain"]["chain_id"], bytes.fromhex(CAPTURES["domain"]["contract"][2:]))
+
+
+def shown(capture: Capture) -> dict[str, Any]:
+    hashes = ("evidence", "batch", "counterparty", "location", "units", "ref")
+    return {
+        **{name: "0x" + getattr(capture, name).hex() for name in hashes},
+        "step": int(capture.step),
+        "quantity": str(capture.quantity),
+        "time": capture.time,
+        "inputs": [{"batch": "0x" + each.batch.hex(), "quantity": str(each.quantity)} for each in capture.inputs],
+    }
+
+
+@pytest.mark.parametrize("case", CAPTURES["cases"], ids=lambda case: case["about"])
+def test_the_capture_and_its_signature_are_the_known_ones(case: dict[str, Any]) -> None:
+    capture = capture_of(case["event"])
+    signature = signing.sign(capture, bytes.fromhex(CAPTURES["key"][2:]), DOMAIN)
+    assert canonical(case["event"]).decode() == case["canonical"]
+    assert shown(capture) == case["capture"]
+    assert "0x" + signing.digest(capture, DOMAIN).hex() == case["digest"]
+    assert "0x" + signature.hex() == case["signature"]
+    assert signing.recover(capture, signature, DOMAIN).hex() == CAPTURES["signer"][2:]
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case["about"])
+def test_what_cannot_be_signed_is_refused_by_the_known_field(case: dict[str, Any]) -> None:
+    with pytest.raises(Malformed) as refusal:
+        capture_of(case["event"])
+    assert refusal.value.field == case["field"]
