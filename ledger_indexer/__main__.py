@@ -113,6 +113,17 @@ def status(database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
         console.print(f"[red]suspect from block {found.suspect_from}: the chain was rewritten below the window[/]")
 
 
+@app.command(
+    "node",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
+def node(context: typer.Context) -> None:
+    """The embedded chain: see `node --help`."""
+    from ledger_indexer.node.cli import app as chain  # only who runs a chain pays for loading it
+
+    chain(args=context.args, prog_name="node")
+
+
 def main() -> None:
     """Entry point of ``python -m ledger_indexer``."""
     app()
