@@ -1,0 +1,1 @@
+"""What a consumer is told about a bottle, and what consumers tell us."""

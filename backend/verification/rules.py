@@ -1,0 +1,165 @@
+"""The verdict on a bottle: what we know, said plainly; it accuses nobody. Pure."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from backend.catalog.rules import Product, Unit
+from backend.custody.rules import TrailStep
+from backend.errors import NotFound
+from scanner.device.capture import Step
+
+MANY_PHONES = 8
+"""So many different phones on one bottle are worth a doubt: a household and its guests are fewer."""
+FAR_PHONES = 3
+"""So many different cities on one bottle are worth a doubt; one traveller makes two."""
+
+
+class UnknownCode(NotFound):
+    """No bottle has this code."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Whoever scans: a random id kept on the phone, a coarse place (adcode) if the network names one."""
+
+    phone: str
+    adcode: str | None
+    source: str = "ip"
+    request_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One scan as the risk engine sees it. `device_hash` changes its salt every week."""
+
+    scanned_at: datetime
+    gtin: str
+    batch: str
+    serial: str
+    adcode: str | None
+    device_hash: bytes
+    source: str
+
+
+@dataclass(frozen=True)
+class PriceReport:
+    """What a consumer says was paid, in fen a bottle."""
+
+    reported_at: datetime
+    gtin: str
+    batch: str
+    serial: str
+    adcode: str
+    price_fen: int
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Earlier looks at one bottle: by this phone, by other phones, and where those were last and first seen."""
+
+    own: int = 0
+    others: int = 0
+    cities: tuple[str, ...] = ()
+    last_other_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that the verdict rests on."""
+
+    unit: Unit
+    recalled: bool
+    steps: tuple[TrailStep, ...]
+    opened_at: datetime | None
+    earlier: Earlier
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`kind` is matches, doubt, recalled or opened; `reasons` name what is odd, most weighty first."""
+
+    kind: str
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a bottle: who it is, what we say, and the way it came."""
+
+    product: Product
+    unit: Unit
+    verdict: Verdict
+    steps: tuple[TrailStep, ...]
+    earlier: Earlier
+    looked_at: datetime
+
+    @property
+    def bottled_at(self) -> datetime | None:
+        """When the batch was bottled."""
+        return next((step.at for step in self.steps if step.step is Step.BOTTLE), None)
+
+
+def verdict(facts: Facts) -> Verdict:
+    """Hard facts first (recalled, opened); then doubts; a bottle without any matches the ledger."""
+    if facts.recalled:
+        return Verdict("recalled", ("recalled",))
+    if facts.opened_at is not None:
+        return Verdict("opened", ("opened",))
+    doubts = []
+    if not any(step.step is Step.COMMISSION for step in facts.steps):
+        doubts.append("not_commissioned")
+    elif not any(step.step is Step.SHIP for step in facts.steps):
+        doubts.append("before_shipment")
+    if facts.earlier.others >= MANY_PHONES:
+        doubts.append("many_phones")
+    if len(set(facts.earlier.cities)) >= FAR_PHONES:
+        doubts.append("many_cities")
+    return Verdict("doubt", tuple(doubts)) if doubts else Verdict("matches")
+
+
+def device_hash(phone: str, at: datetime, salt: bytes) -> bytes:
+    """A phone within one ISO week; next week the same phone is somebody else."""
+    year, week, _ = at.isocalendar()
+    return hashlib.sha256(salt + f"{year}-{week}/{phone}".encode()).digest()
+
+
+def phone_hash(phone: str, gtin: str, serial: str) -> bytes:
+    """A phone in front of one bottle: tells your second look from another's, and nothing across bottles."""
+    return hashlib.sha256(f"{phone}/{gtin}/{serial}".encode()).digest()
+
+
+def journey(steps: Sequence[TrailStep]) -> tuple[TrailStep, ...]:
+    """The steps worth telling a consumer: each making step once, hand-overs by their receipts."""
+    told: list[TrailStep] = []
+    for step in steps:
+        if step.step in (Step.INSPECT, Step.COMMISSION, Step.SHIP) and step.step is not Step.COMMISSION:
+            continue
+        told.append(step)
+    return tuple(told)
+
+
+def scan_record(unit: Unit, visitor: Visitor, at: datetime, kind: str, number: int) -> dict[str, Any]:
+    """What the evidence log keeps of a scan: the bottle, the hour, the city, what was said. Nothing of the person."""
+    return {
+        "kind": "scan",
+        "number": number,
+        "gtin": unit.gtin,
+        "batch": unit.batch,
+        "serial": unit.serial,
+        "hour": at.strftime("%Y-%m-%dT%H:00Z"),
+        "adcode": visitor.adcode,
+        "verdict": kind,
+    }
+
+
+def ticket_of(number: int) -> str:
+    """A ticket number that can be read over a telephone: eight digits and a check digit (Luhn)."""
+    body = f"{number:08d}"
+    total = 0
+    for index, digit in enumerate(reversed(body)):
+        doubled = int(digit) * (2 if index % 2 == 0 else 1)
+        total += doubled - 9 if doubled > 9 else doubled
+    return f"R{body}{(10 - total % 10) % 10}"
