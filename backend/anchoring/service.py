@@ -1,0 +1,59 @@
+"""Use cases of anchoring: queue evidence, tell how far it is, prove that it is there."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.anchoring import store, store_tree
+from backend.anchoring.rules import LOG, AnchorState, LeafProof
+from backend.capture.rules import Accepted
+from ledger_indexer import queries
+from scanner.device.capture import Step
+from scanner.epcis.canonical import canonical
+from scanner.evidence.proof import inclusion_path
+
+states = store.states
+count_states = store.count_states
+find_leaf_record = store.find_leaf_record
+
+
+def enqueue(session: Session, accepted: Accepted) -> None:
+    """A capture waits for the chain: with a step as a record of its own, without one as a leaf of the evidence log.
+
+    Called last among the reactions: whoever depends on another capture waited for its locks in custody, so the order
+    of this queue is an order in which the contract can take them.
+    """
+    store.add_anchor(session, accepted.evidence, "leaf" if accepted.capture.step is Step.NONE else "record")
+
+
+def add_leaf(session: Session, kind: str, record: Mapping[str, Any], *, now: datetime) -> bytes:
+    """Keep a record (a scan, a price report, a decision) as evidence; returns its hash. The same again changes nothing.
+
+    The record must hold no personal data: its canonical bytes are kept for ever and its hash stands on chain.
+
+    Raises:
+        scanner.errors.Malformed: a value that JSON cannot carry exactly.
+    """
+    body = canonical(dict(record))
+    evidence = sha256(body).digest()
+    store.add_leaf_record(session, evidence, kind, body, now)
+    store.add_anchor(session, evidence, "leaf")
+    return evidence
+
+
+def find_state(session: Session, evidence: bytes) -> AnchorState | None:
+    """How far an evidence is, or None when we never had it."""
+    return store.states(session, [evidence]).get(evidence)
+
+
+def leaf_proof(session: Session, evidence: bytes) -> LeafProof | None:
+    """Proof of a leaf against the newest head that the mirror shows; None while no accepted head covers it."""
+    index = store_tree.find_index(session, evidence)
+    head = queries.head(session.connection(), LOG)
+    if index is None or head is None or index >= head.size:
+        return None
+    path = inclusion_path(index, head.size, store_tree.get_node(session))
+    return LeafProof(evidence, index, head.size, head.root, tuple(path), head.block_number, head.tx_hash)

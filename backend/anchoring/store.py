@@ -1,0 +1,236 @@
+"""SQL of anchoring: how far evidence is, and the transactions that carry it."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from backend.anchoring.rules import ALIVE, OPEN, AnchorState, Call, Intent, Signed
+from backend.db.tables.anchoring import anchor, intent, leaf_record
+
+_LOCK = 0x616E6368  # "anch"
+
+
+def lock(session: Session) -> bool:
+    """Keep other workers away until this transaction ends; False when another one is at it."""
+    return bool(session.execute(text("select pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}).scalar_one())
+
+
+def add_anchor(session: Session, evidence: bytes, kind: str) -> None:
+    """Queue an evidence; the same again changes nothing."""
+    session.execute(upsert(anchor).values(evidence=evidence, kind=kind, state="captured").on_conflict_do_nothing())
+
+
+def add_leaf_record(session: Session, evidence: bytes, kind: str, body: bytes, at: datetime) -> None:
+    """Keep the record behind a leaf; the same again changes nothing."""
+    values = {"evidence": evidence, "kind": kind, "body": body, "added_at": at}
+    session.execute(upsert(leaf_record).values(values).on_conflict_do_nothing())
+
+
+def find_leaf_record(session: Session, evidence: bytes) -> tuple[str, bytes] | None:
+    """Kind and canonical bytes of the record behind a leaf."""
+    found = session.execute(
+        select(leaf_record.c.kind, leaf_record.c.body).where(leaf_record.c.evidence == evidence)
+    ).one_or_none()
+    return (found.kind, found.body) if found else None
+
+
+def list_waiting(session: Session, kind: str, limit: int) -> list[bytes]:
+    """Evidences that no transaction carries yet, in the order they were captured."""
+    query = select(anchor.c.evidence).where(anchor.c.kind == kind, anchor.c.state == "captured")
+    return list(session.execute(query.order_by(anchor.c.seq).limit(limit)).scalars())
+
+
+def bundle(session: Session, evidences: Collection[bytes], intent_id: int) -> None:
+    """Evidences are carried by this intent from now on."""
+    session.execute(update(anchor).where(anchor.c.evidence.in_(evidences)).values(state="bundled", intent=intent_id))
+
+
+def states(session: Session, evidences: Collection[bytes]) -> dict[bytes, AnchorState]:
+    """How far each evidence is; unknown ones are absent."""
+    return {each.evidence: each for each in _anchors(session, select(anchor).where(anchor.c.evidence.in_(evidences)))}
+
+
+def anchors_of(session: Session, intent_id: int) -> list[AnchorState]:
+    """What an intent carries."""
+    return _anchors(session, select(anchor).where(anchor.c.intent == intent_id).order_by(anchor.c.seq))
+
+
+def _anchors(session: Session, query: Any) -> list[AnchorState]:
+    return [
+        AnchorState(r.evidence, r.kind, r.state, r.refusal, r.block_number, r.tx_hash, r.log_index)
+        for r in session.execute(query)
+    ]
+
+
+def count_states(session: Session) -> dict[tuple[str, str], int]:
+    """How many evidences are in each state, by (kind, state)."""
+    query = select(anchor.c.kind, anchor.c.state, func.count()).group_by(anchor.c.kind, anchor.c.state)
+    return {(kind, state): count for kind, state, count in session.execute(query)}
+
+
+def set_states(session: Session, changed: Sequence[AnchorState]) -> None:
+    """Write where evidences stand now."""
+    if changed:
+        places = ("state", "refusal", "block_number", "tx_hash", "log_index")
+        session.connection().execute(
+            update(anchor)
+            .where(anchor.c.evidence == bindparam("key"))
+            .values({name: bindparam(f"new_{name}", type_=anchor.c[name].type) for name in places}),
+            [{"key": a.evidence} | {f"new_{name}": getattr(a, name) for name in places} for a in changed],
+        )
+
+
+def set_states_of(session: Session, intent_id: int, like: AnchorState) -> None:
+    """All that an intent carries stands where `like` says."""
+    session.execute(
+        update(anchor)
+        .where(anchor.c.intent == intent_id)
+        .values(state=like.state, block_number=like.block_number, tx_hash=like.tx_hash, log_index=like.log_index)
+    )
+
+
+def release(session: Session, intent_id: int) -> None:
+    """An intent died: its records wait again, and so do later ones that were refused for want of them."""
+    first = select(func.min(anchor.c.seq)).where(anchor.c.intent == intent_id, anchor.c.kind == "record")
+    after = session.execute(first).scalar_one_or_none()
+    if after is None:
+        return
+    session.execute(
+        update(anchor)
+        .where(anchor.c.kind == "record", anchor.c.seq >= after)
+        .where((anchor.c.intent == intent_id) | (anchor.c.state == "refused"))
+        .values(state="captured", intent=None, refusal=None, block_number=None, tx_hash=None, log_index=None)
+    )
+
+
+def next_nonce(session: Session, relayer: bytes, chain_nonce: int) -> int:
+    """The first nonce that neither the chain nor an intent has used."""
+    newest = session.execute(select(func.max(intent.c.nonce)).where(intent.c.relayer == relayer)).scalar_one()
+    return max(chain_nonce, -1 if newest is None else newest + 1) if newest is not None else chain_nonce
+
+
+def add_intent(
+    session: Session,
+    kind: str,
+    key: str,
+    relayer: bytes,
+    nonce: int,
+    call: Call,
+    signed: Signed,
+    fee: int,
+    at: datetime,
+) -> int:
+    """Write a transaction down; returns its number."""
+    added = session.execute(
+        insert(intent)
+        .values(
+            kind=kind,
+            key=key,
+            relayer=relayer,
+            nonce=nonce,
+            call=call.to + call.data,
+            gas=call.gas,
+            raw=signed.raw,
+            hashes=[signed.hash],
+            fee=fee,
+            state="written",
+            written_at=at,
+            signed_at=at,
+        )
+        .returning(intent.c.id)
+    )
+    return int(added.scalar_one())
+
+
+def _intent(r: Row[tuple[object, ...]]) -> Intent:
+    return Intent(
+        r.id,
+        r.kind,
+        r.key,
+        r.nonce,
+        Call(r.call[:20], r.call[20:], r.gas),
+        r.raw,
+        tuple(r.hashes),
+        r.fee,
+        r.state,
+        r.seen_block,
+        r.sent_at,
+        r.signed_at,
+    )
+
+
+def list_open(session: Session) -> list[Intent]:
+    """Intents that are not final yet, in the order of their nonces."""
+    query = select(intent).where(intent.c.state.in_(OPEN)).order_by(intent.c.nonce)
+    return [_intent(row) for row in session.execute(query)]
+
+
+def count_unseen(session: Session, kind: str | None = None) -> int:
+    """Intents that the mirror has not shown yet."""
+    query = select(func.count()).select_from(intent).where(intent.c.state.in_(("written", "sent")))
+    return int(session.execute(query.where(intent.c.kind == kind) if kind else query).scalar_one())
+
+
+def list_unmined(session: Session, relayer: bytes, confirmed: int, limit: int) -> list[Intent]:
+    """Intents of nonces that no block has used, in their order; among them what a deep rewind took back."""
+    query = select(intent).where(intent.c.relayer == relayer, intent.c.nonce >= confirmed)
+    query = query.where(intent.c.state.in_(ALIVE))
+    return [_intent(row) for row in session.execute(query.order_by(intent.c.nonce).limit(limit))]
+
+
+def list_unseen_below(session: Session, relayer: bytes, confirmed: int, before: datetime) -> list[Intent]:
+    """Intents whose nonce a block has used, sent before a time, that the mirror does not show."""
+    query = select(intent).where(
+        intent.c.relayer == relayer,
+        intent.c.nonce < confirmed,
+        intent.c.state.in_(("written", "sent")),
+        intent.c.signed_at < before,
+    )
+    return [_intent(row) for row in session.execute(query.order_by(intent.c.nonce))]
+
+
+def keys_alive(session: Session, prefixes: Sequence[str]) -> set[str]:
+    """Keys of intents that are not dead, by their beginnings."""
+    found: set[str] = set()
+    for prefix in prefixes:
+        query = select(intent.c.key).where(intent.c.key.startswith(prefix), intent.c.state.in_(ALIVE))
+        found.update(session.execute(query).scalars())
+    return found
+
+
+def count_dead(session: Session, key: str) -> int:
+    """How often an intent with this key died."""
+    query = select(func.count()).select_from(intent).where(intent.c.key == key, intent.c.state.not_in(ALIVE))
+    return int(session.execute(query).scalar_one())
+
+
+def count_reverted_lately(session: Session) -> int:
+    """How many of the newest record transactions reverted, one after the other."""
+    query = select(intent.c.state).where(intent.c.kind == "record").order_by(intent.c.id.desc()).limit(10)
+    newest = list(session.execute(query).scalars())
+    return next((count for count, state in enumerate(newest) if state != "reverted"), len(newest))
+
+
+def set_intent(session: Session, intent_id: int, **values: Any) -> None:
+    """Change what is known of an intent: state, sent_at, seen_block."""
+    session.execute(update(intent).where(intent.c.id == intent_id).values(**values))
+
+
+def resign(session: Session, intent_id: int, signed: Signed, fee: int, at: datetime) -> None:
+    """Write a new version of a transaction down: the same nonce, a higher fee; to be sent."""
+    session.execute(
+        update(intent)
+        .where(intent.c.id == intent_id)
+        .values(
+            raw=signed.raw,
+            hashes=func.array_append(intent.c.hashes, signed.hash),
+            fee=fee,
+            signed_at=at,
+            sent_at=None,
+        )
+    )

@@ -1,0 +1,211 @@
+"""What a capture is, and what speaks against taking it. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from backend.errors import Malformed, Untrusted
+from scanner.device.capture import Capture, Step
+from scanner.device.names import batch_of, gln_of
+from scanner.errors import ScannerError
+
+CLOCK_DRIFT = timedelta(minutes=10)
+"""How far a device's clock may run ahead of ours."""
+BODY_BYTES_MAX = 256 * 1024
+"""The largest message taken, and the largest part of a refused one that is kept."""
+BATCH_BYTES_MAX = 16 * 1024 * 1024
+BATCH_ITEMS_MAX = 200
+"""The largest array of messages in one request."""
+
+
+class Unsigned(Untrusted):
+    """The capture carries no signature."""
+
+
+class WronglySigned(Untrusted):
+    """The signature is not this device's over this event."""
+
+
+class FromTheFuture(Untrusted):
+    """The event claims a time that has not come."""
+
+
+class NotTheActor(Untrusted):
+    """The event speaks for another party than the device's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A capture as it came: `event` is not yet looked into."""
+
+    event: dict[str, Any]
+    signer: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BatchKey:
+    """A batch by product and batch number (AI 01 and 10)."""
+
+    gtin: str
+    batch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A capture that was taken; `party` is the GLN of the device's party, `captured_at` when we took it."""
+
+    evidence: bytes
+    event: dict[str, Any]
+    capture: Capture
+    signer: bytes
+    signature: bytes
+    party: str
+    captured_at: datetime
+
+    @property
+    def batch(self) -> BatchKey | None:
+        """The batch it is about; None when it speaks of none."""
+        return find_batch(self.event)
+
+    @property
+    def inputs(self) -> tuple[BatchKey, ...]:
+        """Batches used up, in the order of the capture's own inputs."""
+        return tuple(BatchKey(*batch_of(entry["epcClass"])) for entry in self.event.get("inputQuantityList", ()))
+
+    @property
+    def counterparty(self) -> str | None:
+        """GLN of the owning party that a shipment or return goes to, or a receipt comes from."""
+        return owner_of(self.event, "sourceList" if self.capture.step == Step.RECEIVE else "destinationList")
+
+    @property
+    def location(self) -> str | None:
+        """GLN of the read point."""
+        place = self.event.get("readPoint")
+        return find_gln(place.get("id")) if isinstance(place, dict) else None
+
+    @property
+    def event_time(self) -> datetime:
+        """When it happened, in whole seconds."""
+        return datetime.fromtimestamp(self.capture.time, UTC)
+
+    @property
+    def epcs(self) -> tuple[str, ...]:
+        """Items and cases named, in the order of the event."""
+        return tuple(self.event.get("epcList", ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A capture as it is kept; `seq` is its place in the order of taking."""
+
+    seq: int
+    evidence: bytes
+    event: dict[str, Any]
+    signer: bytes
+    signature: bytes
+    party: str
+    step: int
+    event_time: datetime
+    captured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a device gets for a capture; `fresh` is False when we had it before."""
+
+    evidence: bytes
+    state: str
+    fresh: bool
+
+
+def parse_message(value: object) -> Message:
+    """Take a message apart.
+
+    Raises:
+        Malformed: a field is missing or of the wrong kind.
+        Unsigned: there is an event, but nobody signed it.
+    """
+    if not isinstance(value, dict):
+        raise Malformed("message: is not a JSON object", field="message")
+    for name in value:
+        if name not in ("event", "signer", "signature"):
+            raise Malformed(f"{name}: is not a field of a capture", field=str(name))
+    event = value.get("event")
+    if not isinstance(event, dict):
+        raise Malformed("event: is missing or not a JSON object", field="event")
+    if not value.get("signature") or not value.get("signer"):
+        raise Unsigned(missing="signer" if not value.get("signer") else "signature")
+    return Message(event, _hex(value, "signer"), _hex(value, "signature"))
+
+
+def claimed_signer(value: object) -> bytes | None:
+    """Who a message says it is from, as far as that can be read."""
+    try:
+        return _hex(value, "signer") if isinstance(value, dict) else None
+    except Malformed:
+        return None
+
+
+def _hex(value: dict[str, Any], field: str) -> bytes:
+    text = value.get(field)
+    if not isinstance(text, str) or not text.startswith("0x"):
+        raise Malformed(f"{field}: is not 0x and hexadecimal digits", field=field)
+    try:
+        decoded = bytes.fromhex(text[2:])
+    except ValueError as error:
+        raise Malformed(f"{field}: is not 0x and hexadecimal digits", field=field) from error
+    if not 20 <= len(decoded) <= 200:
+        raise Malformed(f"{field}: has {len(decoded)} bytes", field=field)
+    return decoded
+
+
+def check_plausible(accepted: Accepted, *, now: datetime) -> None:
+    """Whether the event can have happened and its device may tell of it.
+
+    Raises:
+        FromTheFuture: it is later than our clock and a drift allow.
+        NotTheActor: a shipment that another owns, or a receipt that goes to another.
+    """
+    if accepted.event_time > now + CLOCK_DRIFT:
+        raise FromTheFuture(event_time=accepted.event_time.isoformat(), now=now.isoformat())
+    if accepted.capture.step == Step.SHIP:
+        _check_actor(accepted, "sourceList")
+    if accepted.capture.step in (Step.RECEIVE, Step.RETURN):
+        _check_actor(accepted, "destinationList" if accepted.capture.step == Step.RECEIVE else "sourceList")
+
+
+def _check_actor(accepted: Accepted, field: str) -> None:
+    owner = owner_of(accepted.event, field)
+    if owner is not None and owner != accepted.party:
+        raise NotTheActor(field=field, claims=owner, device_of=accepted.party)
+
+
+def owner_of(event: dict[str, Any], field: str) -> str | None:
+    """GLN of the owning party in a source or destination list."""
+    name = "source" if field == "sourceList" else "destination"
+    for entry in event.get(field, ()):
+        if str(entry.get("type")).endswith("owning_party"):
+            return find_gln(entry.get(name))
+    return None
+
+
+def find_batch(event: dict[str, Any]) -> BatchKey | None:
+    """The batch that an event speaks of: its one output, or its one quantity."""
+    for field in ("outputQuantityList", "quantityList"):
+        entries: Sequence[dict[str, Any]] = event.get(field, ())
+        if len(entries) == 1:
+            try:
+                return BatchKey(*batch_of(str(entries[0].get("epcClass"))))
+            except ScannerError:
+                return None
+    return None
+
+
+def find_gln(uri: object) -> str | None:
+    """The GLN in the URI of a party or a place, or None."""
+    try:
+        return gln_of(uri) if isinstance(uri, str) else None
+    except ScannerError:
+        return None

@@ -1,0 +1,125 @@
+"""SQL of capture. Rows are only ever added."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from backend.capture.rules import Accepted, Stored
+from backend.db.tables.capture import capture, refused_capture
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message that was refused, and why."""
+
+    id: int
+    kind: str
+    message: str
+    details: dict[str, Any]
+    claimed_signer: bytes | None
+    body: bytes
+    received_at: datetime
+
+
+def add_capture(session: Session, accepted: Accepted, body: bytes) -> bool:
+    """Append a capture; False when its evidence is there already, also from a transaction that was a moment earlier."""
+    batch = accepted.batch
+    added = session.execute(
+        upsert(capture)
+        .values(
+            evidence=accepted.evidence,
+            body=body,
+            signer=accepted.signer,
+            signature=accepted.signature,
+            party=accepted.party,
+            step=int(accepted.capture.step),
+            gtin=batch.gtin if batch else None,
+            batch=batch.batch if batch else None,
+            event_time=accepted.event_time,
+            captured_at=accepted.captured_at,
+        )
+        .on_conflict_do_nothing(index_elements=["evidence"])
+        .returning(capture.c.seq)
+    )
+    return added.one_or_none() is not None
+
+
+def is_captured(session: Session, evidence: bytes) -> bool:
+    """Whether this evidence was captured."""
+    return session.execute(select(capture.c.seq).where(capture.c.evidence == evidence)).one_or_none() is not None
+
+
+def _stored(row: Row[tuple[object, ...]]) -> Stored:
+    return Stored(
+        row.seq,
+        row.evidence,
+        orjson.loads(row.body),
+        row.signer,
+        row.signature,
+        row.party,
+        row.step,
+        row.event_time,
+        row.captured_at,
+    )
+
+
+def list_by_evidence(session: Session, evidences: Collection[bytes]) -> list[Stored]:
+    """Captures by their evidence, in the order they came; unknown ones are absent."""
+    rows = session.execute(select(capture).where(capture.c.evidence.in_(evidences)).order_by(capture.c.seq))
+    return [_stored(row) for row in rows]
+
+
+def list_captures(
+    session: Session,
+    *,
+    party: str | None = None,
+    gtin: str | None = None,
+    batch: str | None = None,
+    steps: Collection[int] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after: int = 0,
+    limit: int = 1000,
+) -> list[Stored]:
+    """Captures in the order they came, after a sequence number; `since` and `until` bound the event's time."""
+    query = select(capture).where(capture.c.seq > after).order_by(capture.c.seq).limit(limit)
+    for column, value in ((capture.c.party, party), (capture.c.gtin, gtin), (capture.c.batch, batch)):
+        if value is not None:
+            query = query.where(column == value)
+    if steps is not None:
+        query = query.where(capture.c.step.in_([int(step) for step in steps]))
+    if since is not None:
+        query = query.where(capture.c.event_time >= since)
+    if until is not None:
+        query = query.where(capture.c.event_time < until)
+    return [_stored(row) for row in session.execute(query)]
+
+
+def add_refusal(
+    session: Session, kind: str, message: str, details: dict[str, Any], signer: bytes | None, body: bytes, at: datetime
+) -> int:
+    """Keep a refused message; returns its number."""
+    added = session.execute(
+        insert(refused_capture)
+        .values(kind=kind, message=message, details=details, claimed_signer=signer, body=body, received_at=at)
+        .returning(refused_capture.c.id)
+    )
+    return int(added.scalar_one())
+
+
+def list_refusals(session: Session, *, kind: str | None = None, limit: int = 200) -> Sequence[Refusal]:
+    """Refused messages, newest first."""
+    query = select(refused_capture).order_by(refused_capture.c.id.desc()).limit(limit)
+    if kind is not None:
+        query = query.where(refused_capture.c.kind == kind)
+    return [
+        Refusal(r.id, r.kind, r.message, r.details, r.claimed_signer, r.body, r.received_at)
+        for r in session.execute(query)
+    ]

@@ -1,0 +1,232 @@
+"""Who may take which step, what a step moves, and how custody says no. Pure; the contract's rules in our words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from backend.capture.rules import Accepted, BatchKey
+from backend.errors import Malformed, NotAllowed, Refused
+from scanner.device.capture import ZERO, Step
+
+MAKERS = frozenset({"brand", "producer"})
+HOLDERS = frozenset({"brand", "producer", "warehouse", "dealer", "store"})
+BEARING = frozenset({Step.HARVEST, Step.FERMENT, Step.DISTIL, Step.BLEND, Step.BOTTLE})
+ALLOWED: Mapping[Step, frozenset[str]] = {
+    **dict.fromkeys(BEARING | {Step.AGE, Step.COMMISSION}, MAKERS),
+    Step.INSPECT: MAKERS | {"warehouse", "inspector"},
+    Step.SELL: frozenset({"dealer", "store"}),
+    **dict.fromkeys((Step.RECALL, Step.LIFT), frozenset({"brand"})),
+    **dict.fromkeys((Step.SHIP, Step.RECEIVE, Step.RETURN, Step.WRITE_OFF), HOLDERS),
+}
+"""The roles of which one is enough to take a step."""
+QUANTITY_MAX = 2**63 - 1
+"""Grams, millilitres or bottles; below what the contract can write."""
+
+
+class NotHeld(Refused):
+    """The party does not hold that much of the batch."""
+
+
+class NothingInTransit(Refused):
+    """Less of the consignment is under way than the capture moves; a second receipt finds nothing."""
+
+
+class UnknownConsignment(Refused):
+    """The capture names no shipment of this batch."""
+
+
+class NotAddressee(Refused):
+    """The consignment is addressed to another party."""
+
+
+class NotSender(Refused):
+    """The consignment was sent by another party than the receipt says."""
+
+
+class Recalled(Refused):
+    """The batch is recalled, and this is not a way back."""
+
+
+class NotRecalled(Refused):
+    """The batch is not recalled, so nothing can be lifted."""
+
+
+class RoleNotAllowed(NotAllowed):
+    """No role of the party allows this step."""
+
+
+class CounterpartyUnsuited(Refused):
+    """The addressee may not hold stock."""
+
+
+class PartyNotActive(NotAllowed):
+    """A party of this dealing is suspended or revoked."""
+
+
+class UnknownParty(Refused):
+    """A party of this dealing is not enrolled."""
+
+
+class BatchExists(Refused):
+    """A batch is born once."""
+
+
+class UnknownBatch(Refused):
+    """The batch was never born."""
+
+
+class UnitsCommissioned(Refused):
+    """The codes of a batch are commissioned once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What one capture says: a step on a batch by a party. `inputs` are used up to bear the batch."""
+
+    evidence: bytes
+    step: Step
+    batch: BatchKey
+    quantity: int
+    party: str
+    counterparty: str | None
+    location: str | None
+    ref: bytes | None
+    units: bytes | None
+    at: datetime
+    inputs: tuple[tuple[BatchKey, int], ...] = ()
+    epcs: tuple[str, ...] = ()
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """What a refusal tells of it."""
+        return {"gtin": self.batch.gtin, "batch": self.batch.batch, "party": self.party, "asked": self.quantity}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where the units of a batch are: always born = held + in_transit + sold + lost + consumed."""
+
+    batch: BatchKey
+    born: int
+    held: int
+    in_transit: int
+    sold: int
+    lost: int
+    consumed: int
+    units: bytes | None
+    recalled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How much of a batch a party holds."""
+
+    batch: BatchKey
+    party: str
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consignment:
+    """A shipment; its id is the evidence of the shipping. `ref` is the hash of the order or document it names."""
+
+    evidence: bytes
+    batch: BatchKey
+    sender: str
+    addressee: str
+    ref: bytes | None
+    shipped: int
+    received: int
+    returned: int
+    lost: int
+    shipped_at: datetime
+
+    @property
+    def open(self) -> int:
+        """What has neither arrived, nor gone back, nor been written off."""
+        return self.shipped - self.received - self.returned - self.lost
+
+
+class Unit(Protocol):
+    """A bottle as the catalogue knows it; `sscc` is its case."""
+
+    @property
+    def gtin(self) -> str: ...
+    @property
+    def batch(self) -> str: ...
+    @property
+    def serial(self) -> str: ...
+    @property
+    def sscc(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TrailStep:
+    """One step on a bottle's way. `actor`, `sender`, `addressee`, `location` are GLNs; `event` is as captured."""
+
+    evidence: bytes
+    step: Step
+    at: datetime
+    actor: str
+    batch: BatchKey
+    sender: str | None
+    addressee: str | None
+    location: str | None
+    quantity: int
+    event: dict[str, Any]
+
+
+def movement_of(accepted: Accepted) -> Movement:
+    """What an accepted capture with a step says.
+
+    Raises:
+        Malformed: it moves nothing where it should, or more than the books can write.
+    """
+    said = accepted.capture
+    if accepted.batch is None:
+        raise Malformed("quantityList: names no batch", field="quantityList")
+    inputs = tuple((key, each.quantity) for key, each in zip(accepted.inputs, said.inputs, strict=True))
+    moves = said.step in BEARING or said.step in (Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL, Step.WRITE_OFF)
+    field = "outputQuantityList" if inputs else "quantityList"
+    for quantity in (said.quantity, *(each for _, each in inputs)):
+        if (moves and quantity == 0) or quantity > QUANTITY_MAX:
+            raise Malformed(f"{field}: quantity {quantity} cannot be moved", field=field, quantity=quantity)
+    if said.step in BEARING and said.step is not Step.HARVEST and not inputs:
+        raise Malformed("inputQuantityList: a batch is not made from nothing", field="inputQuantityList")
+    return Movement(
+        accepted.evidence,
+        said.step,
+        accepted.batch,
+        said.quantity,
+        accepted.party,
+        accepted.counterparty,
+        accepted.location,
+        said.ref if said.ref != ZERO else None,
+        said.units if said.units != ZERO else None,
+        accepted.event_time,
+        inputs,
+        accepted.epcs,
+    )
+
+
+def check_role(step: Step, gln: str, roles: frozenset[str]) -> None:
+    """Whether one of the roles allows the step.
+
+    Raises:
+        RoleNotAllowed: none does.
+    """
+    if not roles & ALLOWED[step]:
+        raise RoleNotAllowed(party=gln, step=step.name.lower(), roles=sorted(roles), needs=sorted(ALLOWED[step]))
+
+
+def stopped_by_recall(step: Step, actor: frozenset[str], addressee: frozenset[str] = frozenset()) -> bool:
+    """Whether a step with a recalled batch must not be taken: only ways back to a maker stay open.
+
+    A shipment is judged by where it goes; a return is a way back in itself; makers may still receive and destroy.
+    """
+    if step is Step.SHIP:
+        return not addressee & MAKERS
+    if step in (Step.RECEIVE, Step.WRITE_OFF):
+        return not actor & MAKERS
+    return step is not Step.RETURN

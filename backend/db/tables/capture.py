@@ -1,0 +1,53 @@
+"""Written by backend.capture: what devices said, and what was refused."""
+
+from sqlalchemy import DDL, BigInteger, Column, Identity, Index, SmallInteger, String, Table, event
+from sqlalchemy.dialects.postgresql import BYTEA, JSONB
+
+from backend.db.base import Moment, metadata
+
+
+def append_only(table: Table) -> None:
+    """Let PostgreSQL itself refuse to update or delete rows of a table."""
+    function = DDL(  # type: ignore[no-untyped-call]
+        "create or replace function append_only() returns trigger language plpgsql as $$ begin "
+        "raise exception '%% is append-only', tg_table_name; end $$"
+    )
+    trigger = DDL(  # type: ignore[no-untyped-call]
+        f"create trigger {table.name}_append_only before update or delete on {table.name} "
+        "for each row execute function append_only()"
+    )
+    event.listen(table, "after_create", function)
+    event.listen(table, "after_create", trigger)
+
+
+capture = Table(
+    "capture",
+    metadata,
+    Column("seq", BigInteger, Identity(), primary_key=True),
+    Column("evidence", BYTEA, nullable=False, unique=True),
+    Column("body", BYTEA, nullable=False, comment="canonical bytes (JCS) of the event"),
+    Column("signer", BYTEA, nullable=False),
+    Column("signature", BYTEA, nullable=False),
+    Column("party", String(13), nullable=False, comment="GLN of the device's party when it captured"),
+    Column("step", SmallInteger, nullable=False, comment="number of the contract's step; 0 is evidence only"),
+    Column("gtin", String(14), nullable=True),
+    Column("batch", String(20), nullable=True),
+    Column("event_time", Moment, nullable=False),
+    Column("captured_at", Moment, nullable=False),
+)
+Index("ix_capture_gtin_batch_seq", capture.c.gtin, capture.c.batch, capture.c.seq)
+Index("ix_capture_party_seq", capture.c.party, capture.c.seq)
+append_only(capture)
+
+refused_capture = Table(
+    "refused_capture",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("kind", String, nullable=False, index=True),
+    Column("message", String, nullable=False),
+    Column("details", JSONB, nullable=False),
+    Column("claimed_signer", BYTEA, nullable=True),
+    Column("body", BYTEA, nullable=False, comment="the message as it came"),
+    Column("received_at", Moment, nullable=False),
+)
+append_only(refused_capture)

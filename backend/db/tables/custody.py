@@ -1,0 +1,112 @@
+"""Written by backend.custody: who holds how much of which batch, and every movement that made it so."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Table,
+)
+from sqlalchemy.dialects.postgresql import BYTEA
+
+from backend.db.base import Moment, metadata
+from backend.db.tables.capture import append_only
+
+
+def _amount(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, server_default="0")
+
+
+batch_account = Table(
+    "batch_account",
+    metadata,
+    Column("gtin", String(14), primary_key=True),
+    Column("batch", String(20), primary_key=True),
+    _amount("born"),
+    _amount("held"),
+    _amount("in_transit"),
+    _amount("sold"),
+    _amount("lost"),
+    _amount("consumed"),
+    Column("units", BYTEA, nullable=True, comment="root of the batch's unit codes, once commissioned"),
+    Column("recalled", Boolean, nullable=False, server_default="false"),
+    CheckConstraint("born = held + in_transit + sold + lost + consumed", name="conserved"),
+    CheckConstraint("least(born, held, in_transit, sold, lost, consumed) >= 0", name="never_negative"),
+)
+
+holding = Table(
+    "holding",
+    metadata,
+    Column("gtin", String(14), primary_key=True),
+    Column("batch", String(20), primary_key=True),
+    Column("party", String(13), primary_key=True),
+    Column("held", BigInteger, nullable=False),
+    CheckConstraint("held >= 0", name="never_negative"),
+)
+Index("ix_holding_party", holding.c.party)
+
+movement = Table(
+    "movement",
+    metadata,
+    Column("evidence", BYTEA),
+    Column("line", SmallInteger, comment="0 the batch of the capture; 1 and more its inputs, used up"),
+    Column("step", SmallInteger, nullable=False),
+    Column("gtin", String(14), nullable=False),
+    Column("batch", String(20), nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("party", String(13), nullable=False),
+    Column("counterparty", String(13), nullable=True),
+    Column("location", String(13), nullable=True),
+    Column("ref", BYTEA, nullable=True),
+    Column("at", Moment, nullable=False, comment="event time"),
+    PrimaryKeyConstraint("evidence", "line"),
+)
+Index("ix_movement_gtin_batch_at", movement.c.gtin, movement.c.batch, movement.c.at)
+Index("ix_movement_ref", movement.c.ref)
+Index("ix_movement_party_at", movement.c.party, movement.c.at)
+append_only(movement)
+
+consignment = Table(
+    "consignment",
+    metadata,
+    Column("evidence", BYTEA, primary_key=True),
+    Column("gtin", String(14), nullable=False),
+    Column("batch", String(20), nullable=False),
+    Column("sender", String(13), nullable=False, index=True),
+    Column("addressee", String(13), nullable=False, index=True),
+    Column("ref", BYTEA, nullable=True, comment="order or document the shipment names"),
+    _amount("shipped"),
+    _amount("received"),
+    _amount("returned"),
+    _amount("lost"),
+    Column("shipped_at", Moment, nullable=False),
+    CheckConstraint("received + returned + lost <= shipped", name="never_overdrawn"),
+    CheckConstraint("least(shipped, received, returned, lost) >= 0", name="never_negative"),
+)
+Index("ix_consignment_gtin_batch", consignment.c.gtin, consignment.c.batch)
+
+consigned_unit = Table(
+    "consigned_unit",
+    metadata,
+    Column("consignment", BYTEA, ForeignKey("consignment.evidence"), primary_key=True),
+    Column("epc", String, primary_key=True),
+)
+Index("ix_consigned_unit_epc", consigned_unit.c.epc)
+
+recall = Table(
+    "recall",
+    metadata,
+    Column("evidence", BYTEA, primary_key=True),
+    Column("gtin", String(14), nullable=False),
+    Column("batch", String(20), nullable=False),
+    Column("lifted", Boolean, nullable=False, comment="true: this evidence lifts the recall"),
+    Column("party", String(13), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+Index("ix_recall_gtin_batch", recall.c.gtin, recall.c.batch)
+append_only(recall)

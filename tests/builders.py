@@ -1,0 +1,145 @@
+"""Builders of the trade for tests. Keywords say what matters; everything else is sensible."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.capture import service as capture
+from backend.capture.rules import Receipt
+from backend.identity import service as identity
+from backend.identity.rules import Party
+from backend.reactions import REACTIONS
+from scanner.device import events, session, signing
+from scanner.device.events import At, Lot, Parties
+from scanner.epcis.canonical import evidence
+from scanner.gs1.check_digit import check_digit
+
+NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
+DOMAIN = signing.Domain(20260, bytes.fromhex("5fbdb2315678afecb367f032d93f642f64180aa3"))
+
+
+def gln(number: int) -> str:
+    """A valid GLN of its own for each number."""
+    body = f"6900000{number:05d}"
+    return body + check_digit(body)
+
+
+def gtin(number: int) -> str:
+    """A valid GTIN-14 of its own for each number."""
+    body = f"0690000{number:06d}"
+    return body + check_digit(body)
+
+
+def sscc(number: int) -> str:
+    """A valid SSCC of its own for each number."""
+    body = f"069000000{number:08d}"
+    return body + check_digit(body)
+
+
+BRAND, WAREHOUSE, DEALER, OTHER_DEALER, STORE, OUTSIDER = (gln(n) for n in range(1, 7))
+GRAIN, SPIRIT, LIQUOR = (gtin(n) for n in range(1, 4))
+ROLES = {
+    BRAND: ("brand", "producer"),
+    WAREHOUSE: ("warehouse",),
+    DEALER: ("dealer",),
+    OTHER_DEALER: ("dealer",),
+    STORE: ("store",),
+}
+
+
+def key(of: str) -> bytes:
+    """The private key of a party's device."""
+    return sha256(f"device of {of}".encode()).digest()
+
+
+def signer(of: str) -> bytes:
+    """The signer (address) of a party's device."""
+    return signing.address_of(key(of))
+
+
+def enrol(db: Session, *glns: str, roles: Sequence[str] | None = None, now: datetime = NOW) -> None:
+    """Enrol parties with one device each; all parties of the usual company when none is named."""
+    for each in glns or tuple(ROLES):
+        allowed = ROLES.get(each, ()) if roles is None else roles
+        identity.enrol_party(db, Party(each, f"party {each}", frozenset(allowed), "510100"), now=now)
+        identity.enrol_device(db, signer(each), each, "handheld", now=now)
+
+
+def message(event: dict[str, Any], *, by: str, domain: signing.Domain = DOMAIN) -> dict[str, Any]:
+    """An event, signed by a party's device, as it is posted."""
+    loaded: dict[str, Any] = json.loads(session.signed_message(event, key(by), domain)[1])
+    return loaded
+
+
+@dataclass
+class Trade:
+    """A little company at work: every method is one capture through the front door of `capture.service`.
+
+    Each happens an hour after the one before. `submit` gives the receipt; the others the evidence.
+    """
+
+    db: Session
+    at: datetime = NOW - timedelta(days=300)
+    domain: signing.Domain = DOMAIN
+
+    def submit(self, event: dict[str, Any], *, by: str) -> Receipt:
+        """Sign and hand in any event."""
+        signed = message(event, by=by, domain=self.domain)
+        return capture.submit(self.db, signed, domain=self.domain, now=NOW, reactions=REACTIONS)
+
+    def place(self, gln_: str) -> At:
+        """The next hour, at a party's place."""
+        self.at += timedelta(hours=1)
+        return At(self.at, gln_)
+
+    def harvest(self, batch: str = "G1", quantity: int = 1_000_000, *, gtin: str = GRAIN, by: str = BRAND) -> bytes:
+        """Bear a lot of grain, in grams."""
+        return self.submit(events.harvest(self.place(by), Lot(gtin, batch, quantity, "KGM")), by=by).evidence
+
+    def make(self, step: str, inputs: Sequence[Lot], output: Lot, *, by: str = BRAND) -> bytes:
+        """Ferment, distil, blend or bottle."""
+        return self.submit(events.transformation(self.place(by), step, inputs, output), by=by).evidence
+
+    def bottle(self, batch: str = "B1", quantity: int = 100, *, by: str = BRAND) -> bytes:
+        """Grain, spirit and bottles of one batch, the short way."""
+        self.harvest(f"G-{batch}", by=by)
+        spirit = Lot(SPIRIT, f"S-{batch}", 1_000_000, "LTR")
+        self.make("distil", [Lot(GRAIN, f"G-{batch}", 1_000_000, "KGM")], spirit, by=by)
+        return self.make("bottle", [spirit], Lot(LIQUOR, batch, quantity), by=by)
+
+    def ship(
+        self, quantity: int, *, to: str, by: str = BRAND, batch: str = "B1", epcs: Sequence[str] = (), order: str = ""
+    ) -> bytes:
+        """Send bottles."""
+        event = events.ship(self.place(by), Lot(LIQUOR, batch, quantity), Parties(by, to), epcs, order=order or None)
+        return self.submit(event, by=by).evidence
+
+    def receive(
+        self,
+        quantity: int,
+        consignment: bytes,
+        *,
+        by: str,
+        frm: str = BRAND,
+        batch: str = "B1",
+        epcs: Sequence[str] = (),
+    ) -> bytes:
+        """Take bottles in."""
+        event = events.receive(self.place(by), Lot(LIQUOR, batch, quantity), Parties(frm, by), consignment, epcs)
+        return self.submit(event, by=by).evidence
+
+    def move(self, quantity: int, *, to: str, by: str = BRAND, batch: str = "B1", epcs: Sequence[str] = ()) -> bytes:
+        """Send bottles, and let them arrive; the evidence of the shipment."""
+        shipped = self.ship(quantity, to=to, by=by, batch=batch, epcs=epcs)
+        self.receive(quantity, shipped, by=to, frm=by, batch=batch, epcs=epcs)
+        return shipped
+
+
+def evidence_of(event: dict[str, Any]) -> bytes:
+    """The evidence of an event."""
+    return evidence(event)
