@@ -132,13 +132,8 @@ def phone_hash(phone: str, gtin: str, serial: str) -> bytes:
 
 
 def journey(steps: Sequence[TrailStep]) -> tuple[TrailStep, ...]:
-    """The steps worth telling a consumer: each making step once, hand-overs by their receipts."""
-    told: list[TrailStep] = []
-    for step in steps:
-        if step.step in (Step.INSPECT, Step.COMMISSION, Step.SHIP) and step.step is not Step.COMMISSION:
-            continue
-        told.append(step)
-    return tuple(told)
+    """The steps worth telling a consumer: what was made, and arrivals rather than departures."""
+    return tuple(step for step in steps if step.step not in (Step.INSPECT, Step.SHIP))
 
 
 def scan_record(unit: Unit, visitor: Visitor, at: datetime, kind: str, number: int) -> dict[str, Any]:
