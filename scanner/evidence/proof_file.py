@@ -17,7 +17,7 @@ Nothing in the file is true because the file says so: see `proves`, then compare
 
 from base64 import b64encode
 from dataclasses import dataclass
-from json import JSONDecodeError, dumps, loads
+from json import dumps, loads
 from typing import Any
 
 from scanner.errors import Malformed
@@ -105,9 +105,10 @@ def parse_proof(text: str) -> ProofFile:
 
 
 def _parse_extra(encoded: str) -> tuple[bytes, ChainCoordinates]:
+    raw = decode_base64(encoded, "extra")
     try:
-        extra = loads(decode_base64(encoded, "extra"))
-    except (JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        extra = loads(raw)
+    except (ValueError, RecursionError) as error:
         raise Malformed("extra", "is not JSON") from error
     if not isinstance(extra, dict):
         raise Malformed("extra", "is not an object")

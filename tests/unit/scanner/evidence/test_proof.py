@@ -44,9 +44,7 @@ def test_every_growth_is_proved_from_kept_nodes(sizes: tuple[int, int]) -> None:
 
 
 @given(inclusions(), st.integers(0, 199), st.integers(1, 200))
-def test_a_proof_holds_for_no_other_leaf_place_or_tree(
-    place: tuple[int, int], other: int, other_size: int
-) -> None:
+def test_a_proof_holds_for_no_other_leaf_place_or_tree(place: tuple[int, int], other: int, other_size: int) -> None:
     index, size = place
     path = proof.inclusion_path(index, size, KEPT.node)
     if other != index:

@@ -45,9 +45,7 @@ def test_the_nodes_an_append_completes_are_all_the_perfect_nodes_there_are(leave
 
 
 @given(leaf_lists, leaf_lists)
-def test_an_appender_that_restarts_from_kept_nodes_goes_on_the_same(
-    first: list[bytes], more: list[bytes]
-) -> None:
+def test_an_appender_that_restarts_from_kept_nodes_goes_on_the_same(first: list[bytes], more: list[bytes]) -> None:
     kept = tree.Tree(first)
     frontier = tree.Frontier.load(len(first), kept.node)
     for leaf in more:
@@ -56,9 +54,7 @@ def test_an_appender_that_restarts_from_kept_nodes_goes_on_the_same(
 
 
 def test_leaf_data_is_hashed_apart_from_nodes() -> None:
-    assert tree.root([b""]) == bytes.fromhex(
-        "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
-    )
+    assert tree.root([b""]) == bytes.fromhex("6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d")
     assert tree.root([]) == tree.EMPTY_ROOT
 
 
