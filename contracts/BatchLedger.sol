@@ -37,13 +37,9 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
             Capture calldata capture = signed.capture;
             bytes32 device = keccak256(signed.signer);
             Actor memory actor = PARTICIPANTS.actorOf(device);
-            bytes memory refusal = _refusalOfSpeaker(signed, device, actor, domain);
-            if (refusal.length == 0) refusal = _refusalOfStep(capture, actor);
-            if (refusal.length == 0) {
-                _apply(capture, actor, device);
-            } else {
-                emit CaptureRefused(capture.evidence, capture.batch, device, refusal);
-            }
+            bytes memory refusal = _refusalOf(signed, device, actor, domain);
+            if (refusal.length != 0) emit CaptureRefused(capture.evidence, capture.batch, device, refusal);
+            else _apply(capture, actor, device);
             // Nothing in memory outlives its capture. Memory is paid for by its square: give it back.
             assembly ("memory-safe") {
                 mstore(0x40, scratch)
@@ -88,6 +84,15 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
     }
 
     // Who speaks
+
+    function _refusalOf(SignedCapture calldata signed, bytes32 device, Actor memory actor, bytes32 domain)
+        private
+        view
+        returns (bytes memory)
+    {
+        bytes memory refusal = _refusalOfSpeaker(signed, device, actor, domain);
+        return refusal.length != 0 ? refusal : _refusalOfStep(signed.capture, actor);
+    }
 
     function _refusalOfSpeaker(SignedCapture calldata signed, bytes32 device, Actor memory actor, bytes32 domain)
         private

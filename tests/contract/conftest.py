@@ -49,9 +49,9 @@ def deployed(node: Web3) -> World:
 @pytest.fixture
 def world(deployed: World) -> Iterator[World]:
     """The deployed world, put back after the test."""
-    snapshot = deployed.w3.provider.make_request("evm_snapshot", [])["result"]
+    snapshot = deployed.ask("evm_snapshot")["result"]
     yield deployed
-    deployed.w3.provider.make_request("evm_revert", [snapshot])
+    deployed.ask("evm_revert", snapshot)
 
 
 @pytest.fixture(scope="session")

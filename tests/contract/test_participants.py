@@ -47,12 +47,12 @@ def test_who_enrols_does_not_sanction_and_the_reverse(world: World) -> None:
 
 def test_a_sanction_may_carry_a_delay(world: World) -> None:
     dealer = world.enrol("dealer", DEALER)
-    other = world.w3.eth.accounts[6]
+    other = list(world.w3.eth.accounts)[6]
     world.send(world.manager.functions.grantRole(2, other, 3600), world.admin)
     sanction = world.participants.functions.setStanding(dealer.id, SUSPENDED)
     data = sanction._encode_transaction_data()
     world.send(world.manager.functions.schedule(world.participants.address, data, 0), other)
-    world.w3.provider.make_request("evm_increaseTime", [3601])
+    world.ask("evm_increaseTime", 3601)
     world.send(world.manager.functions.execute(world.participants.address, data), other)
     assert world.participants.functions.partyOf(dealer.id).call()[2] == SUSPENDED
 

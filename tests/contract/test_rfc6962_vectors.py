@@ -5,7 +5,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from web3 import Web3
@@ -24,7 +24,7 @@ def library(node: Web3, check_abi: ModuleType) -> Contract:
     factory = node.eth.contract(abi=artifact["abi"], bytecode=artifact["evm"]["bytecode"]["object"])
     sent = factory.constructor().transact({"from": node.eth.accounts[0]})
     address = node.eth.wait_for_transaction_receipt(sent)["contractAddress"]
-    return node.eth.contract(address=address, abi=artifact["abi"])
+    return cast(Contract, node.eth.contract(address=address, abi=artifact["abi"]))
 
 
 def root(vector: dict[str, Any], key: str) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,10 +16,12 @@ from eth_abi.abi import decode
 from eth_account import Account
 from eth_account.messages import _hash_eip191_message, encode_typed_data
 from eth_account.signers.local import LocalAccount
+from eth_typing import ChecksumAddress, Hash32
 from eth_utils.crypto import keccak
 from web3 import Web3
 from web3.contract import Contract
 from web3.logs import DISCARD
+from web3.types import RPCEndpoint
 
 BINDINGS = Path(__file__).resolve().parents[2] / "ledger_indexer" / "bindings" / "abi"
 NOTHING = bytes(32)
@@ -118,7 +120,9 @@ class Answer:
 def account_key(seed: str) -> Key:
     """A secp256k1 key, as a server or a hardware reader holds."""
     account: LocalAccount = Account.from_key(named(seed))
-    return Key(bytes.fromhex(account.address[2:]), lambda digest: bytes(account.unsafe_sign_hash(digest).signature))
+    return Key(
+        bytes.fromhex(account.address[2:]), lambda digest: bytes(account.unsafe_sign_hash(Hash32(digest)).signature)
+    )
 
 
 def browser_key(verifier: str, seed: str) -> Key:
@@ -139,7 +143,8 @@ class World:
 
     def __init__(self, w3: Web3) -> None:
         self.w3 = w3
-        self.admin, self.enroller, self.sanctioner, self.publisher, self.relayer = w3.eth.accounts[:5]
+        accounts: list[ChecksumAddress] = list(w3.eth.accounts)
+        self.admin, self.enroller, self.sanctioner, self.publisher, self.relayer = accounts[:5]
         self.manager = self.deploy("AccessManager", self.admin)
         self.participants = self.deploy("Participants", self.manager.address)
         self.ledger = self.deploy("BatchLedger", self.participants.address)
@@ -157,7 +162,7 @@ class World:
         factory = self.w3.eth.contract(abi=binding["abi"], bytecode=binding["bytecode"])
         sent = factory.constructor(*arguments).transact({"from": self.admin})
         address = self.w3.eth.wait_for_transaction_receipt(sent)["contractAddress"]
-        return self.w3.eth.contract(address=address, abi=binding["abi"])
+        return cast(Contract, self.w3.eth.contract(address=address, abi=binding["abi"]))
 
     def _grant(self, role: int, account: str, contract: Contract, *functions: str) -> None:
         selectors = [keccak(text=contract.get_function_by_name(name).signature)[:4] for name in functions]
@@ -169,11 +174,14 @@ class World:
         """Send and wait; a revert is raised by name, see `refusal`."""
         return self.w3.eth.wait_for_transaction_receipt(call.transact({"from": sender, "gas": GAS}))
 
+    def ask(self, method: str, *arguments: Any) -> Any:
+        """The node's whole answer to a request of its own kind."""
+        return self.w3.provider.make_request(RPCEndpoint(method), list(arguments))
+
     def refusal(self, call: Any, sender: str) -> str:
         """The name of the error with which a call would revert."""
-        answer = self.w3.provider.make_request(
-            "eth_call", [{"from": sender, "to": call.address, "data": call._encode_transaction_data()}, "latest"]
-        )
+        request = {"from": sender, "to": call.address, "data": call._encode_transaction_data()}
+        answer: Any = self.ask("eth_call", request, "latest")
         return self.error(bytes.fromhex(answer["error"]["data"][2:]))[0]
 
     def error(self, data: bytes) -> tuple[str, tuple[Any, ...]]:
