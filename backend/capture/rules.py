@@ -19,6 +19,12 @@ BATCH_ITEMS_MAX = 200
 """The largest array of messages in one request."""
 
 
+class TooLarge(Malformed):
+    """The message is larger than we take."""
+
+    status = 413
+
+
 class Unsigned(Untrusted):
     """The capture carries no signature."""
 
@@ -169,7 +175,7 @@ def check_plausible(accepted: Accepted, *, now: datetime) -> None:
         NotTheActor: a shipment that another owns, or a receipt that goes to another.
     """
     if accepted.event_time > now + CLOCK_DRIFT:
-        raise FromTheFuture(event_time=accepted.event_time.isoformat(), now=now.isoformat())
+        raise FromTheFuture(field="eventTime", event_time=accepted.event_time.isoformat(), now=now.isoformat())
     if accepted.capture.step == Step.SHIP:
         _check_actor(accepted, "sourceList")
     if accepted.capture.step in (Step.RECEIVE, Step.RETURN):

@@ -1,13 +1,14 @@
 """Use cases of capture: take a device's word, or keep why it was refused."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from backend.capture import store
 from backend.capture.rules import (
@@ -21,12 +22,12 @@ from backend.capture.rules import (
     claimed_signer,
     parse_message,
 )
-from backend.errors import JiulianError, Malformed
+from backend.errors import JiulianError, Malformed, Unavailable
 from backend.identity import service as identity
 from ledger_indexer.bindings.deployments import Deployment
 from scanner.device import signing
 from scanner.device.capture import Capture, capture_of, evidence_only
-from scanner.epcis import canonical
+from scanner.epcis import canonical, json_text
 from scanner.epcis.event import parse_event
 from scanner.errors import Malformed as Unreadable
 
@@ -102,10 +103,61 @@ def capture_for(event: dict[str, Any], *, has_roles: bool) -> Capture:
 def refuse(session: Session, error: JiulianError, body: bytes, *, now: datetime) -> int:
     """Keep a refused message with the reason; returns its number. For a transaction of its own."""
     try:
-        signer = claimed_signer(orjson.loads(body))
-    except orjson.JSONDecodeError:
+        signer = claimed_signer(json_text.load(body))
+    except Unreadable:
         signer = None
-    return store.add_refusal(session, error.kind, str(error), error.details, signer, body[:BODY_BYTES_MAX], now)
+    # PostgreSQL's texts cannot hold the character 0; a stranger's field may quote one.
+    details = json.loads(json.dumps(error.details, default=str).replace("\\u0000", "\\ufffd"))
+    message = str(error).replace("\0", "\ufffd")
+    return store.add_refusal(session, error.kind, message, details, signer, body[:BODY_BYTES_MAX], now)
+
+
+def load(body: bytes) -> object:
+    """The JSON value of a message; raises scanner.errors.Malformed for what two readers might read in two ways."""
+    return json_text.load(body)
+
+
+def dump(value: object) -> bytes:
+    """A value as JSON, to be kept."""
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a message: a receipt, or a refusal and the number it is kept under."""
+
+    receipt: Receipt | None = None
+    refusal: JiulianError | None = None
+    kept: int | None = None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Takes messages one by one, each in a transaction of its own; refusals are kept in another."""
+
+    sessions: sessionmaker[Session]
+    domain: signing.Domain
+    reactions: Sequence[Reaction]
+
+    def take(self, message: object, *, now: datetime) -> Taken:
+        """Submit one message.
+
+        Raises:
+            Unavailable: not now; nothing is kept, since the same message may be taken later.
+        """
+        try:
+            with self.sessions() as session, session.begin():
+                receipt = submit(session, message, domain=self.domain, now=now, reactions=self.reactions)
+            return Taken(receipt)
+        except Unavailable:
+            raise
+        except JiulianError as error:
+            return Taken(refusal=error, kept=self.keep(error, dump(message), now=now))
+
+    def keep(self, error: JiulianError, body: bytes, *, now: datetime) -> int:
+        """Keep a refused message; returns its number."""
+        with self.sessions() as session, session.begin():
+            return refuse(session, error, body, now=now)
 
 
 def find_event(session: Session, evidence: bytes) -> Stored | None:

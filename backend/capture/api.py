@@ -1,0 +1,87 @@
+"""POST /captures: the door for devices. Their signature is their key; nobody logs in here."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.capture import service
+from backend.capture.rules import BATCH_BYTES_MAX, BATCH_ITEMS_MAX, BODY_BYTES_MAX, TooLarge
+from backend.errors import JiulianError, Malformed
+from backend.identity.access import public
+from backend.web.requests import Config, Now
+from scanner.errors import ScannerError
+
+router = APIRouter()
+
+
+async def _body(request: Request) -> bytes:
+    """The request's body, as long as it keeps to the limit."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > BATCH_BYTES_MAX:
+            raise TooLarge(bytes_max=BATCH_BYTES_MAX)
+    return bytes(body)
+
+
+@router.post("/captures", status_code=201)
+@public
+def capture(request: Request, body: Annotated[bytes, Depends(_body)], settings: Config, now: Now) -> JSONResponse:
+    """Take a capture: 201 new, 200 seen before, 4xx refused and kept. An array is answered item by item."""
+    sessions: sessionmaker[Session] = request.app.state.sessions
+    desk = service.Desk(sessions, service.load_domain(settings.deployment_path), request.app.state.reactions)
+    try:
+        value = _load(body)
+    except JiulianError as error:
+        return _refused(error, desk.keep(error, body, now=now))
+    if isinstance(value, list):
+        return _answer_each(desk, value, now=now)
+    return _answer(desk.take(value, now=now))
+
+
+def _load(body: bytes) -> Any:
+    try:
+        value = service.load(body)
+    except ScannerError as error:
+        raise Malformed(str(error), field="message") from error
+    if isinstance(value, list):
+        if len(value) > BATCH_ITEMS_MAX:
+            raise TooLarge(items=len(value), items_max=BATCH_ITEMS_MAX)
+    elif len(body) > BODY_BYTES_MAX:
+        raise TooLarge(bytes=len(body), bytes_max=BODY_BYTES_MAX)
+    return value
+
+
+def _answer(taken: service.Taken) -> JSONResponse:
+    if taken.refusal is not None:
+        return _refused(taken.refusal, taken.kept)
+    assert taken.receipt is not None
+    return JSONResponse(_receipt(taken), status_code=201 if taken.receipt.fresh else 200)
+
+
+def _refused(error: JiulianError, kept: int | None) -> JSONResponse:
+    return JSONResponse(_refusal(error, kept), status_code=error.status)
+
+
+def _answer_each(desk: service.Desk, values: list[Any], *, now: Now) -> JSONResponse:
+    results = []
+    for value in values:
+        taken = desk.take(value, now=now)
+        if taken.refusal is not None:
+            results.append({"status": taken.refusal.status, **_refusal(taken.refusal, taken.kept)})
+        else:
+            assert taken.receipt is not None
+            results.append({"status": 201 if taken.receipt.fresh else 200, **_receipt(taken)})
+    refused = sum(result["status"] >= 400 for result in results)
+    return JSONResponse({"accepted": len(results) - refused, "refused": refused, "results": results}, status_code=200)
+
+
+def _receipt(taken: service.Taken) -> dict[str, Any]:
+    assert taken.receipt is not None
+    return {"evidence": taken.receipt.evidence.hex(), "state": taken.receipt.state, "fresh": taken.receipt.fresh}
+
+
+def _refusal(error: JiulianError, kept: int | None) -> dict[str, Any]:
+    return {"kind": error.kind, "message": str(error), "details": error.details, "refusal": kept}
