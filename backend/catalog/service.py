@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from backend.catalog import codes_store, rules, store
+from backend.catalog import rules, store, store_codes
 from backend.catalog.rules import BatchHasOtherCodes, Case, CodeRunRecord, Place, Price, Product, ProductDiffers, Unit
 from backend.errors import NotFound
 from scanner.codes.run import CodeRun, make_run
@@ -17,9 +17,9 @@ from scanner.evidence.tree import HASH_BYTES
 find_product = store.find_product
 list_products = store.list_products
 list_prices = store.list_prices
-find_unit = codes_store.find_unit
-find_code_run = codes_store.find_run
-list_code_runs = codes_store.list_runs
+find_unit = store_codes.find_unit
+find_code_run = store_codes.find_run
+list_code_runs = store_codes.list_runs
 
 
 @dataclass(frozen=True)
@@ -107,12 +107,12 @@ def add_code_run(session: Session, run: CodeRun, *, now: datetime, produced_on: 
         BatchHasOtherCodes: the batch has a run with another root.
     """
     product = get_product(session, run.gtin)
-    kept = codes_store.find_run(session, run.gtin, run.batch)
+    kept = store_codes.find_run(session, run.gtin, run.batch)
     if kept is not None:
         if kept.root != run.root:
             raise BatchHasOtherCodes(gtin=run.gtin, batch=run.batch, count=kept.count, case_size=kept.case_size)
         return kept
-    return codes_store.add_run(session, run, now, produced_on, _best_before(product, produced_on))
+    return store_codes.add_run(session, run, now, produced_on, _best_before(product, produced_on))
 
 
 def _best_before(product: Product, produced_on: date | None) -> date | None:
@@ -132,13 +132,13 @@ def make_code_run(
         BatchHasOtherCodes: the batch has codes, of another number or case size.
     """
     get_product(session, order.gtin)
-    kept = codes_store.find_run(session, order.gtin, order.batch)
+    kept = store_codes.find_run(session, order.gtin, order.batch)
     if kept is not None:
         if (kept.count, kept.case_size) != (order.count, min(order.case_size, order.count)):
             raise BatchHasOtherCodes(gtin=order.gtin, batch=order.batch, count=kept.count, case_size=kept.case_size)
         return kept, None
     prefix = order.sscc_prefix or "0" + order.gtin[1:8]
-    first = codes_store.take_case_numbers(session, prefix, -(-order.count // order.case_size))
+    first = store_codes.take_case_numbers(session, prefix, -(-order.count // order.case_size))
     run = make_run(order.gtin, order.batch, order.count, order.case_size, prefix, random, first_case=first)
     return add_code_run(session, run, now=now, produced_on=order.produced_on), run
 
@@ -149,7 +149,7 @@ def get_code_run(session: Session, gtin: str, batch: str) -> CodeRunRecord:
     Raises:
         NotFound: the batch has no codes.
     """
-    record = codes_store.find_run(session, gtin, batch)
+    record = store_codes.find_run(session, gtin, batch)
     if record is None:
         raise NotFound(f"batch {batch} of {gtin} has no codes", gtin=gtin, batch=batch)
     return record
@@ -157,24 +157,24 @@ def get_code_run(session: Session, gtin: str, batch: str) -> CodeRunRecord:
 
 def list_units(session: Session, record: CodeRunRecord) -> list[Unit]:
     """All bottles of a run in the order of their leaves."""
-    return codes_store.list_units(session, record.id)
+    return store_codes.list_units(session, record.id)
 
 
 def list_cases(session: Session, record: CodeRunRecord) -> list[Case]:
     """All cases of a run in order."""
-    return codes_store.list_cases(session, record.id)
+    return store_codes.list_cases(session, record.id)
 
 
 def find_case(session: Session, sscc: str) -> Case | None:
     """The case with this SSCC."""
-    found = codes_store.find_case(session, sscc)
+    found = store_codes.find_case(session, sscc)
     return found[0] if found else None
 
 
 def units_of_case(session: Session, sscc: str) -> list[Unit]:
     """The bottles packed in a case, in the order of their leaves; none when the SSCC is not ours."""
-    found = codes_store.find_case(session, sscc)
-    return codes_store.list_units(session, found[1], found[0].begin, found[0].end) if found else []
+    found = store_codes.find_case(session, sscc)
+    return store_codes.list_units(session, found[1], found[0].begin, found[0].end) if found else []
 
 
 def unit_proof(session: Session, unit: Unit) -> tuple[int, Sequence[bytes], bytes]:
@@ -187,5 +187,5 @@ def unit_proof(session: Session, unit: Unit) -> tuple[int, Sequence[bytes], byte
         return bytes(HASH_BYTES)
 
     inclusion_path(unit.index, record.count, note)  # a rehearsal that says which nodes the path is made of
-    nodes = codes_store.read_nodes(session, record.id, wanted)
+    nodes = store_codes.read_nodes(session, record.id, wanted)
     return record.count, inclusion_path(unit.index, record.count, lambda *at: nodes[at]), record.root

@@ -1,4 +1,4 @@
-"""SQL of the catalogue: products, prices and places. Codes are in `codes_store`."""
+"""SQL of the catalogue: products, prices and places. Codes are in `store_codes`."""
 
 import csv
 from collections.abc import Mapping

@@ -1,0 +1,1 @@
+"""Dealers: where each may sell what, and the transfers the brand has approved."""

@@ -1,0 +1,63 @@
+"""JSON shapes of identity."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from scanner.gs1.identifiers import Gln
+
+PartyRole = Literal["brand", "producer", "warehouse", "dealer", "store", "inspector"]
+UserRole = Literal["admin", "brand", "compliance", "warehouse", "dealer", "store", "auditor"]
+
+
+def _gln(text: str) -> str:
+    return Gln.parse(text).value
+
+
+GlnText = Annotated[str, AfterValidator(_gln), Field(description="GLN of 13 digits")]
+Adcode = Annotated[str, Field(pattern=r"^[1-9]\d{5}$", description="GB/T 2260 code of a prefecture, six digits")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class PartyIn(_Strict):
+    """A company to enrol."""
+
+    gln: GlnText
+    name: str = Field(min_length=1, max_length=200)
+    roles: list[PartyRole] = Field(min_length=1)
+    adcode: Adcode
+    supplier: GlnText | None = None
+
+
+class LocationIn(_Strict):
+    """A place of a party; degrees WGS 84."""
+
+    gln: GlnText
+    party: GlnText
+    name: str = Field(min_length=1, max_length=200)
+    adcode: Adcode
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+
+
+class DeviceIn(_Strict):
+    """A key that may capture for a party: 20-byte address, or ERC-7913 verifier and key; 0x and hexadecimal."""
+
+    signer: str = Field(pattern=r"^0x([0-9a-fA-F]{2}){20,200}$")
+    party: GlnText
+    label: str = Field(min_length=1, max_length=200)
+
+
+class UserIn(_Strict):
+    """A person who may log in."""
+
+    name: str = Field(min_length=1, max_length=120)
+    password: str = Field(min_length=8, max_length=200)
+    roles: list[UserRole] = Field(min_length=1)
+    party: GlnText | None = None
+
+
+Answer = dict[str, Any]

@@ -1,0 +1,1 @@
+"""Tables of other systems: read in, line by line, with a reason for every line that is not taken."""

@@ -1,0 +1,1 @@
+"""Orders from draft to receipt: placed by people, moved on by what devices capture."""

@@ -1,0 +1,113 @@
+"""What devices capture moves orders on: a shipment uses its allocation up, a receipt brings it home."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.capture.rules import Accepted, BatchKey
+from backend.custody import service as custody
+from backend.orders import rules, store, store_promised
+from backend.orders.rules import Happening, Order
+from backend.orders.store_promised import Dispatch
+from scanner.device.capture import Step
+
+_ENDS = {Step.RECEIVE: "received", Step.RETURN: "returned", Step.WRITE_OFF: "lost"}
+
+
+def follow(session: Session, accepted: Accepted) -> None:
+    """The reaction of orders; stands after custody's, which has moved the goods already.
+
+    Raises:
+        OrderUnknown, ShipsForAnother, ShipsToAnother: the shipment and the order it names do not fit.
+        OrderNotApproved, OrderCancelled: the order is not one to ship for.
+        ShipsMoreThanAllocated: it takes more of the batch than the order was promised.
+        ShipsWhatIsPromised: it names no order and takes what others were promised.
+    """
+    step = accepted.capture.step
+    if step is Step.SHIP:
+        _dispatch(session, accepted)
+    elif step in _ENDS:
+        _end(session, accepted, _ENDS[step])
+
+
+def _dispatch(session: Session, accepted: Accepted) -> None:
+    key, addressee = accepted.batch, accepted.counterparty
+    assert key is not None and addressee is not None  # noqa: PT018  (custody refuses a shipment without them)
+    bottles = accepted.capture.quantity
+    named = rules.order_named(accepted.event.get("bizTransactionList", ()))
+    if named is None:
+        _check_unpromised(session, accepted.party, key, bottles)
+    else:
+        order = _fitting_order(session, named, accepted.party, addressee)
+        _use_up(session, order, key, bottles)
+        _tell(session, named, "dispatched", accepted, key, bottles)
+    store_promised.add_dispatch(
+        session,
+        Dispatch(
+            accepted.evidence,
+            named,
+            accepted.party,
+            addressee,
+            key.gtin,
+            key.batch,
+            bottles,
+            received=0,
+            returned=0,
+            lost=0,
+            shipped_at=accepted.event_time,
+        ),
+    )
+
+
+def _fitting_order(session: Session, id: UUID, sender: str, addressee: str) -> Order:
+    order = store.find_order(session, id, lock=True)
+    if order is None:
+        raise rules.OrderUnknown(order=str(id))
+    if order.seller != sender:
+        raise rules.ShipsForAnother(order=str(id), seller=order.seller, sender=sender)
+    if order.buyer != addressee:
+        raise rules.ShipsToAnother(order=str(id), buyer=order.buyer, addressee=addressee)
+    if order.state == "cancelled":
+        raise rules.OrderCancelled(order=str(id))
+    return order
+
+
+def _use_up(session: Session, order: Order, key: BatchKey, bottles: int) -> None:
+    if not store.take_allocation(session, order.id, key.gtin, key.batch, bottles):
+        left = sum(each.open for each in order.allocations if (each.gtin, each.batch) == (key.gtin, key.batch))
+        raise rules.ShipsMoreThanAllocated(
+            order=str(order.id), gtin=key.gtin, batch=key.batch, allocated=left, asked=bottles
+        )
+    store_promised.lock(session, order.seller, key.gtin, [key.batch])
+    store_promised.release(session, order.seller, key.gtin, key.batch, bottles)
+    store.move_line(session, order.id, key.gtin, dispatched=bottles)
+
+
+def _check_unpromised(session: Session, sender: str, key: BatchKey, bottles: int) -> None:
+    """Custody has taken the bottles out of what is held; what is left must still cover every promise."""
+    promised = store_promised.lock(session, sender, key.gtin, [key.batch])[key.batch]
+    left = custody.held(session, sender, key.gtin, key.batch)
+    if left < promised:
+        raise rules.ShipsWhatIsPromised(
+            gtin=key.gtin, batch=key.batch, asked=bottles, available=max(left + bottles - promised, 0)
+        )
+
+
+def _end(session: Session, accepted: Accepted, how: str) -> None:
+    sent = store_promised.find_dispatch(session, accepted.capture.ref)
+    key = accepted.batch
+    if sent is None or key is None:
+        return
+    bottles = accepted.capture.quantity
+    store_promised.move_dispatch(session, sent.evidence, how, bottles)
+    if sent.order is not None:
+        store.find_order(session, sent.order, lock=True)
+        store.move_line(session, sent.order, sent.gtin, **{how: bottles})
+        _tell(session, sent.order, how, accepted, key, bottles)
+
+
+def _tell(session: Session, order: UUID, kind: str, accepted: Accepted, key: BatchKey, bottles: int) -> None:
+    at: datetime = accepted.event_time
+    details = {"gtin": key.gtin, "batch": key.batch, "bottles": bottles}
+    store.add_happening(session, order, Happening(kind, at, accepted.party, accepted.evidence, details))

@@ -1,0 +1,356 @@
+"""An order's life, who may move it on, and how a line is split over batches. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+from uuid import UUID
+
+from backend.errors import Malformed, NotAllowed, Refused
+from backend.identity.rules import Principal
+
+STATES = (
+    "draft",
+    "submitted",
+    "approved",
+    "allocated",
+    "partly_dispatched",
+    "dispatched",
+    "partly_received",
+    "received",
+    "cancelled",
+)
+OPEN_STATES = frozenset(STATES) - {"received", "cancelled"}
+SEE_ALL = ("brand", "compliance", "auditor")
+CHINA = timezone(timedelta(hours=8), "CST")
+"""The trade's day ends at midnight of China Standard Time."""
+URN = "urn:jiulian:order:"
+"""How a shipment names an order in its `bizTransactionList` of type `po`."""
+
+
+class CommandReused(Refused):
+    """This command id was used before for something else."""
+
+
+class EmptyOrder(Malformed):
+    """An order needs at least one line."""
+
+
+class LineRepeated(Malformed):
+    """A product stands in two lines of the order; put them together."""
+
+
+class NotWholeCases(Refused):
+    """This product is sold in whole cases."""
+
+
+class NoPrice(Refused):
+    """No price is set for this product in the buyer's region."""
+
+
+class BelowFloor(Refused):
+    """The price is below the floor of the buyer's region."""
+
+
+class OrdersFromItself(Refused):
+    """Buyer and seller are the same party."""
+
+
+class OutOfStock(Refused):
+    """The location does not hold enough to serve the line."""
+
+
+class OrderNotSubmitted(Refused):
+    """Only a submitted order can be approved."""
+
+
+class OrderNotApproved(Refused):
+    """Only an approved order can be allocated."""
+
+
+class OrderUnderWay(Refused):
+    """Goods have left for this order; it can no longer be cancelled or changed."""
+
+
+class OrderCancelled(Refused):
+    """The order is cancelled."""
+
+
+class NotYours(NotAllowed):
+    """This step belongs to the other side of the order."""
+
+
+class OrderUnknown(Refused):
+    """The shipment names an order that does not exist."""
+
+
+class ShipsForAnother(Refused):
+    """The shipment names an order that another party is to serve."""
+
+
+class ShipsToAnother(Refused):
+    """The shipment goes to another party than the order's buyer."""
+
+
+class ShipsMoreThanAllocated(Refused):
+    """The shipment takes more of the batch than is allocated to the order."""
+
+
+class ShipsWhatIsPromised(Refused):
+    """The shipment names no order and takes bottles that are allocated to orders."""
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What a party can still promise of a batch; `best_before` None: it keeps without end."""
+
+    batch: str
+    available: int
+    best_before: date | None = None
+    produced_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Pick:
+    """So many bottles of a batch for a line."""
+
+    batch: str
+    bottles: int
+
+
+@dataclass(frozen=True)
+class LineWish:
+    """What a buyer asks for; `price_fen` None: the list price of the day."""
+
+    gtin: str
+    bottles: int
+    price_fen: int | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One product of an order and how far it got, all in bottles; the price in fen a bottle was fixed when placed."""
+
+    gtin: str
+    bottles: int
+    price_fen: int
+    allocated: int = 0
+    dispatched: int = 0
+    received: int = 0
+    returned: int = 0
+    lost: int = 0
+
+    @property
+    def unallocated(self) -> int:
+        """Bottles not yet promised."""
+        return self.bottles - self.allocated
+
+    @property
+    def under_way(self) -> int:
+        """Bottles that left and have not come to an end."""
+        return self.dispatched - self.received - self.returned - self.lost
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """Bottles of a batch promised to an order; `dispatched` of them have left."""
+
+    gtin: str
+    batch: str
+    bottles: int
+    dispatched: int
+
+    @property
+    def open(self) -> int:
+        """Bottles that still stand in the warehouse."""
+        return self.bottles - self.dispatched
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order as it stands. Parties and location by GLN."""
+
+    id: UUID
+    buyer: str
+    seller: str
+    location: str
+    placed_by: str
+    placed_at: datetime
+    submitted_at: datetime | None = None
+    approved_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    lines: tuple[Line, ...] = ()
+    allocations: tuple[Allocation, ...] = ()
+
+    @property
+    def bottles(self) -> int:
+        """Bottles ordered."""
+        return sum(line.bottles for line in self.lines)
+
+    @property
+    def amount_fen(self) -> int:
+        """Value of the order in fen."""
+        return sum(line.bottles * line.price_fen for line in self.lines)
+
+    @property
+    def state(self) -> str:
+        """Where it stands; told from times and quantities, never set by hand."""
+        if self.cancelled_at is not None:
+            return "cancelled"
+        if self.submitted_at is None:
+            return "draft"
+        if self.approved_at is None:
+            return "submitted"
+        return _progress(self.lines)
+
+
+@dataclass(frozen=True)
+class Happening:
+    """An entry of an order's timeline: what, when, who, and the evidence when a device said it."""
+
+    kind: str
+    at: datetime
+    actor: str
+    evidence: bytes | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def _progress(lines: Sequence[Line]) -> str:
+    ordered, allocated, dispatched = (
+        sum(getattr(line, name) for line in lines) for name in ("bottles", "allocated", "dispatched")
+    )
+    ended = dispatched - sum(line.under_way for line in lines)
+    if dispatched == 0:
+        return "allocated" if allocated else "approved"
+    if ended == ordered:
+        return "received"
+    if ended:
+        return "partly_received"
+    return "dispatched" if dispatched == ordered else "partly_dispatched"
+
+
+def allocate(quantity: int, stock: Iterable[Stock], *, today: date) -> tuple[Pick, ...]:
+    """Split a line over batches, soonest to expire first; all of it or none.
+
+    What is past its date is not promised. Batches that keep without end come last, the oldest of them first.
+
+    Raises:
+        OutOfStock: `wanted` and `available` say how much is missing.
+    """
+    fit = [each for each in stock if each.available > 0 and (each.best_before is None or each.best_before >= today)]
+    available = sum(each.available for each in fit)
+    if available < quantity:
+        raise OutOfStock(wanted=quantity, available=available)
+    picks = []
+    for each in sorted(fit, key=lambda s: (s.best_before or date.max, s.produced_on or date.max, s.batch)):
+        if quantity == 0:
+            break
+        taken = min(quantity, each.available)
+        picks.append(Pick(each.batch, taken))
+        quantity -= taken
+    return tuple(picks)
+
+
+def check_lines(lines: Sequence[LineWish]) -> None:
+    """Whether the wishes make an order at all.
+
+    Raises:
+        EmptyOrder, LineRepeated: they do not.
+    """
+    if not lines:
+        raise EmptyOrder(field="lines")
+    seen: set[str] = set()
+    for line in lines:
+        if line.gtin in seen:
+            raise LineRepeated(gtin=line.gtin, field="lines")
+        seen.add(line.gtin)
+
+
+def check_cases(gtin: str, bottles: int, case_size: int) -> None:
+    """Whether a line is whole cases.
+
+    Raises:
+        NotWholeCases: with the nearest numbers that would be.
+    """
+    if bottles % case_size:
+        low = bottles - bottles % case_size
+        near = [number for number in (low, low + case_size) if number]
+        raise NotWholeCases(gtin=gtin, bottles=bottles, case_size=case_size, nearest=near)
+
+
+def line_price(gtin: str, wished_fen: int | None, list_fen: int | None, floor_fen: int | None) -> int:
+    """Price of a line in fen a bottle: the wished one if the floor allows it, else the list price.
+
+    Raises:
+        NoPrice: no price is set there and then.
+        BelowFloor: the wished price is too low.
+    """
+    if list_fen is None or floor_fen is None:
+        raise NoPrice(gtin=gtin)
+    if wished_fen is None:
+        return list_fen
+    if wished_fen < floor_fen:
+        raise BelowFloor(gtin=gtin, price_fen=wished_fen, floor_fen=floor_fen)
+    return wished_fen
+
+
+def may_see(who: Principal, buyer: str, seller: str) -> bool:
+    """Whether a person may know of an order: its two sides, and those who see all."""
+    return who.has(*SEE_ALL) or (who.party is not None and who.party in (buyer, seller))
+
+
+def sells(who: Principal, seller: str) -> bool:
+    """Whether a person acts for the selling side: the brand for all its warehouses, others for themselves."""
+    return who.has("brand") or (who.has("dealer", "warehouse") and who.party == seller)
+
+
+def check_sells(who: Principal, seller: str) -> None:
+    """Whether a person may decide for the selling side.
+
+    Raises:
+        NotYours: they may not.
+    """
+    if not sells(who, seller):
+        raise NotYours(seller=seller)
+
+
+def check_buys(who: Principal, buyer: str) -> None:
+    """Whether a person may order for a buyer: its own people, and the brand for anyone.
+
+    Raises:
+        NotYours: they may not.
+    """
+    if not (who.has("brand") or (who.has("dealer", "store", "warehouse") and who.party == buyer)):
+        raise NotYours(buyer=buyer)
+
+
+def check_state(order: Order, wanted: tuple[str, ...], refusal: type[Refused]) -> None:
+    """Whether an order stands where a command needs it.
+
+    Raises:
+        OrderCancelled, OrderUnderWay: nothing can be done with it any more.
+        Refused: `refusal`, with the state it is in.
+    """
+    if order.state in wanted:
+        return
+    if order.state == "cancelled":
+        raise OrderCancelled(order=str(order.id))
+    if order.state in ("partly_dispatched", "dispatched", "partly_received", "received"):
+        raise OrderUnderWay(order=str(order.id), state=order.state)
+    raise refusal(order=str(order.id), state=order.state)
+
+
+def order_named(transactions: Iterable[dict[str, Any]]) -> UUID | None:
+    """The order of ours that an event's `bizTransactionList` names, or None.
+
+    Raises:
+        OrderUnknown: it names one of ours by something that is no id.
+    """
+    for each in transactions:
+        uri = str(each.get("bizTransaction", ""))
+        if uri.startswith(URN):
+            try:
+                return UUID(uri.removeprefix(URN))
+            except ValueError as error:
+                raise OrderUnknown(order=uri) from error
+    return None

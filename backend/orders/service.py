@@ -1,0 +1,258 @@
+"""Use cases of orders: place, approve, allocate, cancel, look. What devices capture moves them on in `following`."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+from sqlalchemy.orm import Session
+
+from backend.catalog import service as catalog
+from backend.custody import service as custody
+from backend.errors import NotFound
+from backend.identity import service as identity
+from backend.identity.rules import PartySuspended, Principal
+from backend.orders import rules, store, store_promised
+from backend.orders.documents import list_documents
+from backend.orders.following import follow
+from backend.orders.rules import Happening, Line, LineWish, Order, Stock
+
+__all__ = [
+    "allocate",
+    "allocated",
+    "approve",
+    "cancel",
+    "follow",
+    "get_order",
+    "list_allocated",
+    "list_dispatches",
+    "list_documents",
+    "list_happenings",
+    "list_orders",
+    "place",
+    "submit",
+]
+
+allocated = store_promised.allocated
+list_allocated = store_promised.list_allocated
+list_dispatches = store_promised.list_dispatches
+list_happenings = store.list_happenings
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command by a person: an id that the client chose, who, and what exactly was asked."""
+
+    id: UUID
+    by: Principal
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """An order to be placed. `draft`: it waits for its submission."""
+
+    id: UUID
+    buyer: str
+    location: str
+    lines: tuple[LineWish, ...]
+    draft: bool = False
+
+
+def _claim(session: Session, command: Command, kind: str, order: UUID, now: datetime) -> bool:
+    """True the first time; False when the same command is repeated.
+
+    Raises:
+        CommandReused: the id was used before for something else.
+    """
+    said = rfc8785.dumps({"kind": kind, "order": str(order), "payload": command.payload})
+    wanted = hashlib.sha256(said).digest()
+    known = store.add_command(session, command.id, kind, order, command.by.name, wanted, now)
+    if known is not None and known != wanted:
+        raise rules.CommandReused(id=str(command.id))
+    return known is None
+
+
+def place(session: Session, wish: Wish, *, by: Principal, payload: dict[str, Any], now: datetime) -> tuple[Order, bool]:
+    """Place an order; its id is the command's. Gives the order, and whether it is new.
+
+    Raises:
+        Malformed: no lines, or a product twice.
+        NotFound: no such buyer, location or product.
+        NotYours: the person may not order for the buyer.
+        PartySuspended: buyer or seller is suspended.
+        NotWholeCases, NoPrice, BelowFloor, OrdersFromItself: a rule of the trade says no.
+        CommandReused: the id was used before for something else.
+    """
+    rules.check_buys(by, wish.buyer)
+    rules.check_lines(wish.lines)
+    if not _claim(session, Command(wish.id, by, payload), "place", wish.id, now):
+        return get_order(session, wish.id, by=by), False
+    buyer = identity.get_party(session, wish.buyer)
+    location = identity.find_location(session, wish.location)
+    if location is None:
+        raise NotFound(f"no location with GLN {wish.location}", gln=wish.location)
+    seller = identity.get_party(session, location.party)
+    if seller.gln == buyer.gln:
+        raise rules.OrdersFromItself(gln=buyer.gln)
+    for party in (buyer, seller):
+        if party.standing != "active":
+            raise PartySuspended(gln=party.gln, standing=party.standing)
+    lines = tuple(_priced(session, line, buyer.adcode, now) for line in wish.lines)
+    submitted = None if wish.draft else now
+    order = Order(wish.id, buyer.gln, seller.gln, location.gln, by.name, now, submitted, lines=lines)
+    store.add_order(session, order)
+    kind = "drafted" if wish.draft else "placed"
+    store.add_happening(session, order.id, Happening(kind, now, by.name, details={"bottles": order.bottles}))
+    return order, True
+
+
+def _priced(session: Session, line: LineWish, adcode: str, now: datetime) -> Line:
+    product = catalog.get_product(session, line.gtin)
+    rules.check_cases(line.gtin, line.bottles, product.case_size)
+    price = catalog.price_at(session, line.gtin, adcode, now)
+    listed, floor = (price.amount_fen, price.floor_fen) if price else (None, None)
+    return Line(line.gtin, line.bottles, rules.line_price(line.gtin, line.price_fen, listed, floor))
+
+
+def get_order(session: Session, id: UUID, *, by: Principal, lock: bool = False) -> Order:
+    """The order with this id, for a person who may know of it.
+
+    Raises:
+        NotFound: there is none, or it is not theirs.
+    """
+    order = store.find_order(session, id, lock=lock)
+    if order is None or not rules.may_see(by, order.buyer, order.seller):
+        raise NotFound(f"no order {id}", order=str(id))
+    return order
+
+
+def list_orders(
+    session: Session, *, by: Principal, state: str | None = None, party: str | None = None, limit: int | None = None
+) -> list[Order]:
+    """Orders a person may know of, the newest first; `state` and `party` narrow them."""
+    if by.has(*rules.SEE_ALL):
+        orders = store.list_orders(session, side=party)
+    elif by.party is None:
+        return []
+    else:
+        orders = [
+            order
+            for order in store.list_orders(session, side=by.party)
+            if party is None or party in (order.buyer, order.seller)
+        ]
+    found = [order for order in orders if state is None or order.state == state]
+    return found[:limit] if limit else found
+
+
+def submit(session: Session, id: UUID, command: Command, *, now: datetime) -> Order:
+    """Send a draft off.
+
+    Raises:
+        NotFound, NotYours, CommandReused, OrderCancelled, OrderUnderWay: as named.
+        OrderNotSubmitted: it is no draft any more.
+    """
+    order = get_order(session, id, by=command.by, lock=True)
+    rules.check_buys(command.by, order.buyer)
+    if _claim(session, command, "submit", id, now) and order.state != "submitted":
+        rules.check_state(order, ("draft",), rules.OrderNotSubmitted)
+        _decide(session, id, "submitted", command, now)
+    return get_order(session, id, by=command.by)
+
+
+def approve(session: Session, id: UUID, command: Command, *, now: datetime) -> Order:
+    """The selling side says yes.
+
+    Raises:
+        NotFound, NotYours, CommandReused, OrderCancelled, OrderUnderWay: as named.
+        OrderNotSubmitted: it is a draft, or approved already.
+    """
+    order = get_order(session, id, by=command.by, lock=True)
+    rules.check_sells(command.by, order.seller)
+    if _claim(session, command, "approve", id, now):
+        rules.check_state(order, ("submitted",), rules.OrderNotSubmitted)
+        _decide(session, id, "approved", command, now)
+    return get_order(session, id, by=command.by)
+
+
+def _decide(session: Session, id: UUID, kind: str, command: Command, now: datetime) -> None:
+    store.set_moment(session, id, f"{kind}_at", now)
+    store.add_happening(session, id, Happening(kind, now, command.by.name))
+
+
+def allocate(session: Session, id: UUID, command: Command, *, now: datetime) -> Order:
+    """Promise batches to all lines of an order, or to none.
+
+    Raises:
+        NotFound, NotYours, CommandReused, OrderCancelled, OrderUnderWay: as named.
+        OrderNotApproved: it is not approved, or allocated already.
+        OutOfStock: the seller cannot promise as much; the details name product, wanted and available.
+    """
+    order = get_order(session, id, by=command.by, lock=True)
+    rules.check_sells(command.by, order.seller)
+    if not _claim(session, command, "allocate", id, now):
+        return order
+    rules.check_state(order, ("approved",), rules.OrderNotApproved)
+    for line in order.lines:
+        _allocate_line(session, order, line, now)
+    details = {"bottles": order.bottles}
+    store.add_happening(session, id, Happening("allocated", now, command.by.name, details=details))
+    return get_order(session, id, by=command.by)
+
+
+def _allocate_line(session: Session, order: Order, line: Line, now: datetime) -> None:
+    """Rows are locked before custody is asked, so what it answers cannot be promised to another meanwhile."""
+    batches = [each.batch.batch for each in custody.list_holdings(session, party=order.seller, gtin=line.gtin)]
+    promised = store_promised.lock(session, order.seller, line.gtin, batches)
+    held = {
+        each.batch.batch: each.held
+        for each in custody.list_holdings(session, party=order.seller, gtin=line.gtin)
+        if each.batch.batch in promised and not custody.is_recalled(session, line.gtin, each.batch.batch)
+    }
+    stock = [_stock(session, line.gtin, batch, has - promised[batch]) for batch, has in held.items()]
+    try:
+        picks = rules.allocate(line.unallocated, stock, today=now.astimezone(rules.CHINA).date())
+    except rules.OutOfStock as error:
+        raise rules.OutOfStock(gtin=line.gtin, **error.details) from error
+    for pick in picks:
+        if not store_promised.promise(
+            session, order.seller, line.gtin, pick.batch, pick.bottles, held=held[pick.batch]
+        ):
+            raise rules.OutOfStock(gtin=line.gtin, wanted=pick.bottles, batch=pick.batch, available=0)
+        store.add_allocation(session, order.id, line.gtin, pick.batch, pick.bottles)
+
+
+def _stock(session: Session, gtin: str, batch: str, available: int) -> Stock:
+    run = catalog.find_code_run(session, gtin, batch)
+    if run is None:
+        return Stock(batch, available)
+    return Stock(batch, available, run.best_before, run.produced_on or run.made_at.date())
+
+
+def cancel(session: Session, id: UUID, command: Command, *, now: datetime) -> Order:
+    """Call an order off before anything has left; what was promised is free again.
+
+    Raises:
+        NotFound, NotYours, CommandReused: as named.
+        OrderCancelled, OrderUnderWay: it is too late.
+    """
+    order = get_order(session, id, by=command.by, lock=True)
+    if order.buyer != command.by.party or order.state not in ("draft", "submitted"):
+        rules.check_sells(command.by, order.seller)
+    if not _claim(session, command, "cancel", id, now):
+        return order
+    rules.check_state(order, ("draft", "submitted", "approved", "allocated"), rules.OrderUnderWay)
+    for each in order.allocations:
+        store_promised.release(session, order.seller, each.gtin, each.batch, each.bottles)
+    store.drop_allocations(session, id)
+    _decide(session, id, "cancelled", command, now)
+    return get_order(session, id, by=command.by)
+
+
+def names_of(session: Session, orders: Sequence[Order]) -> dict[str, str]:
+    """Names of the parties of some orders, by GLN."""
+    wanted = {gln for order in orders for gln in (order.buyer, order.seller)}
+    return {party.gln: party.name for party in identity.list_parties(session) if party.gln in wanted}

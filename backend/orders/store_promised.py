@@ -1,0 +1,115 @@
+"""SQL of what is promised per party and batch, and of what left and arrived."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from backend.db.tables.orders import allocated_stock, dispatch
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """A shipment as orders see it; `order` None: nobody ordered it. Bottles; times of the event."""
+
+    evidence: bytes
+    order: UUID | None
+    sender: str
+    addressee: str
+    gtin: str
+    batch: str
+    bottles: int
+    received: int
+    returned: int
+    lost: int
+    shipped_at: datetime
+
+
+def lock(session: Session, party: str, gtin: str, batches: Iterable[str]) -> dict[str, int]:
+    """What is promised of some batches; nobody else changes it until the transaction ends."""
+    s = allocated_stock.c
+    wanted = sorted(set(batches))
+    if not wanted:
+        return {}
+    rows = [{"party": party, "gtin": gtin, "batch": batch} for batch in wanted]
+    session.execute(upsert(allocated_stock).on_conflict_do_nothing(), rows)
+    query = select(s.batch, s.bottles).where(s.party == party, s.gtin == gtin, s.batch.in_(wanted))
+    return {row.batch: row.bottles for row in session.execute(query.order_by(s.batch).with_for_update())}
+
+
+def promise(session: Session, party: str, gtin: str, batch: str, bottles: int, *, held: int) -> bool:
+    """Promise more of a batch; False, and nothing changed, when that would be more than is held."""
+    s = allocated_stock.c
+    done = session.execute(
+        update(allocated_stock)
+        .where(s.party == party, s.gtin == gtin, s.batch == batch, s.bottles + bottles <= held)
+        .values(bottles=s.bottles + bottles)
+        .returning(s.bottles)
+    )
+    return done.first() is not None
+
+
+def release(session: Session, party: str, gtin: str, batch: str, bottles: int) -> None:
+    """Promise less of a batch; CHECK keeps it from going below nothing."""
+    s = allocated_stock.c
+    session.execute(
+        update(allocated_stock)
+        .where(s.party == party, s.gtin == gtin, s.batch == batch)
+        .values(bottles=s.bottles - bottles)
+    )
+
+
+def allocated(session: Session, party: str, gtin: str, batch: str) -> int:
+    """What a party has promised of a batch and not yet dispatched."""
+    s = allocated_stock.c
+    query = select(s.bottles).where(s.party == party, s.gtin == gtin, s.batch == batch)
+    return session.execute(query).scalar_one_or_none() or 0
+
+
+def list_allocated(session: Session, parties: Collection[str] | None = None) -> dict[tuple[str, str, str], int]:
+    """What is promised by party, GTIN and batch; nothing promised is left out."""
+    query = select(allocated_stock).where(allocated_stock.c.bottles > 0)
+    if parties is not None:
+        query = query.where(allocated_stock.c.party.in_(parties))
+    return {(r.party, r.gtin, r.batch): r.bottles for r in session.execute(query)}
+
+
+def add_dispatch(session: Session, value: Dispatch) -> None:
+    """Note a shipment."""
+    session.execute(insert(dispatch).values(**value.__dict__))
+
+
+def find_dispatch(session: Session, evidence: bytes) -> Dispatch | None:
+    """The shipment with this evidence."""
+    row = session.execute(select(dispatch).where(dispatch.c.evidence == evidence)).one_or_none()
+    return Dispatch(**row._mapping) if row else None
+
+
+def move_dispatch(session: Session, evidence: bytes, how: str, bottles: int) -> None:
+    """Add to what of a shipment was received, returned or lost; CHECK keeps it within what was shipped."""
+    column = dispatch.c[how]
+    session.execute(update(dispatch).where(dispatch.c.evidence == evidence).values({how: column + bottles}))
+
+
+def list_dispatches(
+    session: Session, *, order: UUID | None = None, sender: str | None = None, unordered: bool = False
+) -> list[Dispatch]:
+    """Shipments, the newest first: of an order, of a party, those nobody ordered."""
+    query = select(dispatch).order_by(dispatch.c.shipped_at.desc(), dispatch.c.evidence)
+    if order is not None:
+        query = query.where(dispatch.c.order == order)
+    if sender is not None:
+        query = query.where(dispatch.c.sender == sender)
+    if unordered:
+        query = query.where(dispatch.c.order.is_(None))
+    return [Dispatch(**row._mapping) for row in session.execute(query)]
+
+
+def count_unordered(session: Session) -> dict[str, int]:
+    """Bottles shipped without an order, by sender."""
+    query = select(dispatch.c.sender, func.sum(dispatch.c.bottles)).where(dispatch.c.order.is_(None))
+    return {sender: int(bottles) for sender, bottles in session.execute(query.group_by(dispatch.c.sender))}

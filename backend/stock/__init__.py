@@ -1,0 +1,1 @@
+"""Stock: held from custody, allocated from orders, available the difference; and what people counted."""
