@@ -49,6 +49,7 @@ class Sequencer:
         self._open: dict[str, Envelope] = {}
         self._opened_at = 0.0
         self._rest_until = 0.0
+        self._sealed_at = 0.0
         self.tip = Tip(0, b"", 0)
         self.tail_seconds = 0.0
         """What mining took since the journal's last snapshot: an estimate of a restart's replay."""
@@ -65,6 +66,10 @@ class Sequencer:
             self._turns.inbox.append(Submission(envelope, answer, time.monotonic()))
             self._news.set()
         return await asyncio.shield(self._answers[envelope.hash])  # a sender that hangs up withdraws nothing
+
+    def idle_seconds(self) -> float:
+        """How long ago the last block was sealed; 0 while transactions wait for the next."""
+        return 0.0 if self._open else time.monotonic() - self._sealed_at
 
     def resume(self, tip: Tip, open_raws: list[bytes]) -> None:
         """Go on after a replay: `open_raws` are in the child's pool, not sealed yet."""
@@ -162,7 +167,8 @@ class Sequencer:
         self.tail_seconds += took
         # Anvil recomputes the whole state root for every block, so blocks cost more as the state grows: with slower
         # blocks come larger ones.
-        self._rest_until = time.monotonic() + 2 * took
+        self._sealed_at = time.monotonic()
+        self._rest_until = self._sealed_at + 2 * took
 
     def _full(self) -> bool:
         gas = sum(envelope.gas for envelope in self._open.values())

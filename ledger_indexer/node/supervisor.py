@@ -27,7 +27,12 @@ TAIL_SECONDS_MAX = 0.5
 """A snapshot is made when replaying the tail would take longer."""
 
 SNAPSHOT_SHARE = 5
-"""Rest between snapshots, as a multiple of what the last one took: at most a sixth of one core, at low priority, goes to them."""
+"""Rest between snapshots, as a multiple of what the last took: at most a sixth of a core, at low priority."""
+
+IDLE_SECONDS = 2.0
+"""When nothing was sealed for so long, a due snapshot is made without that rest."""
+
+_RETRY_SECONDS = 30.0
 
 _DEATHS_MAX, _DEATHS_WINDOW_SECONDS = 5, 60.0
 
@@ -145,24 +150,29 @@ class Node:
 
     async def _keep_snapshots(self) -> None:
         """Have snapshots made by a process of their own, so that the live chain never waits."""
+        rest_until = 0.0
         while self.snapshots:
             await asyncio.sleep(1.0)
             tail = self.sequencer.tail_seconds
-            if tail < TAIL_SECONDS_MAX or not self._ready.is_set():
+            resting = time.monotonic() < rest_until and self.sequencer.idle_seconds() < IDLE_SECONDS
+            if tail < TAIL_SECONDS_MAX or resting or not self._ready.is_set():
                 continue
             started = time.monotonic()
-            maker = await spawn(
-                [sys.executable, "-m", "ledger_indexer.node", "snapshot", "--home", str(self.home.root), "--nice"],
-                self.home.anvil_log,
-            )
-            try:
-                failed = await maker.wait()
-            except asyncio.CancelledError:
+            if await self._make_snapshot():
+                self.sequencer.tail_seconds = max(0.0, self.sequencer.tail_seconds - tail)
+            else:
+                _log.warning("making a snapshot failed; see %s", self.home.anvil_log)
+                await asyncio.sleep(_RETRY_SECONDS)
+            rest_until = time.monotonic() + SNAPSHOT_SHARE * (time.monotonic() - started)
+
+    async def _make_snapshot(self) -> bool:
+        maker = await spawn(
+            [sys.executable, "-m", "ledger_indexer.node", "snapshot", "--home", str(self.home.root), "--nice"],
+            self.home.anvil_log,
+        )
+        try:
+            return await maker.wait() == 0
+        finally:
+            if maker.returncode is None:
                 maker.kill()
                 await maker.wait()
-                raise
-            if failed:
-                _log.warning("making a snapshot failed; see %s", self.home.anvil_log)
-            else:
-                self.sequencer.tail_seconds = max(0.0, self.sequencer.tail_seconds - tail)
-            await asyncio.sleep(SNAPSHOT_SHARE * (time.monotonic() - started))

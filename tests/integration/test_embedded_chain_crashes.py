@@ -82,15 +82,28 @@ class Traffic:
                 time.sleep(0.02)
 
 
+def await_answers(traffic: list[Traffic], more: int) -> None:
+    """Wait until some more transactions were answered: after every crash the traffic must flow again."""
+
+    def count() -> int:
+        return sum(len(one.answered) for one in traffic)
+
+    wanted, deadline = count() + more, time.monotonic() + 30
+    while count() < wanted:
+        assert time.monotonic() < deadline, f"the traffic stands still at {count()} of {wanted}"
+        time.sleep(0.005)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_nothing_answered_is_lost_by_killing_the_node_or_its_child(chain: EmbeddedChain, seed: int) -> None:
     moments = random.Random(seed)
     traffic = [Traffic(chain, Sender(chain, index)) for index in range(2)]
-    threads = [threading.Thread(target=one.run) for one in traffic]
+    threads = [threading.Thread(target=one.run, daemon=True) for one in traffic]
     for thread in threads:
         thread.start()
     for _ in range(3):
-        time.sleep(moments.uniform(0.05, 0.8))
+        await_answers(traffic, more=moments.randrange(1, 40))
+        time.sleep(moments.uniform(0, 0.06))  # anywhere between two blocks
         if moments.random() < 0.5:
             child(chain).kill()
         else:
@@ -98,7 +111,7 @@ def test_nothing_answered_is_lost_by_killing_the_node_or_its_child(chain: Embedd
             chain.kill()
             anvil.wait(5)
             chain.start()
-    time.sleep(0.3)
+    await_answers(traffic, more=5)
     for one in traffic:
         one.stop.set()
     for thread in threads:
@@ -106,7 +119,6 @@ def test_nothing_answered_is_lost_by_killing_the_node_or_its_child(chain: Embedd
     assert [one.failure for one in traffic] == [None, None]
 
     answered = [hash_ for one in traffic for hash_ in one.answered]
-    assert len(answered) > 20
     wait_mined(chain.http, answered)
     before = blocks(chain.http)
     for number, hash_ in itertools.chain.from_iterable(one.seen.items() for one in traffic):
