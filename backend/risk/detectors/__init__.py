@@ -1,0 +1,1 @@
+"""Each detector weighs one kind of evidence in natural log odds and says why."""

@@ -1,0 +1,23 @@
+"""What the house knows explains bottles away: approved transfer, corporate order, permission to sell online. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from backend.risk.features.evidence import Flags
+from backend.risk.features.view import RECENT, View
+
+NAME = "known"
+
+
+def explained(view: View) -> Flags:
+    """[candidate] a known flow was valid at the place in the recent weeks, or the dealer may sell everywhere."""
+    known = view.evidence.known[:, :, max(0, view.week - RECENT + 1) : view.week + 1].any(axis=2)
+    return known[view.dealer, view.place] | view.evidence.online[view.dealer]
+
+
+def numbers(view: View, row: int) -> Mapping[str, Any]:
+    """Which kinds of known flow explain the candidate."""
+    dataset = view.evidence.dataset
+    dealer, place = dataset.dealers[view.dealer[row]], dataset.places[view.place[row]].place
+    kinds = {f.kind for f in dataset.known_flows if f.dealer == dealer.dealer and f.place == place}
+    return {"kinds": sorted(kinds | ({"online"} if dealer.online_authorised else set()))}

@@ -1,0 +1,1 @@
+"""Numbers from records: distinct evidence, distances, and the flow to be expected of honest trade."""

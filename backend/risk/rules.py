@@ -1,0 +1,167 @@
+"""Plain records of the risk engine: what is known about places, dealers and scans, and what the engine says. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from backend.errors import Malformed
+
+MODEL_VERSION = "flow-2"
+"""Changes whenever the same inputs could give another score."""
+
+
+class DatasetUnreadable(Malformed):
+    """The dataset folder lacks a file or a column, or a value cannot be understood."""
+
+
+class Place(NamedTuple):
+    """A prefecture (GB/T 2260). `list_price_index` is the local price as a share of the list price."""
+
+    place: str
+    name: str
+    province: str
+    lat: float
+    lon: float
+    population: float
+    stores: int = 0
+    list_price_index: float = 1.0
+
+
+class Dealer(NamedTuple):
+    """A dealer, the prefecture it is at home in, and whether it may sell online to the whole country."""
+
+    dealer: str
+    home: str
+    online_authorised: bool = False
+
+
+class Territory(NamedTuple):
+    """A prefecture that a dealer's contract covers; without dates, always."""
+
+    dealer: str
+    place: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class KnownFlow(NamedTuple):
+    """A reason known to the house why a dealer's bottles may be elsewhere: transfer, corporate order, online."""
+
+    dealer: str
+    place: str
+    kind: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class Scan(NamedTuple):
+    """One reading of one bottle; `dealer` is the last dealer by signed custody, `device` a salted hash."""
+
+    scanned_on: date
+    dealer: str
+    place: str
+    case: str
+    serial: str
+    device: str
+    source: str = "ip"
+
+
+class Order(NamedTuple):
+    """Bottles a dealer ordered in a week (counted from the dataset's first Monday)."""
+
+    week: int
+    dealer: str
+    bottles: float
+
+
+class Price(NamedTuple):
+    """Mean price consumers and shops reported at a place in a week, as a share of the list price."""
+
+    week: int
+    place: str
+    reports: int
+    price_index: float
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Everything one scoring reads. Weeks are counted from `first_monday`."""
+
+    first_monday: date
+    weeks: int
+    places: tuple[Place, ...]
+    dealers: tuple[Dealer, ...]
+    territories: tuple[Territory, ...]
+    scans: tuple[Scan, ...]
+    known_flows: tuple[KnownFlow, ...] = ()
+    orders: tuple[Order, ...] = ()
+    prices: tuple[Price, ...] = ()
+    warm_up_weeks: int = 0
+    units_per_case: int = 6
+
+    def monday(self, week: int) -> date:
+        """The Monday on which a week begins."""
+        return self.first_monday + timedelta(weeks=week)
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One finding of one detector: its weight as natural log odds, why, and the numbers behind it.
+
+    `hundredths` is the weight times 100 as an integer, so that a score is the exact sum of what is shown.
+    """
+
+    name: str
+    hundredths: int
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def log_odds(self) -> float:
+        """The weight as a number."""
+        return self.hundredths / 100
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A dealer, a place and a week with the ranking score (log odds)."""
+
+    week: int
+    dealer: str
+    place: str
+    score: float
+
+
+@dataclass(frozen=True)
+class PlaceFinding:
+    """One place of an alert: seen and expected evidence, the terms, and how many scans must be travellers."""
+
+    place: str
+    seen: int
+    expected: float
+    travellers: int | None
+    terms: tuple[Signal, ...]
+
+    @property
+    def hundredths(self) -> int:
+        """The score in hundredths: exactly the sum of the terms."""
+        return sum(term.hundredths for term in self.terms)
+
+    @property
+    def score(self) -> float:
+        """The score in natural log odds."""
+        return self.hundredths / 100
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A dealer over the threshold in a week; places by score, the gravest first."""
+
+    dealer: str
+    week: int
+    places: tuple[PlaceFinding, ...]
+
+    @property
+    def score(self) -> float:
+        """The score of the gravest place."""
+        return self.places[0].score
