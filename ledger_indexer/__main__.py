@@ -17,9 +17,13 @@ from rich.logging import RichHandler
 from sqlalchemy import create_engine
 
 from ledger_indexer import queries
+from ledger_indexer.audit import audit as compare
+from ledger_indexer.chain import Node
 from ledger_indexer.errors import IndexerError
+from ledger_indexer.run import load_deployment
 from ledger_indexer.run import run as follow
 from ledger_indexer.settings import Settings
+from ledger_indexer.snapshot import Snapshot
 
 app = typer.Typer(name="index", help="Mirror the chain's logs in SQL.", no_args_is_help=True, add_completion=False)
 errors = Console(stderr=True)
@@ -111,6 +115,42 @@ def status(database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     console.print(f"rewinds      {found.rewinds}, deepest {found.deepest_rewind} blocks")
     if found.suspect_from is not None:
         console.print(f"[red]suspect from block {found.suspect_from}: the chain was rewritten below the window[/]")
+
+
+@app.command()
+def audit(
+    database_url: DatabaseUrl = None,
+    rpc: Rpc = None,
+    deployment: DeploymentFile = None,
+    first: Annotated[int | None, typer.Option("--from", help="First block; the deployment's by default.")] = None,
+    last: Annotated[int | None, typer.Option("--to", help="Last block; the mirror's tip by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove the mirror against a node: headers, receipts, every row, every balance. Exit code 1 on a difference."""
+    settings = settings_of(database_url=database_url, rpc_url=rpc, deployment=deployment)
+    node = Node(settings.rpc_url)
+    try:
+        deployed = load_deployment(settings)
+        with Snapshot(settings.database_url) as snapshot:
+            report = compare(node, snapshot, deployed, first, last)
+    except IndexerError as error:
+        raise refuse(error) from error
+    finally:
+        node.close()
+    if as_json:
+        print_json(asdict(report))
+    else:
+        console = Console()
+        console.print(
+            f"blocks {report.first} to {report.last}: {report.blocks} headers, {report.receipts} receipts,"
+            f" {report.logs} logs, {report.balances} balances compared"
+        )
+        for what in report.unchecked:
+            console.print(f"[yellow]not checked[/]  {what}")
+        verdict = f"[red]DIFFERENCE[/]   {report.difference}" if report.difference else "[green]no difference[/]"
+        console.print(verdict)
+    if report.difference:
+        raise typer.Exit(1)
 
 
 @app.command(

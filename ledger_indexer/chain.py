@@ -9,6 +9,7 @@ import msgspec
 from ledger_indexer.decode import WireLog
 from ledger_indexer.errors import NodeFault, NodeUnavailable, RangeTooLarge, Unsupported
 from ledger_indexer.follow import Header
+from ledger_indexer.receipts import WireReceipt
 
 _TOO_MUCH = ("range", "limit", "too many", "too large", "exceed", "more than", "response size", "timeout")
 T = TypeVar("T")
@@ -45,16 +46,13 @@ class _Answer(msgspec.Struct):
     error: _Error | None = None
 
 
-class _Receipt(msgspec.Struct):
-    logs: list[WireLog]
-
-
 _answer = msgspec.json.Decoder(_Answer)
 _answers = msgspec.json.Decoder(list[_Answer])
 _anything = msgspec.json.Decoder()
 _header = msgspec.json.Decoder(WireHeader | None)
 _logs = msgspec.json.Decoder(list[WireLog])
-_receipts = msgspec.json.Decoder(list[_Receipt] | None)
+_receipts = msgspec.json.Decoder(list[WireReceipt] | None)
+_block = msgspec.json.Decoder(dict[str, Any] | None)
 
 
 class Node:
@@ -122,10 +120,35 @@ class Node:
 
     def logs_by_receipts(self, block_hash: bytes, addresses: Collection[str]) -> list[WireLog]:
         """The contracts' logs in a block, read from its receipts: the slow way that cannot overlook one."""
-        receipts = self._read(_receipts, self._ask("eth_getBlockReceipts", ("0x" + block_hash.hex(),)))
-        if receipts is None:
-            raise NodeFault(f"the node has no receipts of block 0x{block_hash.hex()}")
+        (receipts,) = self.receipts([block_hash])
         return [log for receipt in receipts for log in receipt.logs if log.address in addresses]
+
+    def receipts(self, block_hashes: Sequence[bytes]) -> list[list[WireReceipt]]:
+        """All receipts of some blocks; raises Unsupported where the node does not offer them."""
+        calls = [("eth_getBlockReceipts", ("0x" + block_hash.hex(),)) for block_hash in block_hashes]
+        found = []
+        for block_hash, raw in zip(block_hashes, self._ask_all(calls), strict=True):
+            receipts = self._read(_receipts, raw)
+            if receipts is None:
+                raise NodeFault(f"the node has no receipts of block 0x{block_hash.hex()}")
+            found.append(receipts)
+        return found
+
+    def full_headers(self, first: int, last: int) -> list[dict[str, Any]]:
+        """The headers of a range with every field that their hash commits to."""
+        calls = [("eth_getBlockByNumber", (hex(n), False)) for n in range(first, last + 1)]
+        found = []
+        for number, raw in zip(range(first, last + 1), self._ask_all(calls), strict=True):
+            block = self._read(_block, raw)
+            if block is None:
+                raise NodeFault(f"the node has no block {number}")
+            found.append(block)
+        return found
+
+    def views(self, calls: Sequence[tuple[str, bytes]], block: int) -> list[bytes]:
+        """What contracts answer, each asked as (address, call data), in the state after a block."""
+        asked = [("eth_call", ({"to": to, "data": "0x" + data.hex()}, hex(block))) for to, data in calls]
+        return [bytes.fromhex(self._read(_anything, raw)[2:]) for raw in self._ask_all(asked)]
 
     def _one_header(self, method: str, *params: Any) -> Header | None:
         wire = self._read(_header, self._ask(method, params))

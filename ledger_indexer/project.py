@@ -91,6 +91,22 @@ class Changes:
             parcel = self.parcels[evidence] = Parcel(batch)
         return parcel
 
+    def merge(self, later: "Changes") -> None:
+        """Add the changes of later rows to these."""
+        for key, quantity in later.holdings.items():
+            self.holdings[key] = self.holdings.get(key, 0) + quantity
+        for batch, account in later.accounts.items():
+            mine = self.account(batch)
+            for name in Account.__slots__:
+                setattr(mine, name, getattr(mine, name) + getattr(account, name))
+        for evidence, parcel in later.parcels.items():
+            own = self.parcel(evidence, parcel.batch)
+            own.sender, own.addressee = parcel.sender or own.sender, parcel.addressee or own.addressee
+            own.shipped += parcel.shipped
+            own.received += parcel.received
+            own.returned += parcel.returned
+            own.lost += parcel.lost
+
 
 def senders_needed(captures: Iterable[Sequence[Any]]) -> set[bytes]:
     """Consignments that are sent back here but were opened earlier: their senders must be looked up."""

@@ -24,7 +24,8 @@ CHANNEL = "mirror"
 """After each commit the new tip is notified here as JSON: ``{"number": …, "hash": "0x…"}``."""
 
 _OIDS = {BigInteger: "int8", Integer: "int4", SmallInteger: "int2", LargeBinary: "bytea", Numeric: "numeric"}
-_TABLE_OF = {"".join(w.title() for w in t.name.split("_")): t for t in tables.LOG_TABLES}
+TABLE_OF = {"".join(w.title() for w in t.name.split("_")): t for t in tables.LOG_TABLES}
+"""The table of a log by the log's name."""
 _ROWS_ABOVE = (*tables.LOG_TABLES, tables.raw_log, tables.quarantine)
 
 
@@ -172,7 +173,7 @@ class Move:
         if decoded.raws:
             self._store._copy(tables.raw_log, decoded.raws)
         for name, rows in decoded.rows.items():
-            self._store._copy(_TABLE_OF[name], rows)
+            self._store._copy(TABLE_OF[name], rows)
         if decoded.quarantined:
             self._store._copy(tables.quarantine, [_quarantine(*each) for each in decoded.quarantined])
         self._store.balances.add(decoded.rows.get("Captured", []), decoded.rows.get("InputConsumed", []))

@@ -1,6 +1,7 @@
 """The mirror in PostgreSQL ends as the chain of a real node, whatever shape its reorganisation has."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 
 import psycopg
@@ -164,8 +165,6 @@ def test_a_second_indexer_is_fenced_off(chain: Emitter, follower: Follower, data
 
 
 def test_a_mirror_of_another_deployment_is_left_alone(chain: Emitter, follower: Follower, store: Store) -> None:
-    from dataclasses import replace
-
     with pytest.raises(WrongChain):
         Follower(chain.node, store, replace(DEPLOYMENT, evidence_log="0x" + "99" * 20), LIMITS)
 

@@ -1,0 +1,216 @@
+"""Is the mirror what the chain says? Every block, log, row and balance, recomputed; the first difference ends it.
+
+From a node nothing is believed that a hash can check: headers by their own hash and their parents', receipts by
+the root their header names, logs by standing in those receipts. What rests on its word alone is listed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ledger_indexer.balances_audit import check_derived, check_getters
+from ledger_indexer.bindings.deployments import Deployment
+from ledger_indexer.bindings.logs import LOGS
+from ledger_indexer.chain import Node
+from ledger_indexer.decode import Book, RawLog, Row, WireLog, book_of, decode_logs, raws_of
+from ledger_indexer.differences import Difference
+from ledger_indexer.errors import Unsupported, WrongChain
+from ledger_indexer.project import Changes, fold, senders_needed
+from ledger_indexer.receipts import EMPTY_ROOT, WireReceipt, block_hash, receipts_root
+from ledger_indexer.snapshot import Snapshot
+
+_HEADERS, _RECEIPTS = 200, 20
+
+
+@dataclass(slots=True)
+class Report:
+    """What was compared, and what could not be; ``difference`` is the first one found, in words."""
+
+    first: int = 0
+    last: int = 0
+    blocks: int = 0
+    receipts: int = 0
+    logs: int = 0
+    balances: int = 0
+    difference: str | None = None
+    unchecked: list[str] = field(default_factory=list)
+
+    def cannot(self, what: str) -> None:
+        """Remember, once, what could not be checked."""
+        if what not in self.unchecked:
+            self.unchecked.append(what)
+
+
+def audit(
+    node: Node, snapshot: Snapshot, deployment: Deployment, first: int | None = None, last: int | None = None
+) -> Report:
+    """Compare a mirror with a node, from the deployment to the mirror's tip unless told otherwise.
+
+    Balances are compared when the range is the whole history. Raises WrongChain when the mirror follows another
+    deployment, NodeUnavailable or NodeFault when the node does not answer.
+    """
+    tip = snapshot.tip()
+    if tip is None or snapshot.digest() != deployment.digest:
+        raise WrongChain("there is no mirror of this deployment to audit")
+    start = deployment.block if first is None else max(first, deployment.block)
+    end = tip[0] if last is None else min(last, tip[0])
+    check = _Audit(node, snapshot, deployment, Report(start, end))
+    try:
+        check.history(start, end)
+        if (start, end) == (deployment.block, tip[0]):
+            check.whole(tip)
+        else:
+            check.report.cannot("balances: they sum up the whole history, and only a part was audited")
+    except Difference as difference:
+        check.report.difference = str(difference)
+    return check.report
+
+
+@dataclass
+class _Audit:
+    node: Node
+    snapshot: Snapshot
+    deployment: Deployment
+    report: Report
+    changes: Changes = field(default_factory=Changes)
+    senders: dict[bytes, bytes] = field(default_factory=dict)
+    own_hashes: bool | None = None
+    book: Book = field(init=False)
+    watched: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.watched = frozenset(self.deployment.watched.values())
+        self.book = book_of(self.deployment.watched)
+        self.report.cannot("transaction hashes: receipts do not hold them, the node's word was taken")
+
+    def history(self, first: int, last: int) -> None:
+        below: str | None = None
+        for start in range(first, last + 1, _HEADERS):
+            end = min(last, start + _HEADERS - 1)
+            headers = self.node.full_headers(start, end)
+            mirrored = self.snapshot.blocks(start, end)
+            for header in headers:
+                self._header(header, below, mirrored)
+                below = header["hash"]
+            self._logs(headers)
+
+    def whole(self, tip: tuple[int, bytes]) -> None:
+        self._tip(tip)
+        for table in self.snapshot.above(tip[0]):
+            raise Difference(f"table {table} has rows above the mirror's tip, block {tip[0]}")
+        self.report.balances = check_derived(self.snapshot, self.changes)
+        try:
+            check_getters(self.node, self.deployment.batch_ledger, self.changes, tip[0])
+        except Unsupported as error:
+            self.report.cannot(f"balances against the contract's own: {error}")
+
+    def _tip(self, tip: tuple[int, bytes]) -> None:
+        header = self.node.header_at(tip[0])
+        if header is None or header.hash != tip[1]:
+            raise Difference(f"block {tip[0]}: the mirror's tip 0x{tip[1].hex()} is not on the node's chain")
+
+    def _header(
+        self, header: Mapping[str, Any], below: str | None, mirrored: Mapping[int, tuple[bytes, bytes, int]]
+    ) -> None:
+        number = int(header["number"], 16)
+        name = header["hash"]
+        own = "0x" + block_hash(header).hex() == name
+        if self.own_hashes is None:
+            self.own_hashes = own
+            if not own:
+                self.report.cannot("block hashes: this chain does not hash headers by Ethereum's rules")
+        elif self.own_hashes and not own:
+            raise Difference(f"block {number}: the node's header does not hash to {name}")
+        if below is not None and header["parentHash"] != below:
+            raise Difference(f"block {number}: its parent is {header['parentHash']}, but block {number - 1} is {below}")
+        mine = mirrored.get(number)
+        theirs = (_raw(name), _raw(header["parentHash"]), int(header["timestamp"], 16))
+        if mine is not None and mine != theirs:
+            raise Difference(
+                f"block {number}: the mirror has 0x{mine[0].hex()} of {mine[2]}, the node {name} of {theirs[2]}"
+            )
+        self.report.blocks += 1
+
+    def _logs(self, headers: Sequence[Mapping[str, Any]]) -> None:
+        """Compare range by range, so that memory does not grow with history."""
+        empty = "0x" + EMPTY_ROOT.hex()
+        for start in range(0, len(headers), _RECEIPTS):
+            part = headers[start : start + _RECEIPTS]
+            wanted = [h for h in part if h["receiptsRoot"] != empty]
+            answers = self.node.receipts([_raw(h["hash"]) for h in wanted]) if wanted else []
+            raws: list[RawLog] = []
+            for header, receipts in zip(wanted, answers, strict=True):
+                raws.extend(self._proven(header, receipts))
+            times = {int(h["number"], 16): int(h["timestamp"], 16) for h in part}
+            self._rows(min(times), max(times), raws, times)
+
+    def _proven(self, header: Mapping[str, Any], receipts: Sequence[WireReceipt]) -> list[RawLog]:
+        """Our logs of a block, once its receipts are shown to be those of its header."""
+        number = int(header["number"], 16)
+        root = receipts_root(receipts)
+        if "0x" + root.hex() != header["receiptsRoot"]:
+            raise Difference(
+                f"block {number}: its {len(receipts)} receipts have the root 0x{root.hex()},"
+                f" its header names {header['receiptsRoot']}: the node withholds or alters a receipt"
+            )
+        ours: list[WireLog] = []
+        place = 0
+        for order, receipt in enumerate(receipts):
+            for log in receipt.logs:
+                if log.address in self.watched:
+                    log.logIndex, log.transactionIndex = hex(place), hex(order)
+                    log.blockNumber, log.transactionHash = header["number"], receipt.transactionHash
+                    ours.append(log)
+                place += 1
+        self.report.receipts += len(receipts)
+        self.report.logs += len(ours)
+        return raws_of(ours)
+
+    def _rows(self, first: int, last: int, raws: Sequence[RawLog], times: Mapping[int, int]) -> None:
+        _compare("raw_log", raws, self.snapshot.raws(first, last))
+        decoded = decode_logs(raws, times, self.book)
+        for log in LOGS:
+            name = log.__name__
+            _compare(name, decoded.rows.get(name, []), self.snapshot.rows(name, first, last))
+        wrong = [(raw.block_number, raw.log_index) for raw, _ in decoded.quarantined]
+        _compare("quarantine", wrong, self.snapshot.quarantined(first, last))
+        self._fold(decoded.rows.get("Captured", []), decoded.rows.get("InputConsumed", []))
+
+    def _fold(self, captures: Sequence[Row], inputs: Sequence[Row]) -> None:
+        senders = {e: self.senders[e] for e in senders_needed(captures) if e in self.senders}
+        part = fold(captures, inputs, senders)
+        self.senders.update((e, p.sender) for e, p in part.parcels.items() if p.sender is not None)
+        self.changes.merge(part)
+
+
+def _compare(table: str, expected: Sequence[Row], found: Sequence[Row]) -> None:
+    """The first row that one side has and the other has not, or has otherwise; both are in chain order."""
+    for theirs, mine in zip(expected, found, strict=False):
+        if tuple(theirs) == tuple(mine):
+            continue
+        if mine[:2] == theirs[:2]:
+            raise Difference(
+                f"{_where(theirs)}, table {table}: the mirror has {_show(mine)}, the chain {_show(theirs)}"
+            )
+        if mine[:2] < theirs[:2]:
+            raise Difference(
+                f"{_where(mine)}, table {table}: the mirror has a row that is not on the chain: {_show(mine)}"
+            )
+        raise Difference(f"{_where(theirs)}, table {table}: the mirror lacks {_show(theirs)}")
+    for theirs in expected[len(found) :]:
+        raise Difference(f"{_where(theirs)}, table {table}: the mirror lacks {_show(theirs)}")
+    for mine in found[len(expected) :]:
+        raise Difference(f"{_where(mine)}, table {table}: the mirror has a row that is not on the chain: {_show(mine)}")
+
+
+def _where(row: Row) -> str:
+    tx = f", transaction 0x{row[2].hex()}" if len(row) > 2 else ""
+    return f"block {row[0]}, log {row[1]}{tx}"
+
+
+def _show(row: Row) -> str:
+    return "(" + ", ".join("0x" + v.hex() if isinstance(v, bytes) else str(v) for v in row) + ")"
+
+
+def _raw(text: str) -> bytes:
+    return bytes.fromhex(text[2:])

@@ -1,0 +1,5 @@
+"""What ends an audit."""
+
+
+class Difference(Exception):
+    """Mirror and chain disagree; the words name block, transaction and row."""

@@ -1,0 +1,155 @@
+"""What a block's header commits to, recomputed: RLP, the Merkle Patricia root of its receipts, its own hash. Pure.
+
+Yellow paper, appendices B (RLP) and D (trie), EIP-2718 (typed receipts); header fields in the order of the hard forks.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from eth_hash.auto import keccak
+
+from ledger_indexer.decode import WireLog
+
+Item = bytes | Sequence["Item"]
+EMPTY_ROOT = keccak(b"\x80")
+"""Root of a trie without entries: a block without transactions."""
+
+_HEADER = (
+    ("parentHash", False),
+    ("sha3Uncles", False),
+    ("miner", False),
+    ("stateRoot", False),
+    ("transactionsRoot", False),
+    ("receiptsRoot", False),
+    ("logsBloom", False),
+    ("difficulty", True),
+    ("number", True),
+    ("gasLimit", True),
+    ("gasUsed", True),
+    ("timestamp", True),
+    ("extraData", False),
+    ("mixHash", False),
+    ("nonce", False),
+)
+_LATER = (
+    ("baseFeePerGas", True),
+    ("withdrawalsRoot", False),
+    ("blobGasUsed", True),
+    ("excessBlobGas", True),
+    ("parentBeaconBlockRoot", False),
+    ("requestsHash", False),
+)
+
+
+class WireReceipt(msgspec.Struct, gc=False):
+    """A receipt as a node's JSON has it; only what its hash commits to, and its transaction."""
+
+    transactionHash: str
+    cumulativeGasUsed: str
+    logsBloom: str
+    logs: list[WireLog]
+    status: str | None = None
+    root: str | None = None
+    type: str = "0x0"
+
+
+def rlp(item: Item) -> bytes:
+    """Encode bytes or nested sequences of bytes."""
+    if isinstance(item, bytes):
+        if len(item) == 1 and item[0] < 0x80:
+            return item
+        return _length(len(item), 0x80) + item
+    body = b"".join([rlp(part) for part in item])
+    return _length(len(body), 0xC0) + body
+
+
+def _length(size: int, offset: int) -> bytes:
+    if size < 56:
+        return bytes((offset + size,))
+    digits = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((offset + 55 + len(digits),)) + digits
+
+
+def _number(text: str) -> bytes:
+    value = int(text, 16)
+    return value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+
+def _raw(text: str) -> bytes:
+    return bytes.fromhex(text[2:])
+
+
+def receipt_bytes(receipt: WireReceipt) -> bytes:
+    """A receipt as it stands in the trie."""
+    outcome = _raw(receipt.root) if receipt.root and receipt.status is None else _number(receipt.status or "0x0")
+    logs: list[Item] = [[_raw(log.address), [_raw(t) for t in log.topics], _raw(log.data)] for log in receipt.logs]
+    body = rlp([outcome, _number(receipt.cumulativeGasUsed), _raw(receipt.logsBloom), logs])
+    kind = int(receipt.type, 16)
+    return body if kind == 0 else bytes((kind,)) + body
+
+
+def receipts_root(receipts: Sequence[WireReceipt]) -> bytes:
+    """The root that a header must name for these receipts, in order."""
+    entries = {_nibbles(rlp(_index(n))): receipt_bytes(r) for n, r in enumerate(receipts)}
+    return trie_root(entries)
+
+
+def block_hash(block: Mapping[str, Any]) -> bytes:
+    """A header's hash from its JSON fields; chains with other header rules give another value."""
+    fields = [*_HEADER, *(f for f in _LATER if block.get(f[0]) is not None)]
+    return keccak(rlp([_number(block[name]) if whole else _raw(block[name]) for name, whole in fields]))
+
+
+def trie_root(entries: Mapping[bytes, bytes]) -> bytes:
+    """Root of a Merkle Patricia trie; keys are nibbles, one a byte."""
+    if not entries:
+        return EMPTY_ROOT
+    return keccak(rlp(_node(sorted(entries.items()), 0)))
+
+
+def _index(number: int) -> bytes:
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def _nibbles(key: bytes) -> bytes:
+    return bytes(n for byte in key for n in (byte >> 4, byte & 15))
+
+
+def _node(entries: Sequence[tuple[bytes, bytes]], depth: int) -> Item:
+    """The node for sorted entries that share their first ``depth`` nibbles."""
+    first = entries[0][0]
+    if len(entries) == 1:
+        return [_path(first[depth:], leaf=True), entries[0][1]]
+    shared = _shared(first, entries[-1][0], depth)
+    if shared > depth:
+        return [_path(first[depth:shared], leaf=False), _reference(_node(entries, shared))]
+    branch: list[Item] = []
+    value = b""
+    if len(first) == depth:
+        value, entries = entries[0][1], entries[1:]
+    for nibble in range(16):
+        under = [entry for entry in entries if entry[0][depth] == nibble]
+        branch.append(_reference(_node(under, depth + 1)) if under else b"")
+    return [*branch, value]
+
+
+def _shared(first: bytes, last: bytes, depth: int) -> int:
+    end = min(len(first), len(last))
+    while depth < end and first[depth] == last[depth]:
+        depth += 1
+    return depth
+
+
+def _reference(node: Item) -> Item:
+    """A node inside another: itself when shorter than its hash."""
+    encoded = rlp(node)
+    return node if len(encoded) < 32 else keccak(encoded)
+
+
+def _path(nibbles: bytes, *, leaf: bool) -> bytes:
+    """Hex-prefix encoding of a path."""
+    odd = len(nibbles) % 2
+    flag = (2 if leaf else 0) + odd
+    padded = bytes((flag, *(() if odd else (0,)), *nibbles))
+    return bytes(padded[n] << 4 | padded[n + 1] for n in range(0, len(padded), 2))

@@ -1,0 +1,107 @@
+"""The mirror's rows as of one moment, for the audit: one read-only transaction that later commits do not disturb."""
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Table
+
+from ledger_indexer import tables
+from ledger_indexer.decode import RawLog, Row
+from ledger_indexer.store import TABLE_OF, plain_url
+
+
+class Snapshot:
+    """A consistent view of one mirror; use as a context."""
+
+    def __init__(self, url: str, schema: str = tables.SCHEMA) -> None:
+        """Connect and look."""
+        self._connection = psycopg.connect(plain_url(url), application_name="jiulian-audit")
+        self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        self._connection.read_only = True
+        self._connection.execute(sql.SQL("set search_path to {}").format(sql.Identifier(schema)))
+
+    def __enter__(self) -> "Snapshot":
+        """The view itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of it."""
+        self._connection.close()
+
+    def tip(self) -> tuple[int, bytes] | None:
+        """Number and hash of the newest mirrored block."""
+        return self._connection.execute("select number, hash from cursor").fetchone()
+
+    def digest(self) -> bytes | None:
+        """Which deployment is mirrored."""
+        row = self._connection.execute("select deployment from cursor").fetchone()
+        return None if row is None else row[0]
+
+    def blocks(self, first: int, last: int) -> dict[int, tuple[bytes, bytes, int]]:
+        """Number to (hash, parent, time) of the mirrored headers in a range."""
+        rows = self._connection.execute(
+            "select number, hash, parent, block_time from block where number between %s and %s", (first, last)
+        )
+        return {number: (block_hash, parent, time) for number, block_hash, parent, time in rows}
+
+    def raws(self, first: int, last: int) -> list[RawLog]:
+        """Raw logs in a range, in chain order."""
+        rows = self._connection.execute(
+            "select block_number, log_index, tx_hash, tx_index, address, topics, data from raw_log"
+            " where block_number between %s and %s order by block_number, log_index",
+            (first, last),
+        )
+        return [RawLog(*row) for row in rows]
+
+    def rows(self, name: str, first: int, last: int) -> list[Row]:
+        """Typed rows of a log in a range, in chain order, whole numbers as ``int``."""
+        table = TABLE_OF[name]
+        query = sql.SQL("select {} from {} where block_number between %s and %s order by 1, 2").format(
+            _columns(table), sql.Identifier(table.name)
+        )
+        whole = [place for place, c in enumerate(table.columns) if isinstance(c.type, tables.Whole)]
+        return [_whole(row, whole) for row in self._connection.execute(query, (first, last))]
+
+    def quarantined(self, first: int, last: int) -> list[tuple[int, int]]:
+        """Places of the logs in quarantine in a range."""
+        rows = self._connection.execute(
+            "select block_number, log_index from quarantine where block_number between %s and %s order by 1, 2",
+            (first, last),
+        )
+        return rows.fetchall()
+
+    def above(self, number: int) -> list[str]:
+        """Tables that hold rows beyond the tip, which nobody may write."""
+        found = []
+        for table in (*tables.LOG_TABLES, tables.raw_log, tables.quarantine):
+            query = sql.SQL("select 1 from {} where block_number > %s limit 1").format(sql.Identifier(table.name))
+            if self._connection.execute(query, (number,)).fetchone():
+                found.append(table.name)
+        return found
+
+    def derived(self, table: Table) -> Iterator[Row]:
+        """Rows of a derived table, whole numbers as ``int``."""
+        whole = [place for place, c in enumerate(table.columns) if isinstance(c.type, tables.Whole)]
+        query = sql.SQL("select {} from {}").format(_columns(table), sql.Identifier(table.name))
+        with self._connection.cursor(name="derived") as cursor:
+            cursor.itersize = 10_000
+            for row in cursor.execute(query):
+                yield _whole(row, whole)
+
+
+def _columns(table: Table) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(c.name) for c in table.columns)
+
+
+def _whole(row: tuple[Any, ...], places: list[int]) -> Row:
+    if not places:
+        return row
+    values = list(row)
+    for place in places:
+        values[place] = int(values[place])
+    return tuple(values)
