@@ -72,7 +72,7 @@ def qr_png(text: str, *, module_mm: float = 0.4, dpi: int = 600, level: Level = 
     return out.getvalue()
 
 
-def terminal(text: str, *, level: Level = Level.L, quiet: int = 2) -> str:
+def qr_terminal(text: str, *, level: Level = Level.L, quiet: int = 2) -> str:
     """QR code of half blocks, two modules a character: light is drawn, so it reads on a dark terminal."""
     light = ~with_quiet_zone(qr_matrix(text, level), quiet)
     if len(light) % 2:

@@ -53,7 +53,7 @@ def test_a_png_carries_its_resolution() -> None:
 
 def test_a_code_in_the_terminal_is_read_back() -> None:
     signs = {" ": (0, 0), "▄": (0, 1), "▀": (1, 0), "█": (1, 1)}
-    lines = qr.terminal(LINK).split("\n")
+    lines = qr.qr_terminal(LINK).split("\n")
     rows = [[signs[each][half] for each in line] for line in lines for half in (0, 1)]
     light = np.pad(np.array(rows, dtype=np.bool_), 2, constant_values=True)
     assert read(qr.matrix_image(~light, 4)) == [LINK]
