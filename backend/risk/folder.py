@@ -137,7 +137,7 @@ def write(dataset: Dataset, folder: Path) -> None:
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
         table.writerow(fields)
-        table.writerows(map(_plain, row) for row in rows)
+        table.writerows(map(_plain, rows))
         data = text.getvalue().encode()
         if name in ("scans", "orders", "prices"):
             (folder / f"{name}.csv.gz").write_bytes(gzip.compress(data, mtime=0))

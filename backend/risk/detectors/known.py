@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from backend.risk.features.evidence import Flags
 from backend.risk.features.view import RECENT, View
 
@@ -11,8 +13,8 @@ NAME = "known"
 
 def explained(view: View) -> Flags:
     """[candidate] a known flow was valid at the place in the recent weeks, or the dealer may sell everywhere."""
-    known = view.evidence.known[:, :, max(0, view.week - RECENT + 1) : view.week + 1].any(axis=2)
-    return known[view.dealer, view.place] | view.evidence.online[view.dealer]
+    recent = view.evidence.known[:, :, max(0, view.week - RECENT + 1) : view.week + 1]
+    return np.asarray(recent[view.dealer, view.place].any(axis=1) | view.evidence.online[view.dealer])
 
 
 def numbers(view: View, row: int) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ Ints = NDArray[np.int64]
 FARM_SCANS = 12
 """Readings by one device in one week from which on it is a reader for hire (red-packet farming), not a drinker."""
 COPIED_PLACES = 3
-"""Places from which on one bottle's code was photographed and passed round, not carried."""
+"""At so many places one bottle's code was photographed and passed round; further readings are not evidence."""
 _SHOP = "shop"
 
 
@@ -81,7 +81,7 @@ def _counts(
     place = np.fromiter((place_at.get(s.place, -1) for s in scans), dtype=np.int64, count=len(scans))
     case = _codes((s.dealer, s.case) for s in scans)
     usable = (dealer >= 0) & (place >= 0) & (week >= 0) & (week < shape[2])
-    odd = usable & (_farmed(dataset, week) | _copied(dataset, place))
+    odd = usable & (_farmed(dataset, week) | _copied(dataset, place, week))
     keep = usable & ~odd
     counts = np.zeros(shape)
     order = np.argsort(week[keep], kind="stable")
@@ -101,13 +101,22 @@ def _farmed(dataset: Dataset, week: Ints) -> Flags:
     return np.asarray((times[back] >= FARM_SCANS) & ~shop)
 
 
-def _copied(dataset: Dataset, place: Ints) -> Flags:
+def _copied(dataset: Dataset, place: Ints, week: Ints) -> Flags:
+    """Readings at the third and further places of one bottle's code; only what came before decides."""
     serial = _codes(s.serial for s in dataset.scans)
     if not len(serial):
         return np.zeros(0, dtype=np.bool_)
-    width = int(place.max(initial=0)) + 2
-    pairs = np.unique(serial * width + place + 1)
-    return np.bincount(pairs // width, minlength=int(serial.max()) + 1)[serial] >= COPIED_PLACES
+    order = np.argsort(week, kind="stable")
+    pair = (serial * (int(place.max()) + 2) + place + 1)[order]
+    distinct, first, back = np.unique(pair, return_index=True, return_inverse=True)
+    owner = serial[order][first]
+    by_sight = np.lexsort((first, owner))
+    _, begins = np.unique(owner[by_sight], return_index=True)
+    rank = np.empty(len(distinct), dtype=np.int64)
+    rank[by_sight] = np.arange(len(distinct)) - np.repeat(begins, np.diff(np.append(begins, len(distinct))))
+    copied = np.empty(len(serial), dtype=np.bool_)
+    copied[order] = rank[back] >= COPIED_PLACES - 1
+    return copied
 
 
 def _flags(

@@ -46,7 +46,7 @@ def expect(evidence: Evidence, week: int) -> ExpectedFlow:
     """Learn the expectation from the weeks up to and including `week`."""
     counts = evidence.counts[:, :, : week + 1]
     outside = ~(evidence.inside | evidence.known)[:, :, : week + 1] & ~evidence.online[:, None, None]
-    ever_outside = outside.any(axis=2)
+    ever_outside: Flags = np.asarray(outside.any(axis=2))
     beyond = np.where(outside, counts, 0.0)
     exposure = _exposure(np.where(evidence.inside[:, :, : week + 1], counts, 0.0).sum(axis=1))
     exposure = exposure * _season(beyond, exposure)

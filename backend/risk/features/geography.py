@@ -18,7 +18,7 @@ def distances_km(dataset: Dataset) -> Floats:
         np.sin((lat[:, None] - lat[None, :]) / 2) ** 2
         + np.cos(lat[:, None]) * np.cos(lat[None, :]) * np.sin((lon[:, None] - lon[None, :]) / 2) ** 2
     )
-    return np.maximum(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1))), NEAREST_KM)
+    return np.asarray(np.maximum(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1))), NEAREST_KM))
 
 
 def same_province(dataset: Dataset) -> Floats:

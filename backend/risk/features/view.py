@@ -59,7 +59,8 @@ class View:
 
 
 def _outside(evidence: Evidence, week: int) -> Floats:
-    return np.where(evidence.inside, 0.0, evidence.counts)[:, :, : week + 1]
+    counts: Floats = np.where(evidence.inside, 0.0, evidence.counts)
+    return counts[:, :, : week + 1]
 
 
 def look(evidence: Evidence, week: int, recent_weeks: int = RECENT) -> View:

@@ -86,9 +86,8 @@ def _sell(rng: random.Random, dealers: tuple[Dealer, ...], codes: list[str], sca
         travels = rng.random() < 0.08
         weights = [0.0 if p.place == dealer.home else p.population for p in PLACES]
         place = rng.choices(codes, weights)[0] if travels else dealer.home
-        scans.append(
-            _scan(rng, rng.randrange(WEEKS), dealer.dealer, place, f"c{number // 3 if not travels else number}")
-        )
+        case = f"t{number}" if travels else f"c{dealer.dealer}-{number // 90}"
+        scans.append(_scan(rng, rng.randrange(WEEKS), dealer.dealer, place, case))
 
 
 def _give(rng: random.Random, dealers: tuple[Dealer, ...], codes: list[str], scans: list[Scan]) -> None:

@@ -30,10 +30,15 @@ def test_an_approved_transfer_explains_its_bottles_away(scored: Case) -> None:
     assert all(c.score < THRESHOLD for c in rows)
 
 
-def test_without_the_approval_the_same_transfer_would_be_an_alert(one_scored: Case) -> None:
-    made, _ = one_scored
+def test_without_the_approval_the_same_transfer_would_weigh_against_the_dealer(one_scored: Case) -> None:
+    made, week = one_scored
     unexplained = score_week(gather(replace(made.dataset, known_flows=())), WEEKS - 1)
-    assert made.transfer.dealer in {f.dealer for f in unexplained.findings()}
+
+    def score(scored: Scored) -> float:
+        transfer = made.transfer
+        return next(c.score for c in scored.candidates() if (c.dealer, c.place) == (transfer.dealer, transfer.place))
+
+    assert score(unexplained) - score(week) > 3
 
 
 def test_a_trade_without_diversion_is_left_in_peace() -> None:

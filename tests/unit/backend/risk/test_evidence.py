@@ -44,9 +44,11 @@ def test_a_shop_that_opens_a_dozen_cases_is_no_farm() -> None:
     assert counted(*shop).counts.sum() == FARM_SCANS
 
 
-def test_a_code_read_in_three_cities_was_copied_not_carried() -> None:
+def test_a_code_read_in_a_third_city_was_copied_not_carried() -> None:
     copied = [reading(place=p, device=p) for p in (HOME, AWAY, THIRD)]
-    assert counted(*copied).counts.sum() == 0
+    evidence = counted(*copied)
+    assert evidence.counts.sum() == 2
+    assert evidence.set_aside == 1
 
 
 def test_readings_of_strangers_and_other_times_are_ignored() -> None:

@@ -1,5 +1,6 @@
 """The dataset folder."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,8 @@ def test_the_same_dataset_gives_the_same_bytes(one_scored: tuple[Network, Scored
 
 
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
-    (tmp_path / "dataset.json").write_text(
-        '{"first_monday":"2026-01-05","weeks":1,"warm_up_weeks":0,"units_per_case":6}'
-    )
+    about = {"first_monday": "2026-01-05", "weeks": 1, "warm_up_weeks": 0, "units_per_case": 6}
+    (tmp_path / "dataset.json").write_text(json.dumps(about))
     with pytest.raises(DatasetUnreadable, match="places"):
         folder.read(tmp_path)
 
