@@ -9,7 +9,8 @@ import {Standing} from "../types/Party.sol";
 /// @notice For every batch, always: born = held + in transit + sold + lost + consumed. Anyone may relay captures, since each
 /// carries its signature. One that is refused changes nothing and sinks no other: it is told in `CaptureRefused`, whose
 /// `reason` is one of the errors below, ABI-encoded.
-/// @dev EIP-712 domain: name "Jiulian BatchLedger", version "1". A refusal says only that this attempt failed: the same
+/// @dev EIP-712 domain: name "Jiulian BatchLedger", version "1". What is not well-formed ABI (a step beyond the enum) fails
+/// as a whole call: that is the relayer's fault, not a capture's. A refusal says only that this attempt failed: the same
 /// evidence may have been recorded before or be recorded later, as `recorded` tells.
 interface IBatchLedger {
     /// @notice A capture was recorded. For a shipment, `evidence` is the id of the consignment.
