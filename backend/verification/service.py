@@ -1,6 +1,8 @@
 """Use cases of verification: look at a bottle, report a price, forget old scans."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -8,9 +10,19 @@ from backend.anchoring import service as anchoring
 from backend.catalog import service as catalog
 from backend.catalog.rules import Unit
 from backend.custody import service as custody
-from backend.errors import Malformed
-from backend.verification import rules, store
+from backend.custody.rules import TrailStep
+from backend.errors import Malformed, Unavailable
+from backend.identity import service as identity
+from backend.verification import rules, schemas, store
 from backend.verification.rules import Facts, Look, UnknownCode, Visitor
+from ledger_indexer.bindings.deployments import Deployment
+from scanner.codes.run import leaf_data
+from scanner.device.capture import Step
+from scanner.device.events import case_uri, item_uri
+from scanner.evidence.checkpoint import Checkpoint
+from scanner.evidence.proof import inclusion_proof
+from scanner.evidence.proof_file import ChainCoordinates, ProofFile
+from scanner.evidence.tree import leaf_hash
 
 list_scans = store.list_scans
 list_price_reports = store.list_price_reports
@@ -98,3 +110,78 @@ def report_price(
 def forget_old_scans(session: Session, *, days: int, now: datetime) -> int:
     """Delete raw scans older than `days`; how many."""
     return store.delete_scans_before(session, now - timedelta(days=days))
+
+
+def city_names(session: Session, look: Look, language: str) -> dict[str, str]:
+    """City of each place on a bottle's journey, by GLN, in the reader's language."""
+    glns = {step.location for step in look.steps if step.location}
+    found = {}
+    for place in identity.list_locations(session, glns):
+        city = catalog.find_place(session, place.adcode)
+        found[place.gln] = city.label(language) if city else place.adcode
+    return found
+
+
+def place_name(session: Session, adcode: str, language: str) -> str:
+    """A city's name in the reader's language; its code when it is not in our list."""
+    found = catalog.find_place(session, adcode)
+    return found.label(language) if found else adcode
+
+
+def proof(session: Session, unit: Unit, deployment: Deployment) -> dict[str, Any]:
+    """All that a phone needs to check a bottle against the chain by itself, as JSON values."""
+    steps = custody.trail(session, unit)
+    size, path, root = catalog.unit_proof(session, unit)
+    states = anchoring.states(session, [step.evidence for step in steps])
+    return {
+        "unit": {
+            "gtin": unit.gtin,
+            "batch": unit.batch,
+            "serial": unit.serial,
+            "sscc": unit.sscc,
+            "inner": unit.inner_hash,
+        },
+        "index": unit.index,
+        "size": size,
+        "path": [each.hex() for each in path],
+        "root": root.hex(),
+        "history": schemas.history(steps, _units_proofs(steps, unit), states),
+        "chain": {
+            "id": deployment.chain_id,
+            "ledger": deployment.batch_ledger,
+            "from_block": deployment.block,
+        },
+    }
+
+
+def _units_proofs(steps: Sequence[TrailStep], unit: Unit) -> dict[bytes, dict[str, Any]]:
+    """Where an event names units: the proof that this bottle, or its case, is one of them."""
+    own = {case_uri(unit.sscc), item_uri(unit.gtin, unit.serial)}
+    proofs = {}
+    for step in steps:
+        epcs = [str(epc) for epc in step.event.get("epcList", ())]
+        index = next((at for at, epc in enumerate(epcs) if epc in own), None)
+        if index is not None:
+            path = inclusion_proof([leaf_hash(epc.encode()) for epc in epcs], index)
+            found = {"epc": epcs[index], "index": index, "size": len(epcs), "path": [each.hex() for each in path]}
+            proofs[step.evidence] = found
+    return proofs
+
+
+def proof_file(session: Session, unit: Unit, deployment: Deployment) -> ProofFile:
+    """The bottle's proof as a small file that anybody checks without us (`jiulian verify`).
+
+    Raises:
+        Unavailable: the batch's codes are not on chain yet.
+    """
+    steps = custody.trail(session, unit)
+    commissioned = next((step for step in steps if step.step is Step.COMMISSION), None)
+    state = anchoring.find_state(session, commissioned.evidence) if commissioned else None
+    if state is None or state.block_number is None or state.tx_hash is None:
+        raise Unavailable("the codes of this batch are not on chain yet; try again in a moment")
+    size, path, root = catalog.unit_proof(session, unit)
+    leaf = leaf_data(unit.gtin, unit.batch, unit.serial, unit.inner_hash, unit.sscc)
+    ledger = bytes.fromhex(deployment.batch_ledger.removeprefix("0x"))
+    origin = f"jiulian/{deployment.chain_id}/{unit.gtin}/{unit.batch}"
+    coordinates = ChainCoordinates(deployment.chain_id, ledger, state.block_number, state.tx_hash)
+    return ProofFile(leaf, unit.index, tuple(path), Checkpoint(origin, size, root), coordinates)
