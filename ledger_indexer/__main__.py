@@ -153,6 +153,25 @@ def audit(
         raise typer.Exit(1)
 
 
+@app.command()
+def bench(
+    database_url: DatabaseUrl = None,
+    events: Annotated[int, typer.Option(help="Events to make and mirror.")] = 200_000,
+    blocks: Annotated[int, typer.Option(help="Blocks to spread them over.")] = 2_000,
+    tail_blocks: Annotated[int, typer.Option(help="Blocks for the tail's latency.")] = 200,
+    as_json: AsJson = False,
+) -> None:
+    """Time the backfill and the tail on a throw-away chain, beside a baseline and the bare limits."""
+    from ledger_indexer.bench import report  # only a bench needs web3 and an ORM
+
+    settings = settings_of(database_url=database_url)
+    figures = report.bench(settings.database_url, events=events, blocks=blocks, tail_blocks=tail_blocks, console=errors)
+    if as_json:
+        print_json(figures.as_json())
+    else:
+        report.show(figures, Console())
+
+
 @app.command(
     "node",
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},

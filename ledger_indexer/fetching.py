@@ -1,6 +1,6 @@
 """Blocks with their logs from a node: complete, of one branch and decoded, or an error that says to ask again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -85,9 +85,12 @@ class Fetcher:
         return wire
 
     def _decoded(self, headers: list[Header], wire: Sequence[WireLog]) -> Fetched:
-        times = {header.number: header.time for header in headers}
+        return Fetched(headers, self.decode(wire, {header.number: header.time for header in headers}))
+
+    def decode(self, wire: Sequence[WireLog], times: Mapping[int, int]) -> Decoded:
+        """Rows from the wire; ``times`` gives each block's Unix time."""
         try:
             raws: list[RawLog] = raws_of(wire)
         except ValueError as error:
             raise NodeFault(f"the node sent a log that is not hex: {error}") from error
-        return Fetched(headers, decode_logs(raws, times, self._book))
+        return decode_logs(raws, times, self._book)

@@ -6,7 +6,7 @@ that the same code fills the live schema and the shadow one of a rebuild.
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import pairwise
 from typing import Any
 
@@ -92,7 +92,7 @@ class Store:
     def begin(self, digest: bytes, base: Header) -> None:
         """Start an empty mirror on the block before the deployment."""
         with self._connection.transaction():
-            self._copy(tables.block, [base])
+            self.copy(tables.block, [base])
             self._connection.execute(
                 "insert into cursor (id, deployment, number, hash, block_time) values (1, %s, %s, %s, %s)",
                 (digest, base.number, base.hash, base.time),
@@ -119,7 +119,12 @@ class Store:
         row = self._connection.execute(query).fetchone()
         return None if row is None else row[0]
 
-    def _copy(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    def transaction(self) -> AbstractContextManager[Any]:
+        """All or nothing."""
+        return self._connection.transaction()
+
+    def copy(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows by binary COPY."""
         columns = [c for c in table.columns if c.name != "id"]
         statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
             sql.Identifier(table.name), sql.SQL(", ").join(sql.Identifier(c.name) for c in columns)
@@ -171,14 +176,14 @@ class Move:
     def add(self, headers: Sequence[Header], decoded: Decoded) -> None:
         """Add blocks on the tip with what their logs say."""
         if decoded.raws:
-            self._store._copy(tables.raw_log, decoded.raws)
+            self._store.copy(tables.raw_log, decoded.raws)
         for name, rows in decoded.rows.items():
-            self._store._copy(TABLE_OF[name], rows)
+            self._store.copy(TABLE_OF[name], rows)
         if decoded.quarantined:
-            self._store._copy(tables.quarantine, [_quarantine(*each) for each in decoded.quarantined])
+            self._store.copy(tables.quarantine, [_quarantine(*each) for each in decoded.quarantined])
         self._store.balances.add(decoded.rows.get("Captured", []), decoded.rows.get("InputConsumed", []))
         if headers:
-            self._store._copy(tables.block, headers)
+            self._store.copy(tables.block, headers)
             self._tip = headers[-1]
 
     def finish(self) -> None:
