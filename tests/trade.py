@@ -81,9 +81,9 @@ class Trade:
             batch,
             bottles,
             product.case_size,
-            f"0{6901234}",
+            "06901234",
             Random(batch).randbytes,
-            first_case=self._first(batch),
+            first_case=Random(f"cases of {batch}").randrange(10**8),
         )
         catalog.add_code_run(self.session, run, now=self.now, produced_on=produced_on)
         self.capture(DISTILLERY, events.commission(self.at(DISTILLERY), wine, run.root))
