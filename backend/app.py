@@ -9,11 +9,13 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend import nodes
+from backend.reactions import REACTIONS
 from backend.settings import Settings
 from backend.web import refusals, security
 
 _ROUTERS = (
     "backend.identity.pages",
+    "backend.identity.api",
     "backend.catalog.api",
     "backend.catalog.pages",
     "backend.capture.api",
@@ -23,11 +25,13 @@ _ROUTERS = (
     "backend.orders.pages",
     "backend.stock.api",
     "backend.stock.pages",
+    "backend.dealers.api",
     "backend.dealers.pages",
     "backend.verification.pages",
     "backend.verification.api",
     "backend.warehouse.pages",
     "backend.warehouse.api",
+    "backend.risk.api",
     "backend.risk.pages",
     "backend.cases.api",
     "backend.cases.pages",
@@ -40,6 +44,7 @@ def create_app(settings: Settings, sessions: sessionmaker[Session]) -> FastAPI:
     app = FastAPI(title="Jiulian 酒链", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     app.state.settings = settings
     app.state.sessions = sessions
+    app.state.reactions = REACTIONS
     for name in _ROUTERS:
         if find_spec(name.rpartition(".")[0]) and find_spec(name):
             app.include_router(import_module(name).router)
