@@ -21,9 +21,8 @@ on conflict (batch) do update set
   sold = t.sold + excluded.sold, lost = t.lost + excluded.lost, consumed = t.consumed + excluded.consumed
 """
 _OPENED = """
-insert into consignment (evidence, batch, sender, addressee, shipped, received, returned, lost)
-select * from unnest(%s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::numeric[], %s::numeric[],
-                     %s::numeric[], %s::numeric[])
+copy consignment (evidence, batch, sender, addressee, shipped, received, returned, lost)
+from stdin (format binary)
 """
 _MOVED = """
 update consignment c set received = c.received + m.received, returned = c.returned + m.returned,
@@ -93,30 +92,22 @@ class Balances:
             self._connection.execute(_ACCOUNTS, (list(changes.accounts), *map(_numbers, columns)))
         opened = {e: p for e, p in changes.parcels.items() if p.sender is not None}
         if opened:
-            p = opened.values()
-            self._connection.execute(
-                _OPENED,
-                (
-                    list(opened),
-                    [x.batch for x in p],
-                    [x.sender for x in p],
-                    [x.addressee for x in p],
-                    _numbers(x.shipped for x in p),
-                    _numbers(x.received for x in p),
-                    _numbers(x.returned for x in p),
-                    _numbers(x.lost for x in p),
-                ),
-            )
+            with self._connection.cursor() as cursor, cursor.copy(_OPENED) as copy:
+                copy.set_types(["bytea"] * 4 + ["numeric"] * 4)
+                for evidence, p in opened.items():
+                    copy.write_row(
+                        (evidence, p.batch, p.sender, p.addressee, p.shipped, p.received, p.returned, p.lost)
+                    )
         moved = {e: p for e, p in changes.parcels.items() if p.sender is None}
         if moved:
-            p = moved.values()
+            late = moved.values()
             self._connection.execute(
                 _MOVED,
                 (
                     list(moved),
-                    _numbers(x.received for x in p),
-                    _numbers(x.returned for x in p),
-                    _numbers(x.lost for x in p),
+                    _numbers(x.received for x in late),
+                    _numbers(x.returned for x in late),
+                    _numbers(x.lost for x in late),
                 ),
             )
 
