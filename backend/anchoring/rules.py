@@ -1,10 +1,14 @@
 """Values and decisions of anchoring. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
+from backend.errors import JiulianError
+from ledger_indexer.bindings.deployments import Deployment
 from scanner.device.capture import Capture
 
 LOG = sha256(b"jiulian-evidence").digest()
@@ -26,6 +30,9 @@ BUMP_AFTER = timedelta(seconds=60)
 """The next transaction in line is signed again with a higher fee when no block took it by then."""
 EXAMINE_AFTER = timedelta(seconds=20)
 """When a mined transaction has left no trace in the mirror by then, its receipt is looked at."""
+
+DEATHS_MAX = 3
+"""How often the same thing is tried again after its transaction failed."""
 
 _GAS_BASE, _GAS_CAPTURE, _GAS_INPUT, _GAS_P256 = 60_000, 220_000, 60_000, 400_000
 GAS_HEAD, GAS_ENROL = 500_000, 300_000
@@ -55,12 +62,28 @@ class SignedCapture:
         return _GAS_CAPTURE + _GAS_INPUT * len(self.capture.inputs) + signature
 
 
+class Delivery(Enum):
+    """What a node says to a transaction: it has it now, its nonce is in a block, or another one of it pays more."""
+
+    TAKEN = auto()
+    SPENT = auto()
+    UNDERPRICED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """Wei per gas: the most that is paid, and what of it goes to whoever makes the block."""
+
+    most: int
+    tip: int
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What the chain says now: the relayer's next nonce, the fee in wei per gas, the gas of a block."""
+    """What the chain says now: the relayer's first nonce that no block has used, the fee, the gas of a block."""
 
     nonce: int
-    fee: int
+    fee: Fee
     block_gas: int
 
 
@@ -83,7 +106,7 @@ class Intent:
     call: Call
     raw: bytes
     hashes: tuple[bytes, ...]
-    fee: int
+    fee: Fee
     state: str
     seen_block: int | None
     sent_at: datetime | None
@@ -116,6 +139,41 @@ class LeafProof:
     tx_hash: bytes
 
 
+class Relay(Protocol):
+    """The relayer's edge, as jobs see it; `backend.anchoring.chain.Chain` on a real node."""
+
+    @property
+    def relayer(self) -> bytes:
+        """Address of the relayer."""
+
+    def quote(self) -> Quote:
+        """What the chain says now."""
+
+    def confirmed_nonce(self) -> int:
+        """The relayer's first nonce that no block has used."""
+
+    def sign(self, call: Call, nonce: int, fee: Fee) -> Signed:
+        """A call as a signed transaction."""
+
+    def send(self, raw: bytes) -> Delivery:
+        """Hand a transaction to the node."""
+
+    def outcome(self, tx_hash: bytes) -> bool | None:
+        """Whether a mined transaction went well; None when no block has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """Who carries evidence where: a relayer, and the contracts it speaks to."""
+
+    relay: Relay
+    deployment: Deployment
+
+
+class Stuck(JiulianError):
+    """A transaction of ours fails again and again; somebody must look."""
+
+
 def gas_of(captures: list[SignedCapture]) -> int:
     """The most that recording these may use."""
     return _GAS_BASE + sum(each.gas for each in captures)
@@ -131,9 +189,26 @@ def chunks(captures: list[SignedCapture], *, most: int, gas: int) -> list[list[S
     return found
 
 
-def bumped(fee: int, market: int) -> int:
+def in_order(captures: list[SignedCapture], is_known: Callable[[SignedCapture], bool]) -> list[SignedCapture]:
+    """The captures that can go now, in their order.
+
+    One whose device or addressee the chain cannot know yet waits, and so does every later one of the same batches:
+    it may need what the first one moves.
+    """
+    ready, waiting = [], set[bytes]()
+    for each in captures:
+        batches = {each.capture.batch, *(used.batch for used in each.capture.inputs)}
+        if batches & waiting or not is_known(each):
+            waiting |= batches
+        else:
+            ready.append(each)
+    return ready
+
+
+def bumped(fee: Fee, market: Fee) -> Fee:
     """A fee that replaces a pending transaction: nodes ask for a tenth more; the market may ask for more still."""
-    return max(fee + fee // 8 + 1, market)
+    tip = max(fee.tip + fee.tip // 8 + 1, market.tip)
+    return Fee(max(fee.most + fee.most // 8 + 1, market.most, tip), tip)
 
 
 def territory_of(adcode: str) -> bytes:

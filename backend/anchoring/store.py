@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from backend.anchoring.rules import ALIVE, OPEN, AnchorState, Call, Intent, Signed
+from backend.anchoring.rules import ALIVE, OPEN, AnchorState, Call, Fee, Intent, Signed
 from backend.db.tables.anchoring import anchor, intent, leaf_record
 
 _LOCK = 0x616E6368  # "anch"
@@ -111,7 +111,7 @@ def release(session: Session, intent_id: int) -> None:
 def next_nonce(session: Session, relayer: bytes, chain_nonce: int) -> int:
     """The first nonce that neither the chain nor an intent has used."""
     newest = session.execute(select(func.max(intent.c.nonce)).where(intent.c.relayer == relayer)).scalar_one()
-    return max(chain_nonce, -1 if newest is None else newest + 1) if newest is not None else chain_nonce
+    return chain_nonce if newest is None else max(chain_nonce, int(newest) + 1)
 
 
 def add_intent(
@@ -122,7 +122,7 @@ def add_intent(
     nonce: int,
     call: Call,
     signed: Signed,
-    fee: int,
+    fee: Fee,
     at: datetime,
 ) -> int:
     """Write a transaction down; returns its number."""
@@ -137,7 +137,8 @@ def add_intent(
             gas=call.gas,
             raw=signed.raw,
             hashes=[signed.hash],
-            fee=fee,
+            fee=fee.most,
+            tip=fee.tip,
             state="written",
             written_at=at,
             signed_at=at,
@@ -156,7 +157,7 @@ def _intent(r: Row[tuple[object, ...]]) -> Intent:
         Call(r.call[:20], r.call[20:], r.gas),
         r.raw,
         tuple(r.hashes),
-        r.fee,
+        Fee(r.fee, r.tip),
         r.state,
         r.seen_block,
         r.sent_at,
@@ -209,6 +210,13 @@ def count_dead(session: Session, key: str) -> int:
     return int(session.execute(query).scalar_one())
 
 
+def is_superseded(session: Session, older: Intent) -> bool:
+    """Whether a later intent about the same party or device was seen, so that the mirror shows that one's word."""
+    about = ":".join(older.key.split(":")[:2]) + ":"
+    query = select(func.count()).select_from(intent).where(intent.c.key.startswith(about), intent.c.id > older.id)
+    return bool(session.execute(query.where(intent.c.state.in_(("anchored", "final")))).scalar_one())
+
+
 def count_reverted_lately(session: Session) -> int:
     """How many of the newest record transactions reverted, one after the other."""
     query = select(intent.c.state).where(intent.c.kind == "record").order_by(intent.c.id.desc()).limit(10)
@@ -221,7 +229,7 @@ def set_intent(session: Session, intent_id: int, **values: Any) -> None:
     session.execute(update(intent).where(intent.c.id == intent_id).values(**values))
 
 
-def resign(session: Session, intent_id: int, signed: Signed, fee: int, at: datetime) -> None:
+def resign(session: Session, intent_id: int, signed: Signed, fee: Fee, at: datetime) -> None:
     """Write a new version of a transaction down: the same nonce, a higher fee; to be sent."""
     session.execute(
         update(intent)
@@ -229,7 +237,8 @@ def resign(session: Session, intent_id: int, signed: Signed, fee: int, at: datet
         .values(
             raw=signed.raw,
             hashes=func.array_append(intent.c.hashes, signed.hash),
-            fee=fee,
+            fee=fee.most,
+            tip=fee.tip,
             signed_at=at,
             sent_at=None,
         )

@@ -1,0 +1,72 @@
+"""Steps that bring written intents to the node, and look after those that stay away."""
+
+import logging
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from backend.anchoring import store
+from backend.anchoring.rules import BUMP_AFTER, EXAMINE_AFTER, RESEND_AFTER, Carrier, Intent, bumped
+
+_log = logging.getLogger(__name__)
+_SENT_MAX = 64
+"""Transactions that one step hands over."""
+
+
+def send(session: Session, carrier: Carrier, *, now: datetime) -> bool:
+    """Hand over what is written and in no block, in the order of nonces; again after a while, in case it was forgotten.
+
+    The bytes are those written down: whatever was handed over before a crash is the same transaction, not another.
+    """
+    if not store.lock(session):
+        return False
+    relay, sent = carrier.relay, False
+    for intent in store.list_unmined(session, relay.relayer, relay.confirmed_nonce(), _SENT_MAX):
+        if intent.sent_at is not None and now - intent.sent_at < RESEND_AFTER:
+            continue
+        relay.send(intent.raw)
+        sent = sent or intent.sent_at is None
+        store.set_intent(session, intent.id, sent_at=now, state="sent" if intent.state == "written" else intent.state)
+    return sent
+
+
+def bump(session: Session, carrier: Carrier, *, now: datetime) -> bool:
+    """Sign the next transaction in line again with a higher fee, when it has been waiting for a block too long."""
+    if not store.lock(session):
+        return False
+    relay = carrier.relay
+    for intent in store.list_unmined(session, relay.relayer, relay.confirmed_nonce(), 1):
+        if intent.state != "sent" or now - intent.signed_at < BUMP_AFTER:
+            continue
+        fee = bumped(intent.fee, relay.quote().fee)
+        store.resign(session, intent.id, relay.sign(intent.call, intent.nonce, fee), fee, now)
+        _log.warning("transaction %d waits for a block since %s; fee raised", intent.nonce, intent.signed_at)
+        return True
+    return False
+
+
+def examine(session: Session, carrier: Carrier, *, now: datetime) -> bool:
+    """Find out why a transaction whose nonce is spent left no trace in the mirror: it failed, or was never mined."""
+    if not store.lock(session):
+        return False
+    relay, died = carrier.relay, False
+    confirmed = relay.confirmed_nonce()
+    for intent in store.list_unseen_below(session, relay.relayer, confirmed, now - EXAMINE_AFTER):
+        outcomes = [relay.outcome(tx_hash) for tx_hash in intent.hashes]
+        if True in outcomes:
+            continue  # it went well; the mirror will show it
+        if False in outcomes:
+            _bury(session, intent, "reverted")
+        elif now - intent.signed_at > 3 * EXAMINE_AFTER:
+            _bury(session, intent, "lost")
+        else:
+            continue
+        died = True
+    return died
+
+
+def _bury(session: Session, intent: Intent, state: str) -> None:
+    """The intent is dead: what it carried waits again."""
+    _log.error("transaction 0x%s (%s) %s", intent.hashes[-1].hex(), intent.key, state)
+    store.set_intent(session, intent.id, state=state)
+    store.release(session, intent.id)

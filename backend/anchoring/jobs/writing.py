@@ -1,0 +1,221 @@
+"""Steps that write intents: who takes part, what was captured, how the evidence log has grown."""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy.orm import Session
+
+from backend.anchoring import calls, store, store_tree
+from backend.anchoring.rules import (
+    CAPTURES_MAX,
+    DEATHS_MAX,
+    INTENTS_MAX,
+    LEAVES_MAX,
+    LOG,
+    Call,
+    Carrier,
+    SignedCapture,
+    Stuck,
+    chunks,
+    device_key,
+    in_order,
+    party_key,
+    territory_of,
+)
+from backend.capture import service as capture
+from backend.identity import service as identity
+from backend.identity.rules import Party
+from ledger_indexer import queries
+from scanner.device.capture import Step, capture_of
+from scanner.device.names import party_id
+from scanner.evidence.proof import consistency_path
+from scanner.evidence.tree import Frontier, Node, leaf_hash
+
+_log = logging.getLogger(__name__)
+_RUN_MAX = 8
+"""Transactions that one step writes before it commits."""
+
+
+class _Writer:
+    """Writes intents one after the other; asks the chain for its nonce and fee once."""
+
+    def __init__(self, session: Session, carrier: Carrier, now: datetime) -> None:
+        self._session, self._relay, self._now = session, carrier.relay, now
+        self.quote = carrier.relay.quote()
+        self._nonce = store.next_nonce(session, carrier.relay.relayer, self.quote.nonce)
+
+    def write(self, kind: str, key: str, call: Call) -> int:
+        """Sign a call and write it down, to be sent once this is committed."""
+        signed = self._relay.sign(call, self._nonce, self.quote.fee)
+        intent = store.add_intent(
+            self._session, kind, key, self._relay.relayer, self._nonce, call, signed, self.quote.fee, self._now
+        )
+        self._nonce += 1
+        return intent
+
+
+def enrol(session: Session, carrier: Carrier, *, now: datetime) -> bool:
+    """Enrol parties and devices that the chain does not know yet, parties first."""
+    return store.lock(session) and _write_all(session, carrier, "enrol", _enrolments(session, carrier), now)
+
+
+def sanction(session: Session, carrier: Carrier, *, now: datetime) -> bool:
+    """Revoke devices and change standings, once everything that was captured before is on its way."""
+    if not store.lock(session) or store.list_waiting(session, "record", 1):
+        return False
+    return _write_all(session, carrier, "sanction", _sanctions(session, carrier), now)
+
+
+def _write_all(
+    session: Session, carrier: Carrier, kind: str, wanted: Iterator[tuple[str, Call]], now: datetime
+) -> bool:
+    writer: _Writer | None = None
+    for written, (key, call) in enumerate(wanted):
+        if written == INTENTS_MAX:
+            break
+        if store.count_dead(session, key) >= DEATHS_MAX:
+            _log.error("%s was refused by the chain %d times and is given up", key, DEATHS_MAX)
+            continue
+        writer = writer or _Writer(session, carrier, now)
+        writer.write(kind, key, call)
+    return writer is not None
+
+
+def _enrolments(session: Session, carrier: Carrier) -> Iterator[tuple[str, Call]]:
+    connection, deployment = session.connection(), carrier.deployment
+    alive = store.keys_alive(session, ("party:", "device:"))
+    parties = {party.gln: party for party in identity.list_parties(session) if party.roles}
+    for party in parties.values():
+        key = party_key(party.gln, party.bitmap, party.adcode)
+        if key not in alive and not is_party_mirrored(session, party.gln, party.bitmap, party.adcode):
+            territory = territory_of(party.adcode)
+            yield key, calls.enrol_party(deployment, party_id(party.gln), party.bitmap, territory)
+    for device in identity.list_devices(session):
+        key = device_key(device.signer)
+        if device.party in parties and key not in alive and queries.device(connection, device.signer) is None:
+            yield key, calls.enrol_device(deployment, party_id(device.party), device.signer)
+
+
+def is_party_mirrored(session: Session, gln: str, roles: int, adcode: str) -> bool:
+    """Whether the mirror shows a party with these roles and this territory."""
+    found = queries.party(session.connection(), party_id(gln))
+    return found is not None and (found.roles, found.territory) == (roles, territory_of(adcode))
+
+
+def _sanctions(session: Session, carrier: Carrier) -> Iterator[tuple[str, Call]]:
+    connection, deployment = session.connection(), carrier.deployment
+    alive = store.keys_alive(session, ("revoke:", "standing:", "device:", "party:"))
+    for device in identity.list_devices(session):
+        key = f"revoke:{device.signer.hex()}"
+        if device.revoked_at is None or key in alive:
+            continue
+        known = queries.device(connection, device.signer)
+        if known.revoked is False if known else device_key(device.signer) in alive:
+            yield key, calls.revoke_device(deployment, device.signer)
+    enrolled = {key.split(":")[1] for key in alive if key.startswith("party:")}
+    said = _standings_said(alive)
+    for party in identity.list_parties(session):
+        number, standing = said.get(party.gln) or (0, _mirrored_standing(session, party))
+        if party.gln in enrolled and standing != party.standing:
+            key = f"standing:{party.gln}:{party.standing}:{number + 1}"
+            yield key, calls.set_standing(deployment, party_id(party.gln), party.standing)
+
+
+def _standings_said(alive: set[str]) -> dict[str, tuple[int, str]]:
+    """The last standing that we told the chain, by GLN, with its number."""
+    said: dict[str, tuple[int, str]] = {}
+    for key in alive:
+        if key.startswith("standing:"):
+            _, gln, standing, number = key.split(":")
+            said[gln] = max(said.get(gln, (0, "")), (int(number), standing))
+    return said
+
+
+def _mirrored_standing(session: Session, party: Party) -> str:
+    if party.standing == "active":
+        return "active"  # what everybody is enrolled as; only others are worth a look
+    found = queries.party(session.connection(), party_id(party.gln))
+    return next((name for name, value in calls.STANDINGS.items() if found and value == found.standing), "active")
+
+
+def bundle_records(session: Session, carrier: Carrier, *, now: datetime) -> bool:
+    """Write captures that change custody into transactions, in the order in which they were taken.
+
+    Raises:
+        Stuck: transactions of records revert, even with one capture each.
+    """
+    if not store.lock(session) or store.count_unseen(session) >= INTENTS_MAX:
+        return False
+    ready = in_order(_waiting_captures(session), _Known(session))
+    if not ready:
+        return False
+    writer = _Writer(session, carrier, now)
+    reverted = store.count_reverted_lately(session)
+    if CAPTURES_MAX >> reverted == 0:
+        raise Stuck(f"{reverted} transactions of captures reverted, one after the other")
+    for group in chunks(ready, most=CAPTURES_MAX >> reverted, gas=writer.quote.block_gas // 2)[:_RUN_MAX]:
+        key = f"record:{group[0].capture.evidence.hex()}"
+        intent = writer.write("record", key, calls.record(carrier.deployment, group))
+        store.bundle(session, [each.capture.evidence for each in group], intent)
+    return True
+
+
+def _waiting_captures(session: Session) -> list[SignedCapture]:
+    waiting = store.list_waiting(session, "record", CAPTURES_MAX * _RUN_MAX)
+    stored = {each.evidence: each for each in capture.list_by_evidence(session, waiting)}
+    return [SignedCapture(capture_of(each.event), each.signer, each.signature) for each in (stored[e] for e in waiting)]
+
+
+class _Known:
+    """Whether the chain knows a capture's device and addressee, or is told of them by an earlier intent."""
+
+    def __init__(self, session: Session) -> None:
+        alive = store.keys_alive(session, ("party:", "device:"))
+        self._devices = {key for key in alive if key.startswith("device:")}
+        self._parties = {party_id(key.split(":")[1]) for key in alive if key.startswith("party:")}
+        connection = session.connection()
+        self._mirrored_device = lru_cache(lambda signer: queries.device(connection, signer) is not None)
+        self._mirrored_party = lru_cache(lambda party: queries.party(connection, party) is not None)
+
+    def __call__(self, each: SignedCapture) -> bool:
+        if device_key(each.signer) not in self._devices and not self._mirrored_device(each.signer):
+            return False
+        addressee = each.capture.counterparty
+        return each.capture.step is not Step.SHIP or addressee in self._parties or self._mirrored_party(addressee)
+
+
+def bundle_leaves(session: Session, carrier: Carrier, *, now: datetime) -> bool:
+    """Append waiting evidence to the log's tree and write its next head, with the proof that it only grew.
+
+    One head at a time is under way: what comes meanwhile goes into the next one together.
+
+    Raises:
+        Stuck: the contract does not take the head.
+    """
+    if not store.lock(session) or store.count_unseen(session, "head"):
+        return False
+    _append_leaves(session, store.list_waiting(session, "leaf", LEAVES_MAX))
+    size, (last, _) = store_tree.size(session), store_tree.newest_head(session)
+    if size == last:
+        return False
+    key = f"head:{size}"
+    if store.count_dead(session, key) >= DEATHS_MAX:
+        raise Stuck(f"the evidence log's head of {size} leaves was refused {DEATHS_MAX} times")
+    node = store_tree.get_node(session)
+    root = Frontier.load(size, node).root()
+    proof = consistency_path(last, size, node) if last else []
+    intent = _Writer(session, carrier, now).write("head", key, calls.append(carrier.deployment, LOG, size, root, proof))
+    store_tree.add_head(session, intent, last, size, root)
+    return True
+
+
+def _append_leaves(session: Session, evidences: list[bytes]) -> None:
+    if not evidences:
+        return
+    size = store_tree.size(session)
+    frontier, nodes = Frontier.load(size, store_tree.get_node(session)), list[Node]()
+    for evidence in evidences:
+        nodes += frontier.append(leaf_hash(evidence))
+    store_tree.add_leaves(session, size, evidences, nodes)
