@@ -3,5 +3,6 @@
 from backend.anchoring import service as anchoring
 from backend.capture.service import Reaction
 from backend.custody import service as custody
+from backend.orders.following import follow as follow_orders
 
-REACTIONS: tuple[Reaction, ...] = (custody.apply, anchoring.enqueue)
+REACTIONS: tuple[Reaction, ...] = (custody.apply, follow_orders, anchoring.enqueue)
