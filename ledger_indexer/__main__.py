@@ -20,7 +20,8 @@ from ledger_indexer import queries
 from ledger_indexer.audit import audit as compare
 from ledger_indexer.chain import Node
 from ledger_indexer.errors import IndexerError
-from ledger_indexer.run import load_deployment
+from ledger_indexer.rebuild import rebuild as build_again
+from ledger_indexer.run import check, limits_of, load_deployment
 from ledger_indexer.run import run as follow
 from ledger_indexer.settings import Settings
 from ledger_indexer.snapshot import Snapshot
@@ -115,6 +116,28 @@ def status(database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     console.print(f"rewinds      {found.rewinds}, deepest {found.deepest_rewind} blocks")
     if found.suspect_from is not None:
         console.print(f"[red]suspect from block {found.suspect_from}: the chain was rewritten below the window[/]")
+
+
+@app.command()
+def rebuild(
+    database_url: DatabaseUrl = None, rpc: Rpc = None, deployment: DeploymentFile = None, as_json: AsJson = False
+) -> None:
+    """Build a new mirror from the chain and swap it in, while the product runs."""
+    logging_to_stderr(as_json)
+    settings = settings_of(database_url=database_url, rpc_url=rpc, deployment=deployment)
+    node = Node(settings.rpc_url)
+    try:
+        deployed = load_deployment(settings)
+        check(node, deployed)
+        reached = build_again(node, settings.database_url, deployed, limits_of(settings))
+    except IndexerError as error:
+        raise refuse(error) from error
+    finally:
+        node.close()
+    if as_json:
+        print_json({"block": reached})
+    else:
+        Console().print(f"[green]rebuilt[/] up to block {reached}")
 
 
 @app.command()

@@ -40,6 +40,16 @@ def run(settings: Settings, stop: Event) -> None:
         node.close()
 
 
+def limits_of(settings: Settings) -> Limits:
+    """The follower's part of the settings."""
+    return Limits(
+        window=settings.window,
+        ahead=settings.ahead,
+        logs_per_call=settings.logs_per_call,
+        fall_after_s=settings.fall_after_s,
+    )
+
+
 def load_deployment(settings: Settings) -> Deployment:
     """Read the deployment file; raises WrongChain with a sentence for whoever started us."""
     try:
@@ -69,15 +79,9 @@ def check(node: Node, deployment: Deployment) -> None:
 
 
 def _follow(settings: Settings, node: Node, heads: Heads, deployment: Deployment, stop: Event) -> None:
-    limits = Limits(
-        window=settings.window,
-        ahead=settings.ahead,
-        logs_per_call=settings.logs_per_call,
-        fall_after_s=settings.fall_after_s,
-    )
     store = Store(settings.database_url)
     try:
-        follower = Follower(node, store, deployment, limits=limits, seen=heads.seen, stopping=stop.is_set)
+        follower = Follower(node, store, deployment, limits=limits_of(settings), seen=heads.seen, stopping=stop.is_set)
         log.info("following from block %d", follower.window.tip.number)
         head = node.newest()
         while not stop.is_set():

@@ -39,7 +39,7 @@ class Store:
 
     def __init__(self, url: str, schema: str = tables.SCHEMA) -> None:
         """Connect; raises psycopg.OperationalError, or MirrorMissing when the tables are not there."""
-        self._schema = schema
+        self.live = schema == tables.SCHEMA
         self._connection = psycopg.connect(plain_url(url), autocommit=True, application_name="jiulian-index")
         path = sql.SQL("set search_path to {}").format(sql.Identifier(schema))
         self._connection.execute(path)
@@ -199,8 +199,9 @@ class Move:
             " and not exists (select 1 from raw_log r where r.block_number = b.number)",
             (self._start.number - self._window, tip.number - self._window),
         )
-        notice = json.dumps({"number": tip.number, "hash": "0x" + tip.hash.hex()})
-        self._connection.execute("select pg_notify(%s, %s)", (CHANNEL, notice))
+        if self._store.live:
+            notice = json.dumps({"number": tip.number, "hash": "0x" + tip.hash.hex()})
+            self._connection.execute("select pg_notify(%s, %s)", (CHANNEL, notice))
 
 
 def _quarantine(raw: RawLog, reason: str) -> tuple[Any, ...]:

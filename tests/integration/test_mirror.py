@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from ledger_indexer import queries
-from ledger_indexer.errors import Fenced, WrongChain
+from ledger_indexer.errors import Fenced, NodeUnavailable, WrongChain
 from ledger_indexer.follower import Follower, Limits
+from ledger_indexer.rebuild import rebuild
 from ledger_indexer.store import Store, plain_url
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import Emitter, Spoken, harvest
@@ -202,3 +203,34 @@ def test_says_where_an_evidence_stands(chain: Emitter, follower: Follower, engin
     assert positions[evidence].refused is None
     assert row is not None
     assert (row.evidence, row.step, row.quantity) == (evidence, 1, 10)
+
+
+def test_a_rebuilt_mirror_replaces_a_damaged_one_and_the_running_indexer_goes_on(
+    chain: Emitter, follower: Follower, store: Store, database_url: str, engine: Engine
+) -> None:
+    story(chain, 20)
+    follow(follower)
+    chain.reorganise(2, (fresh(), 0))
+    follow(follower)
+    with psycopg.connect(plain_url(database_url)) as connection:
+        connection.execute("update mirror.holding set held = 1")
+        connection.execute("delete from mirror.captured where block_number > 5")
+    assert rebuild(chain.node, database_url, DEPLOYMENT, LIMITS) == chain.node.newest().number
+    assert_same(chain, database_url, engine)
+    with engine.connect() as connection:
+        assert len(queries.rewinds(connection)) == 1
+    chain.mine(fresh())
+    follow(follower)
+    chain.reorganise(3, (fresh(), 0))
+    follow(follower)
+    assert_same(chain, database_url, engine)
+
+
+def test_a_rebuild_that_is_stopped_leaves_the_mirror_as_it_was(
+    chain: Emitter, follower: Follower, database_url: str, engine: Engine
+) -> None:
+    story(chain, 20)
+    follow(follower)
+    with pytest.raises(NodeUnavailable):
+        rebuild(chain.node, database_url, DEPLOYMENT, LIMITS, stopping=lambda: True)
+    assert_same(chain, database_url, engine)
