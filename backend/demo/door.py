@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import httpx2
 
@@ -16,17 +16,10 @@ class DoorClosed(JiulianError):
     """The product refused what the story needs, or stayed away too long."""
 
 
-class Client(Protocol):
-    """What we need of an HTTP client: httpx2's, or the one of a test."""
-
-    def request(self, method: str, url: str, **options: Any) -> Any:
-        """Send one request."""
-
-
 class Door:
     """Requests of the story's people and devices. All of them may be repeated: the product tells a repeat."""
 
-    def __init__(self, client: Client, *, wait: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, client: httpx2.Client, *, wait: Callable[[str], None] = lambda _: None) -> None:
         self._client = client
         self._wait = wait
         self._tokens: dict[str, str] = {}

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from backend.demo.company import BRAND, Company
 from backend.demo.consumers import scanned_sale
@@ -35,22 +36,23 @@ def _order(company: Company, purchase: Purchase, at: datetime) -> None:
 
 def _approve(company: Company, purchase: Purchase, warehouse: Member, order: str, at: datetime) -> None:
     company.door.post(f"/orders/{order}/approval", {"id": company.id(f"{order}/approval")}, at=at, by=BRAND)
-    company.door.post(f"/orders/{order}/allocation", {"id": company.id(f"{order}/allocation")}, at=at, by=BRAND)
+    command = {"id": company.id(f"{order}/allocation")}
+    promised = company.door.post(f"/orders/{order}/allocation", command, at=at, by=BRAND)["allocations"]
     company.schedule.add(
-        at + timedelta(days=1), "发货 ship", partial(_ship, company, purchase.dealer, warehouse, order)
+        at + timedelta(days=1), "发货 ship", partial(_ship, company, purchase.dealer, warehouse, order, promised)
     )
 
 
-def _ship(company: Company, dealer: Member, warehouse: Member, order: str, at: datetime) -> None:
-    """Ship what was allocated, batch by batch."""
-    found = company.door.get(f"/orders/{order}", at=at, by=BRAND).json()
+def _ship(
+    company: Company, dealer: Member, warehouse: Member, order: str, promised: list[dict[str, Any]], at: datetime
+) -> None:
+    """Ship what was promised, batch by batch."""
     sizes = {product.gtin: product.case_size for product in company.world.products}
-    for allocation in found["allocations"]:
+    uri = f"urn:jiulian:order:{order}"
+    for allocation in promised:
         batch = (allocation["gtin"], allocation["batch"])
         cases = company.goods.take(warehouse.gln, batch, allocation["bottles"] // sizes[batch[0]])
-        consign(
-            company, warehouse, dealer, batch, cases, at, transit=timedelta(days=3), order=f"urn:jiulian:order:{order}"
-        )
+        consign(company, warehouse, dealer, batch, cases, at, transit=timedelta(days=3), order=uri)
 
 
 def dealer_login(dealer: Member) -> str:
