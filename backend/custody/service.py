@@ -5,13 +5,13 @@ from sqlalchemy.orm import Session
 from backend.capture.rules import Accepted, BatchKey
 from backend.custody import rules, store
 from backend.custody.rules import Consignment, Movement
-from backend.custody.trail import holder_at, trail
+from backend.custody.trail import holder_at, receivers_of_units, trail
 from backend.errors import Malformed
 from backend.identity import service as identity
 from backend.identity.rules import Party
 from scanner.device.capture import Step
 
-__all__ = ["apply", "held", "holder_at", "is_recalled", "list_holdings", "trail"]
+__all__ = ["apply", "held", "holder_at", "is_recalled", "list_holdings", "receivers_of_units", "trail"]
 
 held = store.held
 list_holdings = store.list_holdings

@@ -306,3 +306,25 @@ def _movement(r: Row[tuple[object, ...]]) -> Movement:
         None,
         r.at,
     )
+
+
+def list_receipts(session: Session, epcs: Collection[str]) -> list[tuple[str, str, datetime, bytes, bool]]:
+    """Who signed for which of these units or cases, by time: (epc, GLN, at, evidence, in parts).
+
+    "In parts" means that the consignment was not received as a whole by this one capture, so that only the event
+    can say whether it covers the unit.
+    """
+    rows = session.execute(
+        select(
+            consigned_unit.c.epc,
+            movement.c.party,
+            movement.c.at,
+            movement.c.evidence,
+            movement.c.quantity < consignment.c.shipped,
+        )
+        .join(consignment, consignment.c.evidence == consigned_unit.c.consignment)
+        .join(movement, and_(movement.c.ref == consignment.c.evidence, movement.c.step == int(Step.RECEIVE)))
+        .where(consigned_unit.c.epc.in_(epcs), movement.c.line == 0)
+        .order_by(movement.c.at, movement.c.evidence)
+    )
+    return [(epc, party, at, bytes(evidence), in_parts) for epc, party, at, evidence, in_parts in rows]

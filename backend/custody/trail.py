@@ -1,6 +1,6 @@
 """A bottle's way: what its batch was made of, and whose hands it went through."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -54,6 +54,21 @@ def holder_at(session: Session, unit: Unit, at: datetime) -> str | None:
         if _concerns(_epcs_named(session, said), epcs):
             holder = said.party if said.step is Step.RECEIVE else senders[said.ref]
     return holder
+
+
+def receivers_of_units(session: Session, epcs: Collection[str]) -> dict[str, list[tuple[str, datetime, bytes]]]:
+    """Who signed for each of many units or cases, in the order of time: (GLN, at, evidence); unknown ones are absent.
+
+    For whole populations of scanned bottles, where a trail each would be too dear.
+    """
+    found: dict[str, list[tuple[str, datetime, bytes]]] = {}
+    receipts = store.list_receipts(session, epcs)
+    doubtful = {evidence for _, _, _, evidence, in_parts in receipts if in_parts}
+    named = {each.evidence: set(_listed(each.event)) for each in capture.list_by_evidence(session, doubtful)}
+    for epc, party, at, evidence, _ in receipts:
+        if not named.get(evidence) or epc in named[evidence]:
+            found.setdefault(epc, []).append((party, at, evidence))
+    return found
 
 
 def _ancestors(session: Session, own: BatchKey) -> set[BatchKey]:

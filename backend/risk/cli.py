@@ -1,5 +1,6 @@
 """`jiulian risk`: score a dataset folder, export one from the database, measure a ranking against the truth."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -7,9 +8,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from backend.risk import evaluation, folder, scoring
+from backend import clock
+from backend.cli.parts import migrated_database
+from backend.db.engine import make_engine, make_sessions, transaction
+from backend.risk import evaluation, folder, scoring, service
 from backend.risk.features.evidence import gather
 from backend.risk.rules import DatasetUnreadable
+from backend.settings import get_settings
 
 app = typer.Typer(help="Risk engine: score, export and evaluate dataset folders.", no_args_is_help=True)
 _console = Console()
@@ -44,3 +49,17 @@ def evaluate(
     for name, value in figures.items():
         table.add_row(name.replace("_", " "), f"{value:,.3f}")
     _console.print(table)
+
+
+@app.command()
+def export(
+    dataset: Annotated[Path, typer.Argument(help="Folder to write", file_okay=False)],
+    at: Annotated[datetime | None, typer.Option(help="As known at this time (UTC); none: now")] = None,
+) -> None:
+    """Write the trade of the database as a dataset folder."""
+    moment = at.replace(tzinfo=UTC) if at else clock.now()
+    sessions = make_sessions(make_engine(migrated_database(get_settings())))
+    with transaction(sessions) as session:
+        data = service.export(session, now=moment)
+    folder.write(data, dataset)
+    _console.print(f"{len(data.scans):,} scans of {len(data.dealers)} dealers in {data.weeks} weeks -> {dataset}")

@@ -2,14 +2,14 @@
 
 import csv
 import gzip
-import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, TypeVar
 
+from backend.risk import serial
 from backend.risk.evaluation import Episode
 from backend.risk.rules import (
     Candidate,
@@ -126,40 +126,8 @@ def _episode(row: dict[str, str]) -> Episode:
 def write(dataset: Dataset, folder: Path) -> None:
     """Write a dataset folder; the same dataset gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
-    about = {
-        "first_monday": dataset.first_monday.isoformat(),
-        "weeks": dataset.weeks,
-        "warm_up_weeks": dataset.warm_up_weeks,
-        "units_per_case": dataset.units_per_case,
-    }
-    (folder / "dataset.json").write_text(json.dumps(about) + "\n")
-    for name, fields, rows in tables(dataset):
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(fields)
-        table.writerows(map(_plain, rows))
-        data = text.getvalue().encode()
-        if name in ("scans", "orders", "prices"):
-            (folder / f"{name}.csv.gz").write_bytes(gzip.compress(data, mtime=0))
-        else:
-            (folder / f"{name}.csv").write_bytes(data)
-
-
-def tables(dataset: Dataset) -> Iterator[tuple[str, Sequence[str], Iterable[tuple[Any, ...]]]]:
-    """Every table of a dataset with its columns, in the order of the format."""
-    yield "places", Place._fields, dataset.places
-    yield "dealers", Dealer._fields, dataset.dealers
-    yield "territories", Territory._fields, dataset.territories
-    yield "known_flows", KnownFlow._fields, dataset.known_flows
-    yield "scans", Scan._fields, dataset.scans
-    yield "orders", Order._fields, dataset.orders
-    yield "prices", Price._fields, dataset.prices
-
-
-def _plain(row: Iterable[Any]) -> list[Any]:
-    return [
-        "" if v is None else int(v) if isinstance(v, bool) else v.isoformat() if isinstance(v, date) else v for v in row
-    ]
+    for name, data in serial.files(dataset):
+        (folder / name).write_bytes(data)
 
 
 def read_alerts(path: Path) -> list[Candidate]:

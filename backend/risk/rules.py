@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from backend.errors import Malformed
@@ -165,3 +165,79 @@ class Finding:
     def score(self) -> float:
         """The score of the gravest place."""
         return self.places[0].score
+
+
+ALERT_WEEKS = 8
+"""A dealer has one open alert of a kind for so long; what is found meanwhile joins it."""
+DIVERSION = "diversion"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the engine: what it read (by hash), with which model, and the leaf that says so."""
+
+    id: int
+    ran_at: datetime
+    model: str
+    inputs_hash: bytes
+    evidence: bytes
+    scans: int
+    candidates: int
+    findings: int
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A dealer's grouped alert; places the gravest first. `version` grows with every change."""
+
+    id: int
+    dealer: str
+    kind: str
+    opened_at: datetime
+    changed_at: datetime
+    version: int
+    score_hundredths: int
+    places: tuple[dict[str, Any], ...]
+    carton: dict[str, Any]
+    run: Run
+
+    @property
+    def score(self) -> float:
+        """Natural log odds."""
+        return self.score_hundredths / 100
+
+
+def as_json(finding: Finding) -> list[dict[str, Any]]:
+    """The places of a finding as an alert keeps them."""
+    return [
+        {
+            "adcode": place.place,
+            "seen": place.seen,
+            "expected": place.expected,
+            "travellers": place.travellers,
+            "hundredths": place.hundredths,
+            "terms": [{"name": t.name, "hundredths": t.hundredths, "numbers": dict(t.numbers)} for t in place.terms],
+        }
+        for place in finding.places
+    ]
+
+
+def risen(old: Alert | None, finding: Finding) -> bool:
+    """Whether a finding adds to an alert: severity only rises, and no place is forgotten."""
+    if old is None:
+        return True
+    known = {place["adcode"]: place["seen"] for place in old.places}
+    return round(100 * finding.score) > old.score_hundredths or any(
+        place.seen > known.get(place.place, 0) for place in finding.places
+    )
+
+
+def merged(old: Alert | None, finding: Finding) -> tuple[int, list[dict[str, Any]]]:
+    """Score and places of an alert after a finding joined it; each place at its gravest."""
+    places = {place["adcode"]: place for place in (old.places if old else ())}
+    for place in as_json(finding):
+        kept = places.get(place["adcode"])
+        if kept is None or (place["hundredths"], place["seen"]) >= (kept["hundredths"], kept["seen"]):
+            places[place["adcode"]] = place
+    ordered = sorted(places.values(), key=lambda place: (-place["hundredths"], place["adcode"]))
+    return ordered[0]["hundredths"], ordered

@@ -49,6 +49,9 @@ def expect(evidence: Evidence, week: int) -> ExpectedFlow:
     ever_outside: Flags = np.asarray(outside.any(axis=2))
     beyond = np.where(outside, counts, 0.0)
     exposure = _exposure(np.where(evidence.inside[:, :, : week + 1], counts, 0.0).sum(axis=1))
+    if not len(counts):
+        nothing = np.zeros(counts.shape[:2])
+        return ExpectedFlow(week, exposure, nothing, 1.5, (PRIOR_POPULATION, PRIOR_DISTANCE, PRIOR_SAME_PROVINCE))
     exposure = exposure * _season(beyond, exposure)
     total, exposed = beyond.sum(axis=2), exposure.sum(axis=1)
 

@@ -45,7 +45,8 @@ class View:
     @cached_property
     def volume(self) -> Floats:
         """[candidate, week] all evidence of the dealer, wherever."""
-        return self.evidence.counts[:, :, : self.week + 1].sum(axis=1)[self.dealer]
+        weekly: Floats = self.evidence.counts[:, :, : self.week + 1].sum(axis=1)
+        return weekly[self.dealer]
 
     @cached_property
     def kilometres(self) -> Floats:

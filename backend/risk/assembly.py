@@ -1,0 +1,135 @@
+"""The trade's records put together as a dataset for the engine. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+
+from backend.catalog import rules as catalog
+from backend.dealers import rules as dealers
+from backend.identity.rules import Party
+from backend.risk.rules import Dataset, Dealer, KnownFlow, Place, Price, Scan, Territory
+from backend.verification import rules as verification
+
+CHINA = timezone(timedelta(hours=8))
+"""Days and weeks are the trade's: China Standard Time."""
+LINGERING_DAYS = 56
+"""Bottles of an approved transfer are still read so long after it ended."""
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """The case of a scanned bottle and the dealers that signed for it, in the order of time."""
+
+    sscc: str
+    dealers: tuple[tuple[datetime, str], ...]
+
+    def dealer_at(self, at: datetime) -> str | None:
+        """The last dealer that had signed for it by then."""
+        return next((gln for signed, gln in reversed(self.dealers) if signed <= at), None)
+
+
+@dataclass(frozen=True)
+class Trade:
+    """What the capabilities know of the trade, up to a moment."""
+
+    until: datetime
+    places: Sequence[catalog.Place]
+    parties: Sequence[Party]
+    territories: Sequence[dealers.Territory]
+    transfers: Sequence[dealers.Transfer]
+    prices: Sequence[catalog.Price]
+    scans: Sequence[verification.Scan]
+    attributions: Mapping[tuple[str, str], Attribution]
+    reports: Sequence[verification.PriceReport]
+
+
+def dataset_of(trade: Trade) -> Dataset:
+    """The dataset of the weeks from the first scan to `until`. Bottles that no dealer signed for are left out."""
+    today = trade.until.astimezone(CHINA).date()
+    first = min((scan.scanned_at.astimezone(CHINA).date() for scan in trade.scans), default=today)
+    monday = first - timedelta(days=first.weekday())
+    levels = _levels(trade)
+    return Dataset(
+        first_monday=monday,
+        weeks=(today - monday).days // 7 + 1,
+        places=tuple(_place(p, levels.get(p.adcode, 1.0)) for p in trade.places),
+        dealers=tuple(Dealer(party.gln, party.adcode) for party in trade.parties),
+        territories=tuple(
+            Territory(t.dealer, p.adcode, _day(t.valid_from), _last_day(t.valid_to))
+            for t in trade.territories
+            for p in trade.places
+            if p.adcode.startswith(t.prefix)
+        ),
+        known_flows=tuple(
+            KnownFlow(
+                t.dealer, p.adcode, "transfer", _day(t.valid_from), _day(t.valid_to) + timedelta(days=LINGERING_DAYS)
+            )
+            for t in trade.transfers
+            for p in trade.places
+            if p.adcode.startswith(t.prefix)
+        ),
+        scans=tuple(_scans(trade)),
+        prices=tuple(_prices(trade, monday)),
+    )
+
+
+def _place(place: catalog.Place, level: float) -> Place:
+    people = place.population * 1000.0
+    return Place(place.adcode, place.name, place.adcode[:2], place.lat, place.lon, people, 0, round(level, 4))
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(CHINA).date()
+
+
+def _last_day(end: datetime | None) -> date | None:
+    return None if end is None else _day(end - timedelta(seconds=1))
+
+
+def _scans(trade: Trade) -> Iterable[Scan]:
+    for scan in trade.scans:
+        bottle = trade.attributions.get((scan.gtin, scan.serial))
+        dealer = bottle.dealer_at(scan.scanned_at) if bottle else None
+        if bottle and dealer and scan.adcode:
+            yield Scan(
+                _day(scan.scanned_at),
+                dealer,
+                scan.adcode,
+                bottle.sscc,
+                f"{scan.gtin}/{scan.serial}",
+                scan.device_hash.hex()[:24],
+                scan.source,
+            )
+
+
+def _nation(trade: Trade, gtin: str, at: datetime) -> float | None:
+    own = [price for price in trade.prices if price.gtin == gtin]
+    found = catalog.best_price(own, catalog.NATION, at)
+    return float(found.amount_fen) if found else None
+
+
+def _levels(trade: Trade) -> dict[str, float]:
+    """Local list price as a share of the national one, a mean over the products that have both."""
+    shares: dict[str, list[float]] = defaultdict(list)
+    regional = [price for price in trade.prices if price.prefix]
+    for gtin in sorted({price.gtin for price in regional}):
+        nation = _nation(trade, gtin, trade.until)
+        own = [price for price in regional if price.gtin == gtin]
+        for place in trade.places:
+            local = catalog.best_price(own, place.adcode, trade.until)
+            if nation and local:
+                shares[place.adcode].append(local.amount_fen / nation)
+    return {adcode: sum(each) / len(each) for adcode, each in shares.items()}
+
+
+def _prices(trade: Trade, monday: date) -> Iterable[Price]:
+    """Mean of the reports of a place and week, each as a share of the product's national list price."""
+    indices: dict[tuple[int, str], list[float]] = defaultdict(list)
+    for report in trade.reports:
+        week = (_day(report.reported_at) - monday).days // 7
+        nation = _nation(trade, report.gtin, report.reported_at)
+        if nation and week >= 0:
+            indices[week, report.adcode].append(report.price_fen / nation)
+    for (week, place), each in sorted(indices.items()):
+        yield Price(week, place, len(each), round(sum(each) / len(each), 4))
