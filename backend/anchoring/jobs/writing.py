@@ -44,15 +44,15 @@ class _Writer:
     def __init__(self, session: Session, carrier: Carrier, now: datetime) -> None:
         self._session, self._relay, self._now = session, carrier.relay, now
         self.quote = carrier.relay.quote()
-        self._nonce = store.next_nonce(session, carrier.relay.relayer, self.quote.nonce)
+        self.nonce = store.next_nonce(session, carrier.relay.relayer, self.quote.nonce)
 
     def write(self, kind: str, key: str, call: Call) -> int:
         """Sign a call and write it down, to be sent once this is committed."""
-        signed = self._relay.sign(call, self._nonce, self.quote.fee)
+        signed = self._relay.sign(call, self.nonce, self.quote.fee)
         intent = store.add_intent(
-            self._session, kind, key, self._relay.relayer, self._nonce, call, signed, self.quote.fee, self._now
+            self._session, kind, key, self._relay.relayer, self.nonce, call, signed, self.quote.fee, self._now
         )
-        self._nonce += 1
+        self.nonce += 1
         return intent
 
 
@@ -156,8 +156,11 @@ def bundle_records(session: Session, carrier: Carrier, *, now: datetime) -> bool
     if CAPTURES_MAX >> reverted == 0:
         raise Stuck(f"{reverted} transactions of captures reverted, one after the other")
     for group in chunks(ready, most=CAPTURES_MAX >> reverted, gas=writer.quote.block_gas // 2)[:_RUN_MAX]:
-        key = f"record:{group[0].capture.evidence.hex()}"
-        intent = writer.write("record", key, calls.record(carrier.deployment, group))
+        intent = writer.write(
+            "record",
+            f"record:{group[0].capture.evidence.hex()}:{writer.nonce}",
+            calls.record(carrier.deployment, group),
+        )
         store.bundle(session, [each.capture.evidence for each in group], intent)
     return True
 

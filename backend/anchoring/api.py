@@ -1,0 +1,46 @@
+"""GET /captures/{evidence}: a capture as it was taken, and how far it is on its way to the chain."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+
+from backend.anchoring import service
+from backend.anchoring.rules import AnchorState
+from backend.capture import service as capture
+from backend.capture.rules import Stored
+from backend.errors import Malformed, NotFound
+from backend.identity.access import require
+from backend.identity.rules import Principal
+from backend.web.requests import Transaction
+
+router = APIRouter()
+OVERSEERS = ("brand", "compliance", "auditor")
+Reader = Annotated[Principal, require(*OVERSEERS, "warehouse", "dealer", "store")]
+
+
+@router.get("/captures/{evidence}")
+def get_capture(evidence: str, session: Transaction, reader: Reader) -> Any:
+    """A capture by its evidence (64 hexadecimal digits): for those who oversee, and for the party that said it."""
+    try:
+        key = bytes.fromhex(evidence)
+    except ValueError as error:
+        raise Malformed("evidence: is not hexadecimal", field="evidence") from error
+    found = capture.find_event(session, key)
+    if found is None or not (reader.has(*OVERSEERS) or reader.party == found.party):
+        raise NotFound("no such capture", evidence=evidence)
+    return _shown(found, service.find_state(session, key))
+
+
+def _shown(found: Stored, state: AnchorState | None) -> dict[str, Any]:
+    return {
+        "evidence": found.evidence.hex(),
+        "event": found.event,
+        "signer": "0x" + found.signer.hex(),
+        "signature": "0x" + found.signature.hex(),
+        "party": found.party,
+        "captured_at": found.captured_at.isoformat(),
+        "state": state.state if state else "captured",
+        "refusal": state.refusal if state else None,
+        "block": state.block_number if state else None,
+        "transaction": "0x" + state.tx_hash.hex() if state and state.tx_hash else None,
+    }

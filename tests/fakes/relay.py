@@ -1,0 +1,201 @@
+"""A relayer's node with our contracts' manners, and the mirror behind it, in one object over a test's database.
+
+It can fail before and after it has taken a transaction, forget its pool, mine and rewind. It checks what a chain
+checks: nonces without gaps, each used once; and what the contracts check: no evidence twice, heads that only grow.
+"""
+
+import json
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from eth_abi.abi import decode
+from eth_hash.auto import keccak
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.anchoring import calls
+from backend.anchoring.rules import Call, Delivery, Fee, Quote, Signed
+from backend.errors import Unavailable
+from ledger_indexer import tables as mirror
+from ledger_indexer.bindings.deployments import Deployment
+from scanner.device.signing import device_id
+from scanner.evidence.proof import verify_consistency
+
+DEPLOYMENT = Deployment(20260, *("0x" + f"{n:040x}" for n in range(1, 5)), block=1, finality_depth=2)
+
+
+class Died(BaseException):
+    """The process was killed here."""
+
+
+@dataclass
+class FakeRelay:
+    """`faults` are taken one for each hand-over: "before", "after" (the process dies), "away" (Unavailable) or "".
+    `refuse` names evidence that the ledger refuses, with its encoded reason.
+    """
+
+    sessions: sessionmaker[Session]
+    faults: list[str] = field(default_factory=list)
+    pool: dict[int, bytes] = field(default_factory=dict)
+    blocks: list[list[bytes]] = field(default_factory=list)
+    reverted: set[bytes] = field(default_factory=set)
+    refuse: dict[bytes, bytes] = field(default_factory=dict)
+    fee: Fee = field(default_factory=lambda: Fee(10, 1))
+    relayer: bytes = b"\x11" * 20
+
+    def quote(self) -> Quote:
+        """What the chain says now."""
+        return Quote(self.confirmed_nonce(), self.fee, 60_000_000)
+
+    def confirmed_nonce(self) -> int:
+        """Transactions in blocks."""
+        return sum(len(block) for block in self.blocks)
+
+    def sign(self, call: Call, nonce: int, fee: Fee) -> Signed:
+        """Readable bytes instead of a signature."""
+        said = {"nonce": nonce, "to": call.to.hex(), "data": call.data.hex(), "fee": [fee.most, fee.tip]}
+        raw = json.dumps(said).encode()
+        return Signed(raw, sha256(raw).digest())
+
+    def send(self, raw: bytes) -> Delivery:
+        """Take a transaction into the pool."""
+        fault = self.faults.pop(0) if self.faults else ""
+        if fault == "before":
+            raise Died
+        if fault == "away":
+            raise Unavailable("the fake node is away")
+        delivery = self._take(raw)
+        if fault == "after":
+            raise Died
+        return delivery
+
+    def _take(self, raw: bytes) -> Delivery:
+        said = json.loads(raw)
+        if said["nonce"] < self.confirmed_nonce():
+            return Delivery.SPENT
+        known = self.pool.get(said["nonce"])
+        if known is not None and known != raw and json.loads(known)["fee"] >= said["fee"]:
+            return Delivery.UNDERPRICED
+        self.pool[said["nonce"]] = raw
+        return Delivery.TAKEN
+
+    def outcome(self, tx_hash: bytes) -> bool | None:
+        """Whether a mined transaction went well."""
+        for block in self.blocks:
+            for raw in block:
+                if sha256(raw).digest() == tx_hash:
+                    return tx_hash not in self.reverted
+        return None
+
+    # What tests do to it
+
+    def mine(self, *, show: bool = True) -> None:
+        """A block of everything whose turn it is; the mirror shows it unless told not to."""
+        block = []
+        while (raw := self.pool.pop(self.confirmed_nonce() + len(block), None)) is not None:
+            block.append(raw)
+        self.blocks.append(block)
+        if show:
+            self.show()
+
+    def rewind(self, depth: int, *, forget: bool) -> None:
+        """Take blocks back; their transactions return to the pool, or the node has forgotten them."""
+        gone = [raw for block in self.blocks[-depth:] for raw in block]
+        del self.blocks[-depth:]
+        self.pool = {} if forget else {json.loads(raw)["nonce"]: raw for raw in gone} | self.pool
+        self.show()
+
+    def show(self) -> None:
+        """Write the mirror anew from the blocks, as the indexer would leave it."""
+        ledger = _Ledger(self)
+        for number, block in enumerate(self.blocks, start=1):
+            for index, raw in enumerate(block):
+                ledger.execute(raw, number, index)
+        with self.sessions() as session, session.begin():
+            for table in (*mirror.LOG_TABLES, mirror.cursor):
+                session.execute(delete(table))
+            for table, rows in ledger.rows.items():
+                session.execute(insert(mirror.metadata.tables[table]), rows)
+            tip = {"id": 1, "deployment": b"", "number": len(self.blocks), "hash": b"", "block_time": 0}
+            session.execute(insert(mirror.cursor), [tip])
+
+
+class _Ledger:
+    """What blocks of calls come to, by the contracts' manners."""
+
+    def __init__(self, relay: FakeRelay) -> None:
+        self.relay = relay
+        self.rows: dict[str, list[dict[str, Any]]] = {}
+        self.recorded: set[bytes] = set()
+        self.devices: set[bytes] = set()
+        self.head: tuple[int, bytes] = (0, b"")
+        self._at = (0, 0, b"")
+        self._log_index = 0
+
+    def execute(self, raw: bytes, block: int, index: int) -> None:
+        said = json.loads(raw)
+        data = bytes.fromhex(said["data"])
+        self._at = (block, index, sha256(raw).digest())
+        if not self._call(data):
+            self.relay.reverted.add(self._at[2])
+
+    def _call(self, data: bytes) -> bool:
+        selector, arguments = data[:4], data[4:]
+        if selector == _SELECTORS["record"]:
+            for capture, signer, _ in decode([calls._SIGNED + "[]"], arguments)[0]:
+                self._record(capture, signer)
+        elif selector == _SELECTORS["append"]:
+            return self._append(*decode(["bytes32", "uint64", "bytes32", "bytes32[]"], arguments))
+        elif selector == _SELECTORS["enrol_party"]:
+            party, roles, territory = decode(["bytes32", "uint8", "bytes32"], arguments)
+            self._log("party_enrolled", party=party, roles=roles, territory=territory)
+            self._log("standing_changed", party=party, standing=1)
+        elif selector == _SELECTORS["enrol_device"]:
+            party, signer = decode(["bytes32", "bytes"], arguments)
+            if device_id(signer) in self.devices:
+                return False
+            self.devices.add(device_id(signer))
+            self._log("device_enrolled", device=device_id(signer), party=party, signer=signer)
+        else:
+            raise AssertionError(f"the fake knows no {selector.hex()}")
+        return True
+
+    def _record(self, said: tuple[Any, ...], signer: bytes) -> None:
+        evidence, batch, device = said[0], said[1], device_id(signer)
+        reason = "EvidenceRecorded(bytes32)" if evidence in self.recorded else None
+        if device not in self.devices:
+            reason = "DeviceUnknown(bytes32)"
+        body = keccak(reason.encode())[:4] + (evidence if "Evidence" in reason else device) if reason else None
+        body = self.relay.refuse.get(evidence, body)
+        if body is not None:
+            self._log("capture_refused", evidence=evidence, batch=batch, device=device, reason=body)
+            return
+        self.recorded.add(evidence)
+        names = ("step", "quantity", "counterparty", "location", "time", "units", "ref")
+        values = dict(zip(names, said[2:9], strict=True))
+        self._log("captured", evidence=evidence, batch=batch, party=b"\0" * 32, device=device, **values)
+
+    def _append(self, log: bytes, size: int, root: bytes, proof: tuple[bytes, ...]) -> bool:
+        old_size, old_root = self.head
+        if size <= old_size:
+            return False
+        if old_size and not verify_consistency(old_size, old_root, size, root, list(proof)):
+            return False
+        self.head = (size, root)
+        self._log("head_accepted", log=log, size=size, root=root, time=0)
+        return True
+
+    def _log(self, table: str, **values: Any) -> None:
+        block, _, tx_hash = self._at
+        place = {"block_number": block, "log_index": self._log_index, "tx_hash": tx_hash, "block_time": 0}
+        self._log_index += 1
+        self.rows.setdefault(f"mirror.{table}", []).append(place | values)
+
+
+_SELECTORS = {
+    "record": calls.record(DEPLOYMENT, []).data[:4],
+    "append": calls.append(DEPLOYMENT, bytes(32), 1, bytes(32), []).data[:4],
+    "enrol_party": calls.enrol_party(DEPLOYMENT, bytes(32), 1, bytes(32)).data[:4],
+    "enrol_device": calls.enrol_device(DEPLOYMENT, bytes(32), bytes(20)).data[:4],
+}

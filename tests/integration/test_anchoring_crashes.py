@@ -1,0 +1,235 @@
+"""A worker killed between any two durable steps, a node that forgets, a chain that rewinds: the same end each time."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from eth_abi.abi import encode
+from eth_hash.auto import keccak
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.anchoring import calls, jobs, service
+from backend.anchoring.rules import LOG, Call, Carrier, Fee, Stuck
+from backend.db.engine import transaction
+from ledger_indexer import queries
+from tests.builders import DEALER, NOW, Trade, enrol
+from tests.fakes.relay import DEPLOYMENT, Died, FakeRelay
+
+pytestmark = pytest.mark.integration
+Step = Callable[..., bool]
+WRITING: tuple[Step, ...] = (jobs.enrol, jobs.bundle_records, jobs.bundle_leaves)
+
+
+class Office:
+    """A worker over a fake node. `now` moves by ten seconds with every round, so that nothing waits for the clock."""
+
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
+        self.sessions = sessions
+        self.relay = FakeRelay(sessions)
+        self.carrier = Carrier(self.relay, DEPLOYMENT)
+        self.now: datetime = NOW
+
+    def run(self, *steps: Step) -> None:
+        for step in steps:
+            with transaction(self.sessions) as session:
+                step(session, self.carrier, now=self.now)
+
+    def settle(self) -> None:
+        with transaction(self.sessions) as session:
+            jobs.settle(session, finality_depth=2)
+
+    def round(self) -> None:
+        """One round of a worker; a kill ends it, and the next one begins anew."""
+        self.now += timedelta(seconds=10)
+        try:
+            self.run(*WRITING, jobs.send)
+        except Died:
+            return
+        self.relay.mine()
+        self.settle()
+        self.run(jobs.bump, jobs.examine)
+
+    def until_final(self, rounds: int = 30) -> int:
+        """Rounds until everything is final."""
+        for number in range(rounds):
+            if self.states() <= {"final"}:
+                return number
+            self.round()
+        raise AssertionError(f"not final after {rounds} rounds: {self.counts()}")
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        with self.sessions() as session:
+            return service.count_states(session)
+
+    def states(self) -> set[str]:
+        return {state for _, state in self.counts()}
+
+    def effects(self) -> list[tuple[str, int]]:
+        """What the chain came to: recorded captures, refusals, and the log's size."""
+        with self.sessions() as session:
+            head = queries.head(session.connection(), LOG)
+            captured = session.execute(text("select count(*) from mirror.captured")).scalar_one()
+            refused = session.execute(text("select count(*) from mirror.capture_refused")).scalar_one()
+            return [("captured", captured), ("refused", refused), ("leaves", head.size if head else 0)]
+
+
+@pytest.fixture
+def office(sessions: sessionmaker[Session]) -> Office:
+    """Six records and five leaves wait for the chain."""
+    with transaction(sessions) as session:
+        enrol(session)
+        trade = Trade(session)
+        trade.bottle(quantity=100)
+        trade.move(60, to=DEALER)
+        trade.ship(10, to=DEALER)
+        for number in range(5):
+            service.add_leaf(session, "scan", {"number": number}, now=NOW)
+    return Office(sessions)
+
+
+DONE = [("captured", 6), ("refused", 0), ("leaves", 5)]
+
+
+def test_without_a_mishap_everything_is_final_in_a_few_rounds(office: Office) -> None:
+    office.until_final(rounds=5)
+    assert office.effects() == DONE
+
+
+@pytest.mark.parametrize("fault", ["before", "after", "away"])
+@pytest.mark.parametrize("at", range(12))
+def test_a_kill_at_any_hand_over_ends_in_the_same_world(office: Office, fault: str, at: int) -> None:
+    office.relay.faults = [""] * at + [fault]
+    if fault == "away":
+        with pytest.raises(Exception, match="away"):
+            office.until_final()
+    office.until_final()
+    assert office.effects() == DONE
+    assert not office.relay.reverted, "nothing reached the chain twice"
+
+
+@pytest.mark.parametrize("step", range(3))
+def test_a_kill_before_an_intent_is_committed_leaves_the_evidence_waiting(office: Office, step: int) -> None:
+    office.run(*WRITING[:step])
+    with pytest.raises(Died), transaction(office.sessions) as session:  # noqa: PT012
+        WRITING[step](session, office.carrier, now=office.now)
+        raise Died
+    office.until_final()
+    assert office.effects() == DONE
+
+
+def test_a_kill_after_an_intent_is_committed_sends_those_very_bytes(office: Office) -> None:
+    office.run(*WRITING)
+    with office.sessions() as session:
+        written = set(session.execute(text("select raw from intent")).scalars())
+    again = Office(office.sessions)  # a new process over the same database
+    again.run(*WRITING, jobs.send)
+    assert set(again.relay.pool.values()) == written
+    again.until_final()
+    assert again.effects() == DONE
+
+
+def test_a_node_that_forgets_its_pool_is_told_again(office: Office) -> None:
+    office.run(*WRITING, jobs.send)
+    office.relay.pool.clear()
+    office.until_final()
+    assert office.effects() == DONE
+
+
+@pytest.mark.parametrize("forget", [True, False])
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_rewind_takes_anchored_back_to_bundled_and_then_on_to_final(office: Office, depth: int, forget: bool) -> None:
+    office.round()
+    office.round()
+    assert "bundled" not in office.states()
+    office.relay.rewind(depth, forget=forget)
+    office.settle()
+    if depth == 2:
+        assert office.states() == {"bundled"}
+    office.until_final()
+    assert office.effects() == DONE
+
+
+def test_a_transaction_nobody_mines_is_signed_again_with_a_higher_fee_and_the_same_nonce(office: Office) -> None:
+    office.run(*WRITING, jobs.send)
+    stuck = dict(office.relay.pool)
+    office.relay.fee = Fee(50, 5)
+    office.now += timedelta(minutes=2)
+    office.run(jobs.bump, jobs.send)
+    first = min(stuck)
+    assert office.relay.pool[first] != stuck[first]
+    assert set(office.relay.pool) == set(stuck)
+    office.until_final()
+    assert office.effects() == DONE
+
+
+def test_a_nonce_that_somebody_else_used_is_not_waited_for(office: Office) -> None:
+    office.run(*WRITING)
+    foreign = office.relay.sign(_nothing(), 0, Fee(99, 9)).raw
+    office.relay.send(foreign)
+    office.relay.mine(show=False)
+    office.now += timedelta(minutes=2)
+    office.until_final()
+    assert dict(office.effects())["captured"] == 6
+
+
+def _nothing() -> Call:
+    return calls.enrol_party(DEPLOYMENT, bytes(31) + b"\1", 1, bytes(32))
+
+
+def test_a_capture_of_a_device_the_chain_does_not_know_waits_with_its_batch(
+    sessions: sessionmaker[Session],
+) -> None:
+    with transaction(sessions) as session:
+        enrol(session)
+        Trade(session).bottle(quantity=100)
+    office = Office(sessions)
+    office.run(jobs.bundle_records)
+    assert office.counts() == {("record", "captured"): 3}
+    office.until_final()
+
+
+def test_two_workers_do_not_write_the_same_evidence_twice(office: Office) -> None:
+    with transaction(office.sessions) as session:
+        assert jobs.enrol(session, office.carrier, now=office.now)
+        with transaction(office.sessions) as other:
+            assert not jobs.enrol(other, office.carrier, now=office.now)
+    office.until_final()
+    assert office.effects() == DONE
+
+
+def test_what_the_contract_refuses_is_kept_with_its_reason_and_numbers(office: Office) -> None:
+    with office.sessions() as session:
+        (last,) = session.execute(text("select evidence from anchor where kind = 'record' order by seq desc limit 1"))
+    reason = keccak(b"HoldsLess(bytes32,bytes32,uint128,uint256)")[:4]
+    reason += encode(["bytes32", "bytes32", "uint128", "uint256"], [b"\1" * 32, b"\2" * 32, 3, 4])
+    office.relay.refuse = {last.evidence: reason}
+    for _ in range(5):
+        office.round()
+    with office.sessions() as session:
+        state = service.find_state(session, last.evidence)
+    assert state is not None
+    assert state.state == "refused"
+    assert state.refusal is not None
+    assert (state.refusal["kind"], state.refusal["held"], state.refusal["asked"]) == ("HoldsLess", "3", "4")
+
+
+def test_evidence_sent_once_more_stays_final(office: Office) -> None:
+    office.until_final()
+    with transaction(office.sessions) as session:
+        session.execute(
+            text("update anchor set state = 'captured', intent = null where seq = (select min(seq) from anchor)")
+        )
+    office.round()
+    assert dict(office.effects())["refused"] == 1, "the ledger had it already"
+    office.until_final()
+    assert dict(office.effects())["captured"] == 6
+
+
+def test_a_head_that_is_refused_again_and_again_stops_the_line(office: Office) -> None:
+    office.run(*WRITING, jobs.send)
+    with transaction(office.sessions) as session:
+        session.execute(text("update intent set state = 'reverted', key = 'head:5' where kind <> 'record'"))
+        session.execute(text("delete from head"))
+    with pytest.raises(Stuck):
+        office.run(jobs.bundle_leaves)
