@@ -57,6 +57,7 @@ def demo(
     ] = False,
     clean: Annotated[bool, typer.Option(help="stop what a demo left behind and remove its data")] = False,
     once: Annotated[bool, typer.Option(help="play, wait until all is on chain, print totals, stop")] = False,
+    today: Annotated[str | None, typer.Option(help="day on which the story ends (ISO 8601), for tests")] = None,
     json_output: Annotated[bool, typer.Option("--json", help="end with one JSON object on the last line")] = False,
 ) -> None:
     """Start everything, play a small brand's story through the front door, and keep the doors open until Ctrl-C."""
@@ -71,7 +72,7 @@ def demo(
         try:
             addresses = stage.start()
             with _kept_up(stage):
-                company = _story(settings, addresses, seed, scale)
+                company = _story(settings, addresses, seed, scale, today)
                 engine = make_engine(addresses.database_url)
                 ending.await_final_state(engine, _say)
                 report = ending.show(company, addresses, engine, smoke=smoke)
@@ -137,13 +138,13 @@ def _kept_up(stage: Stage) -> Iterator[None]:
         watcher.join(15)
 
 
-def _story(settings: Settings, addresses: Addresses, seed: int, scale: float) -> Company:
+def _story(settings: Settings, addresses: Addresses, seed: int, scale: float, ends: str | None) -> Company:
     """Play the story, or go on where a finished one left off."""
     known = recall(settings.home)
     if known.get("seed", seed) != seed or known.get("scale", scale) != scale:
         console.print(f"[red]{settings.home} holds the story of seed {known['seed']}.[/red] `make demo-clean` first.")
         raise typer.Exit(1)
-    today = date.fromisoformat(str(known.get("today", clock.now().date().isoformat())))
+    today = date.fromisoformat(str(known.get("today") or ends or clock.now().date().isoformat()))
     remember(settings.home, seed=seed, scale=scale, today=today.isoformat())
     engine = make_engine(addresses.database_url)
     with transaction(make_sessions(engine)) as session:

@@ -77,7 +77,8 @@ def _bottles(company: Company, engine: Engine) -> tuple[str, str]:
     """Paths of one honest and one diverted bottle that were scanned."""
     diversion = company.plan.diversions[0]
     query = text(
-        "select gtin, batch, serial from scan where adcode = :adcode and gtin = :gtin and verdict_kind = 'matches' limit 1"
+        "select gtin, batch, serial from scan where adcode = :adcode and gtin = :gtin "
+        "and verdict_kind = 'matches' limit 1"
     )
     with engine.connect() as connection:
         diverted = connection.execute(query, {"adcode": diversion.adcode, "gtin": diversion.product.gtin}).one()
