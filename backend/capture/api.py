@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
-from sqlalchemy.orm import Session, sessionmaker
 
 from backend.capture import service
 from backend.capture.rules import BATCH_BYTES_MAX, BATCH_ITEMS_MAX, BODY_BYTES_MAX, TooLarge
@@ -30,8 +29,8 @@ async def _body(request: Request) -> bytes:
 @public
 def capture(request: Request, body: Annotated[bytes, Depends(_body)], settings: Config, now: Now) -> JSONResponse:
     """Take a capture: 201 new, 200 seen before, 4xx refused and kept. An array is answered item by item."""
-    sessions: sessionmaker[Session] = request.app.state.sessions
-    desk = service.Desk(sessions, service.load_domain(settings.deployment_path), request.app.state.reactions)
+    state = request.app.state
+    desk = service.Desk(state.sessions, service.load_domain(settings.deployment_path), state.reactions)
     try:
         value = _load(body)
     except JiulianError as error:
