@@ -1,9 +1,12 @@
 """The console command `jiulian`: composes the parts. Each part is imported only when it is asked for."""
 
+import os
 import sys
 from importlib import import_module
 
 import typer
+
+from backend.cli.lending import lend_settings
 
 _PARTS = {
     "demo": ("backend.demo.cli", "play a small brand's story on this machine and open the doors"),
@@ -45,7 +48,10 @@ def build(names: list[str]) -> typer.Typer:
 
 def main() -> None:
     """Entry point of the console command."""
-    build(_named(sys.argv[1:]))()
+    names = _named(sys.argv[1:])
+    if len(names) == 1 and "--help" not in sys.argv:
+        lend_settings(names[0], os.environ)
+    build(names)()
 
 
 if __name__ == "__main__":

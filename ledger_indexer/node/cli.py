@@ -19,12 +19,13 @@ from ledger_indexer.node.sequencer import Pace
 
 app = typer.Typer(no_args_is_help=True, help="The embedded chain: one anvil behind a journal, for one machine.")
 
-HomeOption = Annotated[Path, typer.Option("--home", help="Folder of the chain.")]
+HomeOption = Annotated[Path, typer.Option("--home", envvar="JIULIAN_CHAIN_HOME", help="Folder of the chain.")]
+HOME = Path(".jiulian") / "chain"
 
 
 @app.command("run")
 def run_command(
-    home: HomeOption,
+    home: HomeOption = HOME,
     port: Annotated[int, typer.Option(help="Port of the JSON-RPC door; taken: the next free one.")] = DEFAULT_PORT,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     chain_id: Annotated[int | None, typer.Option(help="Chain id of a new chain.")] = None,
@@ -41,7 +42,9 @@ def run_command(
 
 
 @app.command("status")
-def status_command(home: HomeOption, json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+def status_command(
+    home: HomeOption = HOME, json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False
+) -> None:
     """Tell whether the chain runs and how far it is; the exit code is 1 when it does not run."""
     found = inspect.status(home)
     if json:
@@ -55,7 +58,7 @@ def status_command(home: HomeOption, json: Annotated[bool, typer.Option("--json"
 
 @app.command("snapshot")
 def snapshot_command(
-    home: HomeOption, nice: Annotated[bool, typer.Option(help="Let other processes go first.")] = False
+    home: HomeOption = HOME, nice: Annotated[bool, typer.Option(help="Let other processes go first.")] = False
 ) -> None:
     """Make a snapshot, so that the next start is quick. The chain may be running."""
     if nice:
@@ -68,7 +71,7 @@ def snapshot_command(
 
 @app.command("replay")
 def replay_command(
-    home: HomeOption,
+    home: HomeOption = HOME,
     verify: Annotated[bool, typer.Option("--verify", help="Compare every block with what was mined then.")] = True,
 ) -> None:
     """Replay the whole journal into a fresh anvil and compare every block's hash."""
