@@ -85,7 +85,10 @@ class Follower:
                 below = self.node.header_at(self.window.tip.number)
                 if below is None:
                     raise NodeFault(f"the node has no block {self.window.tip.number}") from moved
+                tip = self.window.tip
                 self._follow(below)
+                if self.window.tip.hash == tip.hash:
+                    raise NodeFault("the node contradicts itself about which branch it is on") from moved
             head = self.node.newest()
         if not self.stopping():
             self._follow(head)
