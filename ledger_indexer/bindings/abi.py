@@ -78,6 +78,4 @@ def contract(name: str) -> Contract:
     exported = json.loads((_FOLDER / f"{name}.json").read_text("utf-8"))
     bytecode = exported["bytecode"]
     compiler = exported["compiler"]
-    return Contract(
-        exported["contractName"], exported["abi"], bytecode, compiler if isinstance(compiler, str) else ""
-    )
+    return Contract(exported["contractName"], exported["abi"], bytecode, compiler if isinstance(compiler, str) else "")

@@ -95,9 +95,7 @@ class Captured(Log):
 class InputConsumed(Log):
     """A capture consumed ``quantity`` of ``batch``, held by the capturing party."""
 
-    declaration: ClassVar[str] = (
-        "InputConsumed(bytes32 indexed evidence, bytes32 indexed batch, uint128 quantity)"
-    )
+    declaration: ClassVar[str] = "InputConsumed(bytes32 indexed evidence, bytes32 indexed batch, uint128 quantity)"
     contract: ClassVar[str] = "BatchLedger"
 
     evidence: bytes
@@ -110,8 +108,7 @@ class CaptureRefused(Log):
     """A relayed capture was refused; ``reason`` is the ABI-encoded custom error."""
 
     declaration: ClassVar[str] = (
-        "CaptureRefused(bytes32 indexed evidence, bytes32 indexed batch, bytes32 indexed device, "
-        "bytes reason)"
+        "CaptureRefused(bytes32 indexed evidence, bytes32 indexed batch, bytes32 indexed device, bytes reason)"
     )
     contract: ClassVar[str] = "BatchLedger"
 
