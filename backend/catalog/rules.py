@@ -162,8 +162,8 @@ def region_label(prefix: str, places: Iterable[Place], language: str) -> str:
     if not prefix:
         return "全国" if language == "zh" else "Nationwide"
     for place in places:
-        if prefix_of(place.adcode) == prefix:
-            return place.label(language)
         if len(prefix) == 2 and place.adcode.startswith(prefix):
             return place.province_label(language)
+        if prefix_of(place.adcode) == prefix:
+            return place.label(language)
     return prefix

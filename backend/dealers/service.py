@@ -95,7 +95,8 @@ def list_dealers(session: Session, *, at: datetime) -> list[DealerCard]:
     for territory in store.list_territories(session, at=at):
         own.setdefault(territory.dealer, []).append(territory)
     stores: dict[str, list[str]] = {}
-    for shop in identity.list_parties(session, role="store"):
+    parties = identity.list_parties(session)
+    for shop in (party for party in parties if "store" in party.roles):
         stores.setdefault(shop.supplier or "", []).append(shop.gln)
     return [
         DealerCard(
@@ -105,7 +106,8 @@ def list_dealers(session: Session, *, at: datetime) -> list[DealerCard]:
             held.get(party.gln, 0),
             sum(held.get(shop, 0) for shop in stores.get(party.gln, ())),
         )
-        for party in identity.list_parties(session, role="dealer")
+        for party in parties
+        if "dealer" in party.roles
     ]
 
 

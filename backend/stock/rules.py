@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from backend.custody.rules import BEARING, Movement
 from backend.errors import Refused
+from scanner.device.capture import Step
 
 
 class CommandReused(Refused):
@@ -83,3 +85,16 @@ def join(
     """One row for each (party, gtin, batch) that occurs anywhere, in that order."""
     keys = sorted(held.keys() | allocated.keys() | on_the_way.keys())
     return [StockRow(*key, held.get(key, 0), allocated.get(key, 0), on_the_way.get(key, 0)) for key in keys]
+
+
+def effect(line: int, said: Movement, party: str) -> int:
+    """What a line of a movement adds to, or takes from, what a party holds; the sum over all lines is what it holds."""
+    if said.party != party:
+        return said.quantity if said.step is Step.RETURN and said.counterparty == party else 0
+    if line > 0:
+        return -said.quantity
+    if said.step in BEARING or said.step is Step.RECEIVE:
+        return said.quantity
+    if said.step is Step.SHIP or (said.step in (Step.SELL, Step.WRITE_OFF) and said.ref is None):
+        return -said.quantity
+    return 0

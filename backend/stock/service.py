@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.catalog import service as catalog
 from backend.custody import service as custody
+from backend.custody.rules import Movement
 from backend.identity import service as identity
 from backend.identity.rules import Party
 from backend.orders import service as orders
@@ -60,6 +61,17 @@ def held_by_party(session: Session) -> dict[str, int]:
         if each.batch.gtin in products:
             found[each.party] += each.held
     return dict(found)
+
+
+def list_effects(session: Session, party: str) -> list[tuple[Movement, int]]:
+    """Movements of finished bottles that changed what a party holds, and by how much; the newest first."""
+    products = {product.gtin for product in catalog.list_products(session)}
+    found = [
+        (said, rules.effect(line, said, party))
+        for line, said in custody.list_movements(session, party=party)
+        if said.batch.gtin in products
+    ]
+    return [(said, bottles) for said, bottles in reversed(found) if bottles]
 
 
 def sell_through(

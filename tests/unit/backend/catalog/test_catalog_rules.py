@@ -80,5 +80,5 @@ def test_regions_are_named_in_the_readers_language() -> None:
     assert region_label("", places, "zh") == "全国"
     assert region_label("51", places, "en") == "Sichuan"
     assert region_label("5115", places, "zh") == "宜宾市"
-    assert region_label("11", places, "zh") == "北京市"
+    assert region_label("11", places, "zh") == "北京"
     assert region_label("9999", places, "zh") == "9999"

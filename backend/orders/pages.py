@@ -1,0 +1,175 @@
+"""Pages of orders: the list, one order with everything that happened to it, and a form to place one."""
+
+from collections import Counter
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from backend.anchoring import service as anchoring
+from backend.catalog import service as catalog
+from backend.catalog.rules import Product
+from backend.errors import Malformed, NotFound
+from backend.identity import service as identity
+from backend.identity.access import require
+from backend.identity.rules import Location, Party, Principal
+from backend.orders import rules, service
+from backend.orders.rules import LineWish, Order
+from backend.orders.schemas import order_json
+from backend.web.rendering import page
+from backend.web.requests import Now, Transaction, wants_html
+
+router = APIRouter()
+Reader = Annotated[Principal, require("brand", "dealer", "store", "warehouse", "auditor", "compliance")]
+Buyer = Annotated[Principal, require("brand", "dealer", "store")]
+PAGE = 50
+
+
+def _names(session: Session) -> dict[str, str]:
+    return {party.gln: party.name for party in identity.list_parties(session)}
+
+
+def _products(session: Session) -> dict[str, Product]:
+    return {product.gtin: product for product in catalog.list_products(session)}
+
+
+def _with_role(session: Session, role: str) -> list[Party]:
+    return [party for party in identity.list_parties(session) if role in party.roles]
+
+
+@router.get("/orders")
+def list_orders(
+    request: Request,
+    session: Transaction,
+    by: Reader,
+    state: str | None = None,
+    party: str | None = None,
+    page_number: int = 1,
+) -> Response:
+    """Orders that the person may know of, the newest first; `state` and `party` narrow them."""
+    if state is not None and state not in rules.STATES:
+        raise Malformed(f"state: {state} is none of {', '.join(rules.STATES)}", field="state")
+    orders = service.list_orders(session, by=by, party=party)
+    counts = Counter(order.state for order in orders)
+    found = [order for order in orders if state is None or order.state == state]
+    if not wants_html(request):
+        return JSONResponse([order_json(order) for order in found])
+    begin = (max(page_number, 1) - 1) * PAGE
+    return page(
+        request,
+        "orders/list.html",
+        orders=found[begin : begin + PAGE],
+        total=len(found),
+        page_number=max(page_number, 1),
+        pages=-(-len(found) // PAGE),
+        counts=counts,
+        all_count=len(orders),
+        state=state,
+        party=party,
+        states=[each for each in rules.STATES if counts[each]],
+        names=_names(session),
+        may_order=by.has("brand", "dealer", "store"),
+    )
+
+
+def _sellers(session: Session, by: Principal) -> list[Location]:
+    """Places a person may order from: the brand's warehouses for dealers, its own supplier for a store."""
+    party = identity.find_party(session, by.party) if by.party else None
+    if party is not None and "store" in party.roles and party.supplier:
+        return identity.list_locations(session, party_gln=party.supplier)
+    return [
+        place
+        for seller in _with_role(session, "warehouse")
+        for place in identity.list_locations(session, party_gln=seller.gln)
+    ]
+
+
+@router.get("/orders/new")
+def order_form(request: Request, session: Transaction, now: Now, by: Buyer, buyer: str | None = None) -> Response:
+    """The form to place an order, with the prices of the buyer's region."""
+    buyers = _with_role(session, "dealer") if by.has("brand") else []
+    chosen = identity.find_party(session, buyer or by.party or "") if not buyers or buyer else buyers[0]
+    if chosen is None:
+        raise NotFound("no buyer to order for")
+    rules.check_buys(by, chosen.gln)
+    goods = [
+        (product, price.amount_fen)
+        for product in catalog.list_products(session)
+        if (price := catalog.price_at(session, product.gtin, chosen.adcode, now))
+    ]
+    return page(
+        request,
+        "orders/new.html",
+        id=uuid4(),
+        buyers=buyers,
+        buyer=chosen,
+        sellers=_sellers(session, by),
+        goods=goods,
+    )
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    return {name: str(value) for name, value in (await request.form()).items()}
+
+
+Fields = Annotated[dict[str, str], Depends(_fields)]
+
+
+@router.post("/orders/new")
+def place_from_form(form: Fields, session: Transaction, now: Now, by: Buyer) -> Response:
+    """Place an order from the form, cases by product; the form's id makes a second click the same order."""
+    try:
+        id, buyer, location = UUID(form["id"]), form["buyer"], form["location"]
+        cases = {name.removeprefix("cases-"): int(value or 0) for name, value in form.items() if name[:6] == "cases-"}
+    except (KeyError, ValueError) as error:
+        raise Malformed("the form is not complete", field="form") from error
+    lines = tuple(
+        LineWish(gtin, count * catalog.get_product(session, gtin).case_size)
+        for gtin, count in sorted(cases.items())
+        if count > 0
+    )
+    wish = service.Wish(id, buyer, location, lines)
+    payload = {"buyer": buyer, "location": location, "lines": [list(line.__dict__.values()) for line in lines]}
+    order, _ = service.place(session, wish, by=by, payload=payload, now=now)
+    return RedirectResponse(f"/orders/{order.id}", status_code=303)
+
+
+@router.get("/orders/{id}")
+def show_order(request: Request, id: UUID, session: Transaction, by: Reader) -> Response:
+    """One order: how far each line is, which batches, and what happened when, with its evidence."""
+    order = service.get_order(session, id, by=by)
+    timeline = service.list_happenings(session, id)
+    if not wants_html(request):
+        return JSONResponse(order_json(order, timeline))
+    states = anchoring.states(session, [each.evidence for each in timeline if each.evidence])
+    return page(
+        request,
+        "orders/order.html",
+        order=order,
+        timeline=timeline,
+        states={evidence: each.state for evidence, each in states.items()},
+        names=_names(session),
+        products=_products(session),
+        location=identity.find_location(session, order.location),
+        done=_done(order),
+        actions=_actions(order, by),
+    )
+
+
+def _done(order: Order) -> dict[str, int]:
+    return {name: sum(getattr(line, name) for line in order.lines) for name in ("allocated", "dispatched", "received")}
+
+
+def _actions(order: Order, by: Principal) -> list[dict[str, Any]]:
+    """What the person may do next; each form carries a command id of its own."""
+    sells = rules.sells(by, order.seller)
+    buys = by.has("brand") or by.party == order.buyer
+    wanted = {
+        "draft": [("submission", buys)],
+        "submitted": [("approval", sells), ("cancellation", sells or buys)],
+        "approved": [("allocation", sells), ("cancellation", sells)],
+        "allocated": [("cancellation", sells)],
+    }
+    return [{"verb": verb, "id": uuid4()} for verb, allowed in wanted.get(order.state, []) if allowed]
