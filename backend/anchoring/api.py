@@ -1,17 +1,21 @@
 """GET /captures/{evidence}: a capture as it was taken, and how far it is on its way to the chain."""
 
+import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
 
 from backend.anchoring import service
 from backend.anchoring.rules import AnchorState
 from backend.capture import service as capture
 from backend.capture.rules import Stored
 from backend.errors import Malformed, NotFound
+from backend.identity import service as identity
 from backend.identity.access import require
 from backend.identity.rules import Principal
-from backend.web.requests import Transaction
+from backend.web.rendering import page
+from backend.web.requests import Transaction, wants_html
 
 router = APIRouter()
 OVERSEERS = ("brand", "compliance", "auditor")
@@ -19,7 +23,7 @@ Reader = Annotated[Principal, require(*OVERSEERS, "warehouse", "dealer", "store"
 
 
 @router.get("/captures/{evidence}")
-def get_capture(evidence: str, session: Transaction, reader: Reader) -> Any:
+def get_capture(request: Request, evidence: str, session: Transaction, reader: Reader) -> Response:
     """A capture by its evidence (64 hexadecimal digits): for those who oversee, and for the party that said it."""
     try:
         key = bytes.fromhex(evidence)
@@ -28,7 +32,13 @@ def get_capture(evidence: str, session: Transaction, reader: Reader) -> Any:
     found = capture.find_event(session, key)
     if found is None or not (reader.has(*OVERSEERS) or reader.party == found.party):
         raise NotFound("no such capture", evidence=evidence)
-    return _shown(found, service.find_state(session, key))
+    shown = _shown(found, service.find_state(session, key))
+    if not wants_html(request):
+        return JSONResponse(shown)
+    party = identity.find_party(session, found.party)
+    event = json.dumps(found.event, ensure_ascii=False, indent=2)
+    name = party.name if party else found.party
+    return page(request, "anchoring/capture.html", found=found, shown=shown, event=event, party=name)
 
 
 def _shown(found: Stored, state: AnchorState | None) -> dict[str, Any]:

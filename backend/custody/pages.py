@@ -1,0 +1,89 @@
+"""Pages of batches: where every unit of each is, who holds it, and each step with its evidence."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from backend.anchoring import service as anchoring
+from backend.capture.rules import BatchKey
+from backend.catalog import service as catalog
+from backend.custody import story
+from backend.identity import service as identity
+from backend.identity.access import require
+from backend.identity.rules import Principal
+from backend.web.rendering import page
+from backend.web.requests import Transaction, wants_html
+
+router = APIRouter()
+Reader = Annotated[Principal, require("brand", "compliance", "auditor")]
+KINDS = ("bottles", "spirit", "grain", "recalled")
+SHOWN = 100
+
+
+@router.get("/batches")
+def list_batches(request: Request, session: Transaction, _: Reader, kind: str | None = None) -> Response:
+    """All batches, the youngest first; `kind` narrows to bottles, spirit, grain or recalled ones."""
+    everything = story.list_summaries(session)
+    found = [each for each in everything if kind not in KINDS or kind in _kinds(each)]
+    if not wants_html(request):
+        return JSONResponse([_summary_json(each) for each in found])
+    return page(
+        request,
+        "custody/list.html",
+        batches=found[:SHOWN],
+        total=len(found),
+        counts={each: sum(each in _kinds(one) for one in everything) for each in KINDS},
+        kind=kind if kind in KINDS else None,
+        all=len(everything),
+        products={product.gtin: product for product in catalog.list_products(session)},
+    )
+
+
+def _kinds(summary: story.Summary) -> tuple[str, ...]:
+    return (summary.kind, "recalled") if summary.account.recalled else (summary.kind,)
+
+
+def _summary_json(summary: story.Summary) -> dict[str, object]:
+    account = summary.account
+    numbers = {name: getattr(account, name) for name in ("born", "held", "in_transit", "sold", "lost", "consumed")}
+    return {**asdict(account.batch), "kind": summary.kind, "recalled": account.recalled, **numbers}
+
+
+@router.get("/batches/{gtin}/{batch:path}")
+def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _: Reader) -> Response:
+    """One batch: its account, its holders, what it came from, and the newest steps with their state of evidence."""
+    told = story.get_story(session, BatchKey(gtin, batch))
+    newest = told.movements[-SHOWN:][::-1]
+    states = anchoring.states(session, [said.evidence for said in newest])
+    if not wants_html(request):
+        return JSONResponse(
+            {
+                **_summary_json(told.summary),
+                "holdings": [{"party": each.party, "held": each.held} for each in told.holdings],
+                "made_of": [{**asdict(key), "quantity": quantity} for key, quantity in told.made_of],
+                "used_for": [{**asdict(key), "quantity": quantity} for key, quantity in told.used_for],
+                "steps": [
+                    {
+                        "evidence": said.evidence.hex(),
+                        "step": said.step.name.lower(),
+                        "at": said.at.isoformat(),
+                        "party": said.party,
+                        "counterparty": said.counterparty,
+                        "quantity": said.quantity,
+                        "state": states[said.evidence].state if said.evidence in states else "captured",
+                    }
+                    for said in newest
+                ],
+            }
+        )
+    return page(
+        request,
+        "custody/batch.html",
+        told=told,
+        newest=newest,
+        states=states,
+        products={product.gtin: product for product in catalog.list_products(session)},
+        names={party.gln: party.name for party in identity.list_parties(session)},
+    )

@@ -1,0 +1,71 @@
+"""A batch as a whole: born how, made of what, used for what, held by whom. Read only."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from backend.capture.rules import BatchKey
+from backend.custody import rules, store
+from backend.custody.rules import Account, Consignment, Holding, Movement
+from backend.errors import NotFound
+from scanner.device.capture import Step
+
+_MASS, _VOLUME = frozenset({Step.HARVEST, Step.FERMENT}), frozenset({Step.DISTIL, Step.AGE, Step.BLEND})
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A batch's account and its birth; `birth` is None while only its codes were commissioned."""
+
+    account: Account
+    birth: Movement | None
+
+    @property
+    def kind(self) -> str:
+        """grain, spirit or bottles: what its quantity counts (ARCHITECTURE.md, 2)."""
+        step = self.birth.step if self.birth else Step.BOTTLE
+        return "grain" if step in _MASS else "spirit" if step in _VOLUME else "bottles"
+
+
+@dataclass(frozen=True)
+class Story:
+    """Everything that custody knows of a batch. `made_of` and `used_for` pair a batch with the quantity used."""
+
+    summary: Summary
+    holdings: tuple[Holding, ...]
+    under_way: tuple[Consignment, ...]
+    made_of: tuple[tuple[BatchKey, int], ...]
+    used_for: tuple[tuple[BatchKey, int], ...]
+    movements: tuple[Movement, ...]
+
+
+def list_summaries(session: Session) -> list[Summary]:
+    """All batches, the youngest first."""
+    births = {said.batch: said for line, said in store.list_movements(session, steps=rules.BEARING) if line == 0}
+    found = [Summary(account, births.get(account.batch)) for account in store.list_accounts(session)]
+    return sorted(found, key=lambda each: each.birth.at.timestamp() if each.birth else 0.0, reverse=True)
+
+
+def get_story(session: Session, key: BatchKey) -> Story:
+    """One batch.
+
+    Raises:
+        NotFound: nothing was ever said of it.
+    """
+    account = store.find_account(session, key)
+    if account is None:
+        raise NotFound(f"no batch {key.batch} of {key.gtin}", gtin=key.gtin, batch=key.batch)
+    lines = store.list_movements(session, keys=[key])
+    movements = tuple(said for line, said in lines if line == 0)
+    birth = next((said for said in movements if said.step in rules.BEARING), None)
+    used = {said.evidence: said.quantity for line, said in lines if line > 0}
+    of_birth = store.list_movements(session, evidences=[birth.evidence]) if birth else []
+    of_use = store.list_movements(session, evidences=list(used)) if used else []
+    return Story(
+        Summary(account, birth),
+        tuple(sorted(store.list_holdings(session, gtin=key.gtin, batch=key.batch), key=lambda each: -each.held)),
+        tuple(store.list_consignments(session, gtin=key.gtin, batch=key.batch, open=True)),
+        tuple((said.batch, said.quantity) for line, said in of_birth if line > 0),
+        tuple((said.batch, used[said.evidence]) for line, said in of_use if line == 0),
+        movements,
+    )

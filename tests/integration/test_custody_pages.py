@@ -1,0 +1,85 @@
+"""Pages of batches and of evidence, for people who oversee."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.app import create_app
+from backend.capture import service as capture
+from backend.db.engine import transaction
+from backend.identity import service as identity
+from backend.settings import Settings
+from scanner.device import events
+from scanner.device.events import Lot
+from tests.builders import BRAND, DEALER, LIQUOR, STORE, Trade, enrol
+
+pytestmark = pytest.mark.integration
+PASSWORD = "quite-a-secret"
+HTML = {"accept": "text/html"}
+
+
+@pytest.fixture
+def client(tmp_path: Path, sessions: sessionmaker[Session], database_url: str) -> Iterator[TestClient]:
+    with transaction(sessions) as session:
+        enrol(session)
+        identity.add_user(session, "auditor", PASSWORD, ["auditor"])
+        identity.add_user(session, "dealer", PASSWORD, ["dealer"], DEALER)
+        trade = Trade(session, domain=capture.NO_CHAIN)
+        trade.bottle(quantity=120)
+        trade.move(60, to=DEALER)
+        trade.ship(24, to=STORE, by=DEALER)
+        trade.bottle("B2/1", quantity=60)
+        trade.submit(events.recall(trade.place(BRAND), Lot(LIQUOR, "B2/1", 0)), by=BRAND)
+    with TestClient(create_app(Settings(home=tmp_path, database_url=database_url), sessions)) as made:
+        yield made
+
+
+def get(client: TestClient, path: str, *, name: str = "auditor", html: bool = False):  # type: ignore[no-untyped-def]
+    token = client.post("/login", data={"name": name, "password": PASSWORD}).json()["token"]
+    return client.get(path, headers={"Authorization": f"Bearer {token}"} | (HTML if html else {}))
+
+
+def test_every_batch_is_listed_with_where_its_units_are(client: TestClient) -> None:
+    listed = {each["batch"]: each for each in get(client, "/batches").json()}
+    assert set(listed) == {"B1", "B2/1", "G-B1", "S-B1", "G-B2/1", "S-B2/1"}
+    assert {name: listed["B1"][name] for name in ("born", "held", "in_transit")} == {
+        "born": 120,
+        "held": 96,
+        "in_transit": 24,
+    }
+    assert (listed["G-B1"]["kind"], listed["S-B1"]["kind"]) == ("grain", "spirit")
+
+
+def test_a_recalled_batch_stands_out_and_can_be_picked(client: TestClient) -> None:
+    picked = get(client, "/batches?kind=recalled")
+    assert [each["batch"] for each in picked.json()] == ["B2/1"]
+    assert "已召回" in get(client, "/batches?kind=recalled", html=True).text
+
+
+def test_a_batch_tells_who_holds_it_and_each_step_with_its_evidence(client: TestClient) -> None:
+    told = get(client, f"/batches/{LIQUOR}/B1").json()
+    assert told["holdings"] == [{"party": BRAND, "held": 60}, {"party": DEALER, "held": 36}]
+    assert [each["step"] for each in told["steps"]] == ["ship", "receive", "ship", "bottle"]
+    assert [each["batch"] for each in told["made_of"]] == ["S-B1"]
+    assert {each["state"] for each in told["steps"]} == {"captured"}
+    page = get(client, f"/batches/{LIQUOR}/B1", html=True).text
+    assert told["steps"][0]["evidence"][:8] in page
+
+
+def test_a_batch_with_a_slash_in_its_number_has_a_page(client: TestClient) -> None:
+    assert get(client, f"/batches/{LIQUOR}/B2%2F1", html=True).status_code == 200
+
+
+def test_evidence_has_a_page_with_what_the_device_said(client: TestClient) -> None:
+    evidence = get(client, f"/batches/{LIQUOR}/B1").json()["steps"][0]["evidence"]
+    page = get(client, f"/captures/{evidence}", html=True)
+    assert page.status_code == 200
+    assert "shipping" in page.text
+
+
+def test_others_do_not_look_into_batches(client: TestClient) -> None:
+    assert get(client, "/batches", name="dealer").status_code == 403
+    assert get(client, f"/batches/{LIQUOR}/NONE").status_code == 404
