@@ -141,6 +141,8 @@ class PlaceFinding:
     expected: float
     travellers: int | None
     terms: tuple[Signal, ...]
+    weekly: tuple[int, ...] = ()
+    """Cases that first surfaced there, week by week, the last one last."""
 
     @property
     def hundredths(self) -> int:
@@ -216,6 +218,7 @@ def as_json(finding: Finding) -> list[dict[str, Any]]:
             "expected": place.expected,
             "travellers": place.travellers,
             "hundredths": place.hundredths,
+            "weekly": list(place.weekly),
             "terms": [{"name": t.name, "hundredths": t.hundredths, "numbers": dict(t.numbers)} for t in place.terms],
         }
         for place in finding.places

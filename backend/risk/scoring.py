@@ -16,6 +16,8 @@ THRESHOLD = 0.0
 """An alert opens when diversion is at least as likely as not."""
 CHILD_THRESHOLD = -2.0
 """Further places of the same dealer are shown from here on."""
+SHOWN_WEEKS = 12
+"""Weeks of counts that a finding shows."""
 CORROBORATION_PERCENT = 60
 """Price and neighbourhood corroborate, they do not accuse: none weighs more than this share of the count surprise."""
 _CORROBORATING = (neighbours.NAME, price.NAME)
@@ -88,6 +90,7 @@ class Scored:
             seen["expected"],
             self.travellers_needed(row, threshold),
             tuple(signals),
+            tuple(int(count) for count in self.view.seen[row][-SHOWN_WEEKS:]),
         )
 
     def _numbers(self, name: str, row: int) -> dict[str, object]:

@@ -1,0 +1,66 @@
+"""The queue of alerts, and one alert on one screen."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from backend.cases import rules, screen, service
+from backend.errors import Malformed
+from backend.identity.access import require
+from backend.identity.rules import Principal
+from backend.risk import service as risk
+from backend.risk.scoring import BASE_HUNDREDTHS
+from backend.web.i18n import language_of
+from backend.web.rendering import page
+from backend.web.requests import Now, Transaction
+
+router = APIRouter()
+Reader = Annotated[Principal, require("compliance", "brand", "auditor")]
+
+
+@router.get("/alerts")
+def list_alerts(
+    request: Request,
+    session: Transaction,
+    now: Now,
+    reader: Reader,
+    tab: str = "review",
+    sort: str = "score",
+    empty: bool = False,
+) -> Response:
+    """The queue. What is shown is in the address."""
+    if tab not in rules.TABS or sort not in ("score", "age"):
+        raise Malformed("tab or sort is unknown", tab=tab, sort=sort)
+    return page(
+        request,
+        "cases/queue.html",
+        rows=service.list_queue(session, tab, oldest_first=sort == "age", now=now),
+        counts=service.count_tabs(session, now),
+        places={place.adcode: place for place in screen.list_places(session)},
+        odds=screen.odds,
+        tab=tab,
+        sort=sort,
+        nothing_left=empty,
+        last_run=risk.find_last_run(session),
+        now=now,
+        may_decide=reader.has("compliance"),
+    )
+
+
+@router.get("/alerts/{alert}")
+def show_alert(request: Request, alert: int, session: Transaction, now: Now, reader: Reader) -> Response:
+    """One alert with all its evidence, and the decision."""
+    return page(
+        request,
+        "cases/alert.html",
+        screen=screen.look(session, alert, language_of(request), now=now),
+        reasons=rules.REASONS,
+        odds=screen.odds,
+        base=BASE_HUNDREDTHS,
+        watch_default=(now + timedelta(days=14)).date().isoformat(),
+        watch_most=(now + rules.WATCH_MOST).date().isoformat(),
+        now=now,
+        may_decide=reader.has("compliance"),
+    )

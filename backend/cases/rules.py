@@ -1,0 +1,173 @@
+"""What a person may decide on an alert, when, and why. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from backend.errors import Malformed, Refused
+
+LEASE = timedelta(minutes=15)
+"""How long a taken alert is kept for the person who took it."""
+DUE = timedelta(hours=72)
+"""An alert should be decided so soon after it opened."""
+SOON = timedelta(hours=24)
+WATCH_MOST = timedelta(days=180)
+NOTE_MOST = 2000
+
+STATES: Mapping[str, str] = {"confirmed": "filed", "dismissed": "closed", "watch": "watching", "undo": "review"}
+"""State of the file after each outcome."""
+TABS = ("review", "watching", "filed", "closed")
+REASONS: Mapping[str, tuple[str, ...]] = {
+    "confirmed": ("no_papers", "too_many", "price_below", "again"),
+    "dismissed": ("gift", "travellers", "papers_found", "place_wrong"),
+    "watch": ("too_few", "ask_dealer", "field_visit"),
+    "undo": (),
+}
+"""Reasons that can be chosen for each outcome; a note may stand instead."""
+
+
+class CaseDecided(Refused):
+    """Somebody has decided on this alert since you opened it. Look again."""
+
+
+class AlertChanged(Refused):
+    """New evidence joined this alert since you opened it. Look again."""
+
+
+class TakenByAnother(Refused):
+    """Somebody else has this alert on the desk at the moment."""
+
+
+class NothingToUndo(Refused):
+    """No decision stands on this alert."""
+
+
+class ReasonMissing(Malformed):
+    """A decision needs a reason: choose one or write one."""
+
+
+class WatchTooLong(Malformed):
+    """An alert can be watched from tomorrow to half a year from now."""
+
+
+@dataclass(frozen=True)
+class File:
+    """The file of an alert. `version` counts its decisions."""
+
+    alert: int
+    state: str = "review"
+    version: int = 0
+    watch_until: datetime | None = None
+    taken_by: int | None = None
+    lease_until: datetime | None = None
+
+    def tab(self, now: datetime) -> str:
+        """Where it lies now: what was watched long enough is to be reviewed again."""
+        if self.state == "watching" and self.watch_until is not None and self.watch_until <= now:
+            return "review"
+        return self.state
+
+    def taken(self, now: datetime) -> int | None:
+        """Who has it on the desk now."""
+        return self.taken_by if self.lease_until is not None and self.lease_until > now else None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a person says, with the versions that were seen."""
+
+    outcome: str
+    reasons: tuple[str, ...]
+    note: str
+    watch_until: datetime | None
+    alert_version: int
+    case_version: int
+
+    def __post_init__(self) -> None:
+        if self.outcome not in STATES:
+            raise Malformed(f"outcome: one of {', '.join(STATES)}", field="outcome")
+        if len(self.note) > NOTE_MOST:
+            raise Malformed(f"note: at most {NOTE_MOST} characters", field="note")
+        unknown = set(self.reasons) - set(REASONS[self.outcome])
+        if unknown:
+            raise Malformed("reasons: not a reason for this outcome", field="reasons", unknown=sorted(unknown))
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision as it stands in the record."""
+
+    id: int
+    alert: int
+    number: int
+    outcome: str
+    reasons: tuple[str, ...]
+    note: str
+    watch_until: datetime | None
+    user: int
+    by: str
+    decided_at: datetime
+    alert_version: int
+    evidence: bytes
+
+
+class Due(StrEnum):
+    """How an open alert stands against the promise to decide it within `DUE`."""
+
+    FINE = "fine"
+    SOON = "soon"
+    OVER = "over"
+
+
+def due(opened_at: datetime, now: datetime) -> Due:
+    """Whether the promise holds, is near its end, or is broken."""
+    left = opened_at + DUE - now
+    return Due.OVER if left <= timedelta(0) else Due.SOON if left <= SOON else Due.FINE
+
+
+def judge(file: File, said: Judgement, *, alert_version: int, by: int, now: datetime) -> File:
+    """The file after a decision.
+
+    Raises:
+        CaseDecided: someone decided since. AlertChanged: evidence joined since.
+        TakenByAnother: it is on another's desk.
+        NothingToUndo: no decision stands. ReasonMissing, WatchTooLong: the decision is incomplete.
+    """
+    if said.case_version != file.version:
+        raise CaseDecided(state=file.state, seen=said.case_version, now=file.version)
+    if said.alert_version != alert_version:
+        raise AlertChanged(seen=said.alert_version, now=alert_version)
+    taken = file.taken(now)
+    if taken is not None and taken != by:
+        raise TakenByAnother(until=file.lease_until.isoformat() if file.lease_until else None)
+    if said.outcome == "undo":
+        if file.state == "review":
+            raise NothingToUndo()
+    elif not said.reasons and not said.note.strip():
+        raise ReasonMissing(field="reasons")
+    until = said.watch_until if said.outcome == "watch" else None
+    if said.outcome == "watch" and not (until and now < until <= now + WATCH_MOST):
+        raise WatchTooLong(field="watch_until")
+    return File(file.alert, STATES[said.outcome], file.version + 1, until)
+
+
+def record(said: Judgement, file: File, inputs: bytes, model: str, now: datetime) -> dict[str, Any]:
+    """What the evidence log keeps of a decision: what and on which evidence; no name and no note, for good."""
+    return {
+        "kind": "decision",
+        "alert": file.alert,
+        "number": file.version,
+        "outcome": said.outcome,
+        "reasons": list(said.reasons),
+        "alert_version": said.alert_version,
+        "inputs": inputs.hex(),
+        "model": model,
+        "at": now.isoformat(),
+    }
+
+
+def standing(decisions: Sequence[Decision]) -> Decision | None:
+    """The decision that stands: the last, unless it took the one before back."""
+    return decisions[-1] if decisions and decisions[-1].outcome != "undo" else None

@@ -1,0 +1,66 @@
+"""JSON shapes of cases; a form of the page is read into the same."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from backend.cases.rules import Judgement
+from backend.errors import Malformed
+
+_CHINA = timezone(timedelta(hours=8))
+
+
+class DecisionBody(BaseModel):
+    """A decision as it is posted. `watch_until` is a day, to its end in China, or a moment."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    outcome: str
+    reasons: tuple[str, ...] = ()
+    note: str = ""
+    watch_until: date | datetime | None = None
+    alert_version: int
+    case_version: int
+
+    def judgement(self) -> Judgement:
+        """The decision as the rules take it.
+
+        Raises:
+            Malformed: unknown outcome or reason.
+        """
+        return Judgement(
+            self.outcome, self.reasons, self.note, _moment(self.watch_until), self.alert_version, self.case_version
+        )
+
+
+def _moment(until: date | datetime | None) -> datetime | None:
+    if isinstance(until, datetime):
+        return until if until.tzinfo else until.replace(tzinfo=UTC)
+    return None if until is None else datetime.combine(until, time(23, 59), _CHINA)
+
+
+def parse_decision(values: Mapping[str, Any]) -> Judgement:
+    """A posted decision.
+
+    Raises:
+        Malformed: a field is missing or cannot be understood; `field` names it.
+    """
+    try:
+        return DecisionBody.model_validate(values).judgement()
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise Malformed(f"{field}: {first['msg']}", field=field) from error
+
+
+def form_values(pairs: list[tuple[str, str]]) -> dict[str, Any]:
+    """A form's fields as the shape above. Reasons of outcomes that were not chosen are left behind."""
+    values = dict(pairs)
+    outcome = values.get("outcome", "")
+    reasons = [value for name, value in pairs if name == f"reason-{outcome}"]
+    kept = {name: value for name, value in values.items() if not name.startswith("reason-")}
+    if not kept.get("watch_until") or outcome != "watch":
+        kept.pop("watch_until", None)
+    return {**kept, "reasons": reasons}

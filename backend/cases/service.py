@@ -1,0 +1,120 @@
+"""Use cases of cases: the queue, take the next, decide, and everything one screen shows."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from backend.anchoring import service as anchoring
+from backend.cases import rules, store
+from backend.cases.rules import Decision, File, Judgement
+from backend.identity import service as identity
+from backend.identity.rules import Party, Principal
+from backend.risk import service as risk
+from backend.risk.rules import Alert
+
+QUEUE_MOST = 200
+count_tabs = store.count_tabs
+
+
+@dataclass(frozen=True)
+class Row:
+    """One alert in the queue."""
+
+    alert: Alert
+    file: File
+    dealer: Party | None
+    decision: Decision | None
+    taken_by: str | None
+    due: rules.Due
+
+
+@dataclass(frozen=True)
+class Record:
+    """A dealer's past: alerts decided, how many of them were false, and those alerts themselves."""
+
+    decided: int
+    dismissed: int
+    alerts: tuple[tuple[Alert, Decision | None], ...]
+
+
+def list_queue(session: Session, tab: str, *, oldest_first: bool, now: datetime) -> list[Row]:
+    """The alerts of a tab, in order."""
+    ids = store.list_ids(session, tab, now, oldest_first=oldest_first, limit=QUEUE_MOST)
+    alerts = {alert.id: alert for alert in risk.list_alerts(session, ids=ids)}
+    files, decisions = store.list_files(session, ids), store.list_decisions(session, ids)
+    names = store.user_names(session, {f.taken_by for f in files.values() if f.taken_by})
+    parties = {party.gln: party for party in identity.list_parties(session)}
+    rows = []
+    for id in ids:
+        file = files.get(id, File(id))
+        taken = file.taken(now)
+        decision = rules.standing(decisions.get(id, ()))
+        due = rules.due(alerts[id].opened_at, now)
+        taker = names.get(taken) if taken else None
+        rows.append(Row(alerts[id], file, parties.get(alerts[id].dealer), decision, taker, due))
+    return rows
+
+
+def take_next(session: Session, by: Principal, *, now: datetime) -> int | None:
+    """Lease the gravest alert nobody has on the desk; when there is none, the one that is on one's own; or None."""
+    store.open_files(session)
+    return store.take_next(session, by.user_id, now, now + rules.LEASE) or store.find_taken(session, by.user_id, now)
+
+
+def decide(session: Session, alert_id: int, said: Judgement, *, by: Principal, now: datetime) -> tuple[File, bytes]:
+    """Take a decision; the file after it, and its leaf of the evidence log.
+
+    Raises:
+        NotFound: no such alert.
+        CaseDecided, AlertChanged, TakenByAnother, NothingToUndo: it is not as the person saw it.
+        ReasonMissing, WatchTooLong: the decision is incomplete.
+    """
+    store.open_files(session)
+    alert = risk.get_alert(session, alert_id, locked=True)
+    file = store.find_file(session, alert_id, locked=True)
+    assert file is not None  # every alert has got one above
+    after = rules.judge(file, said, alert_version=alert.version, by=by.user_id, now=now)
+    leaf = rules.record(said, after, alert.run.inputs_hash, alert.run.model, now)
+    evidence = anchoring.add_leaf(session, "decision", leaf, now=now)
+    store.save_file(session, after)
+    store.add_decision(
+        session,
+        alert=alert_id,
+        number=after.version,
+        outcome=said.outcome,
+        reasons=list(said.reasons),
+        note=said.note.strip(),
+        watch_until=after.watch_until,
+        user=by.user_id,
+        decided_at=now,
+        alert_version=said.alert_version,
+        evidence=evidence,
+    )
+    return after, evidence
+
+
+def get_file(session: Session, alert_id: int) -> File:
+    """The file of an alert; an alert nobody has touched has an empty one."""
+    return store.find_file(session, alert_id) or File(alert_id)
+
+
+def list_decisions(session: Session, alert_id: int) -> list[Decision]:
+    """All decisions on an alert, in their order."""
+    return store.list_decisions(session, [alert_id]).get(alert_id, [])
+
+
+def taker(session: Session, file: File, now: datetime) -> str | None:
+    """Name of the person who has the alert on the desk now."""
+    taken = file.taken(now)
+    return store.user_names(session, [taken]).get(taken) if taken else None
+
+
+def record_of(session: Session, alert: Alert) -> Record:
+    """The dealer's other alerts with their outcomes."""
+    others = [each for each in risk.list_alerts(session, dealer=alert.dealer) if each.id != alert.id]
+    decisions = store.list_decisions(session, [each.id for each in others])
+    judged = tuple((each, rules.standing(decisions.get(each.id, ()))) for each in others)
+    outcomes = Counter(decision.outcome for _, decision in judged if decision)
+    return Record(outcomes["confirmed"] + outcomes["dismissed"], outcomes["dismissed"], judged)

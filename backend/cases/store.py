@@ -1,0 +1,127 @@
+"""SQL of cases."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, insert, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from backend.cases.rules import Decision, File
+from backend.db.tables.cases import case_file, decision
+from backend.db.tables.identity import user
+from backend.db.tables.risk import alert
+
+
+def open_files(session: Session) -> None:
+    """Give every alert a file; those that have one keep it."""
+    without = select(alert.c.id).where(~select(case_file.c.alert).where(case_file.c.alert == alert.c.id).exists())
+    session.execute(upsert(case_file).from_select(["alert"], without).on_conflict_do_nothing())
+
+
+def _tab(now: datetime) -> ColumnElement[str]:
+    again = and_(case_file.c.state == "watching", case_file.c.watch_until <= now)
+    return case((again, literal("review")), else_=func.coalesce(case_file.c.state, literal("review")))
+
+
+def count_tabs(session: Session, now: datetime) -> dict[str, int]:
+    """How many alerts lie in each tab."""
+    tab = _tab(now).label("tab")
+    joined = alert.outerjoin(case_file, case_file.c.alert == alert.c.id)
+    rows = session.execute(select(tab, func.count().label("number")).select_from(joined).group_by(tab))
+    return {row.tab: row.number for row in rows}
+
+
+def list_ids(session: Session, tab: str, now: datetime, *, oldest_first: bool, limit: int) -> list[int]:
+    """Alerts of a tab, the gravest or the oldest first."""
+    order = (alert.c.opened_at, alert.c.id) if oldest_first else (alert.c.score_hundredths.desc(), alert.c.id)
+    joined = alert.outerjoin(case_file, case_file.c.alert == alert.c.id)
+    query = select(alert.c.id).select_from(joined).where(_tab(now) == tab).order_by(*order).limit(limit)
+    return list(session.execute(query).scalars())
+
+
+def find_file(session: Session, alert_id: int, *, locked: bool = False) -> File | None:
+    """The file of an alert; `locked` keeps others from deciding until the end of the transaction."""
+    query = select(case_file).where(case_file.c.alert == alert_id)
+    row = session.execute(query.with_for_update() if locked else query).one_or_none()
+    return File(**row._mapping) if row else None
+
+
+def list_files(session: Session, alerts: Collection[int]) -> dict[int, File]:
+    """Files by alert."""
+    rows = session.execute(select(case_file).where(case_file.c.alert.in_(alerts)))
+    return {row.alert: File(**row._mapping) for row in rows}
+
+
+def take_next(session: Session, user_id: int, now: datetime, until: datetime) -> int | None:
+    """Lease the gravest alert that nobody has on the desk. Two who ask at once get two different ones."""
+    free = or_(case_file.c.lease_until.is_(None), case_file.c.lease_until <= now)
+    query = (
+        select(case_file.c.alert)
+        .join(alert, alert.c.id == case_file.c.alert)
+        .where(_tab(now) == "review", free)
+        .order_by(alert.c.score_hundredths.desc(), alert.c.id)
+        .limit(1)
+        .with_for_update(of=case_file, skip_locked=True)
+    )
+    found = session.execute(query).scalar_one_or_none()
+    if found is None:
+        return None
+    session.execute(
+        update(case_file)
+        .where(case_file.c.taken_by == user_id, case_file.c.alert != found)
+        .values(taken_by=None, lease_until=None)
+    )
+    session.execute(update(case_file).where(case_file.c.alert == found).values(taken_by=user_id, lease_until=until))
+    return int(found)
+
+
+def find_taken(session: Session, user_id: int, now: datetime) -> int | None:
+    """The alert that a person has on the desk."""
+    query = select(case_file.c.alert).where(case_file.c.taken_by == user_id, case_file.c.lease_until > now)
+    return session.execute(query.limit(1)).scalar_one_or_none()
+
+
+def save_file(session: Session, file: File) -> None:
+    """Write what a decision made of a file."""
+    session.execute(
+        update(case_file)
+        .where(case_file.c.alert == file.alert)
+        .values(
+            state=file.state,
+            version=file.version,
+            watch_until=file.watch_until,
+            taken_by=file.taken_by,
+            lease_until=file.lease_until,
+        )
+    )
+
+
+def add_decision(session: Session, **values: Any) -> None:
+    """Append a decision."""
+    session.execute(insert(decision).values(**values))
+
+
+def list_decisions(session: Session, alerts: Collection[int]) -> dict[int, list[Decision]]:
+    """Decisions by alert, in their order."""
+    found: dict[int, list[Decision]] = {}
+    rows = session.execute(
+        select(decision, user.c.name.label("by"))
+        .join(user, user.c.id == decision.c.user)
+        .where(decision.c.alert.in_(alerts))
+        .order_by(decision.c.alert, decision.c.number)
+    )
+    for row in rows:
+        found.setdefault(row.alert, []).append(_decision(row))
+    return found
+
+
+def _decision(row: Row[Any]) -> Decision:
+    return Decision(**{**row._mapping, "reasons": tuple(row.reasons)})
+
+
+def user_names(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """Names of people by id."""
+    return {row.id: row.name for row in session.execute(select(user.c.id, user.c.name).where(user.c.id.in_(ids)))}
