@@ -20,6 +20,9 @@ PUBLIC = {
     ("POST", "/login"),
     ("POST", "/logout"),
     ("POST", "/captures"),  # authenticated by the device's signature
+    ("GET", "/warehouse/sw.js"),  # files of the app, which hold nobody's data
+    ("GET", "/warehouse/manifest.webmanifest"),
+    ("GET", "/warehouse/app/{name:path}"),
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}"),
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}/proof"),
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}/check"),

@@ -1,0 +1,36 @@
+"""GET /warehouse/documents: the work of a party, as its devices keep it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from backend.identity.access import require
+from backend.identity.rules import Principal
+from backend.warehouse import service
+from backend.warehouse.schemas import work_json
+from backend.web.i18n import language_of
+from backend.web.requests import Config, Now, Transaction
+
+router = APIRouter()
+
+
+@router.get("/warehouse/documents")
+def documents(
+    request: Request,
+    session: Transaction,
+    settings: Config,
+    now: Now,
+    person: Annotated[Principal, require("warehouse", "dealer", "store")],
+    signer: Annotated[str | None, Query(pattern=r"^0x[0-9a-fA-F]{40}$")] = None,
+) -> dict[str, Any]:
+    """What is to ship and to receive, and how the device with this signer stands."""
+    language = language_of(request)
+    work = service.work_of(
+        session,
+        person,
+        signer=bytes.fromhex(signer[2:]) if signer else None,
+        deployment=settings.deployment_path,
+        language=language,
+        now=now,
+    )
+    return work_json(work, language)

@@ -1,0 +1,73 @@
+"""JSON of the warehouse app: its work, small enough to be kept on a device."""
+
+from typing import Any
+
+from backend.catalog.rules import Product
+from backend.orders.documents import Document, DocumentLine
+from backend.warehouse.rules import CaseRange
+from backend.warehouse.service import Delivery, DeviceState, Work
+
+Answer = dict[str, Any]
+
+
+def work_json(work: Work, language: str) -> Answer:
+    """Everything a device keeps. Times in ISO 8601; a range of cases is [first SSCC, count, bottles in each]."""
+    return {
+        "at": work.at.isoformat(),
+        "party": {"gln": work.party.gln, "name": work.party.name},
+        "places": [{"gln": each.gln, "name": each.name} for each in work.places],
+        "domain": {"chain_id": work.domain.chain_id, "contract": "0x" + work.domain.contract.hex()},
+        "device": _device(work.device) if work.device else None,
+        "products": {each.gtin: _product(each, language) for each in work.products},
+        "batches": [
+            {"gtin": each.gtin, "batch": each.batch, "recalled": each.recalled, "cases": _ranges(each.cases)}
+            for each in work.batches
+        ],
+        "ship": [_document(each, work) for each in work.ship],
+        "receive": [_delivery(each, work) for each in work.receive],
+    }
+
+
+def _device(device: DeviceState) -> Answer:
+    return {"signer": "0x" + device.signer.hex(), "state": device.state, "label": device.label}
+
+
+def _product(product: Product, language: str) -> Answer:
+    return {"name": product.label(language), "volume_ml": product.volume_ml, "case_size": product.case_size}
+
+
+def _ranges(ranges: tuple[CaseRange, ...]) -> list[list[str | int]]:
+    return [[each.first, each.count, each.bottles] for each in ranges]
+
+
+def _document(document: Document, work: Work) -> Answer:
+    return {
+        "order": str(document.order),
+        "uri": document.uri,
+        "place": document.location,
+        "buyer": document.buyer,
+        "buyer_name": document.buyer_name,
+        "territory": work.place_name(document.buyer_adcode),
+        "since": document.approved_at.isoformat() if document.approved_at else None,
+        "lines": [_line(each) for each in document.lines],
+    }
+
+
+def _line(line: DocumentLine) -> Answer:
+    return {"gtin": line.gtin, "batch": line.batch, "bottles": line.bottles}
+
+
+def _delivery(delivery: Delivery, work: Work) -> Answer:
+    consignment = delivery.consignment
+    return {
+        "consignment": consignment.evidence.hex(),
+        "document": consignment.ref.hex() if consignment.ref else consignment.evidence.hex(),
+        "sender": delivery.sender.gln,
+        "sender_name": delivery.sender.name,
+        "territory": work.place_name(delivery.sender.adcode),
+        "since": consignment.shipped_at.isoformat(),
+        "gtin": consignment.batch.gtin,
+        "batch": consignment.batch.batch,
+        "bottles": consignment.open,
+        "cases": _ranges(delivery.cases),
+    }

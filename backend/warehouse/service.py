@@ -1,0 +1,152 @@
+"""Use cases of the warehouse app: everything that one party's devices need to ship and receive without a network."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from backend.capture.service import load_domain
+from backend.catalog import service as catalog
+from backend.catalog.rules import Product
+from backend.custody import service as custody
+from backend.custody.rules import Consignment
+from backend.identity import service as identity
+from backend.identity.rules import Device, Location, Party, Principal, RevokedDevice, UnknownDevice
+from backend.orders import service as orders
+from backend.orders.documents import Document
+from backend.warehouse import rules
+from backend.warehouse.rules import BatchCases, CaseRange
+from scanner.device.signing import Domain
+
+_cases_by_root: dict[bytes, tuple[tuple[str, int], ...]] = {}
+"""Cases of a run by its root: a run never changes, so it is read once."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A consignment on its way to us; `cases` are those it names."""
+
+    consignment: Consignment
+    sender: Party
+    cases: tuple[CaseRange, ...]
+
+
+@dataclass(frozen=True)
+class DeviceState:
+    """How we know a device: `enrolled`, `unknown`, `revoked`, or `other` when it belongs to another party."""
+
+    signer: bytes
+    state: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What there is to do at a party, and what a device must know to do it alone."""
+
+    at: datetime
+    party: Party
+    places: tuple[Location, ...]
+    domain: Domain
+    device: DeviceState | None
+    products: tuple[Product, ...]
+    batches: tuple[BatchCases, ...]
+    ship: tuple[Document, ...]
+    receive: tuple[Delivery, ...]
+    place_name: Callable[[str], str]
+
+
+def work_of(
+    session: Session, principal: Principal, *, signer: bytes | None, deployment: Path, language: str, now: datetime
+) -> Work:
+    """The work of the person's party, as it stands.
+
+    Raises:
+        WorksForNobody: the person belongs to no party.
+    """
+    if principal.party is None:
+        raise rules.WorksForNobody(name=principal.name)
+    party = identity.get_party(session, principal.party)
+    ship = tuple(orders.list_documents(session, party.gln))
+    under_way = custody.list_consignments(session, to=party.gln, open=True)
+    wanted = {each.batch.gtin for each in under_way} | {line.gtin for document in ship for line in document.lines}
+    held = {(each.batch.gtin, each.batch.batch) for each in custody.list_holdings(session, party=party.gln)}
+    products = tuple(each for each in catalog.list_products(session))
+    known = {each.gtin for each in products}
+
+    def place_name(adcode: str) -> str:
+        place = catalog.find_place(session, adcode)
+        return place.label(language) if place else ""
+
+    return Work(
+        at=now,
+        party=party,
+        places=tuple(each for each in identity.list_locations(session) if each.party == party.gln),
+        domain=load_domain(deployment),
+        device=find_device(session, signer, party.gln) if signer else None,
+        products=tuple(each for each in products if each.gtin in wanted or any(each.gtin == gtin for gtin, _ in held)),
+        batches=tuple(_batch(session, party, gtin, batch) for gtin, batch in sorted(held) if gtin in known),
+        ship=ship,
+        receive=tuple(_delivery(session, each) for each in under_way),
+        place_name=place_name,
+    )
+
+
+def find_device(session: Session, signer: bytes, party: str) -> DeviceState:
+    """How we know a device that works for a party."""
+    try:
+        device: Device = identity.get_device(session, signer)
+    except UnknownDevice:
+        return DeviceState(signer, "unknown")
+    except RevokedDevice:
+        return DeviceState(signer, "revoked")
+    return DeviceState(signer, "enrolled" if device.party == party else "other", device.label)
+
+
+def _cases(session: Session, gtin: str, batch: str) -> tuple[tuple[str, int], ...]:
+    run = catalog.find_code_run(session, gtin, batch)
+    if run is None:
+        return ()
+    if run.root not in _cases_by_root:
+        _cases_by_root[run.root] = tuple((each.sscc, each.bottles) for each in catalog.list_cases(session, run))
+    return _cases_by_root[run.root]
+
+
+def _batch(session: Session, party: Party, gtin: str, batch: str) -> BatchCases:
+    cases = rules.at_hand(
+        _cases(session, gtin, batch), _came(session, party, gtin, batch), _gone(session, party, gtin, batch)
+    )
+    return BatchCases(gtin, batch, custody.is_recalled(session, gtin, batch), rules.ranges(cases))
+
+
+def _named(session: Session, consignment: Consignment) -> set[str]:
+    found = (rules.sscc_of(epc) for epc in custody.list_units(session, consignment.evidence))
+    return {sscc for sscc in found if sscc is not None}
+
+
+def _came(session: Session, party: Party, gtin: str, batch: str) -> set[str] | None:
+    """Cases that arrived here; None when they were made here, or came without their numbers."""
+    came: set[str] = set()
+    arrived = [
+        each for each in custody.list_consignments(session, to=party.gln, gtin=gtin, batch=batch) if each.received
+    ]
+    for consignment in arrived:
+        named = _named(session, consignment)
+        if not named:
+            return None
+        came |= named
+    return came if arrived else None
+
+
+def _gone(session: Session, party: Party, gtin: str, batch: str) -> set[str]:
+    sent = custody.list_consignments(session, frm=party.gln, gtin=gtin, batch=batch)
+    return {sscc for each in sent if not each.returned for sscc in _named(session, each)}
+
+
+def _delivery(session: Session, consignment: Consignment) -> Delivery:
+    named = _named(session, consignment)
+    cases = _cases(session, consignment.batch.gtin, consignment.batch.batch)
+    expected = ((sscc, bottles) for sscc, bottles in cases if not named or sscc in named)
+    return Delivery(consignment, identity.get_party(session, consignment.sender), rules.ranges(expected))

@@ -1,0 +1,40 @@
+// The way to the server: captures out, work in.
+const ACCEPTED = new Set([200, 201]);
+const REFUSED = new Set([400, 403, 409, 413, 422]);
+
+async function wordsOf(response) {
+  const text = await response.text();
+  try {
+    const { kind, message, details } = JSON.parse(text);
+    const numbers = Object.entries(details ?? {}).map(([name, value]) => `${name} ${value}`).join(", ");
+    return `${kind ?? response.status}: ${message ?? ""}${numbers && ` (${numbers})`}`.slice(0, 500);
+  } catch {
+    return `${response.status}: ${text}`.slice(0, 500);
+  }
+}
+
+/** Hands in one capture. What is neither a clear yes nor a clear no means: keep it and try again. */
+export async function submit(message) {
+  try {
+    const response = await fetch("/captures", {
+      method: "POST", body: message, headers: { "Content-Type": "application/json" }, signal: AbortSignal.timeout(15_000),
+    });
+    if (ACCEPTED.has(response.status)) return { verdict: "accepted", reason: "" };
+    return { verdict: REFUSED.has(response.status) ? "refused" : "later", reason: await wordsOf(response) };
+  } catch (error) {
+    return { verdict: "later", reason: error.name === "TimeoutError" ? "timeout" : "offline" };
+  }
+}
+
+/** The work of this person's party: {work} when it came, {login: true} when the log-in has ended, {} when offline. */
+export async function fetchWork(signer) {
+  try {
+    const response = await fetch(`/warehouse/documents?signer=${signer}`, {
+      headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15_000),
+    });
+    if (response.ok) return { work: await response.json() };
+    return response.status === 401 || response.status === 403 ? { login: true } : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,20 @@
+// Times and amounts as people in a hall read them.
+import { t } from "./words.js";
+
+/** How long ago: "刚刚", "5 分钟", "3 小时", "2 天". */
+export function age(milliseconds) {
+  const minutes = Math.floor(milliseconds / 60_000);
+  if (minutes < 1) return t("刚刚");
+  if (minutes < 60) return t("{n} 分钟前", { n: minutes });
+  if (minutes < 60 * 24) return t("{n} 小时前", { n: Math.floor(minutes / 60) });
+  return t("{n} 天前", { n: Math.floor(minutes / 1440) });
+}
+
+/** Cases and loose bottles: "10 箱", "10 箱 2 瓶", "2 瓶". */
+export function amount(bottles, size) {
+  const [cases, loose] = [Math.floor(bottles / size), bottles % size];
+  if (!cases) return t("{n} 瓶", { n: loose });
+  return t("{n} 箱", { n: cases }) + (loose ? " " + t("{n} 瓶", { n: loose }) : "");
+}
+
+export const verb = (kind) => (kind === "ship" ? t("发") : t("收"));

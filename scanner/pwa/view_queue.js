@@ -1,0 +1,51 @@
+// W8: every capture that the server has not taken: how old, why, send again, take away as a file.
+import { h, part } from "./dom.js";
+import { age, verb } from "./format.js";
+import { exported } from "./queue.js";
+import { flush, resend, state, unsent } from "./state.js";
+import { t } from "./words.js";
+
+const root = document.getElementById("view-queue");
+part(root, "retry").addEventListener("click", () => flush({ now: true }));
+part(root, "export").addEventListener("click", download);
+
+function download() {
+  const now = Date.now();
+  const url = URL.createObjectURL(new Blob([exported(state.queue, now)], { type: "application/json" }));
+  h("a", { href: url, download: `jiulian-${new Date(now).toISOString().slice(0, 10)}.json` }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+function reason(record) {
+  if (record.state === "refused") return t("被拒：{reason}", { reason: record.reason });
+  if (!record.attempts) return t("等待发送");
+  const known = { offline: t("没有网络"), timeout: t("服务器没有回答") };
+  return t("第 {n} 次没有发出：{reason}", { n: record.attempts, reason: known[record.reason] ?? record.reason });
+}
+
+function card(record) {
+  const { about } = record;
+  const product = state.work?.products[about.gtin]?.name ?? about.gtin;
+  const refused = record.state === "refused";
+  return h(
+    "li", { class: "record", "data-state": record.state, "data-evidence": record.evidence },
+    h("h2", {}, `${verb(about.kind)} · ${about.name}`),
+    h("span", { class: "dim" }, age(Date.now() - record.added_at)),
+    h("p", {}, `${product} ${about.batch} · ${t("{n} 瓶", { n: about.bottles })}`),
+    h("span", { class: "mono" }, record.evidence.slice(0, 8)),
+    h("p", { class: "reason" }, reason(record)),
+    refused ? h("button", { type: "button", class: "key", onclick: () => resend(record) }, t("再发一次")) : null,
+  );
+}
+
+export function show() {
+  const records = unsent();
+  document.title = t("未发出 {n} 笔 · 酒链仓库", { n: records.length });
+  part(root, "queue-title").textContent = records.length ? t("未发出 {n} 笔", { n: records.length }) : t("待发记录");
+  part(root, "records").replaceChildren(...records.map(card));
+  part(root, "empty").hidden = records.length > 0;
+  part(root, "export").disabled = records.length === 0;
+  part(root, "retry").disabled = !records.some((each) => each.state === "waiting");
+}
+
+export const hide = () => {};

@@ -1,0 +1,56 @@
+// W1: what is to do here, the longest waiting first; how much is unsent, which device this is, when it last synced.
+import { flag, h, part } from "./dom.js";
+import { age, verb } from "./format.js";
+import { isReady, jobs, refresh, scansOf, state, unsent } from "./state.js";
+import { t } from "./words.js";
+import { progress } from "./work.js";
+
+const root = document.getElementById("view-today");
+part(root, "refresh").addEventListener("click", refresh);
+
+function card(job) {
+  const sums = progress(job, scansOf(job), state.work.products);
+  const products = new Set(sums.lines.map((line) => line.name));
+  const about = [job.territory, [...products].join("、"), sums.lines.length > 1 ? t("{n} 批", { n: sums.lines.length }) : sums.lines[0].batch];
+  return h(
+    "li", {},
+    h(
+      "a", { class: "job", href: `#/${encodeURIComponent(job.id)}` },
+      h("span", { class: "stamp", "data-kind": job.kind }, verb(job.kind)),
+      h("h2", {}, job.name),
+      h("span", { class: "amount" }, h("b", {}, sums.done ? `${sums.done}/${sums.bottles}` : String(sums.bottles)), ` ${t("瓶")}`),
+      h("p", { class: "dim" }, about.filter(Boolean).join(" · "), job.since ? ` · ${age(Date.now() - Date.parse(job.since))}` : ""),
+      sums.done ? h("progress", { max: sums.bottles, value: sums.done, "aria-label": t("已扫") }) : null,
+    ),
+  );
+}
+
+/** What stands in the way of working, as a sentence with the way out; "" when nothing does. */
+function notice() {
+  if (state.login) return [t("登录已过期，扫码照常；同步前请重新登录。"), "/login?next=/warehouse", t("去登录")];
+  if (state.work && !isReady()) return [t("这台设备还没有登记，先把地址交给品牌方登记。"), "#/device", t("看地址")];
+  if (!state.work && !state.online) return [t("还没有取到单据，请先联网一次。"), "", ""];
+  return null;
+}
+
+export function show() {
+  const open = jobs();
+  document.title = t("今天 {n} 单 · 酒链仓库", { n: open.length });
+  root.querySelector("h1").textContent = open.length ? t("今天 {n} 单", { n: open.length }) : t("今天");
+  part(root, "party").textContent = state.work?.party.name ?? "";
+  const refused = unsent().filter((each) => each.state === "refused").length;
+  part(root, "unsent").textContent = refused ? t("{n} · {m} 被拒", { n: unsent().length, m: refused }) : unsent().length;
+  const cell = part(root, "unsent").parentElement;
+  flag(cell, "some", unsent().length);
+  flag(cell, "refused", refused);
+  part(root, "device").textContent = isReady() ? state.work.device.label : state.work ? t("未登记") : "—";
+  flag(part(root, "device").parentElement, "some", state.work && !isReady());
+  part(root, "synced").textContent = state.workAt ? age(Date.now() - state.workAt) : "—";
+  const said = notice();
+  part(root, "notice").hidden = !said;
+  if (said) part(root, "notice").replaceChildren(said[0] + " ", said[1] ? h("a", { href: said[1] }, said[2]) : "");
+  part(root, "jobs").replaceChildren(...open.map(card));
+  part(root, "empty").hidden = open.length > 0 || !state.work;
+}
+
+export const hide = () => {};

@@ -1,0 +1,113 @@
+"""A stage for the warehouse app: 60 bottles to ship to a dealer, a device of the warehouse, people logged in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.capture import service as capture
+from backend.catalog import service as catalog
+from backend.custody import service as custody
+from backend.identity import service as identity
+from backend.identity.access import COOKIE
+from backend.orders import service as orders
+from backend.orders.rules import LineWish
+from backend.orders.service import Command, Wish
+from backend.settings import Settings
+from ledger_indexer.bindings.deployments import Deployment
+from tests.trade import AGED, BY_BRAND, BY_DEALER, DEALER, WAREHOUSE, open_trade
+
+LEDGER = "0x5fbdb2315678afecb367f032d93f642f64180aa3"
+PASSWORD = "warehouse-password"
+
+
+@dataclass
+class Stage:
+    """What a test acts on and looks at."""
+
+    sessions: sessionmaker[Session]
+    settings: Settings
+    site: str
+    open_page: Callable[..., Page]
+    cases: list[str] = field(default_factory=list)
+    """SSCCs of the batch that the order was promised."""
+    spare: list[str] = field(default_factory=list)
+    """SSCCs of another batch of the same product, in the same warehouse."""
+    order: str = ""
+
+    def prepare(self) -> "Stage":
+        """Bottles, an order of 60, people; the domain that devices sign for."""
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        Deployment(31337, LEDGER, LEDGER, LEDGER, LEDGER, 1, 2).save(self.settings.deployment_path)
+        now = datetime.now(UTC) - timedelta(days=1)
+        with self.sessions.begin() as session:
+            trade = open_trade(session, now)
+            trade.bottle("B1", 120)
+            trade.bottle("B2", 60)
+            for name, party, role in (("陈", WAREHOUSE, "warehouse"), ("李", DEALER, "dealer")):
+                identity.add_user(session, name, PASSWORD, {role}, party)
+            self.cases, self.spare = (self._cases(session, batch) for batch in ("B1", "B2"))
+        with self.sessions.begin() as session:
+            wish = Wish(uuid4(), DEALER, WAREHOUSE, (LineWish(AGED.gtin, 60),))
+            order, _ = orders.place(session, wish, by=BY_DEALER, payload={}, now=now)
+            orders.approve(session, order.id, Command(uuid4(), BY_BRAND, {}), now=now)
+            orders.allocate(session, order.id, Command(uuid4(), BY_BRAND, {}), now=now)
+            self.order = str(order.id)
+        return self
+
+    def _cases(self, session: Session, batch: str) -> list[str]:
+        return [case.sscc for case in catalog.list_cases(session, catalog.get_code_run(session, AGED.gtin, batch))]
+
+    def log_in(self, context: BrowserContext, name: str) -> None:
+        """Put a person's session into a browser."""
+        with self.sessions.begin() as session:
+            token = identity.log_in(session, name, PASSWORD, now=datetime.now(UTC))
+        context.add_cookies([{"name": COOKIE, "value": token, "url": self.site}])
+
+    def work(self, name: str = "陈", party: str = WAREHOUSE, **options: object) -> Page:
+        """The app, opened by a person on a device that the brand has enrolled."""
+        page = self.open_page("/login", phone=True, **options)
+        self.log_in(page.context, name)
+        page.goto("/warehouse#/device")
+        address = page.locator("[data-address]")
+        expect(address).to_contain_text("0x")
+        signer = bytes.fromhex(address.inner_text()[2:])
+        with self.sessions.begin() as session:
+            identity.enrol_device(session, signer, party, f"手持 {name}", now=datetime.now(UTC))
+        page.goto("/warehouse#/")
+        page.locator("[data-refresh]").click()
+        expect(page.locator("[data-device]").first).to_have_text(f"手持 {name}")
+        self.wait_offline_ready(page)
+        return page
+
+    @staticmethod
+    def wait_offline_ready(page: Page) -> None:
+        """Until the service worker holds the app."""
+        page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+        page.wait_for_function("navigator.serviceWorker.controller !== null")
+
+    def captured(self) -> list[dict[str, object]]:
+        """Events that devices handed in, in order."""
+        with self.sessions() as session:
+            return [each.event for each in capture.list_captures(session)]
+
+    def held(self, party: str, batch: str = "B1") -> int:
+        """Bottles a party holds."""
+        with self.sessions() as session:
+            return custody.held(session, party, AGED.gtin, batch)
+
+
+def scan(page: Page, text: str, *, end: str = "Enter") -> None:
+    """A hand scanner: key strokes, then its terminator."""
+    page.keyboard.type(text)
+    if end:
+        page.keyboard.press(end)
+
+
+def job(page: Page) -> None:
+    """Open the first job of today."""
+    page.locator("a.job").first.click()
+    expect(page.locator("#view-scan")).to_be_visible()
