@@ -83,6 +83,11 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
         return _isRecalled(batch);
     }
 
+    /// @inheritdoc IBatchLedger
+    function recalledUnits(bytes32 batch, bytes32 units) external view returns (uint128) {
+        return _unitsRecalled(batch, units);
+    }
+
     // Who speaks
 
     function _refusalOf(SignedCapture calldata signed, bytes32 device, Actor memory actor, bytes32 domain)
@@ -138,11 +143,7 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
         if (step == Step.Commission) return _refusalOfCommission(capture);
         if (_numberOf(capture.batch) == 0) return abi.encodeWithSelector(BatchUnknown.selector, capture.batch);
         if (step == Step.Age || step == Step.Inspect) return "";
-        if (step == Step.Recall) return _isRecalled(capture.batch) ? _recalled(capture.batch) : bytes("");
-        if (step == Step.Lift) {
-            if (_isRecalled(capture.batch)) return "";
-            return abi.encodeWithSelector(BatchNotRecalled.selector, capture.batch);
-        }
+        if (step == Step.Recall || step == Step.Lift) return _refusalOfRecall(capture);
         return _refusalOfMove(capture, actor);
     }
 
@@ -175,6 +176,18 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
         bytes32 units = _unitsOf(capture.batch);
         if (units != 0) return abi.encodeWithSelector(UnitsCommissioned.selector, capture.batch, units);
         return "";
+    }
+
+    function _refusalOfRecall(Capture calldata capture) private view returns (bytes memory) {
+        bytes32 batch = capture.batch;
+        bool stopped = _namesUnits(capture) ? _unitsRecalled(batch, capture.units) != 0 : _isRecalled(batch);
+        if (stopped == (capture.step == Step.Lift)) return "";
+        return stopped ? _recalled(batch) : abi.encodeWithSelector(BatchNotRecalled.selector, batch);
+    }
+
+    /// @dev Whether a recall, or its lift, is of some units of the batch and not of all of it.
+    function _namesUnits(Capture calldata capture) private view returns (bool) {
+        return capture.units != 0 && capture.quantity != 0 && capture.quantity < _bornOf(capture.batch);
     }
 
     function _refusalOfMove(Capture calldata capture, Actor memory actor) private view returns (bytes memory) {
@@ -266,12 +279,16 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
             else if (step == Step.WriteOff && capture.ref == 0) _lose(batch, actor.party, quantity);
             else if (step == Step.WriteOff) _loseInTransit(capture.ref, batch, quantity);
             else if (step == Step.Commission) _setUnits(batch, capture.units);
-            else if (step == Step.Recall) _setRecalled(batch, true);
-            else if (step == Step.Lift) _setRecalled(batch, false);
+            else if (step == Step.Recall || step == Step.Lift) _stop(capture, step == Step.Recall);
             else if (step != Step.Age && step != Step.Inspect) _bear(batch, actor.party, quantity);
         }
         _tell(capture, actor.party, device);
         _useUp(capture, actor.party);
+    }
+
+    function _stop(Capture calldata capture, bool isRecalled) private {
+        if (_namesUnits(capture)) _setUnitsRecalled(capture.batch, capture.units, isRecalled ? capture.quantity : 0);
+        else _setRecalled(capture.batch, isRecalled);
     }
 
     function _senderOf(bytes32 consigned) private view returns (bytes32) {

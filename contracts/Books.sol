@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Step} from "./types/Capture.sol";
 import {Totals} from "./types/Custody.sol";
 
 /// @title The double entry behind the ledger: each entry takes from one place what it puts in another.
 /// @dev Decides nothing: whoever writes an entry has checked it. Arithmetic still stops an entry that would overdraw.
 abstract contract Books {
+    using SafeCast for uint128;
+
     /// @dev One slot: the guard against replay, and for a shipment its consignment. `step` is None until recorded.
     struct Record {
         uint128 open;
@@ -16,27 +19,32 @@ abstract contract Books {
         Step step;
     }
 
-    /// @dev What a move needs shares the first slot. `number` counts births from 1; 0 means not born. 104 bits of
-    /// millilitres are more than the sea holds; a birth is checked against it, and nothing else adds to a batch.
+    /// @dev What shipping, receiving and selling need shares the first slot. `number` counts births from 1; 0 means not
+    /// born. 64 bits of millilitres are eighteen billion cubic metres; a birth is checked against it, and nothing else adds
+    /// to a batch.
     struct Batch {
-        uint104 held;
-        uint104 inTransit;
+        uint64 held;
+        uint64 inTransit;
+        uint64 sold;
         uint40 number;
         bool recalled;
-        uint128 born;
-        uint128 consumed;
-        uint128 sold;
-        uint128 lost;
+        uint64 born;
+        uint64 consumed;
+        uint64 lost;
         bytes32 units;
     }
 
     /// @dev The most that can be born at once.
-    uint128 internal constant QUANTITY_MAX = type(uint104).max;
+    uint128 internal constant QUANTITY_MAX = type(uint64).max;
+    /// @dev How many holdings share a slot. Batches born one after another travel together, so a party that receives
+    /// them mostly writes to a slot it has written before.
+    uint40 private constant SHELF = 4;
 
     uint40 private _births;
     mapping(bytes32 batch => Batch) private _batches;
     mapping(uint40 number => bytes32 batch) private _batchIds;
-    mapping(bytes32 batch => mapping(bytes32 party => uint128)) private _holdings;
+    mapping(bytes32 party => mapping(uint40 shelf => uint64[SHELF])) private _holdings;
+    mapping(bytes32 batch => mapping(bytes32 units => uint128)) private _recalledUnits;
     mapping(bytes32 evidence => Record) private _records;
 
     // Entries
@@ -46,54 +54,73 @@ abstract contract Books {
     }
 
     function _bear(bytes32 batch, bytes32 party, uint128 quantity) internal {
+        uint64 amount = quantity.toUint64();
         Batch storage entry = _batches[batch];
         uint40 number = ++_births;
         _batchIds[number] = batch;
         entry.number = number;
-        entry.held = uint104(quantity);
-        entry.born = quantity;
-        _holdings[batch][party] = quantity;
+        entry.held = amount;
+        entry.born = amount;
+        _put(number, party, amount);
     }
 
     function _consume(bytes32 batch, bytes32 party, uint128 quantity) internal {
-        _holdings[batch][party] -= quantity;
-        _batches[batch].held -= uint104(quantity);
-        _batches[batch].consumed += quantity;
+        uint64 amount = quantity.toUint64();
+        Batch storage entry = _batches[batch];
+        _take(entry.number, party, amount);
+        entry.held -= amount;
+        entry.consumed += amount;
     }
 
     function _send(bytes32 evidence, bytes32 batch, bytes32 party, uint32 sender, uint32 addressee, uint128 quantity)
         internal
     {
+        uint64 amount = quantity.toUint64();
         Batch storage entry = _batches[batch];
-        _holdings[batch][party] -= quantity;
-        (entry.held, entry.inTransit) = (entry.held - uint104(quantity), entry.inTransit + uint104(quantity));
+        uint40 number = entry.number;
+        _take(number, party, amount);
+        (entry.held, entry.inTransit) = (entry.held - amount, entry.inTransit + amount);
         _records[evidence] =
-            Record({open: quantity, batch: entry.number, sender: sender, addressee: addressee, step: Step.Ship});
+            Record({open: quantity, batch: number, sender: sender, addressee: addressee, step: Step.Ship});
     }
 
     function _arrive(bytes32 consigned, bytes32 batch, bytes32 party, uint128 quantity) internal {
+        uint64 amount = quantity.toUint64();
         Batch storage entry = _batches[batch];
         _records[consigned].open -= quantity;
-        (entry.held, entry.inTransit) = (entry.held + uint104(quantity), entry.inTransit - uint104(quantity));
-        _holdings[batch][party] += quantity;
+        (entry.held, entry.inTransit) = (entry.held + amount, entry.inTransit - amount);
+        _put(entry.number, party, amount);
     }
 
     function _sell(bytes32 batch, bytes32 party, uint128 quantity) internal {
-        _holdings[batch][party] -= quantity;
-        _batches[batch].held -= uint104(quantity);
-        _batches[batch].sold += quantity;
+        uint64 amount = quantity.toUint64();
+        Batch storage entry = _batches[batch];
+        _take(entry.number, party, amount);
+        (entry.held, entry.sold) = (entry.held - amount, entry.sold + amount);
     }
 
     function _lose(bytes32 batch, bytes32 party, uint128 quantity) internal {
-        _holdings[batch][party] -= quantity;
-        _batches[batch].held -= uint104(quantity);
-        _batches[batch].lost += quantity;
+        uint64 amount = quantity.toUint64();
+        Batch storage entry = _batches[batch];
+        _take(entry.number, party, amount);
+        entry.held -= amount;
+        entry.lost += amount;
     }
 
     function _loseInTransit(bytes32 consigned, bytes32 batch, uint128 quantity) internal {
+        uint64 amount = quantity.toUint64();
+        Batch storage entry = _batches[batch];
         _records[consigned].open -= quantity;
-        _batches[batch].inTransit -= uint104(quantity);
-        _batches[batch].lost += quantity;
+        entry.inTransit -= amount;
+        entry.lost += amount;
+    }
+
+    function _put(uint40 number, bytes32 party, uint64 amount) private {
+        _holdings[party][number / SHELF][number % SHELF] += amount;
+    }
+
+    function _take(uint40 number, bytes32 party, uint64 amount) private {
+        _holdings[party][number / SHELF][number % SHELF] -= amount;
     }
 
     function _setUnits(bytes32 batch, bytes32 units) internal {
@@ -102,6 +129,10 @@ abstract contract Books {
 
     function _setRecalled(bytes32 batch, bool isRecalled) internal {
         _batches[batch].recalled = isRecalled;
+    }
+
+    function _setUnitsRecalled(bytes32 batch, bytes32 units, uint128 quantity) internal {
+        _recalledUnits[batch][units] = quantity;
     }
 
     // Balances
@@ -114,12 +145,21 @@ abstract contract Books {
         return _batches[batch].recalled;
     }
 
+    function _unitsRecalled(bytes32 batch, bytes32 units) internal view returns (uint128) {
+        return _recalledUnits[batch][units];
+    }
+
+    function _bornOf(bytes32 batch) internal view returns (uint128) {
+        return _batches[batch].born;
+    }
+
     function _unitsOf(bytes32 batch) internal view returns (bytes32) {
         return _batches[batch].units;
     }
 
     function _heldBy(bytes32 batch, bytes32 party) internal view returns (uint128) {
-        return _holdings[batch][party];
+        uint40 number = _batches[batch].number;
+        return _holdings[party][number / SHELF][number % SHELF];
     }
 
     function _isRecorded(bytes32 evidence) internal view returns (bool) {

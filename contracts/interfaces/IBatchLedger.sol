@@ -54,9 +54,9 @@ interface IBatchLedger {
     error BatchUnknown(bytes32 batch);
     /// @notice A batch is born once.
     error BatchExists(bytes32 batch);
-    /// @notice The batch is recalled, and this is not a way back.
+    /// @notice The batch is recalled, and this is not a way back; or what is to be recalled already is.
     error BatchRecalled(bytes32 batch);
-    /// @notice The batch is not recalled, so nothing can be lifted.
+    /// @notice The batch, or those units of it, are not recalled, so nothing can be lifted.
     error BatchNotRecalled(bytes32 batch);
     /// @notice The step needs a quantity.
     error QuantityMissing(bytes32 batch);
@@ -90,6 +90,11 @@ interface IBatchLedger {
     /// parts if need be; Sell and WriteOff reduce what is held, WriteOff with `ref` what is under way (by sender or
     /// addressee); Recall and Lift stop and free a batch. A recalled batch is shipped to and received by brands and
     /// producers only, returned to its sender, or written off by a brand or producer.
+    ///
+    /// Recall and Lift with `units` and a quantity above zero and below what was born speak of those units alone: the root
+    /// is kept for `recalledUnits`, and the batch goes on as before, since quantities do not tell its bottles apart.
+    /// Stopping those bottles is for whoever reads their codes. Such recalls and one of the whole batch stand and are lifted
+    /// independently, so that a recall can be narrowed without a moment in which nothing is recalled.
     function record(SignedCapture[] calldata captures) external;
 
     /// @notice How much of a batch a party holds.
@@ -107,6 +112,9 @@ interface IBatchLedger {
     /// @notice Whether the evidence was recorded.
     function recorded(bytes32 evidence) external view returns (bool);
 
-    /// @notice Whether the batch is recalled.
+    /// @notice Whether the whole batch is recalled.
     function recalled(bytes32 batch) external view returns (bool);
+
+    /// @notice How many units under this root are recalled without the rest of the batch; 0 when they are not.
+    function recalledUnits(bytes32 batch, bytes32 units) external view returns (uint128);
 }

@@ -1,0 +1,117 @@
+"""A recall stops a batch, or names the units of it that are recalled; both can be lifted."""
+
+import pytest
+
+from tests.contract.trade import BATCH, Trade
+from tests.contract.world import BRAND, STORE, Said, Step, World, named
+
+pytestmark = pytest.mark.contract
+
+CASE, OTHER = named("the units of a case"), named("the units of another")
+
+
+@pytest.fixture
+def trade(world: World) -> Trade:
+    return Trade(world)
+
+
+def test_a_recalled_batch_is_neither_shipped_onward_sold_nor_received(trade: Trade) -> None:
+    trade.stocked(trade.store, 10)
+    consignment = trade.shipped(trade.brand, trade.dealer, 20)
+    trade.recall()
+    assert trade.world.ledger.functions.recalled(BATCH).call()
+    assert trade.refused(trade.ship(trade.store, trade.dealer, 1)) == "BatchRecalled"
+    assert trade.refused(trade.world.says(trade.store, Step.SELL, BATCH, 1)) == "BatchRecalled"
+    assert trade.refused(trade.world.says(trade.store, Step.WRITE_OFF, BATCH, 1)) == "BatchRecalled"
+    assert trade.refused(trade.receive(trade.dealer, consignment, 20)) == "BatchRecalled"
+
+
+def test_a_recalled_batch_goes_back_to_its_maker(trade: Trade) -> None:
+    trade.stocked(trade.store, 10)
+    under_way = trade.shipped(trade.brand, trade.dealer, 20)
+    trade.recall()
+    back = trade.shipped(trade.store, trade.brand, 10)
+    received = trade.receive(trade.brand, back, 10)
+    returned = trade.receive(trade.dealer, under_way, 20, Step.RETURN)
+    destroyed = trade.world.says(trade.brand, Step.WRITE_OFF, BATCH, 100)
+    assert not trade.world.record(received, returned, destroyed).refused
+    assert trade.world.totals(BATCH)["lost"] == 100
+
+
+def test_a_maker_that_also_sells_does_not_sell_a_recalled_batch(trade: Trade) -> None:
+    trade.world.send(
+        trade.world.participants.functions.enrolParty(trade.brand.id, BRAND | STORE, named("territory")),
+        trade.world.enroller,
+    )
+    trade.recall()
+    assert trade.refused(trade.world.says(trade.brand, Step.SELL, BATCH, 1)) == "BatchRecalled"
+
+
+def test_a_lifted_recall_frees_the_batch(trade: Trade) -> None:
+    trade.recall()
+    assert trade.refused(trade.world.says(trade.brand, Step.RECALL, BATCH)) == "BatchRecalled"
+    assert not trade.world.record(trade.world.says(trade.brand, Step.LIFT, BATCH)).refused
+    assert trade.refused(trade.world.says(trade.brand, Step.LIFT, BATCH)) == "BatchNotRecalled"
+    trade.shipped(trade.brand, trade.dealer, 1)
+
+
+# Of some units
+
+
+def units(trade: Trade, step: Step, root: bytes, quantity: int) -> Said:
+    return trade.world.says(trade.brand, step, BATCH, quantity, units=root)
+
+
+def recalled_units(trade: Trade, root: bytes) -> int:
+    return int(trade.world.ledger.functions.recalledUnits(BATCH, root).call())
+
+
+def is_recalled(trade: Trade) -> bool:
+    return bool(trade.world.ledger.functions.recalled(BATCH).call())
+
+
+def test_a_recall_of_some_units_is_kept_and_lets_the_rest_of_the_batch_go_on(trade: Trade) -> None:
+    trade.stocked(trade.store, 10)
+    assert not trade.world.record(units(trade, Step.RECALL, CASE, 6)).refused
+    assert (recalled_units(trade, CASE), recalled_units(trade, OTHER)) == (6, 0)
+    assert not is_recalled(trade)
+    assert not trade.world.record(trade.world.says(trade.store, Step.SELL, BATCH, 4)).refused
+    assert not trade.world.record(trade.ship(trade.brand, trade.dealer, 4)).refused
+
+
+def test_the_units_of_a_recall_are_recalled_once_and_freed_once(trade: Trade) -> None:
+    assert trade.refused(units(trade, Step.LIFT, CASE, 6)) == "BatchNotRecalled"
+    trade.world.record(units(trade, Step.RECALL, CASE, 6), units(trade, Step.RECALL, OTHER, 12))
+    assert trade.refused(units(trade, Step.RECALL, CASE, 6)) == "BatchRecalled"
+    assert not trade.world.record(units(trade, Step.LIFT, CASE, 6)).refused
+    assert (recalled_units(trade, CASE), recalled_units(trade, OTHER)) == (0, 12)
+    assert trade.refused(units(trade, Step.LIFT, CASE, 6)) == "BatchNotRecalled"
+
+
+@pytest.mark.parametrize(("root", "quantity"), [(CASE, 0), (CASE, 100), (CASE, 101), (bytes(32), 6)])
+def test_a_recall_of_everything_or_of_nothing_named_is_of_the_whole_batch(
+    trade: Trade, root: bytes, quantity: int
+) -> None:
+    assert not trade.world.record(units(trade, Step.RECALL, root, quantity)).refused
+    assert is_recalled(trade)
+    assert recalled_units(trade, root) == 0
+    assert trade.refused(trade.ship(trade.brand, trade.dealer, 1)) == "BatchRecalled"
+
+
+def test_a_recall_is_narrowed_to_some_units_without_a_gap(trade: Trade) -> None:
+    trade.recall()
+    assert not trade.world.record(units(trade, Step.RECALL, CASE, 6)).refused
+    assert is_recalled(trade)
+    assert not trade.world.record(trade.world.says(trade.brand, Step.LIFT, BATCH)).refused
+    assert (is_recalled(trade), recalled_units(trade, CASE)) == (False, 6)
+
+
+def test_a_lift_of_units_does_not_free_the_whole_batch(trade: Trade) -> None:
+    trade.recall()
+    assert trade.refused(units(trade, Step.LIFT, CASE, 6)) == "BatchNotRecalled"
+    assert is_recalled(trade)
+
+
+def test_only_the_brand_recalls_units(trade: Trade) -> None:
+    said = trade.world.says(trade.dealer, Step.RECALL, BATCH, 6, units=CASE)
+    assert trade.refused(said) == "StepNotAllowed"
