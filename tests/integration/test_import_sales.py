@@ -1,0 +1,153 @@
+"""Sales tables come in: real ones and broken ones, once and again."""
+
+import gzip
+import json
+import random
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from typer.testing import CliRunner
+
+from backend.integrations import service, store
+from backend.integrations.rules import ColumnsUnknown
+from backend.integrations.service import Summary
+from backend.integrations.table import NotATable
+from tests.conftest import counted
+
+pytestmark = pytest.mark.integration
+Import = Callable[..., Summary]
+
+
+@pytest.fixture
+def bring(session: Session, now: datetime) -> Import:
+    def bring(path: Path, **options: Any) -> Summary:
+        return service.import_sales(session, path, now=now, **options)
+
+    return bring
+
+
+def table(tmp_path: Path, text: str, *, encoding: str = "utf-8", name: str = "sales.csv") -> Path:
+    path = tmp_path / name
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+ROWS = "日期,门店,产品,数量,金额\n2026-03-01,人民路店,云岭陈酿,12,5988.00\n2026-03-02,人民路店,云岭陈酿,6,\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_a_table_is_read_in_every_common_writing(bring: Import, tmp_path: Path, encoding: str, delimiter: str) -> None:
+    summary = bring(table(tmp_path, ROWS.replace(",", delimiter), encoding=encoding))
+    assert (summary.rows, summary.accepted, summary.refused, summary.by_month) == (2, 2, 0, {"2026-03": 18})
+
+
+def test_a_table_that_comes_twice_counts_once(bring: Import, session: Session, tmp_path: Path) -> None:
+    path = table(tmp_path, ROWS)
+    bring(path)
+    again = bring(path)
+    assert (again.accepted, again.known, again.bottles) == (0, 2, 0)
+    longer = bring(table(tmp_path, ROWS + "2026-03-03,解放街店,云岭陈酿,6,2994\n", name="longer.csv"))
+    assert (longer.accepted, longer.known) == (1, 2)
+    assert store.bottles_by_month(session) == {"2026-03": 24}
+    assert [run["file_name"] for run in store.list_runs(session)] == ["longer.csv", "sales.csv", "sales.csv"]
+
+
+def test_two_equal_sales_of_one_day_are_two(bring: Import, tmp_path: Path) -> None:
+    line = "2026-03-01,人民路店,云岭陈酿,1,499\n"
+    summary = bring(table(tmp_path, "日期,门店,产品,数量,金额\n" + line * 3))
+    assert (summary.accepted, summary.bottles) == (3, 3)
+
+
+def test_exactly_the_planted_errors_are_found_and_the_rest_is_taken(bring: Import, tmp_path: Path) -> None:
+    chance = random.Random(37)
+    rows = [
+        [f"2026-0{chance.randint(1, 2)}-{chance.randint(1, 28):02d}", f"店{at % 90}", f"A{at % 40}", "6", "2994.00"]
+        for at in range(10_000)
+    ]
+    broken = chance.sample(range(10_000), 37)
+    spoils = [(0, "31/02/2026"), (0, ""), (2, " "), (3, "一打"), (3, "2.5"), (4, "¥¥"), (3, "")]
+    for nth, at in enumerate(broken):
+        column, text = spoils[nth % len(spoils)]
+        rows[at][column] = text
+    path = table(tmp_path, "日期,门店,产品,数量,金额\n" + "".join(",".join(row) + "\n" for row in rows))
+    summary = bring(path)
+    assert (summary.rows, summary.accepted, summary.refused) == (10_000, 9_963, 37)
+    assert [each.line for each in summary.errors] == sorted(at + 2 for at in broken)
+    assert {each.column for each in summary.errors} == {"日期", "产品", "数量", "金额"}
+    assert len(summary.json()["errors"]) == 20
+
+
+def test_lines_are_counted_as_an_editor_counts_them(bring: Import, tmp_path: Path) -> None:
+    text = '日期,产品,数量\n2026-03-01,"两行的\n品名",6\n\n2026-03-02,云岭陈酿,x\n'
+    summary = bring(table(tmp_path, text))
+    assert (summary.accepted, [each.line for each in summary.errors]) == (1, [5])
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty"),
+        (b"\n\n", "empty"),
+        (b"one column\n1\n", "one column only"),
+        (b"PK\x03\x04\x00\x00xlsx", "null bytes"),
+        (b"\xff\xfe\xfd,\xff\x80", "one column only"),
+        (gzip.compress(ROWS.encode() * 9)[:-12], "damaged|ended|end-of-stream"),
+        (ROWS.encode() + b"2026-03-03,\xff\xff,x,1,1\n" * 20_000, "UTF-8|utf-8"),
+    ],
+)
+def test_what_is_no_table_is_refused_and_nothing_is_kept(
+    bring: Import, session: Session, tmp_path: Path, content: bytes, reason: str
+) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_bytes(content)
+    with pytest.raises(NotATable, match=reason), session.begin_nested():
+        bring(path)
+    assert store.list_runs(session) == []
+
+
+def test_columns_with_names_of_their_own_are_mapped_by_hand(bring: Import, tmp_path: Path) -> None:
+    path = table(tmp_path, "哪天,哪里,什么,几个\n2026-03-01,人民路店,云岭陈酿,12\n")
+    with pytest.raises(ColumnsUnknown, match="date, item, bottles"):
+        bring(path)
+    stated = {"date": "哪天", "store": "哪里", "item": "什么", "bottles": "几个"}
+    assert bring(path, stated=stated).bottles == 12
+
+
+def test_the_command_tells_people_and_programs(
+    database_url: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from backend.integrations import cli
+    from backend.settings import Settings
+
+    monkeypatch.setattr(cli, "get_settings", lambda: Settings(home=tmp_path, database_url=database_url))
+    good, bad = table(tmp_path, ROWS), table(tmp_path, ROWS + "gone,x,y,1,\n", name="bad.csv")
+    run = CliRunner()
+
+    def said(*arguments: str) -> tuple[int, dict[str, Any]]:
+        result = run.invoke(cli.app, ["sales", *arguments, "--json"])
+        return result.exit_code, json.loads(result.stdout.splitlines()[-1])
+
+    code, summary = said(str(good))
+    assert (code, summary["accepted"], summary["by_month"]) == (0, 2, {"2026-03": 18})
+    code, summary = said(str(bad))
+    assert (code, summary["known"], summary["errors"][0]["line"]) == (1, 2, 4)
+    code, summary = said(str(good), "--map", "bottles=件数")
+    assert (code, summary["error"]) == (2, "ColumnsUnknown")
+    assert counted(engine, "sale_line") == 2
+
+
+@pytest.mark.external
+@pytest.mark.parametrize("name", ["order_lines_2days", "monthly_sku", "weekly_top200_region"])
+def test_the_real_tables_of_iowa_come_in_whole(bring: Import, shared_data: Path, name: str) -> None:
+    path = shared_data / "iowa-liquor" / f"{name}.csv.gz"
+    summary = bring(path)
+    with gzip.open(path, "rt") as file:
+        lines = sum(1 for _ in file) - 1
+    assert (summary.rows, summary.accepted, summary.known, summary.errors) == (lines, lines, 0, [])
+    assert summary.bottles > 0
