@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted, BatchKey
-from backend.custody import rules, store
+from backend.custody import rules, store, store_movements
 from backend.custody.rules import Consignment, Movement
 from backend.custody.trail import holder_at, receivers_of_units, trail
 from backend.errors import Malformed
@@ -19,7 +19,7 @@ list_consignments = store.list_consignments
 find_consignment = store.find_consignment
 list_units = store.list_units
 list_accounts = store.list_accounts
-list_movements = store.list_movements
+list_movements = store_movements.list_movements
 
 
 def is_recalled(session: Session, gtin: str, batch: str) -> bool:
@@ -42,7 +42,7 @@ def apply(session: Session, accepted: Accepted) -> None:
     _check_active(party)
     rules.check_role(said.step, party.gln, party.roles)
     _take_step(session, said, party)
-    store.add_movement(session, said)
+    store_movements.add_movement(session, said)
 
 
 def _take_step(session: Session, said: Movement, party: Party) -> None:
@@ -130,7 +130,7 @@ def _recall_or_lift(session: Session, said: Movement) -> None:
     if not store.set_recalled(session, said.batch, recall):
         _born(session, said.batch)
         raise (rules.Recalled if recall else rules.NotRecalled)(gtin=said.batch.gtin, batch=said.batch.batch)
-    store.add_recall(session, said)
+    store_movements.add_recall(session, said)
 
 
 def _move(session: Session, said: Movement, frm: str, to: str, *, also_recalled: bool) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import BatchKey
-from backend.custody import rules, store
+from backend.custody import rules, store, store_movements
 from backend.custody.rules import Account, Consignment, Holding, Movement
 from backend.errors import NotFound
 from scanner.device.capture import Step
@@ -41,7 +41,9 @@ class Story:
 
 def list_summaries(session: Session) -> list[Summary]:
     """All batches, the youngest first."""
-    births = {said.batch: said for line, said in store.list_movements(session, steps=rules.BEARING) if line == 0}
+    births = {
+        said.batch: said for line, said in store_movements.list_movements(session, steps=rules.BEARING) if line == 0
+    }
     found = [Summary(account, births.get(account.batch)) for account in store.list_accounts(session)]
     return sorted(found, key=lambda each: each.birth.at.timestamp() if each.birth else 0.0, reverse=True)
 
@@ -55,12 +57,12 @@ def get_story(session: Session, key: BatchKey) -> Story:
     account = store.find_account(session, key)
     if account is None:
         raise NotFound(f"no batch {key.batch} of {key.gtin}", gtin=key.gtin, batch=key.batch)
-    lines = store.list_movements(session, keys=[key])
+    lines = store_movements.list_movements(session, keys=[key])
     movements = tuple(said for line, said in lines if line == 0)
     birth = next((said for said in movements if said.step in rules.BEARING), None)
     used = {said.evidence: said.quantity for line, said in lines if line > 0}
-    of_birth = store.list_movements(session, evidences=[birth.evidence]) if birth else []
-    of_use = store.list_movements(session, evidences=list(used)) if used else []
+    of_birth = store_movements.list_movements(session, evidences=[birth.evidence]) if birth else []
+    of_use = store_movements.list_movements(session, evidences=list(used)) if used else []
     return Story(
         Summary(account, birth),
         tuple(sorted(store.list_holdings(session, gtin=key.gtin, batch=key.batch), key=lambda each: -each.held)),

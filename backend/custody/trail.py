@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from backend.capture import service as capture
 from backend.capture.rules import BatchKey
-from backend.custody import rules, store
+from backend.custody import rules, store, store_movements
 from backend.custody.rules import Consignment, Movement, TrailStep, Unit
 from scanner.device.capture import Step
 from scanner.device.events import case_uri, item_uri
@@ -24,7 +24,7 @@ def trail(session: Session, unit: Unit) -> tuple[TrailStep, ...]:
     own = BatchKey(unit.gtin, unit.batch)
     making = [
         said
-        for line, said in store.list_movements(session, keys=_ancestors(session, own))
+        for line, said in store_movements.list_movements(session, keys=_ancestors(session, own))
         if line == 0 and (said.step in rules.BEARING | _SPEAKING or (said.batch == own and said.step in _OF_THE_BATCH))
     ]
     consignments = _consignments(session, unit)
@@ -32,7 +32,7 @@ def trail(session: Session, unit: Unit) -> tuple[TrailStep, ...]:
     holder = consignments[-1].addressee if consignments else None
     selling = [
         said
-        for line, said in store.list_movements(session, keys=[own], steps=[Step.SELL])
+        for line, said in store_movements.list_movements(session, keys=[own], steps=[Step.SELL])
         if line == 0 and said.party == holder
     ]
     return _steps(session, [*making, *moving, *selling], consignments, _epcs(unit))
@@ -43,7 +43,7 @@ def holder_at(session: Session, unit: Unit, at: datetime) -> str | None:
 
     While it is under way the sender still answers for it. None before the batch was born.
     """
-    born = store.list_movements(session, keys=[BatchKey(unit.gtin, unit.batch)], steps=rules.BEARING)
+    born = store_movements.list_movements(session, keys=[BatchKey(unit.gtin, unit.batch)], steps=rules.BEARING)
     holder = next((said.party for line, said in born if line == 0 and said.at <= at), None)
     consignments = _consignments(session, unit)
     senders = {each.evidence: each.sender for each in consignments}
@@ -62,7 +62,7 @@ def receivers_of_units(session: Session, epcs: Collection[str]) -> dict[str, lis
     For whole populations of scanned bottles, where a trail each would be too dear.
     """
     found: dict[str, list[tuple[str, datetime, bytes]]] = {}
-    receipts = store.list_receipts(session, epcs)
+    receipts = store_movements.list_receipts(session, epcs)
     doubtful = {evidence for _, _, _, evidence, in_parts in receipts if in_parts}
     named = {each.evidence: set(_listed(each.event)) for each in capture.list_by_evidence(session, doubtful)}
     for epc, party, at, evidence, _ in receipts:
@@ -75,9 +75,9 @@ def _ancestors(session: Session, own: BatchKey) -> set[BatchKey]:
     """The batch, what it was made of, what that was made of, and so on."""
     known, fresh = {own}, {own}
     while fresh and len(known) < ANCESTORS_MAX:
-        born = store.list_movements(session, keys=fresh, steps=rules.BEARING)
+        born = store_movements.list_movements(session, keys=fresh, steps=rules.BEARING)
         evidences = {said.evidence for line, said in born if line == 0}
-        used = store.list_movements(session, evidences=evidences) if evidences else []
+        used = store_movements.list_movements(session, evidences=evidences) if evidences else []
         fresh = {said.batch for line, said in used if line > 0} - known
         known |= fresh
     return known
@@ -98,8 +98,8 @@ def _movements_of(session: Session, consignments: Iterable[Consignment]) -> list
     evidences = [each.evidence for each in consignments]
     if not evidences:
         return []
-    shipped = store.list_movements(session, evidences=evidences)
-    closed = store.list_movements(session, refs=evidences, steps=_CLOSING)
+    shipped = store_movements.list_movements(session, evidences=evidences)
+    closed = store_movements.list_movements(session, refs=evidences, steps=_CLOSING)
     return sorted((said for _, said in [*shipped, *closed]), key=lambda said: (said.at, said.step))
 
 

@@ -11,7 +11,7 @@ intent = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("kind", String, nullable=False, comment="enrol, record, head or sanction"),
-    Column("key", String, nullable=False, comment="what it is about; alive at most once"),
+    Column("key", String(collation="C"), nullable=False, index=True, comment="what it is about; alive at most once"),
     Column("relayer", BYTEA, nullable=False),
     Column("nonce", BigInteger, nullable=False),
     Column("call", BYTEA, nullable=False, comment="20 bytes of the contract, then the call's data: to sign it again"),
@@ -26,7 +26,7 @@ intent = Table(
     Column("sent_at", Moment, nullable=True),
     Column("signed_at", Moment, nullable=False, comment="when the last version was signed"),
 )
-_ALIVE = text("state not in ('reverted', 'lost')")
+_ALIVE = text("state in ('written', 'sent', 'anchored', 'final')")
 Index("uq_intent_relayer_nonce", intent.c.relayer, intent.c.nonce, unique=True)
 Index("uq_intent_key_alive", intent.c.key, unique=True, postgresql_where=_ALIVE)
 Index("ix_intent_open", intent.c.nonce, postgresql_where=text("state in ('written', 'sent', 'anchored')"))

@@ -69,6 +69,7 @@ movement = Table(
 Index("ix_movement_gtin_batch_at", movement.c.gtin, movement.c.batch, movement.c.at)
 Index("ix_movement_ref", movement.c.ref)
 Index("ix_movement_party_at", movement.c.party, movement.c.at)
+Index("ix_movement_step_at", movement.c.step, movement.c.at)
 append_only(movement)
 
 consignment = Table(

@@ -1,0 +1,119 @@
+"""SQL of movements: every step of every batch, only ever added, and what can be read from them."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy import and_, insert, or_, select, tuple_
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from backend.capture.rules import BatchKey
+from backend.custody.rules import Movement
+from backend.db.tables.custody import consigned_unit, consignment, movement, recall
+from scanner.device.capture import Step
+
+
+def add_movement(session: Session, said: Movement) -> None:
+    """Append a capture's movement, and a line for each input it uses up."""
+    lines = [(said.batch, said.quantity), *said.inputs]
+    session.execute(
+        insert(movement),
+        [
+            {
+                "evidence": said.evidence,
+                "line": line,
+                "step": int(said.step),
+                "gtin": key.gtin,
+                "batch": key.batch,
+                "quantity": quantity,
+                "party": said.party,
+                "counterparty": said.counterparty,
+                "location": said.location,
+                "ref": said.ref,
+                "at": said.at,
+            }
+            for line, (key, quantity) in enumerate(lines)
+        ],
+    )
+
+
+def add_recall(session: Session, said: Movement) -> None:
+    """Append that a batch was recalled or freed."""
+    session.execute(
+        insert(recall).values(
+            evidence=said.evidence,
+            gtin=said.batch.gtin,
+            batch=said.batch.batch,
+            lifted=said.step is Step.LIFT,
+            party=said.party,
+            at=said.at,
+        )
+    )
+
+
+def list_movements(
+    session: Session,
+    *,
+    keys: Collection[BatchKey] | None = None,
+    evidences: Collection[bytes] | None = None,
+    refs: Collection[bytes] | None = None,
+    steps: Iterable[Step] | None = None,
+    party: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[tuple[int, Movement]]:
+    """Lines of movements by event time: (0, the batch of a capture) or (1 and more, an input it used up)."""
+    m = movement.c
+    query = select(movement).order_by(m.at, m.evidence, m.line)
+    if keys is not None:
+        query = query.where(tuple_(m.gtin, m.batch).in_([(key.gtin, key.batch) for key in keys]))
+    if evidences is not None:
+        query = query.where(m.evidence.in_(evidences))
+    if refs is not None:
+        query = query.where(m.ref.in_(refs))
+    if steps is not None:
+        query = query.where(m.step.in_([int(step) for step in steps]))
+    if party is not None:
+        query = query.where(or_(m.party == party, m.counterparty == party))
+    if since is not None:
+        query = query.where(m.at >= since)
+    if until is not None:
+        query = query.where(m.at < until)
+    return [(r.line, _movement(r)) for r in session.execute(query)]
+
+
+def _movement(r: Row[tuple[object, ...]]) -> Movement:
+    return Movement(
+        r.evidence,
+        Step(r.step),
+        BatchKey(r.gtin, r.batch),
+        r.quantity,
+        r.party,
+        r.counterparty,
+        r.location,
+        r.ref,
+        None,
+        r.at,
+    )
+
+
+def list_receipts(session: Session, epcs: Collection[str]) -> list[tuple[str, str, datetime, bytes, bool]]:
+    """Who signed for which of these units or cases, by time: (epc, GLN, at, evidence, in parts).
+
+    "In parts" means that the consignment was not received as a whole by this one capture, so that only the event
+    can say whether it covers the unit.
+    """
+    rows = session.execute(
+        select(
+            consigned_unit.c.epc,
+            movement.c.party,
+            movement.c.at,
+            movement.c.evidence,
+            movement.c.quantity < consignment.c.shipped,
+        )
+        .join(consignment, consignment.c.evidence == consigned_unit.c.consignment)
+        .join(movement, and_(movement.c.ref == consignment.c.evidence, movement.c.step == int(Step.RECEIVE)))
+        .where(consigned_unit.c.epc.in_(epcs), movement.c.line == 0)
+        .order_by(movement.c.at, movement.c.evidence)
+    )
+    return [(epc, party, at, bytes(evidence), in_parts) for epc, party, at, evidence, in_parts in rows]
