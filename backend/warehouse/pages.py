@@ -100,14 +100,14 @@ def manifest(request: Request) -> Response:
 
 @router.get("/warehouse/qr.svg")
 def qr(
+    request: Request,
     text: Annotated[str, Query(pattern=r"^0x[0-9a-fA-F]{40}$")],
     _: Annotated[Principal, require("warehouse", "dealer", "store")],
 ) -> Response:
     """A device's address as a QR code, for whoever enrols it."""
     rows = with_quiet_zone(qr_matrix(text))
     path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
-    size = len(rows)
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path d="{path}"/></svg>'
+    svg = rendering.render(request, "warehouse/qr.svg", size=len(rows), path=path)
     return Response(svg, media_type="image/svg+xml")
 
 

@@ -83,7 +83,7 @@ function draw() {
   flag(part(root, "count"), "long", String(sums.bottles).length > 2);
   part(root, "lines").replaceChildren(...sums.lines.map(lineItem));
   part(root, "last").replaceChildren(...history.map(historyItem));
-  part(root, "none").hidden = history.length > 0;
+  part(root, "hint").hidden = history.length > 0;
   part(root, "undo").disabled = sums.done === 0;
   part(root, "finish").disabled = sums.done === 0;
   flag(part(root, "finish"), "full", full);
@@ -126,7 +126,7 @@ async function openCamera() {
     flag(video, "live", true);
     lightKey.disabled = !camera.hasLight;
   } catch {
-    flag(strip, "none", true);
+    flag(strip, "absent", true);
     part(root, "strip-text").textContent = t("没有摄像头可用，请用扫码枪。");
   }
 }
@@ -169,7 +169,7 @@ export function hide() {
   camera?.stop();
   awake?.();
   camera = awake = null;
-  for (const name of ["on", "none"]) flag(strip, name, false);
+  for (const name of ["on", "absent"]) flag(strip, name, false);
   flag(video, "live", false);
   lightKey.disabled = true;
   lightKey.setAttribute("aria-pressed", "false");

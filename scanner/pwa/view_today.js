@@ -11,7 +11,9 @@ part(root, "refresh").addEventListener("click", refresh);
 function card(job) {
   const sums = progress(job, scansOf(job), state.work.products);
   const products = new Set(sums.lines.map((line) => line.name));
-  const about = [job.territory, [...products].join("、"), sums.lines.length > 1 ? t("{n} 批", { n: sums.lines.length }) : sums.lines[0].batch];
+  const batches = sums.lines.length > 1 ? t("{n} 批", { n: sums.lines.length }) : sums.lines[0].batch;
+  const since = job.since && age(Date.now() - Date.parse(job.since));
+  const about = [job.territory, [...products].join("、"), batches, since].filter(Boolean);
   return h(
     "li", {},
     h(
@@ -19,7 +21,7 @@ function card(job) {
       h("span", { class: "stamp", "data-kind": job.kind }, verb(job.kind)),
       h("h2", {}, job.name),
       h("span", { class: "amount" }, h("b", {}, sums.done ? `${sums.done}/${sums.bottles}` : String(sums.bottles)), ` ${t("瓶")}`),
-      h("p", { class: "dim" }, about.filter(Boolean).join(" · "), job.since ? ` · ${age(Date.now() - Date.parse(job.since))}` : ""),
+      h("p", { class: "dim" }, ...about.map((each) => h("span", {}, each))),
       sums.done ? h("progress", { max: sums.bottles, value: sums.done, "aria-label": t("已扫") }) : null,
     ),
   );
