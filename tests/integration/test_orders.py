@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -319,3 +319,36 @@ def test_the_same_command_from_twenty_clients_is_done_once(
     crowd.dispose()
     with sessions() as session:
         assert service.allocated(session, WAREHOUSE, AGED.gtin, "YL2603A") == 12
+
+
+def test_shipping_without_an_order_and_promising_at_once_never_leaves_a_promise_without_bottles(
+    database_url: str, sessions: sessionmaker[Session], now: datetime
+) -> None:
+    with sessions() as session, session.begin():
+        trade = open_trade(session, now)
+        trade.bottle("YL2603A", 60)
+        ids = [placed(trade, 6).id for _ in range(10)]
+        for id in ids:
+            service.approve(session, id, command(), now=now)
+    crowd = make_engine(database_url, pool_size=20)
+    many = make_sessions(crowd)
+
+    def act(nth: int) -> int:
+        try:
+            with many() as session, session.begin():
+                if nth % 2:
+                    service.allocate(session, ids[nth // 2], command(), now=now)
+                else:
+                    alone = Trade(session, now + timedelta(hours=nth))
+                    alone.ship(WAREHOUSE, OTHER_DEALER, Lot(AGED.gtin, "YL2603A", 6))
+            return 6
+        except Refused:
+            return 0
+
+    with ThreadPoolExecutor(20) as pool:
+        moved = sum(pool.map(act, range(20)))
+    crowd.dispose()
+    with sessions() as session:
+        row = next(row for row in stock.overview(session, WAREHOUSE))
+        assert row.available == 0
+        assert moved == 60 == row.allocated + (60 - row.held)
