@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import and_, insert, or_, select, tuple_
+from sqlalchemy import and_, insert, literal, or_, select, tuple_
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import BatchKey
-from backend.custody.rules import Movement
+from backend.custody.rules import BEARING, Movement
 from backend.db.tables.custody import consigned_unit, consignment, movement, recall
 from scanner.device.capture import Step
 
@@ -80,6 +80,19 @@ def list_movements(
     if until is not None:
         query = query.where(m.at < until)
     return [(r.line, _movement(r)) for r in session.execute(query)]
+
+
+def list_ancestors(session: Session, own: BatchKey, most: int) -> list[BatchKey]:
+    """A batch, what it was made of, what that was made of, and so on; at most so many."""
+    line = select(literal(own.gtin).label("gtin"), literal(own.batch).label("batch")).cte("line", recursive=True)
+    born, used = movement.alias("born"), movement.alias("used")
+    line = line.union(
+        select(used.c.gtin, used.c.batch)
+        .join(born, and_(born.c.evidence == used.c.evidence, born.c.line == 0))
+        .join(line, and_(line.c.gtin == born.c.gtin, line.c.batch == born.c.batch))
+        .where(used.c.line > 0, born.c.step.in_([int(step) for step in BEARING]))
+    )
+    return [BatchKey(row.gtin, row.batch) for row in session.execute(select(line).limit(most))]
 
 
 def _movement(r: Row[tuple[object, ...]]) -> Movement:

@@ -22,19 +22,14 @@ _CLOSING = (Step.RECEIVE, Step.RETURN, Step.WRITE_OFF)
 def trail(session: Session, unit: Unit) -> tuple[TrailStep, ...]:
     """The steps of a bottle in the order they happened: making, codes, every hand-over that names it or its case."""
     own = BatchKey(unit.gtin, unit.batch)
-    making = [
-        said
-        for line, said in store_movements.list_movements(session, keys=_ancestors(session, own))
-        if line == 0 and (said.step in rules.BEARING | _SPEAKING or (said.batch == own and said.step in _OF_THE_BATCH))
-    ]
+    ancestors = store_movements.list_ancestors(session, own, ANCESTORS_MAX)
+    told = store_movements.list_movements(session, keys=ancestors, steps=rules.BEARING | _SPEAKING | _OF_THE_BATCH)
+    making = [said for line, said in told if line == 0 and (said.batch == own or said.step not in _OF_THE_BATCH)]
     consignments = _consignments(session, unit)
     moving = _movements_of(session, consignments)
-    holder = consignments[-1].addressee if consignments else None
-    selling = [
-        said
-        for line, said in store_movements.list_movements(session, keys=[own], steps=[Step.SELL])
-        if line == 0 and said.party == holder
-    ]
+    holders = [each.addressee for each in consignments[-1:]]
+    sold = [store_movements.list_movements(session, keys=[own], steps=[Step.SELL], party=each) for each in holders]
+    selling = [said for lines in sold for line, said in lines if line == 0]
     return _steps(session, [*making, *moving, *selling], consignments, _epcs(unit))
 
 
@@ -69,18 +64,6 @@ def receivers_of_units(session: Session, epcs: Collection[str]) -> dict[str, lis
         if not named.get(evidence) or epc in named[evidence]:
             found.setdefault(epc, []).append((party, at, evidence))
     return found
-
-
-def _ancestors(session: Session, own: BatchKey) -> set[BatchKey]:
-    """The batch, what it was made of, what that was made of, and so on."""
-    known, fresh = {own}, {own}
-    while fresh and len(known) < ANCESTORS_MAX:
-        born = store_movements.list_movements(session, keys=fresh, steps=rules.BEARING)
-        evidences = {said.evidence for line, said in born if line == 0}
-        used = store_movements.list_movements(session, evidences=evidences) if evidences else []
-        fresh = {said.batch for line, said in used if line > 0} - known
-        known |= fresh
-    return known
 
 
 def _epcs(unit: Unit) -> tuple[str, ...]:
