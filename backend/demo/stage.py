@@ -53,7 +53,7 @@ class Stage:
         node = self._start_chain()
         if not settings.deployment_path.exists():
             self._say("deploying the contracts")
-            deployment = chain.deploy(node.http, relayer_keys(settings.home / "chain")[0])
+            deployment = chain.deploy(node.http, relayer_keys(settings.home / "chain")[0], finality_depth=0)
             deployment.save(settings.deployment_path)
         self._say("starting web, indexer and worker")
         known = recall(settings.home).get("port")
