@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -51,4 +52,5 @@ def create_app(settings: Settings, sessions: sessionmaker[Session]) -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
     refusals.install(app)
     security.install(app, settings, lambda: nodes.node_urls(settings))
+    app.add_middleware(GZipMiddleware, minimum_size=500)
     return app

@@ -1,5 +1,6 @@
 """The consumer's pages: the verdict at the Digital Link itself, how it was checked, where to look, report."""
 
+import secrets
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -9,28 +10,42 @@ from sqlalchemy.orm import Session
 from backend import nodes
 from backend.catalog import service as catalog
 from backend.catalog.rules import Unit
-from backend.errors import Malformed, NotFound
+from backend.errors import Malformed, NotFound, Unavailable
 from backend.identity.access import Visitor as Person
 from backend.identity.access import public
 from backend.settings import Settings
 from backend.verification import service
 from backend.verification.access import Phone, Salt, remember_phone, request_key
-from backend.verification.rules import UnknownCode
-from backend.verification.schemas import SEALS, grouped, rows
+from backend.verification.rules import Look, UnknownCode
+from backend.verification.schemas import SEALS, day, every_row, grouped, path_of, rows, told_steps
 from backend.web.i18n import language_of
 from backend.web.rendering import page
 from backend.web.requests import Config, Now, Transaction, limited
 from ledger_indexer.bindings.deployments import Deployment
 from scanner.codes.serials import check_serial
-from scanner.evidence.proof_file import format_proof
 
 router = APIRouter(dependencies=[Depends(limited("scan", lambda settings: settings.scans_per_minute))])
 BOTTLE = "/01/{gtin}/10/{batch}/21/{serial}"
 _HOMES = {"compliance": "/alerts", "warehouse": "/warehouse", "brand": "/batches", "auditor": "/batches"}
 
 
-def _deployment(settings: Settings) -> Deployment:
-    return Deployment.load(settings.deployment_path)
+def _find_deployment(settings: Settings) -> Deployment | None:
+    try:
+        return Deployment.load(settings.deployment_path)
+    except OSError:
+        return None
+
+
+def get_deployment(settings: Settings) -> Deployment:
+    """The contracts a bottle is checked against.
+
+    Raises:
+        Unavailable: none are deployed yet.
+    """
+    found = _find_deployment(settings)
+    if found is None:
+        raise Unavailable("no contracts are deployed yet")
+    return found
 
 
 def _unknown(request: Request, gtin: str, serial: str) -> Response:
@@ -68,9 +83,26 @@ def landing(request: Request, person: Person) -> Response:
 def find_bottle(request: Request, session: Transaction, gtin: str, serial: str) -> Response:
     """A code without its batch leads to the bottle's own page."""
     unit = _find(session, gtin, None, serial)
-    if unit is None:
-        return _unknown(request, gtin, serial)
-    return RedirectResponse(f"/01/{unit.gtin}/10/{unit.batch}/21/{unit.serial}", status_code=302)
+    return RedirectResponse(path_of(unit), status_code=302) if unit else _unknown(request, gtin, serial)
+
+
+def _bottle(request: Request, session: Session, unit: Unit, template: str, **context: Any) -> Response:
+    """A page about one bottle."""
+    product = catalog.get_product(session, unit.gtin)
+    context |= {"unit": unit, "product": product, "path": path_of(unit), "groups": grouped(unit.serial)}
+    return page(request, template, told_steps=told_steps, **context)
+
+
+def _checked(request: Request, session: Session, settings: Settings, look: Look) -> dict[str, Any]:
+    """What a page needs that the phone checks: the ledger it is to trust, the nodes, and cities for the rows."""
+    return {
+        "look": look,
+        "deployment": _find_deployment(settings),
+        "nodes": nodes.node_urls(settings),
+        "seal": SEALS[look.verdict.kind],
+        "cities": service.city_names(session, look.steps, language_of(request)),
+        "kinds_of": service.receiver_kinds(session, look.steps),
+    }
 
 
 @router.get(BOTTLE)
@@ -91,41 +123,21 @@ def verdict(
     if unit is None:
         return _unknown(request, gtin, serial)
     look = service.look(session, unit, visitor, salt=salt, now=now)
+    context = _checked(request, session, settings, look)
     language = language_of(request)
-    cities = service.city_names(session, look, language)
-    others = [service.place_name(session, adcode, language) for adcode in look.earlier.cities]
-    answer = page(
+    answer = _bottle(
         request,
+        session,
+        unit,
         "verification/verdict.html",
-        look=look,
-        seal=SEALS[look.verdict.kind],
-        rows=rows(look, cities),
-        serial_groups=grouped(unit.serial),
-        other_cities=others,
-        path=request.url.path,
-        nodes=nodes.node_urls(settings),
+        **context,
+        rows=rows(look.steps, context["cities"], context["kinds_of"]),
+        other_cities=[service.place_name(session, adcode, language) for adcode in look.earlier.cities],
+        bottled_on=day(look.bottled_at) if look.bottled_at else None,
+        today=day(now),
     )
     remember_phone(request, answer, visitor, secure=settings.secure_cookies)
     return answer
-
-
-def _bottle_page(
-    request: Request, session: Session, gtin: str, batch: str, serial: str, template: str, **context: Any
-) -> Response:
-    unit = _find(session, gtin, batch, serial)
-    if unit is None:
-        return _unknown(request, gtin, serial)
-    path = f"/01/{unit.gtin}/10/{unit.batch}/21/{unit.serial}"
-    product = catalog.get_product(session, unit.gtin)
-    return page(
-        request,
-        template,
-        unit=unit,
-        product=product,
-        path=path,
-        serial_groups=grouped(unit.serial),
-        **context,
-    )
 
 
 @router.get(BOTTLE + "/check")
@@ -145,17 +157,20 @@ def how_checked(
     if unit is None:
         return _unknown(request, gtin, serial)
     look = service.see(session, unit, visitor.phone, now=now)
-    proof = service.proof(session, unit, _deployment(settings))
-    cities = service.city_names(session, look, language_of(request))
-    context = {"proof": proof, "cities": cities, "nodes": nodes.node_urls(settings), "rows": rows(look, cities)}
-    return _bottle_page(request, session, gtin, batch, serial, "verification/check.html", **context)
+    context = _checked(request, session, settings, look)
+    told = every_row(look.steps, context["cities"], context["kinds_of"])
+    states = service.states(session, look.steps)
+    return _bottle(request, session, unit, "verification/check.html", **context, rows=told, states=states)
 
 
 @router.get(BOTTLE + "/where")
 @public
 def where_to_look(request: Request, session: Transaction, gtin: str, batch: str, serial: str) -> Response:
     """C3: where seal, bottle code and case code are."""
-    return _bottle_page(request, session, gtin, batch, serial, "verification/where.html")
+    unit = _find(session, gtin, batch, serial)
+    if unit is None:
+        return _unknown(request, gtin, serial)
+    return _bottle(request, session, unit, "verification/where.html")
 
 
 @router.get(BOTTLE + "/proof")
@@ -163,7 +178,7 @@ def where_to_look(request: Request, session: Transaction, gtin: str, batch: str,
 def proof(session: Transaction, settings: Config, gtin: str, batch: str, serial: str) -> Any:
     """What a phone needs to check the bottle against the chain itself."""
     unit = service.get_unit(session, gtin, serial, batch)
-    found = service.proof(session, unit, _deployment(settings))
+    found = service.proof(session, unit, get_deployment(settings))
     return {**found, "nodes": list(nodes.node_urls(settings))}
 
 
@@ -172,18 +187,36 @@ def proof(session: Transaction, settings: Config, gtin: str, batch: str, serial:
 def proof_file(session: Transaction, settings: Config, gtin: str, batch: str, serial: str) -> Response:
     """The proof as a file, for `jiulian verify` or anybody's verifier."""
     unit = service.get_unit(session, gtin, serial, batch)
-    text = format_proof(service.proof_file(session, unit, _deployment(settings)))
+    text = service.proof_text(session, unit, get_deployment(settings))
     headers = {"Content-Disposition": f'attachment; filename="{unit.serial}.tlog-proof"'}
     return PlainTextResponse(text, headers=headers)
+
+
+def _report_page(request: Request, session: Session, unit: Unit, chosen: str | None, **context: Any) -> Response:
+    status = 422 if context["problem"] else 200
+    places = catalog.list_places(session)
+    answer = _bottle(
+        request,
+        session,
+        unit,
+        "verification/report.html",
+        **context,
+        places=sorted(places, key=lambda place: place.adcode),
+        chosen=chosen,
+        once=secrets.token_hex(16),
+    )
+    answer.status_code = status
+    return answer
 
 
 @router.get(BOTTLE + "/report")
 @public
 def report_form(request: Request, session: Transaction, visitor: Phone, gtin: str, batch: str, serial: str) -> Response:
     """C4: the report form. The place is asked here, with its purpose, and nowhere else."""
-    places = catalog.list_places(session)
-    context = {"places": places, "chosen": visitor.adcode, "ticket": None, "problem": None}
-    return _bottle_page(request, session, gtin, batch, serial, "verification/report.html", **context)
+    unit = _find(session, gtin, batch, serial)
+    if unit is None:
+        return _unknown(request, gtin, serial)
+    return _report_page(request, session, unit, visitor.adcode, ticket=None, problem=None, said={})
 
 
 @router.post(BOTTLE + "/report")
@@ -195,7 +228,7 @@ def report(
     gtin: str,
     batch: str,
     serial: str,
-    adcode: Annotated[str, Form()],
+    adcode: Annotated[str, Form()] = "",
     price_yuan: Annotated[str, Form()] = "",
     shop: Annotated[str, Form()] = "",
     note: Annotated[str, Form()] = "",
@@ -206,6 +239,7 @@ def report(
     if unit is None:
         raise NotFound("no such bottle")
     key = request_key(request) or once[:48] or None
+    said = {"price_yuan": price_yuan, "shop": shop, "note": note}
     try:
         ticket = service.report_price(
             session,
@@ -217,11 +251,9 @@ def report(
             request_id=f"report:{key}" if key else None,
             now=now,
         )
-        problem = None
     except Malformed as error:
-        ticket, problem = None, error
-    context = {"places": catalog.list_places(session), "chosen": adcode, "ticket": ticket, "problem": problem}
-    return _bottle_page(request, session, gtin, batch, serial, "verification/report.html", **context)
+        return _report_page(request, session, unit, adcode, ticket=None, problem=error, said=said)
+    return _report_page(request, session, unit, adcode, ticket=ticket, problem=None, said={})
 
 
 def _fen(yuan: str) -> int | None:
@@ -230,6 +262,6 @@ def _fen(yuan: str) -> int | None:
     if not text:
         return None
     whole, _, cents = text.partition(".")
-    if not whole.isdecimal() or len(whole) > 7 or (cents and not cents.isdecimal()) or len(cents) > 2:
+    if not (whole.isascii() and whole.isdigit()) or len(whole) > 7 or len(cents) > 2 or not f"0{cents}".isdecimal():
         raise Malformed("write the price as a number of yuan, such as 399 or 399.50", field="price_yuan")
     return int(whole) * 100 + int(cents.ljust(2, "0") or 0)

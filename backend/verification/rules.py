@@ -15,6 +15,8 @@ MANY_PHONES = 8
 """So many different phones on one bottle are worth a doubt: a household and its guests are fewer."""
 FAR_PHONES = 3
 """So many different cities on one bottle are worth a doubt; one traveller makes two."""
+RELOAD_S = 600
+"""Within so many seconds, the same phone at the same bottle is still at the same look."""
 
 
 class UnknownCode(NotFound):
@@ -131,9 +133,31 @@ def phone_hash(phone: str, gtin: str, serial: str) -> bytes:
     return hashlib.sha256(f"{phone}/{gtin}/{serial}".encode()).digest()
 
 
-def journey(steps: Sequence[TrailStep]) -> tuple[TrailStep, ...]:
-    """The steps worth telling a consumer: what was made, and arrivals rather than departures."""
-    return tuple(step for step in steps if step.step not in (Step.INSPECT, Step.SHIP))
+_UNTOLD = (Step.INSPECT, Step.SHIP)
+_CHAPTERS = {
+    Step.HARVEST: "grain",
+    Step.FERMENT: "brew",
+    Step.DISTIL: "brew",
+    Step.AGE: "rest",
+    Step.BLEND: "rest",
+    Step.BOTTLE: "bottle",
+    Step.COMMISSION: "bottle",
+}
+
+
+def chapters(steps: Sequence[TrailStep]) -> list[tuple[TrailStep, ...]]:
+    """The way as a consumer is told it: making in at most four chapters, then arrivals rather than departures."""
+    told: dict[str, list[TrailStep]] = {}
+    for step in steps:
+        if step.step not in _UNTOLD:
+            told.setdefault(_CHAPTERS.get(step.step, step.evidence.hex()), []).append(step)
+    return sorted((tuple(each) for each in told.values()), key=lambda each: each[0].at)
+
+
+def scan_window(visitor: Visitor, unit: Unit, at: datetime) -> str:
+    """Names the look of one phone at one bottle within ten minutes: reloading a page is not another look."""
+    window = int(at.timestamp()) // RELOAD_S
+    return f"look:{phone_hash(visitor.phone, unit.gtin, unit.serial).hex()[:32]}:{window}"
 
 
 def scan_record(unit: Unit, visitor: Visitor, at: datetime, kind: str, number: int) -> dict[str, Any]:

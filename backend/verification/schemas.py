@@ -2,51 +2,121 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
+from urllib.parse import quote
 
+from backend.catalog.rules import Unit
 from backend.custody.rules import TrailStep
-from backend.verification.rules import Look, journey
+from backend.verification.rules import chapters
 from scanner.device.capture import Step
 
 SEALS = {"matches": "真", "doubt": "疑", "unknown": "未", "recalled": "召", "opened": "启"}
 """The one character of each verdict's seal."""
+_CHINA = timezone(timedelta(hours=8))
+
+# Phones compare these words with what they checked, letter for letter; so they stand here and in the page's own
+# scripts (`consumer_words_*.js`, a test holds the two together), and not in a catalogue that others write to.
+STEPS = {
+    "zh": {
+        "harvest": "收粮",
+        "ferment": "发酵",
+        "distil": "蒸馏",
+        "age": "陈酿",
+        "blend": "勾调",
+        "bottle": "装瓶",
+        "inspect": "检验",
+        "commission": "逐瓶赋码",
+        "ship": "发货",
+        "receive": "签收",
+        "return": "退回",
+        "sell": "售出",
+        "write_off": "报损",
+        "recall": "召回",
+        "lift": "解除召回",
+    },
+    "en": {
+        "harvest": "Grain harvested",
+        "ferment": "Fermented",
+        "distil": "Distilled",
+        "age": "Aged",
+        "blend": "Blended",
+        "bottle": "Bottled",
+        "inspect": "Tested",
+        "commission": "Each bottle coded",
+        "ship": "Shipped",
+        "receive": "Received",
+        "return": "Sent back",
+        "sell": "Sold",
+        "write_off": "Written off",
+        "recall": "Recalled",
+        "lift": "Recall lifted",
+    },
+}
+COMMA = {"zh": "、", "en": ", "}
+
+
+def told_steps(names: Sequence[str], language: str) -> str:
+    """The steps of a row in words."""
+    return COMMA[language].join(STEPS[language][name] for name in names)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the journey: `evidence` in hex, the step's name, when, and the city that the place lies in."""
+    """One line of a bottle's way; phones compare every part of it but the cities and `kind` with the ledger.
 
-    evidence: str
-    step: str
-    at: datetime
-    city: str
-    location: str
+    `evidences` in hex; `steps` by name; `when` a day or a span of days in China; `places` are GLNs, `cities` their
+    names; `kind` is the role of whoever signed for a receipt.
+    """
 
-
-def rows(look: Look, cities: Mapping[str, str]) -> list[Row]:
-    """The journey of a look; `cities` maps a place's GLN to its city's name."""
-    return [
-        Row(
-            step.evidence.hex(),
-            step.step.name.lower(),
-            step.at,
-            cities.get(step.location or "", ""),
-            step.location or "",
-        )
-        for step in journey(look.steps)
-    ]
+    evidences: tuple[str, ...]
+    steps: tuple[str, ...]
+    when: str
+    places: tuple[str, ...]
+    cities: tuple[str, ...]
+    kind: str | None
 
 
-def grouped(serial: str) -> str:
-    """A serial in groups of four or five, easy to compare with the bottle."""
-    return " ".join(serial[begin : begin + 5] for begin in range(0, len(serial), 5))
+def day(moment: datetime) -> str:
+    """The day in China, as 2026-03-18: the same in every language, and compared by phones as it stands."""
+    return moment.astimezone(_CHINA).date().isoformat()
 
 
-def history(
-    steps: Sequence[TrailStep], proofs: Mapping[bytes, Any], states: Mapping[bytes, Any]
-) -> list[dict[str, Any]]:
-    """Every step with its event as it was signed, its place on chain, and the proof that the bottle's case is in it."""
+def row_of(steps: Sequence[TrailStep], cities: Mapping[str, str], kinds: Mapping[str, str]) -> Row:
+    """One row over one or more steps. `cities` maps places' GLNs to names, `kinds` parties' GLNs to roles."""
+    places = tuple(dict.fromkeys(step.location or "" for step in steps))
+    return Row(
+        evidences=tuple(step.evidence.hex() for step in steps),
+        steps=tuple(dict.fromkeys(step.step.name.lower() for step in steps)),
+        when=" – ".join(dict.fromkeys((day(min(s.at for s in steps)), day(max(s.at for s in steps))))),
+        places=places,
+        cities=tuple(dict.fromkeys(cities[place] for place in places if place in cities)),
+        kind=kinds.get(steps[0].actor) if steps[0].step is Step.RECEIVE else None,
+    )
+
+
+def rows(steps: Sequence[TrailStep], cities: Mapping[str, str], kinds: Mapping[str, str]) -> list[Row]:
+    """The way told to a consumer, in few rows."""
+    return [row_of(chapter, cities, kinds) for chapter in chapters(steps)]
+
+
+def every_row(steps: Sequence[TrailStep], cities: Mapping[str, str], kinds: Mapping[str, str]) -> list[Row]:
+    """Every record of the way, a row each."""
+    return [row_of([step], cities, kinds) for step in steps]
+
+
+def grouped(serial: str) -> list[str]:
+    """A serial in groups of five, easy to compare with the bottle."""
+    return [serial[begin : begin + 5] for begin in range(0, len(serial), 5)]
+
+
+def path_of(unit: Unit) -> str:
+    """Path of a bottle's page: its GS1 Digital Link without the domain."""
+    return f"/01/{unit.gtin}/10/{quote(unit.batch, safe='')}/21/{quote(unit.serial, safe='')}"
+
+
+def history(steps: Sequence[TrailStep], states: Mapping[bytes, Any]) -> list[dict[str, Any]]:
+    """Every step with its event as it was signed, how far it is, and its place on chain."""
     told = []
     for step in steps:
         state = states.get(step.evidence)
@@ -58,7 +128,6 @@ def history(
                 "state": state.state if state else "captured",
                 "block": state.block_number if state else None,
                 "tx": "0x" + state.tx_hash.hex() if state and state.tx_hash else None,
-                "units_proof": proofs.get(step.evidence),
             }
         )
     return told

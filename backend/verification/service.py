@@ -1,12 +1,14 @@
 """Use cases of verification: look at a bottle, report a price, forget old scans."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.anchoring import service as anchoring
+from backend.anchoring.rules import AnchorState
 from backend.catalog import service as catalog
 from backend.catalog.rules import Unit
 from backend.custody import service as custody
@@ -18,11 +20,10 @@ from backend.verification.rules import Facts, Look, UnknownCode, Visitor
 from ledger_indexer.bindings.deployments import Deployment
 from scanner.codes.run import leaf_data
 from scanner.device.capture import Step
-from scanner.device.events import case_uri, item_uri
 from scanner.evidence.checkpoint import Checkpoint
-from scanner.evidence.proof import inclusion_proof
-from scanner.evidence.proof_file import ChainCoordinates, ProofFile
-from scanner.evidence.tree import leaf_hash
+from scanner.evidence.proof_file import ChainCoordinates, ProofFile, format_proof
+
+_KINDS = ("store", "dealer", "warehouse", "producer", "brand")
 
 list_scans = store.list_scans
 list_price_reports = store.list_price_reports
@@ -57,13 +58,15 @@ def see(session: Session, unit: Unit, phone: str, *, now: datetime) -> Look:
 def look(session: Session, unit: Unit, visitor: Visitor, *, salt: bytes, now: datetime) -> Look:
     """What is known of a bottle; the look is recorded, and is a leaf of the evidence log.
 
-    The same request again records nothing new.
+    The same request again, or the same phone within some minutes, records nothing new.
     """
     seen = see(session, unit, visitor.phone, now=now)
-    number = store.add_scan(session, unit, visitor, now, seen.verdict.kind, salt)
-    if number is not None:
-        record = rules.scan_record(unit, visitor, now, seen.verdict.kind, number)
-        anchoring.add_leaf(session, "scan", record, now=now)
+    once = visitor.request_id or rules.scan_window(visitor, unit, now)
+    number = store.add_scan(session, unit, replace(visitor, request_id=once), now, seen.verdict.kind, salt)
+    if number is None:  # this very look is among the earlier ones
+        return replace(seen, earlier=replace(seen.earlier, own=max(0, seen.earlier.own - 1)))
+    record = rules.scan_record(unit, visitor, now, seen.verdict.kind, number)
+    anchoring.add_leaf(session, "scan", record, now=now)
     return seen
 
 
@@ -112,14 +115,31 @@ def forget_old_scans(session: Session, *, days: int, now: datetime) -> int:
     return store.delete_scans_before(session, now - timedelta(days=days))
 
 
-def city_names(session: Session, look: Look, language: str) -> dict[str, str]:
-    """City of each place on a bottle's journey, by GLN, in the reader's language."""
-    glns = {step.location for step in look.steps if step.location}
+def city_names(session: Session, steps: Sequence[TrailStep], language: str) -> dict[str, str]:
+    """City of each place on a bottle's way, by GLN, in the reader's language."""
+    glns = {step.location for step in steps if step.location}
     found = {}
     for place in identity.list_locations(session, glns):
         city = catalog.find_place(session, place.adcode)
         found[place.gln] = city.label(language) if city else place.adcode
     return found
+
+
+def receiver_kinds(session: Session, steps: Sequence[TrailStep]) -> dict[str, str]:
+    """What kind of party signed for each receipt, by GLN: store, dealer, warehouse, producer or brand."""
+    found = {}
+    for gln in {step.actor for step in steps if step.step is Step.RECEIVE}:
+        party = identity.find_party(session, gln)
+        kind = next((role for role in _KINDS if party and role in party.roles), None)
+        if kind:
+            found[gln] = kind
+    return found
+
+
+def states(session: Session, steps: Sequence[TrailStep]) -> dict[str, AnchorState]:
+    """How far each step's evidence is, by its hex."""
+    found = anchoring.states(session, [step.evidence for step in steps])
+    return {evidence.hex(): state for evidence, state in found.items()}
 
 
 def place_name(session: Session, adcode: str, language: str) -> str:
@@ -145,7 +165,7 @@ def proof(session: Session, unit: Unit, deployment: Deployment) -> dict[str, Any
         "size": size,
         "path": [each.hex() for each in path],
         "root": root.hex(),
-        "history": schemas.history(steps, _units_proofs(steps, unit), states),
+        "history": schemas.history(steps, states),
         "chain": {
             "id": deployment.chain_id,
             "ledger": deployment.batch_ledger,
@@ -154,18 +174,9 @@ def proof(session: Session, unit: Unit, deployment: Deployment) -> dict[str, Any
     }
 
 
-def _units_proofs(steps: Sequence[TrailStep], unit: Unit) -> dict[bytes, dict[str, Any]]:
-    """Where an event names units: the proof that this bottle, or its case, is one of them."""
-    own = {case_uri(unit.sscc), item_uri(unit.gtin, unit.serial)}
-    proofs = {}
-    for step in steps:
-        epcs = [str(epc) for epc in step.event.get("epcList", ())]
-        index = next((at for at, epc in enumerate(epcs) if epc in own), None)
-        if index is not None:
-            path = inclusion_proof([leaf_hash(epc.encode()) for epc in epcs], index)
-            found = {"epc": epcs[index], "index": index, "size": len(epcs), "path": [each.hex() for each in path]}
-            proofs[step.evidence] = found
-    return proofs
+def proof_text(session: Session, unit: Unit, deployment: Deployment) -> str:
+    """The proof file as text. Raises as `proof_file`."""
+    return format_proof(proof_file(session, unit, deployment))
 
 
 def proof_file(session: Session, unit: Unit, deployment: Deployment) -> ProofFile:

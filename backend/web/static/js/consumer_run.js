@@ -1,0 +1,70 @@
+// Runs the self-check for a page: what the page states, what its server proves, what the nodes say.
+
+import { ask } from './consumer_node.js';
+import { compare, period, rowsOf } from './consumer_rows.js';
+import { selfcheck } from './selfcheck.js';
+
+const PIN = 'jiulian-ledger';
+
+/** Pins the ledger at the first visit; false when a later one names another. */
+function pinned({ chain, ledger }) {
+  const named = `${chain}/${ledger.toLowerCase()}`;
+  try {
+    const known = localStorage.getItem(PIN);
+    if (!known) localStorage.setItem(PIN, named);
+    return !known || known === named;
+  } catch (error) {
+    return true; // storage is switched off: nothing is remembered
+  }
+}
+
+export const trustNewLedger = () => localStorage.removeItem(PIN);
+
+const unchecked = (line) => ({ state: 'pending', line, problems: [], seen: [], agreed: [], disagreed: [], silent: [] });
+
+async function outcomeOf(main, page, words) {
+  if (!crypto.subtle) return unchecked(words.insecure);
+  if (!page.ledger) return unchecked(words.unready);
+  let proof;
+  try {
+    const answer = await fetch(page.proof, { headers: { Accept: 'application/json' } });
+    if (!answer.ok) return unchecked(words.unready);
+    proof = await answer.json();
+  } catch (error) {
+    return unchecked(words.silent);
+  }
+  const outcome = await selfcheck(proof, page, page.nodes.split(' ').filter(Boolean), ask);
+  const all = main.hasAttribute('data-all');
+  const rows = outcome.told ? compare(rowsOf(main), outcome.told, words, all) : [];
+  const pin = pinned(page) ? [] : [{ what: 'pinned' }];
+  outcome.problems = [...pin, ...outcome.problems, ...rows];
+  if (outcome.problems.length) outcome.state = 'doubt';
+  return outcome;
+}
+
+function lineOf({ state, line, agreed, disagreed, waiting, unread }, words) {
+  if (line) return line;
+  if (state === 'passed') return words.passed(agreed.length) + (disagreed.length ? words.outvoted(disagreed.length) : '');
+  if (state === 'doubt') return words.doubt;
+  if (!agreed.length) return words.silent;
+  return waiting.length ? words.waiting(waiting.length) : words.unread(unread.length);
+}
+
+/** `main` carries what the page states in data attributes; `tell(outcome, words)` is called at the end. */
+export async function run(main, tell) {
+  const page = { ...main.dataset };
+  const words = await import(`./consumer_words_${page.language}.js`);
+  const status = main.querySelector('[data-status]');
+  status.textContent = words.checking;
+  const outcome = await outcomeOf(main, page, words);
+  outcome.line = lineOf(outcome, words);
+  const sentences = outcome.problems.map((each) => words.say(each, each.at ? period([each.at]) : ''));
+  outcome.sentences = [...new Set(sentences)];
+  status.textContent = outcome.line;
+  main.dataset.state = outcome.state;
+  for (const row of main.querySelectorAll('[data-evidence]')) {
+    const seen = row.dataset.evidence.split(' ').every((each) => outcome.seen.includes(each));
+    row.dataset.seen = seen ? 'yes' : 'no';
+  }
+  tell(outcome, words);
+}
