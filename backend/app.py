@@ -13,6 +13,7 @@ from backend import nodes
 from backend.reactions import REACTIONS
 from backend.settings import Settings
 from backend.web import refusals, security
+from backend.web.requests import make_limiter
 
 _ROUTERS = (
     "backend.identity.pages",
@@ -46,6 +47,7 @@ def create_app(settings: Settings, sessions: sessionmaker[Session]) -> FastAPI:
     app.state.settings = settings
     app.state.sessions = sessions
     app.state.reactions = REACTIONS
+    app.state.limiter = make_limiter()
     for name in _ROUTERS:
         if find_spec(name.rpartition(".")[0]) and find_spec(name):
             app.include_router(import_module(name).router)

@@ -62,7 +62,9 @@ def client_adcode(request: Request) -> str | None:
     return adcode if _trusted(request) and len(adcode) == 6 and adcode.isdigit() else None
 
 
-_limiter = MovingWindowRateLimiter(MemoryStorage())
+def make_limiter() -> MovingWindowRateLimiter:
+    """Counts requests of one application; in memory, so each web process counts for itself."""
+    return MovingWindowRateLimiter(MemoryStorage())
 
 
 def limited(name: str, per_minute: Callable[[Settings], int]) -> Callable[[Request], None]:
@@ -74,7 +76,8 @@ def limited(name: str, per_minute: Callable[[Settings], int]) -> Callable[[Reque
 
     def check(request: Request) -> None:
         item = RateLimitItemPerMinute(per_minute(_settings(request)))
-        if not _limiter.hit(item, name, client_address(request)):
+        limiter: MovingWindowRateLimiter = request.app.state.limiter
+        if not limiter.hit(item, name, client_address(request)):
             raise TooMany(limit=item.amount)
 
     return check
