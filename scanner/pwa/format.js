@@ -17,4 +17,7 @@ export function amount(bottles, size) {
   return t("{n} 箱", { n: cases }) + (loose ? " " + t("{n} 瓶", { n: loose }) : "");
 }
 
-export const verb = (kind) => (kind === "ship" ? t("发") : t("收"));
+export const verb = (kind) => (kind === "ship" ? t("发货") : t("收货"));
+
+/** The same as a stamp. */
+export const stamp = (kind) => (kind === "ship" ? t("发") : t("收"));

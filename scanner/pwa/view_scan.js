@@ -3,7 +3,7 @@ import { startCamera } from "./camera.js";
 import { readCode } from "./codes.js";
 import { flag, h, part, shownCode } from "./dom.js";
 import { makeFeedback, stayAwake } from "./feedback.js";
-import { amount, verb } from "./format.js";
+import { amount, stamp } from "./format.js";
 import { judge } from "./judge.js";
 import { addScan, finish, isReady, jobs, scansOf, sentEpcs, state, undoScan } from "./state.js";
 import { listen } from "./wedge.js";
@@ -72,7 +72,7 @@ function draw() {
   const sums = progress(job, scansOf(job), state.work.products);
   const full = sums.done === sums.bottles;
   document.title = `${sums.done}/${sums.bottles} · ${job.name}`;
-  part(root, "stamp").textContent = verb(job.kind);
+  part(root, "stamp").textContent = stamp(job.kind);
   part(root, "stamp").dataset.kind = job.kind;
   part(root, "name").textContent = job.name;
   part(root, "where").textContent = [job.territory, amount(sums.bottles, sums.lines[0].size)].filter(Boolean).join(" · ");

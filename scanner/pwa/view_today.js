@@ -1,6 +1,6 @@
 // W1: what is to do here, the longest waiting first; how much is unsent, which device this is, when it last synced.
 import { flag, h, part } from "./dom.js";
-import { age, verb } from "./format.js";
+import { age, stamp } from "./format.js";
 import { isReady, jobs, refresh, scansOf, state, unsent } from "./state.js";
 import { t } from "./words.js";
 import { progress } from "./work.js";
@@ -13,12 +13,12 @@ function card(job) {
   const products = new Set(sums.lines.map((line) => line.name));
   const batches = sums.lines.length > 1 ? t("{n} 批", { n: sums.lines.length }) : sums.lines[0].batch;
   const since = job.since && age(Date.now() - Date.parse(job.since));
-  const about = [job.territory, [...products].join("、"), batches, since].filter(Boolean);
+  const about = [job.territory, [...products].join(" / "), batches, since].filter(Boolean);
   return h(
     "li", {},
     h(
       "a", { class: "job", href: `#/${encodeURIComponent(job.id)}` },
-      h("span", { class: "stamp", "data-kind": job.kind }, verb(job.kind)),
+      h("span", { class: "stamp", "data-kind": job.kind }, stamp(job.kind)),
       h("h2", {}, job.name),
       h("span", { class: "amount" }, h("b", {}, sums.done ? `${sums.done}/${sums.bottles}` : String(sums.bottles)), ` ${t("瓶")}`),
       h("p", { class: "dim" }, ...about.map((each) => h("span", {}, each))),

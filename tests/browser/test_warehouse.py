@@ -1,22 +1,28 @@
 """The warehouse app in a real browser: ship and receive with the network off, lose nothing, capture once."""
 
+import json
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy.orm import Session, sessionmaker
 
+from backend.identity import service as identity
+from backend.orders import service as orders
+from backend.orders.service import Command
 from backend.settings import Settings
+from scanner.device import signing
 from tests.browser.warehouse_stage import Stage, job, scan
-from tests.trade import DEALER, WAREHOUSE
+from tests.trade import BY_BRAND, DEALER, WAREHOUSE
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
 
 @pytest.fixture
-def stage(
-    sessions: sessionmaker[Session], settings: Settings, site: str, open_page: Callable[..., Page]
-) -> Stage:
+def stage(sessions: sessionmaker[Session], settings: Settings, site: str, open_page: Callable[..., Page]) -> Stage:
     return Stage(sessions, settings, site, open_page).prepare()
 
 
@@ -44,3 +50,154 @@ def test_a_shipment_made_without_a_network_is_captured_once_when_it_is_back(stag
     assert event["bizTransactionList"] == [{"type": "po", "bizTransaction": f"urn:jiulian:order:{stage.order}"}]
     assert len(event["epcList"]) == 10  # type: ignore[arg-type]
     assert (stage.held(WAREHOUSE), stage.held(DEALER)) == (60, 0)
+
+
+def test_a_delivery_is_received_without_a_network(stage: Stage) -> None:
+    page = stage.work()
+    ship_all(page, stage)
+    expect(page.locator("[data-unsent]")).to_have_text("0")
+    dealer = stage.work("李", DEALER)
+    expect(dealer.locator("a.job")).to_contain_text("云岭西南中心仓")
+    dealer.context.set_offline(True)
+    job(dealer)
+    scan(dealer, stage.cases[11])
+    expect(dealer.locator(".flash[data-verdict=red]")).to_contain_text("不在这批到货里")
+    for sscc in stage.cases[:9]:
+        scan(dealer, f"https://id.gs1.org/00/{sscc}")
+    expect(dealer.locator("[data-done]")).to_have_text("54")
+    dealer.locator("[data-finish]").click()
+    expect(dealer.locator("dialog")).to_contain_text("还差 6 瓶")
+    dealer.locator("[data-sheet-yes]").click()
+    expect(dealer.locator("a.job")).to_contain_text("6")
+    dealer.context.set_offline(False)
+    expect(dealer.locator("[data-unsent]")).to_have_text("0")
+    assert [event["bizStep"] for event in stage.captured()] == ["shipping", "receiving"]
+    assert (stage.held(WAREHOUSE), stage.held(DEALER)) == (60, 54)
+
+
+def test_a_reload_and_a_killed_tab_lose_nothing_offline(stage: Stage) -> None:
+    page = stage.work()
+    page.context.set_offline(True)
+    job(page)
+    for sscc in stage.cases[:4]:
+        scan(page, sscc)
+    expect(page.locator("[data-done]")).to_have_text("24")
+    page.reload()
+    expect(page.locator("[data-done]")).to_have_text("24")
+    scan(page, stage.cases[0])
+    expect(page.locator(".flash[data-verdict=amber]")).to_contain_text("已经扫过了")
+    context = page.context
+    page.close(run_before_unload=False)
+    page = context.new_page()
+    page.goto("/warehouse")
+    expect(page.locator("a.job")).to_contain_text("24/60")
+    job(page)
+    for sscc in stage.cases[4:10]:
+        scan(page, sscc)
+    page.locator("[data-finish]").click()
+    expect(page.locator("[data-unsent]")).to_have_text("1")
+    page.close(run_before_unload=False)
+    page = context.new_page()
+    page.goto("/warehouse")
+    expect(page.locator("[data-unsent]")).to_have_text("1")
+    context.set_offline(False)
+    page.reload()
+    expect(page.locator("[data-unsent]")).to_have_text("0")
+    assert len(stage.captured()) == 1
+    assert stage.held(WAREHOUSE) == 60
+
+
+def test_a_capture_whose_answer_was_lost_is_sent_again_and_counts_once(stage: Stage) -> None:
+    page = stage.work()
+    lost: list[str] = []
+
+    def lose_the_answer(route: Route) -> None:
+        if lost:
+            return route.continue_()
+        lost.append(route.fetch().text())
+        return route.abort()
+
+    page.route("**/captures", lose_the_answer)
+    ship_all(page, stage)
+    expect(page.locator("[data-unsent]")).to_have_text("0", timeout=15_000)
+    assert len(lost) == 1
+    assert len(stage.captured()) == 1
+    assert stage.held(WAREHOUSE) == 60
+
+
+def test_a_refused_capture_is_kept_with_its_reason_and_can_be_taken_away_as_a_file(stage: Stage) -> None:
+    page = stage.work()
+    page.context.set_offline(True)
+    ship_all(page, stage)
+    with stage.sessions.begin() as session:
+        order = orders.list_documents(session, WAREHOUSE)[0].order
+        orders.cancel(session, order, Command(uuid4(), BY_BRAND, {}), now=datetime.now(UTC))
+    page.context.set_offline(False)
+    expect(page.locator("[data-unsent]")).to_contain_text("1 被拒")
+    page.goto("/warehouse#/queue")
+    record = page.locator(".record[data-state=refused]")
+    expect(record).to_contain_text("OrderCancelled")
+    with page.expect_download() as download:
+        page.locator("[data-export]").click()
+    (kept,) = json.loads(Path(download.value.path()).read_text())["captures"]
+    assert kept["state"] == "refused"
+    assert kept["capture"]["event"]["bizStep"] == "shipping"
+    record.get_by_text("再发一次").click()
+    expect(record).to_contain_text("OrderCancelled")
+    assert stage.captured() == []
+
+
+def test_a_device_that_nobody_enrolled_shows_its_address_and_takes_a_key_instead(stage: Stage) -> None:
+    page = stage.open_page("/login", phone=True)
+    stage.log_in(page.context, "陈")
+    page.goto("/warehouse")
+    expect(page.locator("[data-notice]")).to_contain_text("这台设备还没有登记")
+    page.locator("a.job").click()
+    expect(page.locator("#view-today")).to_be_visible()
+    page.goto("/warehouse#/device")
+    expect(page.locator("[data-qr]")).to_be_visible()
+    key = bytes(range(1, 33))
+    with stage.sessions.begin() as session:
+        identity.enrol_device(session, signing.address_of(key), WAREHOUSE, "备用机", now=datetime.now(UTC))
+    page.get_by_text("换成另一把密钥").click()
+    page.locator("[name=key]").fill("not a key")
+    page.get_by_role("button", name="换密钥").click()
+    expect(page.get_by_role("alert").filter(has_text="这不是密钥")).to_be_visible()
+    page.locator("[name=key]").fill("0x" + key.hex())
+    page.get_by_role("button", name="换密钥").click()
+    expect(page.locator("[data-label]")).to_have_text("备用机")
+    expect(page.locator("[data-address]")).to_have_text("0x" + signing.address_of(key).hex())
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_everybody_can_use_every_screen(stage: Stage, axe: Callable[[Page], list[str]], language: str) -> None:
+    page = stage.work()
+    page.goto(f"/warehouse?lang={language}")
+    expect(page.locator("a.job")).to_be_visible()
+    assert axe(page) == []
+    job(page)
+    scan(page, stage.cases[0])
+    scan(page, stage.spare[0])
+    expect(page.locator(".flash[data-verdict=red]")).to_be_visible()
+    assert axe(page) == []
+    expect(page.locator(".flash[data-verdict]")).to_have_count(0)
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.locator("[data-finish]").click()
+    assert axe(page) == []
+    page.context.set_offline(True)
+    page.locator("[data-sheet-yes]").click()
+    page.goto("/warehouse#/queue")
+    expect(page.locator(".record")).to_have_count(1)
+    assert axe(page) == []
+    page.goto("/warehouse#/device")
+    assert axe(page) == []
+    small = page.evaluate(
+        "[...document.querySelectorAll('.key, .job, .cell')].filter(e => e.offsetHeight && e.offsetHeight < 64).length"
+    )
+    assert small == 0
+    if language == "en":
+        assert (
+            page.evaluate("document.body.innerText.replace(/[^\\u4e00-\\u9fff]/g, '')").strip("中文云岭西南心仓手持陈")
+            == ""
+        )
