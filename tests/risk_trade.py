@@ -30,8 +30,8 @@ from made_up_trade import MONDAY, WEEKS, Network, network
 
 BRAND = gln(100)
 START = datetime.combine(MONDAY, time(4), UTC)
-END = START + timedelta(weeks=WEEKS) - timedelta(hours=6)
-"""Sunday 22:00 UTC less a few hours of the last week, before the next Monday begins in China."""
+END = START + timedelta(weeks=WEEKS) - timedelta(hours=14)
+"""Sunday evening of the last week in China."""
 LIQUOR = Product("06901234500011", "云岭陈酿 52度", "Yunling Aged 52", 500, 520, 6)
 LIST_FEN = 49_900
 PASSWORD = "a good long password"
