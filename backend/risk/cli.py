@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from backend import clock
-from backend.cli.parts import migrated_database
+from backend.db import embedded, migrate
 from backend.db.engine import make_engine, make_sessions, transaction
 from backend.risk import evaluation, folder, scoring, service
 from backend.risk.features.evidence import gather
@@ -58,7 +58,10 @@ def export(
 ) -> None:
     """Write the trade of the database as a dataset folder."""
     moment = at.replace(tzinfo=UTC) if at else clock.now()
-    sessions = make_sessions(make_engine(migrated_database(get_settings())))
+    settings = get_settings()
+    url = settings.database_url or embedded.ensure(settings.home)
+    migrate.upgrade(url)
+    sessions = make_sessions(make_engine(url))
     with transaction(sessions) as session:
         data = service.export(session, now=moment)
     folder.write(data, dataset)

@@ -62,7 +62,7 @@ def read(folder: Path) -> Dataset:
             ),
         )
     except (OSError, KeyError, ValueError, StopIteration) as error:
-        raise DatasetUnreadable(f"{folder}: {error!r}") from error
+        raise DatasetUnreadable(f"{folder}: {type(error).__name__}: {error}") from error
 
 
 def _dates(row: dict[str, str]) -> tuple[date | None, date | None]:
