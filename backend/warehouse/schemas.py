@@ -1,13 +1,52 @@
 """JSON of the warehouse app: its work, small enough to be kept on a device."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from backend.catalog.rules import Product
+from backend.custody.rules import Consignment
+from backend.identity.rules import Location, Party
 from backend.orders.documents import Document, DocumentLine
-from backend.warehouse.rules import CaseRange
-from backend.warehouse.service import Delivery, DeviceState, Work
+from backend.warehouse.rules import BatchCases, CaseRange
+from scanner.device.signing import Domain
 
 Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A consignment on its way to us; `cases` are those it names."""
+
+    consignment: Consignment
+    sender: Party
+    cases: tuple[CaseRange, ...]
+
+
+@dataclass(frozen=True)
+class DeviceState:
+    """How we know a device: `enrolled`, `unknown`, `revoked`, or `other` when it belongs to another party."""
+
+    signer: bytes
+    state: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What there is to do at a party, and what a device must know to do it alone."""
+
+    at: datetime
+    party: Party
+    places: tuple[Location, ...]
+    domain: Domain
+    device: DeviceState | None
+    products: tuple[Product, ...]
+    batches: tuple[BatchCases, ...]
+    ship: tuple[Document, ...]
+    receive: tuple[Delivery, ...]
+    place_name: Callable[[str], str]
 
 
 def work_json(work: Work, language: str) -> Answer:

@@ -1,7 +1,5 @@
 """Use cases of the warehouse app: everything that one party's devices need to ship and receive without a network."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -9,53 +7,17 @@ from sqlalchemy.orm import Session
 
 from backend.capture.service import load_domain
 from backend.catalog import service as catalog
-from backend.catalog.rules import Product
 from backend.custody import service as custody
 from backend.custody.rules import Consignment
 from backend.identity import service as identity
-from backend.identity.rules import Device, Location, Party, Principal, RevokedDevice, UnknownDevice
+from backend.identity.rules import Party, Principal, RevokedDevice, UnknownDevice
 from backend.orders import service as orders
-from backend.orders.documents import Document
 from backend.warehouse import rules
-from backend.warehouse.rules import BatchCases, CaseRange
-from scanner.device.signing import Domain
+from backend.warehouse.rules import BatchCases
+from backend.warehouse.schemas import Delivery, DeviceState, Work
 
 _cases_by_root: dict[bytes, tuple[tuple[str, int], ...]] = {}
 """Cases of a run by its root: a run never changes, so it is read once."""
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """A consignment on its way to us; `cases` are those it names."""
-
-    consignment: Consignment
-    sender: Party
-    cases: tuple[CaseRange, ...]
-
-
-@dataclass(frozen=True)
-class DeviceState:
-    """How we know a device: `enrolled`, `unknown`, `revoked`, or `other` when it belongs to another party."""
-
-    signer: bytes
-    state: str
-    label: str = ""
-
-
-@dataclass(frozen=True)
-class Work:
-    """What there is to do at a party, and what a device must know to do it alone."""
-
-    at: datetime
-    party: Party
-    places: tuple[Location, ...]
-    domain: Domain
-    device: DeviceState | None
-    products: tuple[Product, ...]
-    batches: tuple[BatchCases, ...]
-    ship: tuple[Document, ...]
-    receive: tuple[Delivery, ...]
-    place_name: Callable[[str], str]
 
 
 def work_of(
@@ -97,7 +59,7 @@ def work_of(
 def find_device(session: Session, signer: bytes, party: str) -> DeviceState:
     """How we know a device that works for a party."""
     try:
-        device: Device = identity.get_device(session, signer)
+        device = identity.get_device(session, signer)
     except UnknownDevice:
         return DeviceState(signer, "unknown")
     except RevokedDevice:
