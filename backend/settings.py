@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     """Whether `X-Demo-Now` may set the time of a request. Only the demo's story needs it; never in production."""
     secure_cookies: bool = False
     """Send session cookies over https only. True anywhere but on one machine."""
+    risk_every_hours: int = 24
+    """How often the worker scores the trade by itself; 0: only when a person asks."""
     scan_retention_days: int = 90
     """Raw consumer scans older than this are deleted (PIPL: as short as the purpose allows)."""
     scans_per_minute: int = 60

@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from time import monotonic
 from types import FrameType
@@ -23,7 +24,9 @@ from backend.anchoring.chain import Chain
 from backend.anchoring.rules import Carrier
 from backend.db.engine import make_engine, make_sessions, transaction
 from backend.errors import Unavailable
+from backend.risk import jobs as risk
 from backend.settings import Settings
+from backend.verification import jobs as verification
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.node.keys import relayer_keys
 from ledger_indexer.store import CHANNEL, plain_url
@@ -87,6 +90,19 @@ def _settle(work: Work) -> bool:
         return anchoring.settle(session, finality_depth=work.carrier.deployment.finality_depth)
 
 
+def _score(work: Work) -> bool:
+    if work.settings.risk_every_hours == 0:
+        return False
+    with transaction(work.sessions) as session:
+        every = timedelta(hours=work.settings.risk_every_hours)
+        return risk.score_due(session, every=every, now=clock.now())
+
+
+def _forget(work: Work) -> bool:
+    with transaction(work.sessions) as session:
+        return verification.forget_old_scans(session, work.settings, now=clock.now())
+
+
 JOBS: list[tuple[str, Step, float]] = [
     ("enrol", partial(_chain_step, anchoring.enrol), 0.5),
     ("bundle records", partial(_chain_step, anchoring.bundle_records), 0.2),
@@ -96,6 +112,8 @@ JOBS: list[tuple[str, Step, float]] = [
     ("settle", _settle, 1.0),
     ("raise fees", partial(_chain_step, anchoring.bump), 5.0),
     ("examine", partial(_chain_step, anchoring.examine), 5.0),
+    ("score", _score, 60.0),
+    ("forget old scans", _forget, 3600.0),
 ]
 """Name, step and how long it rests, in seconds, when it found nothing to do. They run in this order."""
 

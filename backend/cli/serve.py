@@ -49,6 +49,10 @@ def serve(
         typer.echo(json.dumps({"http": f"http://{bound_host}:{bound_port}", "pid": os.getpid()}))
     console.print(f"Jiulian answers at http://{bound_host}:{bound_port}")
     config = uvicorn.Config(
-        create_app(settings, make_sessions(engine)), log_level="warning", access_log=False, server_header=False
+        create_app(settings, make_sessions(engine)),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
     )
     uvicorn.Server(config).run(sockets=[opened])

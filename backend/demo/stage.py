@@ -66,6 +66,7 @@ class Stage:
             "JIULIAN_DATABASE_URL": database_url,
             "JIULIAN_RPC_URL": node.http,
             "JIULIAN_DEMO_CLOCK": "1",
+            "JIULIAN_RISK_EVERY_HOURS": "0",  # the story asks for its runs at its own time
             "JIULIAN_TRUSTED_PROXIES": '["127.0.0.1"]',
             "JIULIAN_PORT": str(port),
             "JIULIAN_PUBLIC_DOMAIN": f"{settings.host}:{port}",

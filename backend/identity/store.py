@@ -43,7 +43,7 @@ def list_parties(session: Session, *, role: str | None = None, supplier: str | N
     """Parties by GLN, all or those with a role or a supplier."""
     query = select(party).order_by(party.c.gln)
     if role:
-        query = query.where(party.c.roles.any(role))
+        query = query.where(party.c.roles.contains([role]))
     if supplier:
         query = query.where(party.c.supplier == supplier)
     return [_party(row) for row in session.execute(query)]

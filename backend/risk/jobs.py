@@ -6,14 +6,11 @@ from sqlalchemy.orm import Session
 
 from backend.risk import service
 
-EVERY = timedelta(hours=24)
-"""The trade is scored once a day; a person can ask for a run at any time."""
 
-
-def score_due(session: Session, now: datetime) -> bool:
-    """Score when the last run is a day old; whether it ran."""
+def score_due(session: Session, *, every: timedelta, now: datetime) -> bool:
+    """Score when the last run is so old; whether it ran. A person can ask for a run at any time."""
     last = service.find_last_run(session)
-    if last is not None and now - last.ran_at < EVERY:
+    if last is not None and now - last.ran_at < every:
         return False
     service.score(session, now=now)
     return True

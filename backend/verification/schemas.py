@@ -43,7 +43,7 @@ STEPS = {
         "blend": "Blended",
         "bottle": "Bottled",
         "inspect": "Tested",
-        "commission": "Each bottle coded",
+        "commission": "Coded",
         "ship": "Shipped",
         "receive": "Received",
         "return": "Sent back",
@@ -53,7 +53,7 @@ STEPS = {
         "lift": "Recall lifted",
     },
 }
-COMMA = {"zh": "、", "en": ", "}
+COMMA = {"zh": "、", "en": " · "}
 
 
 def told_steps(names: Sequence[str], language: str) -> str:

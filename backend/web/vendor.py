@@ -93,7 +93,9 @@ def lock() -> str:
     lines = []
     for path in paths:
         package, rest = package_of(path)
-        lines.append(f"{hashlib.sha256((MODULES / path).read_bytes()).hexdigest()}  {package}@{_version(package)}/{rest}")
+        lines.append(
+            f"{hashlib.sha256((MODULES / path).read_bytes()).hexdigest()}  {package}@{_version(package)}/{rest}"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -1,9 +1,9 @@
 // What the self-check says. Step words are those of the page; a test compares them.
 
-export const and = ', ';
+export const and = ' · ';
 export const steps = {
   harvest: 'Grain harvested', ferment: 'Fermented', distil: 'Distilled', age: 'Aged', blend: 'Blended', bottle: 'Bottled',
-  inspect: 'Tested', commission: 'Each bottle coded', ship: 'Shipped', receive: 'Received', return: 'Sent back', sell: 'Sold',
+  inspect: 'Tested', commission: 'Coded', ship: 'Shipped', receive: 'Received', return: 'Sent back', sell: 'Sold',
   write_off: 'Written off', recall: 'Recalled', lift: 'Recall lifted',
 };
 const fields = {
@@ -11,7 +11,7 @@ const fields = {
   units: 'list of cases', ref: 'document', party: 'signer', inputs: 'ingredients',
 };
 export const checking = 'Your phone is checking the ledger itself…';
-export const passed = (nodes) => `Your phone checked this itself: ${nodes} ${nodes === 1 ? 'node' : 'nodes'} agree`.replace('node agree', 'node agrees');
+export const passed = (nodes) => `Your phone checked this itself: ${nodes} ${nodes === 1 ? 'node agrees' : 'nodes agree'}`;
 export const outvoted = (nodes) => `; ${nodes} more said otherwise`;
 export const silent = 'The ledger’s nodes could not be reached, so not all was checked yet; this is the brand’s record';
 export const unready = 'The ledger is not ready, so not all was checked yet; this is the brand’s record';
