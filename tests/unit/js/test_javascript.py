@@ -1,0 +1,85 @@
+"""The scripts of the consumer's page under Node: trees, canonical JSON, the terms of the ledger, the self-check."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_hash.auto import keccak
+
+from backend.verification.schemas import COMMA, STEPS
+from ledger_indexer.bindings.abi import contract
+from scanner.device.capture import Step
+from tests.unit.js.truth import told_truth
+
+HERE = Path(__file__).parent
+SCRIPTS = HERE.parents[2] / "backend" / "web" / "static" / "js"
+
+
+def run_node(test: str, **variables: str) -> None:
+    """Run one file of Node's own tests; its report when it fails."""
+    node = shutil.which("node")
+    assert node, "Node.js is missing: it runs the tests of the pages' scripts"
+    outcome = subprocess.run(
+        [node, "--test", str(HERE / test)],
+        env={**os.environ, "SCRIPTS": SCRIPTS.as_uri(), **variables},
+        capture_output=True,
+        text=True,
+    )
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+def test_trees_and_canonical_json_give_the_answers_known_to_python_and_solidity() -> None:
+    run_node("known_answers.test.mjs", VECTORS=str(HERE.parents[1] / "vectors"))
+
+
+@pytest.mark.external
+def test_inclusion_agrees_with_transparency_dev(shared_data: Path) -> None:
+    run_node("transparency_dev.test.mjs", CASES=str(shared_data / "rfc6962-merkle" / "inclusion"))
+
+
+def test_the_self_check_believes_the_truth_and_names_every_lie(tmp_path: Path) -> None:
+    world = tmp_path / "truth.json"
+    world.write_text(json.dumps(told_truth()))
+    run_node("selfcheck.test.mjs", TRUTH=str(world))
+
+
+def _canonical_type(entry: dict[str, Any]) -> str:
+    if not entry["type"].startswith("tuple"):
+        return str(entry["type"])
+    inner = ",".join(_canonical_type(each) for each in entry["components"])
+    return f"({inner}){entry['type'].removeprefix('tuple')}"
+
+
+def test_the_ledgers_interface_in_the_page_is_that_of_the_contract() -> None:
+    text = (SCRIPTS / "ledger_constants.js").read_text()
+    frozen = dict(re.findall(r"export const (\w+) = '(0x[0-9a-f]+)'", text))
+    expected = {}
+    for entry in contract("BatchLedger").abi:
+        if entry.get("name") in ("Captured", "InputConsumed", "unitsRoot", "recalled", "consignment"):
+            signature = f"{entry['name']}({','.join(_canonical_type(each) for each in entry['inputs'])})"
+            size = 32 if entry["type"] == "event" else 4
+            name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", entry["name"]).upper()
+            expected[name] = "0x" + keccak(signature.encode())[:size].hex()
+    assert frozen == expected
+    assert re.findall(r"'([a-z_]+)'", text) == [step.name.lower() for step in Step]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_words_that_phones_compare_are_those_of_the_page(language: str) -> None:
+    text = (SCRIPTS / f"consumer_words_{language}.js").read_text()
+    block = text.partition("export const steps = {")[2].partition("};")[0]
+    assert dict(re.findall(r"(\w+): '([^']+)'", block)) == STEPS[language]
+    assert f"export const and = '{COMMA[language]}'" in text
+
+
+def test_every_language_says_the_same_things() -> None:
+    def names(path: Path) -> list[str]:
+        return re.findall(r"^(?:export const |  )(\w+)(?:: \(| =)", path.read_text(), re.M)
+
+    texts = [names(path) for path in sorted(SCRIPTS.glob("consumer_words_*.js"))]
+    assert texts[0] == texts[1]
