@@ -91,12 +91,13 @@ def _bottles(company: Company, engine: Engine) -> tuple[str, str]:
     )
 
 
-def _examples(engine: Engine, company: Company) -> tuple[str, str, str, str]:
+def _examples(engine: Engine, company: Company) -> tuple[str, tuple[str, str], str, str]:
     with engine.connect() as connection:
         order = connection.execute(text("select id from sales_order order by id limit 1")).scalar_one()
         alert = connection.execute(text("select id from alert order by id limit 1")).scalar_one_or_none()
         gtin, batch = connection.execute(text("select gtin, batch from code_run order by batch limit 1")).one()
-    return str(order), dealer_login(company.world.dealers[0]), f"/alerts/{alert}", f"/batches/{gtin}/{batch}"
+    dealer = company.world.dealers[0]
+    return str(order), (dealer_login(dealer), dealer.gln), f"/alerts/{alert}", f"/batches/{gtin}/{batch}"
 
 
 def _print_totals(report: dict[str, Any]) -> None:

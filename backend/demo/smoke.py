@@ -44,8 +44,12 @@ def fetch_all(web: str, pages: Sequence[tuple[str | None, str, int]]) -> list[Se
     return seen
 
 
-def all_pages(bottle: str, order: str, dealer: str, alert: str, batch: str) -> list[tuple[str | None, str, int]]:
-    """Every page of the product, as the person who uses it. `bottle` is the path of a bottle's Digital Link."""
+def all_pages(
+    bottle: str, order: str, dealer: tuple[str, str], alert: str, batch: str
+) -> list[tuple[str | None, str, int]]:
+    """Every page of the product, as the person who uses it. `bottle` is the path of a bottle's Digital Link,
+    `dealer` an account and its GLN.
+    """
     unknown = bottle[: bottle.rindex("/21/")] + "/21/AAAAAAAAAAAAAA"
     return [
         (None, "/", 200),
@@ -63,9 +67,9 @@ def all_pages(bottle: str, order: str, dealer: str, alert: str, batch: str) -> l
         (BRAND, "/batches", 200),
         (BRAND, batch, 200),
         (BRAND, "/dealers", 200),
-        (BRAND, f"/dealers/{dealer}", 200),
-        (dealer, "/orders", 200),
-        (dealer, "/stock", 200),
+        (BRAND, f"/dealers/{dealer[1]}", 200),
+        (dealer[0], "/orders", 200),
+        (dealer[0], "/stock", 200),
         (STORE, "/stock", 200),
         (WAREHOUSE, "/warehouse", 200),
         (COMPLIANCE, "/alerts", 200),
