@@ -32,7 +32,8 @@ def _files(root: Path) -> dict[str, Path]:
 
 def _stamp() -> tuple[tuple[str, float], ...]:
     found = [*_files(APP).values(), *_files(STATIC / "vendor").values(), STATIC / "css" / "base.css"]
-    found += sorted((Path(rendering.__file__).parent / "templates").glob("w*/*.html"))
+    web = Path(rendering.__file__).parent
+    found += sorted([*web.glob("templates/w*/*.html"), *web.glob("locale/*/warehouse.po")])
     return tuple((str(path), path.stat().st_mtime) for path in found)
 
 

@@ -2,12 +2,12 @@
 // together. Hashes are bytes, quantities BigInt, time in whole seconds UTC.
 import { unhex, utf8 } from "./bytes.js";
 import { Malformed } from "./errors.js";
+import { named, objects, textOf, whole, word } from "./fields.js";
 import { batchOf, glnOf } from "./gs1.js";
 import { canonical } from "./jcs.js";
 import { root } from "./merkle.js";
 import { sha256 } from "./vendor.js";
 
-const JL = "https://ns.jiulian.example/epcis/";
 const OBJECT_STEPS = {
   commissioning: 8, shipping: 9, receiving: 10, inspecting: 7, retail_selling: 12, destroying: 13,
   "jl:harvest": 1, "jl:age": 4, "jl:return": 11, "jl:recall": 14, "jl:lift": 15,
@@ -19,46 +19,6 @@ const FACTORS = { KGM: 3, LTR: 3 };
 const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 const EVIDENCE = /^ni:\/\/\/sha-256;([0-9a-f]{64})$/;
 const ZERO = new Uint8Array(32);
-
-/** A CBV or `jl:` word from any of the spellings EPCIS allows. */
-function word(value, web, urn) {
-  if (typeof value !== "string") return "";
-  if (value.startsWith(JL)) return "jl:" + value.slice(JL.length);
-  const front = [`https://ref.gs1.org/cbv/${web}-`, `urn:epcglobal:cbv:${urn}:`, `cbv:${web}-`].find((each) =>
-    value.startsWith(each),
-  );
-  return front ? value.slice(front.length) : value;
-}
-
-function objects(event, field) {
-  const entries = event[field] === undefined ? [] : event[field];
-  const good = Array.isArray(entries) && entries.every((each) => each && typeof each === "object" && !Array.isArray(each));
-  if (!good) throw new Malformed(field, "is not a list of objects");
-  return entries;
-}
-
-function textOf(entry, field, path) {
-  if (typeof entry[field] !== "string") throw new Malformed(`${path}.${field}`, "is missing or not text");
-  return entry[field];
-}
-
-function named(path, read) {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof Malformed ? new Malformed(path, error.reason) : error;
-  }
-}
-
-/** A number times 10^places as a whole number, or null: in decimals, as it is written, not in binary fractions. */
-function whole(number, places) {
-  const match = /^(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(number));
-  if (!match) return null;
-  const shift = places + Number(match[3] ?? 0) - (match[2] ?? "").length;
-  const digits = match[1] + (match[2] ?? "");
-  if (shift >= 0) return BigInt(digits + "0".repeat(shift));
-  return /^0*$/.test(digits.slice(shift)) ? BigInt(digits.slice(0, shift) || "0") : null;
-}
 
 function batchQuantity(entry, path, step) {
   const uri = textOf(entry, "epcClass", path);

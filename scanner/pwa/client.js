@@ -26,14 +26,15 @@ export async function submit(message) {
   }
 }
 
-/** The work of this person's party: {work} when it came, {login: true} when the log-in has ended, {} when offline. */
+/** The work of this person's party: {work} when it came, {login: true} when the log-in has ended,
+ * {denied: true} when this account works for nobody here, {} when offline. */
 export async function fetchWork(signer) {
   try {
     const response = await fetch(`/warehouse/documents?signer=${signer}`, {
       headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15_000),
     });
     if (response.ok) return { work: await response.json() };
-    return response.status === 401 || response.status === 403 ? { login: true } : {};
+    return { login: response.status === 401, denied: response.status === 403 };
   } catch {
     return {};
   }

@@ -8,7 +8,7 @@ import * as queue from "./queue.js";
 import { addressOf } from "./signing.js";
 import { jobsOf } from "./work.js";
 
-export const state = { db: null, key: null, signer: "", work: null, workAt: 0, queue: [], scans: [], begun: [], login: false, online: true };
+export const state = { db: null, key: null, signer: "", work: null, workAt: 0, queue: [], scans: [], begun: [], login: false, denied: false, online: true };
 const listeners = new Set();
 
 export const onChange = (listener) => listeners.add(listener);
@@ -38,9 +38,8 @@ export const sentEpcs = () =>
 /** Asks the server for the work; offline the work last seen stays. */
 export async function refresh() {
   const at = Date.now();
-  const { work, login = false } = await fetchWork(state.signer);
-  state.online = Boolean(work) || login;
-  state.login = login;
+  const { work, login = false, denied = false } = await fetchWork(state.signer);
+  Object.assign(state, { login, denied, online: Boolean(work) || login || denied });
   if (work) {
     Object.assign(state, { work, workAt: at });
     await keep(state.db, "work", { work, at });

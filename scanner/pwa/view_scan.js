@@ -1,14 +1,13 @@
 // W2 and W5: scan a job. Camera, hand scanner and injected text at once; every beep means that it is kept on this device.
+import { drawBoard, lineItem } from "./board.js";
 import { startCamera } from "./camera.js";
 import { readCode } from "./codes.js";
-import { flag, h, part, shownCode } from "./dom.js";
+import { flag, part } from "./dom.js";
 import { makeFeedback, stayAwake } from "./feedback.js";
-import { amount, stamp } from "./format.js";
 import { judge } from "./judge.js";
 import { addScan, finish, isReady, jobs, scansOf, sentEpcs, state, undoScan } from "./state.js";
 import { listen } from "./wedge.js";
 import { t } from "./words.js";
-import { progress } from "./work.js";
 
 const root = document.getElementById("view-scan");
 const [sheet, strip, video, lightKey] = ["sheet", "strip", "video", "light"].map((name) => part(root, name));
@@ -20,6 +19,7 @@ let awake = null;
 let turn = Promise.resolve();
 let leave = () => {};
 
+const draw = () => drawBoard(root, job, history);
 const wedge = listen(document, part(root, "wedge"), () => job !== null, take);
 
 /** Codes are taken one after the other, each kept before its tone. */
@@ -53,41 +53,6 @@ async function undo() {
   if (at >= 0) history.splice(at, 1);
   part(root, "announce").textContent = t("撤销了 {code}", { code: last.shown });
   draw();
-}
-
-function lineItem(line) {
-  return h(
-    "li", { class: "line", "data-full": line.done === line.bottles, "data-less": line.done < line.bottles && line.done > 0 },
-    h("span", {}, `${line.name} · ${line.batch}`),
-    h("b", {}, `${line.done}/${line.bottles}`),
-  );
-}
-
-function historyItem({ verdict, shown, cause }) {
-  const sign = { good: "✓", amber: "!", red: "✕" }[verdict];
-  return h("li", { "data-verdict": verdict }, h("span", { class: "sign", "aria-hidden": "true" }, sign), shownCode(shown), h("span", {}, cause));
-}
-
-function draw() {
-  const sums = progress(job, scansOf(job), state.work.products);
-  const full = sums.done === sums.bottles;
-  document.title = `${sums.done}/${sums.bottles} · ${job.name}`;
-  part(root, "stamp").textContent = stamp(job.kind);
-  part(root, "stamp").dataset.kind = job.kind;
-  part(root, "name").textContent = job.name;
-  part(root, "where").textContent = [job.territory, amount(sums.bottles, sums.lines[0].size)].filter(Boolean).join(" · ");
-  part(root, "done").textContent = sums.done;
-  part(root, "expected").textContent = sums.bottles;
-  part(root, "cases").textContent = t("瓶 · {done}/{all} 箱", { done: sums.casesDone, all: sums.cases });
-  flag(part(root, "count"), "full", full);
-  flag(part(root, "count"), "long", String(sums.bottles).length > 2);
-  part(root, "lines").replaceChildren(...sums.lines.map(lineItem));
-  part(root, "last").replaceChildren(...history.map(historyItem));
-  part(root, "hint").hidden = history.length > 0;
-  part(root, "undo").disabled = sums.done === 0;
-  part(root, "finish").disabled = sums.done === 0;
-  flag(part(root, "finish"), "full", full);
-  return sums;
 }
 
 /** Done: at once when nothing is missing, else the differences are shown first. */
