@@ -164,10 +164,10 @@ def _deliveries(world: World, start: datetime, chance: random.Random) -> Sequenc
     flagship, everyday, _ = world.products
     found = []
     for dealer in world.dealers:
-        for week in (1, 3, 5, 7):
+        for week in (2, 5):
             for store in world.stores[dealer.gln]:
                 at = start + timedelta(weeks=week, days=chance.randint(2, 5), hours=10 + chance.random() * 6)
-                found.append(Delivery(dealer, store, at, ((flagship, 1), (everyday, chance.randint(1, 2)))))
+                found.append(Delivery(dealer, store, at, ((flagship, 2), (everyday, 2))))
     return found
 
 

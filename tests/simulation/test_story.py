@@ -1,0 +1,36 @@
+"""The demo's story, played through the application's own routes: what the risk engine makes of it, and its repeat."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine, text
+
+from backend.demo.company import Company
+from backend.demo.totals import totals
+
+SEEDS = [int(seed) for seed in os.environ.get("JIULIAN_STORY_SEEDS", "1 2 3 4 5").split()]
+
+pytestmark = [pytest.mark.simulation, pytest.mark.slow]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_planted_diversions_are_found_and_honest_noise_is_left_alone(
+    seed: int, played: Callable[..., Company], engine: Engine
+) -> None:
+    print(f"story of seed {seed}")
+    company = played(seed)
+    with engine.connect() as connection:
+        alerts = connection.execute(text("select dealer, places from alert where kind = 'diversion'")).all()
+    raised = {(alert.dealer, place["adcode"]) for alert in alerts for place in alert.places}
+    planted = {(diversion.dealer.gln, diversion.adcode) for diversion in company.plan.diversions}
+    assert planted <= raised, "a planted diversion was not found, or put down to another dealer"
+    beside = {alert.dealer for alert in alerts} - {dealer for dealer, _ in planted}
+    assert len(beside) <= 2
+
+
+def test_the_story_played_again_changes_nothing(played: Callable[..., Company], engine: Engine) -> None:
+    played(11, scale=0.27)
+    first = totals(engine)
+    played(11, scale=0.27)
+    assert totals(engine) == first
