@@ -16,10 +16,10 @@ _PARTS = {
     "chain": ("ledger_indexer.node.cli", "run the embedded chain; status, snapshot, replay"),
     "codes": ("scanner.__main__", "make codes and label sheets"),
     "scan": ("scanner.__main__", "read codes from an image; sign events"),
-    "capture": ("backend.capture.cli", "capture EPCIS 2.0 documents of other systems"),
-    "import": ("backend.integrations.cli", "import sales tables"),
+    "capture": ("backend.cli.capture", "capture EPCIS 2.0 documents of other systems"),
+    "import": ("backend.cli.imports", "import sales tables"),
     "verify": ("backend.cli.verify", "check a proof file against a node, without a database"),
-    "risk": ("backend.risk.cli", "score, export and evaluate diversion data"),
+    "risk": ("backend.cli.risk", "score, export and evaluate diversion data"),
     "bench": ("backend.cli.bench", "measure, beside a baseline from the same run"),
 }
 
@@ -31,9 +31,7 @@ def _named(arguments: list[str]) -> list[str]:
 
 def build(names: list[str]) -> typer.Typer:
     """The command with the named parts mounted."""
-    app = typer.Typer(
-        name="jiulian", help="Jiulian 酒链: the ledger nobody can quietly rewrite.", no_args_is_help=True
-    )
+    app = typer.Typer(name="jiulian", help="Jiulian 酒链: the ledger nobody can quietly rewrite.", no_args_is_help=True)
 
     @app.callback()
     def _root() -> None:

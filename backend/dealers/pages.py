@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.orm import Session
 
 from backend.catalog import service as catalog
 from backend.dealers import service
@@ -17,7 +16,7 @@ from backend.identity.rules import Principal
 from backend.orders import service as orders
 from backend.web.i18n import language_of
 from backend.web.rendering import page
-from backend.web.requests import Now, Transaction, wants_html
+from backend.web.requests import Now, Session, Transaction, wants_html
 
 router = APIRouter()
 Overseer = Annotated[Principal, require("brand", "auditor", "compliance")]

@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import ValidationError
-from sqlalchemy.orm import Session
 
 from backend.errors import Malformed
 from backend.identity.access import require
@@ -15,7 +14,7 @@ from backend.identity.rules import Principal
 from backend.orders import service
 from backend.orders.rules import Order
 from backend.orders.schemas import CommandIn, OrderIn, order_json
-from backend.web.requests import Now, Transaction, wants_html
+from backend.web.requests import Now, Session, Transaction, wants_html
 
 router = APIRouter()
 Trader = Annotated[Principal, require("brand", "dealer", "store", "warehouse")]

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from sqlalchemy.orm import Session
 
 from backend.anchoring import service as anchoring
 from backend.catalog import service as catalog
@@ -19,7 +18,7 @@ from backend.orders import rules, service
 from backend.orders.rules import LineWish, Order
 from backend.orders.schemas import order_json
 from backend.web.rendering import page
-from backend.web.requests import Now, Transaction, wants_html
+from backend.web.requests import Now, Session, Transaction, wants_html
 
 router = APIRouter()
 Reader = Annotated[Principal, require("brand", "dealer", "store", "warehouse", "auditor", "compliance")]

@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.orm import Session
 
 from backend.catalog import service as catalog
 from backend.custody import service as custody
@@ -22,7 +21,7 @@ from backend.stock.rules import StockRow, Sum, total
 from backend.stock.schemas import row_json
 from backend.web.i18n import language_of
 from backend.web.rendering import page
-from backend.web.requests import Now, Transaction, wants_html
+from backend.web.requests import Now, Session, Transaction, wants_html
 
 router = APIRouter()
 Reader = Annotated[Principal, require("brand", "dealer", "store", "warehouse", "auditor", "compliance")]

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
-from sqlalchemy.orm import Session
 
 from backend import nodes
 from backend.catalog import service as catalog
@@ -20,7 +19,7 @@ from backend.verification.rules import Look, UnknownCode
 from backend.verification.schemas import SEALS, day, every_row, grouped, path_of, rows, told_steps
 from backend.web.i18n import language_of
 from backend.web.rendering import page
-from backend.web.requests import Config, Now, Transaction, limited
+from backend.web.requests import Config, Now, Session, Transaction, limited
 from ledger_indexer.bindings.deployments import Deployment
 from scanner.codes.serials import check_serial
 

@@ -38,6 +38,8 @@ def _now(request: Request) -> datetime:
     return clock.now()
 
 
+__all__ = ["Config", "Now", "Session", "Transaction", "client_adcode", "client_address", "limited", "wants_html"]
+
 # scope="function" ends the transaction BEFORE the answer leaves: nobody holds a receipt for what was never stored.
 Transaction = Annotated[Session, Depends(_transaction, scope="function")]
 Now = Annotated[datetime, Depends(_now)]

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 from typer.testing import CliRunner
 
-from backend.capture import cli
+from backend.cli import capture as cli
 from backend.capture import service as capture
 from backend.db.engine import transaction
 from backend.settings import Settings

@@ -122,7 +122,7 @@ def test_columns_with_names_of_their_own_are_mapped_by_hand(bring: Import, tmp_p
 def test_the_command_tells_people_and_programs(
     database_url: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from backend.integrations import cli
+    from backend.cli import imports as cli
     from backend.settings import Settings
 
     monkeypatch.setattr(cli, "get_settings", lambda: Settings(home=tmp_path, database_url=database_url))
