@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 from typer.testing import CliRunner
 
-from backend.cli import capture as cli
 from backend.capture import service as capture
+from backend.cli import capture as cli
 from backend.db.engine import transaction
 from backend.settings import Settings
 from scanner.device import events, keystore

@@ -61,9 +61,9 @@ def test_the_hash_on_the_ledger_can_be_recomputed_from_the_exported_folder(
 
 
 def test_the_trade_is_scored_once_a_day(session: Session, trade: RiskTrade) -> None:
-    assert jobs.score_due(session, every=DAY, now=END)
-    assert not jobs.score_due(session, every=DAY, now=END + timedelta(hours=23))
-    assert jobs.score_due(session, every=DAY, now=END + timedelta(hours=24))
+    assert jobs.score_due(session, every=timedelta(days=1), now=END)
+    assert not jobs.score_due(session, every=timedelta(days=1), now=END + timedelta(hours=23))
+    assert jobs.score_due(session, every=timedelta(days=1), now=END + timedelta(hours=24))
 
 
 def test_an_empty_trade_is_scored_without_a_finding(session: Session) -> None:

@@ -1,20 +1,38 @@
-"""Everything the product starts with."""
+"""Everything the product starts with: its own tables, then the mirror's; frozen as SQL beside this file."""
+
+from pathlib import Path
 
 from alembic import op
 
-import backend.db.tables  # noqa: F401
-from backend.db.base import metadata
-from ledger_indexer.tables import metadata as mirror
-
 revision = "0001"
 down_revision = None
+branch_labels = None
+depends_on = None
+
+_SQL = Path(__file__).with_suffix(".sql")
+
+
+def _run(sql: str) -> None:
+    # Straight to the driver: many statements at once, and a per cent sign that means itself.
+    with op.get_bind().connection.cursor() as cursor:
+        cursor.execute(sql)
 
 
 def upgrade() -> None:
-    metadata.create_all(op.get_bind())
-    mirror.create_all(op.get_bind())
+    """Create all tables."""
+    _run(_SQL.read_text())
 
 
 def downgrade() -> None:
-    mirror.drop_all(op.get_bind())
-    metadata.drop_all(op.get_bind())
+    """Drop all tables but Alembic's own."""
+    _run("drop schema mirror cascade; create schema mirror")
+    _run(
+        """
+        do $$ declare name text; begin
+          for name in select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version' loop
+            execute format('drop table %I cascade', name);
+          end loop;
+          drop function if exists append_only cascade;
+        end $$
+        """
+    )

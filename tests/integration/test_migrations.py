@@ -1,0 +1,63 @@
+"""The schema's history: it goes up, down and up again, and ends where the models are."""
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, MetaData, inspect
+
+import backend.db.tables  # noqa: F401
+from backend.db import migrate
+from backend.db.base import metadata
+from backend.db.engine import make_engine
+from ledger_indexer.tables import metadata as mirror
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def empty_url(postgres_server: str) -> str:
+    name = "migrations_test"
+    with psycopg.connect(postgres_server.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name} with (force)")
+        connection.execute(f"create database {name}")
+    return make_engine(postgres_server).url.set(database=name).render_as_string(hide_password=False)
+
+
+def tables_of(engine: Engine) -> set[str]:
+    found = inspect(engine)
+    return set(found.get_table_names()) | {f"mirror.{name}" for name in found.get_table_names("mirror")}
+
+
+def both() -> list[MetaData]:
+    return [metadata, mirror]
+
+
+def test_the_history_goes_up_down_and_up_again(empty_url: str) -> None:
+    migrate.upgrade(empty_url)
+    engine = make_engine(empty_url)
+    full = tables_of(engine)
+    assert {"capture", "scan", "alert", "mirror.captured"} <= full
+    migrate.downgrade(empty_url)
+    assert tables_of(engine) == {"alembic_version"}
+    migrate.upgrade(empty_url)
+    assert tables_of(engine) == full
+    engine.dispose()
+
+
+def test_the_models_are_what_the_history_makes(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_schemas": True, "compare_type": True})
+        differences = [
+            difference for difference in compare_metadata(context, both()) if "alembic_version" not in str(difference)
+        ]
+    assert differences == []
+
+
+def test_a_history_entry_cannot_be_rewritten(engine: Engine) -> None:
+    with engine.connect() as connection:
+        triggers = {
+            row.event_object_table
+            for row in connection.exec_driver_sql("select event_object_table from information_schema.triggers")
+        }
+    assert {"capture", "refused_capture", "movement", "leaf", "node", "command"} <= triggers
