@@ -2,12 +2,13 @@
 story of one batch from grain to a store, told through the front door of capture.
 
     with open_house(tmp_path, database_url, sessions) as house:
-        bottle = tell_story(house)          # captured
+        story = tell_story(house)           # captured
         house.settle()                      # on chain, mirrored, final
 """
 
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
+import psycopg
+from sqlalchemy import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.anchoring import chain
@@ -34,7 +37,7 @@ from scanner.device import events, signing
 from scanner.device.events import Lot, case_uri
 from tests.builders import BRAND, DEALER, GRAIN, LIQUOR, NOW, SPIRIT, STORE, WAREHOUSE, Trade, enrol
 
-WINE = Product(LIQUOR, "云岭陈酿 52度", "Yunling Aged 52", 500, 520, 6)
+WINE = Product(LIQUOR, "云岭陈酿 52度", "Yunling Aged 52", 500, 520, 12)
 CITIES = {BRAND: "511500", WAREHOUSE: "510100", DEALER: "510100", STORE: "330100"}
 BATCH = "B2601"
 
@@ -71,6 +74,18 @@ class House:
 
 
 @contextmanager
+def fresh_database(server: str, template: str) -> Iterator[str]:
+    """A database with the product's schema for a whole module of tests; dropped afterwards."""
+    name = f"house_{uuid.uuid4().hex[:12]}"
+    plain = server.replace("postgresql+psycopg://", "postgresql://", 1)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template "{template}"')
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'drop database if exists "{name}" with (force)')
+
+
+@contextmanager
 def open_house(
     home: Path, database_url: str, sessions: sessionmaker[Session], *, settings: Settings | None = None
 ) -> Iterator[House]:
@@ -94,16 +109,16 @@ def open_house(
 
 @dataclass
 class Story:
-    """One batch of twelve bottles in two cases; the first case went to a store. `shipped` are the consignments."""
+    """One batch in two cases of twelve; the first went all the way. `shipped` are the consignments by addressee."""
 
-    bottle: Unit
-    unsold: Unit
+    gone: list[Unit]
+    kept: list[Unit]
     shipped: dict[str, bytes]
 
-    @property
-    def path(self) -> str:
-        """The bottle's Digital Link without the domain."""
-        return f"/01/{self.bottle.gtin}/10/{self.bottle.batch}/21/{self.bottle.serial}"
+
+def path_of(unit: Unit) -> str:
+    """A bottle's Digital Link without the domain."""
+    return f"/01/{unit.gtin}/10/{unit.batch}/21/{unit.serial}"
 
 
 def tell_story(house: House, *, until: str = STORE, ended: datetime = NOW) -> Story:
@@ -116,12 +131,12 @@ def tell_story(house: House, *, until: str = STORE, ended: datetime = NOW) -> St
         catalog.add_product(session, WINE, now=trade.at)
         for gln, adcode in CITIES.items():
             identity.add_location(session, Location(gln, gln, f"place {gln}", adcode, 30.0, 104.0))
-        run = make_run(LIQUOR, BATCH, 12, 6, "06901234", Random(BATCH).randbytes, first_case=7)
+        run = make_run(LIQUOR, BATCH, 24, 12, "06901234", Random(BATCH).randbytes, first_case=7)
         catalog.add_code_run(session, run, now=trade.at)
         _make(trade, run.root)
         units = catalog.list_units(session, catalog.get_code_run(session, LIQUOR, BATCH))
         shipped = _carry(trade, units[0].sscc, until, ended)
-    return Story(units[0], units[6], shipped)
+    return Story(units[:12], units[12:], shipped)
 
 
 def _make(trade: Trade, root: bytes) -> None:
@@ -132,7 +147,7 @@ def _make(trade: Trade, root: bytes) -> None:
     trade.make("distil", [grain], spirit)
     trade.at += timedelta(days=200)
     trade.submit(events.age(trade.place(BRAND), spirit), by=BRAND)
-    wine = Lot(LIQUOR, BATCH, 12)
+    wine = Lot(LIQUOR, BATCH, 24)
     trade.make("bottle", [spirit], wine)
     trade.submit(events.inspect(trade.place(BRAND), wine), by=BRAND)
     trade.submit(events.commission(trade.place(BRAND), wine, root), by=BRAND)
@@ -142,7 +157,7 @@ def _carry(trade: Trade, sscc: str, until: str, ended: datetime) -> dict[str, by
     shipped = {}
     for index, (sender, holder) in enumerate(((BRAND, WAREHOUSE), (WAREHOUSE, DEALER), (DEALER, STORE))):
         trade.at = ended - timedelta(days=30 - 8 * index)
-        shipped[holder] = trade.move(6, to=holder, by=sender, batch=BATCH, epcs=[case_uri(sscc)])
+        shipped[holder] = trade.move(12, to=holder, by=sender, batch=BATCH, epcs=[case_uri(sscc)])
         if holder == until:
             break
     return shipped
