@@ -37,7 +37,7 @@ from scanner.device import events, signing
 from scanner.device.events import Lot, case_uri
 from tests.builders import BRAND, DEALER, GRAIN, LIQUOR, NOW, SPIRIT, STORE, WAREHOUSE, Trade, enrol
 
-WINE = Product(LIQUOR, "云岭陈酿 52度", "Yunling Aged 52", 500, 520, 12)
+WINE = Product(LIQUOR, "云岭陈酿 52度", "Yunling Aged 52", 500, 520, 24)
 CITIES = {BRAND: "511500", WAREHOUSE: "510100", DEALER: "510100", STORE: "330100"}
 BATCH = "B2601"
 
@@ -109,7 +109,7 @@ def open_house(
 
 @dataclass
 class Story:
-    """One batch in two cases of twelve; the first went all the way. `shipped` are the consignments by addressee."""
+    """One batch in two cases of twenty-four; the first went all the way. `shipped` are the consignments by addressee."""
 
     gone: list[Unit]
     kept: list[Unit]
@@ -131,12 +131,12 @@ def tell_story(house: House, *, until: str = STORE, ended: datetime = NOW) -> St
         catalog.add_product(session, WINE, now=trade.at)
         for gln, adcode in CITIES.items():
             identity.add_location(session, Location(gln, gln, f"place {gln}", adcode, 30.0, 104.0))
-        run = make_run(LIQUOR, BATCH, 24, 12, "06901234", Random(BATCH).randbytes, first_case=7)
+        run = make_run(LIQUOR, BATCH, 48, 24, "06901234", Random(BATCH).randbytes, first_case=7)
         catalog.add_code_run(session, run, now=trade.at)
         _make(trade, run.root)
         units = catalog.list_units(session, catalog.get_code_run(session, LIQUOR, BATCH))
         shipped = _carry(trade, units[0].sscc, until, ended)
-    return Story(units[:12], units[12:], shipped)
+    return Story(units[:24], units[24:], shipped)
 
 
 def _make(trade: Trade, root: bytes) -> None:
@@ -147,7 +147,7 @@ def _make(trade: Trade, root: bytes) -> None:
     trade.make("distil", [grain], spirit)
     trade.at += timedelta(days=200)
     trade.submit(events.age(trade.place(BRAND), spirit), by=BRAND)
-    wine = Lot(LIQUOR, BATCH, 24)
+    wine = Lot(LIQUOR, BATCH, 48)
     trade.make("bottle", [spirit], wine)
     trade.submit(events.inspect(trade.place(BRAND), wine), by=BRAND)
     trade.submit(events.commission(trade.place(BRAND), wine, root), by=BRAND)
@@ -157,7 +157,7 @@ def _carry(trade: Trade, sscc: str, until: str, ended: datetime) -> dict[str, by
     shipped = {}
     for index, (sender, holder) in enumerate(((BRAND, WAREHOUSE), (WAREHOUSE, DEALER), (DEALER, STORE))):
         trade.at = ended - timedelta(days=30 - 8 * index)
-        shipped[holder] = trade.move(12, to=holder, by=sender, batch=BATCH, epcs=[case_uri(sscc)])
+        shipped[holder] = trade.move(24, to=holder, by=sender, batch=BATCH, epcs=[case_uri(sscc)])
         if holder == until:
             break
     return shipped
