@@ -6,11 +6,14 @@ bottomless nesting are refused with the path of the field: nobody shall sign a t
 
 import json
 import math
+import re
 from typing import Any
 
 from scanner.errors import Malformed
 
 DEPTH_MAX = 64
+_BOTTOMLESS = 500
+"""So deep the parser is never let: its recursion is on the C stack, which a high recursion limit lets overflow."""
 INTEGER_MAX = 2**53 - 1
 
 
@@ -26,6 +29,8 @@ def load(data: bytes | bytearray | str) -> Any:
         text = data if isinstance(data, str) else bytes(data).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Malformed("", f"is not UTF-8 at byte {error.start}") from None
+    if _is_bottomless(text):
+        raise Malformed("", f"is nested deeper than {DEPTH_MAX} levels")
     try:
         value = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_object, parse_int=_integer)
     except json.JSONDecodeError as error:
@@ -34,6 +39,22 @@ def load(data: bytes | bytearray | str) -> Any:
         raise Malformed("", f"is nested deeper than {DEPTH_MAX} levels") from None
     check(value)
     return value
+
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_BRACKET = re.compile(r"[\[\]{}]")
+
+
+def _is_bottomless(text: str) -> bool:
+    """Whether brackets open deeper than the parser may go, strings left aside."""
+    if text.count("[") + text.count("{") <= _BOTTOMLESS:
+        return False
+    depth = 0
+    for bracket in _BRACKET.finditer(_STRING.sub("", text)):
+        depth += 1 if bracket.group() in "[{" else -1
+        if depth > _BOTTOMLESS:
+            return True
+    return False
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
