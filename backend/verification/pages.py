@@ -120,6 +120,7 @@ def verdict(
     """C1: the verdict at the Digital Link itself. The look is recorded with its coarse place."""
     unit = _find(session, gtin, batch, serial)
     if unit is None:
+        service.look_at_unknown(session, f"(01){gtin}(10){batch}(21){serial}", visitor, salt=salt, now=now)
         return _unknown(request, gtin, serial)
     look = service.look(session, unit, visitor, salt=salt, now=now)
     context = _checked(request, session, settings, look)

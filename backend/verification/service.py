@@ -70,6 +70,11 @@ def look(session: Session, unit: Unit, visitor: Visitor, *, salt: bytes, now: da
     return seen
 
 
+def look_at_unknown(session: Session, code: str, visitor: Visitor, *, salt: bytes, now: datetime) -> None:
+    """Keep that somebody scanned a code which is none of ours: the first trace of a fake."""
+    store.add_unknown_scan(session, code, visitor, now, salt)
+
+
 def report_price(
     session: Session,
     unit: Unit,

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from backend.catalog.rules import Unit
-from backend.db.tables.verification import price_report, scan
+from backend.db.tables.verification import price_report, scan, unknown_scan
 from backend.verification.rules import Earlier, PriceReport, Scan, Visitor, device_hash, phone_hash, ticket_of
 
 
@@ -31,6 +31,21 @@ def add_scan(session: Session, unit: Unit, visitor: Visitor, at: datetime, kind:
         .returning(scan.c.id)
     ).one_or_none()
     return row.id if row else None
+
+
+def add_unknown_scan(session: Session, code: str, visitor: Visitor, at: datetime, salt: bytes) -> None:
+    """Append a look at a code that is none of ours; the same request again changes nothing."""
+    session.execute(
+        insert(unknown_scan)
+        .values(
+            code=code[:120],
+            scanned_at=at,
+            adcode=visitor.adcode,
+            device_hash=device_hash(visitor.phone, at, salt),
+            request_id=visitor.request_id,
+        )
+        .on_conflict_do_nothing()
+    )
 
 
 def earlier(session: Session, gtin: str, serial: str, phone: str) -> Earlier:
@@ -117,4 +132,6 @@ def add_price_report(
 def delete_scans_before(session: Session, moment: datetime) -> int:
     """Forget raw scans older than a moment; how many."""
     rows = session.execute(delete(scan).where(scan.c.scanned_at < moment).returning(scan.c.id)).all()
-    return len(rows)
+    gone = unknown_scan.c
+    more = session.execute(delete(unknown_scan).where(gone.scanned_at < moment).returning(gone.id)).all()
+    return len(rows) + len(more)

@@ -41,3 +41,14 @@ price_report = Table(
     CheckConstraint("price_fen > 0", name="price_positive"),
 )
 Index("ix_price_report_reported_at", price_report.c.reported_at)
+
+unknown_scan = Table(
+    "unknown_scan",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("code", String(120), nullable=False),
+    Column("scanned_at", Moment, nullable=False, index=True),
+    Column("adcode", String(6)),
+    Column("device_hash", BYTEA, nullable=False),
+    Column("request_id", String(64), unique=True),
+)
