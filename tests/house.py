@@ -109,7 +109,7 @@ def open_house(
 
 @dataclass
 class Story:
-    """One batch in two cases of twenty-four; the first went all the way. `shipped` are the consignments by addressee."""
+    """One batch in two cases of 24; the first went all the way. `shipped` are the consignments by addressee."""
 
     gone: list[Unit]
     kept: list[Unit]

@@ -12,7 +12,7 @@ run(main, (outcome, words) => {
   const troubled = new Set(outcome.problems.map(({ what }) => GROUPS[what] || 'way'));
   for (const item of main.querySelectorAll('[data-check]')) {
     const name = item.dataset.check;
-    const state = troubled.has(name) ? 'doubt' : outcome.state === 'passed' ? 'passed' : 'pending';
+    const state = troubled.has(name) ? 'doubt' : outcome.whole ? 'passed' : 'pending';
     item.dataset.state = state;
     item.querySelector('[data-mark]').textContent = words.marks[state];
   }

@@ -20,7 +20,7 @@ function pinned({ chain, ledger }) {
 
 export const trustNewLedger = () => localStorage.removeItem(PIN);
 
-const unchecked = (line) => ({ state: 'pending', line, problems: [], seen: [], agreed: [], disagreed: [], silent: [] });
+const unchecked = (line) => ({ state: 'pending', line, problems: [], seen: [], agreed: [], disagreed: [], silent: [], whole: false });
 
 async function outcomeOf(main, page, words) {
   if (!crypto.subtle) return unchecked(words.insecure);
@@ -50,6 +50,16 @@ function lineOf({ state, line, agreed, disagreed, waiting, unread }, words) {
   return waiting.length ? words.waiting(waiting.length) : words.unread(unread.length);
 }
 
+/** One sentence a record, the gravest: an edited record differs in many ways at once. */
+function sentencesOf(problems, words) {
+  const said = new Map();
+  for (const each of problems) {
+    const about = each.at ? `${each.step}/${each.at}` : each.what;
+    if (!said.has(about)) said.set(about, words.say(each, each.at ? period([each.at]) : ''));
+  }
+  return [...said.values()];
+}
+
 /** `main` carries what the page states in data attributes; `tell(outcome, words)` is called at the end. */
 export async function run(main, tell) {
   const page = { ...main.dataset };
@@ -58,8 +68,7 @@ export async function run(main, tell) {
   status.textContent = words.checking;
   const outcome = await outcomeOf(main, page, words);
   outcome.line = lineOf(outcome, words);
-  const sentences = outcome.problems.map((each) => words.say(each, each.at ? period([each.at]) : ''));
-  outcome.sentences = [...new Set(sentences)];
+  outcome.sentences = sentencesOf(outcome.problems, words);
   status.textContent = outcome.line;
   main.dataset.state = outcome.state;
   for (const row of main.querySelectorAll('[data-evidence]')) {

@@ -140,7 +140,7 @@ export async function selfcheck(proof, page, nodes, ask) {
   );
   const { agreed, disagreed, waiting, unread } = outcome;
   outcome.problems = [...problems, ...(disagreed.length && disagreed.length >= agreed.length ? worst : [])];
-  const whole = agreed.length && !waiting.length && !unread.length;
-  outcome.state = outcome.problems.length ? 'doubt' : whole ? 'passed' : 'pending';
+  outcome.whole = agreed.length + disagreed.length > 0 && !waiting.length && !unread.length;
+  outcome.state = outcome.problems.length ? 'doubt' : outcome.whole ? 'passed' : 'pending';
   return outcome;
 }
