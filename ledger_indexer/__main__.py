@@ -68,8 +68,8 @@ def refuse(error: Exception) -> typer.Exit:
 
 
 def print_json(value: Any) -> None:
-    """A report for machines, on stdout."""
-    sys.stdout.write(orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2).decode() + "\n")
+    """A report for machines: one object on the last line of stdout."""
+    sys.stdout.write(orjson.dumps(value, default=_plain).decode() + "\n")
 
 
 def _plain(value: Any) -> Any:
