@@ -51,13 +51,16 @@ check: setup ## ruff, mypy, import contracts, contract artifacts
 	$(BIN)/lint-imports
 	$(BIN)/python contracts/scripts/check_abi.py
 
-test: setup browser ## all tests, some of them in a real Chromium
-	$(PYTEST) -q -n 2 --dist loadfile -m "not simulation and not benchmark"
-	$(PYTEST) -q -m simulation -p no:randomly
+CRASHES := tests/simulation/test_crashes.py
 
-prove: setup browser ## long fuzzing, invariants and crash campaigns
+test: setup browser ## all tests, some of them in a real Chromium
+	$(PYTEST) -q -n 2 --dist loadfile -m "not benchmark" --ignore=$(CRASHES)
+	$(PYTEST) -q -p no:randomly $(CRASHES)
+
+prove: setup browser ## long fuzzing, invariants, five stories and crash campaigns
 	$(BIN)/python contracts/scripts/prove.py
-	JIULIAN_PROVE=1 $(PYTEST) -q -m "simulation or contract"
+	JIULIAN_PROVE=1 $(PYTEST) -q -n 2 -m "simulation and not benchmark" --ignore=$(CRASHES)
+	JIULIAN_PROVE=1 $(PYTEST) -q -p no:randomly $(CRASHES)
 
 bench: setup ## measure, beside a baseline from the same run
 	$(BIN)/jiulian bench all
