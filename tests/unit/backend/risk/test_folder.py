@@ -7,8 +7,8 @@ import pytest
 from made_up_trade import Network
 from typer.testing import CliRunner
 
-from backend.risk import folder
 from backend.cli.risk import app
+from backend.risk import folder
 from backend.risk.rules import DatasetUnreadable
 from backend.risk.scoring import Scored
 
