@@ -15,7 +15,7 @@ prerequisites:
 	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or newer."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python is too old: install Python 3.11 or newer."; exit 1; }
 	@command -v node >/dev/null || { echo "Node is missing: install Node 20 or newer (it brings npm)."; exit 1; }
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo "Node is too old: install Node 20 or newer."; exit 1; }
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' || { echo "Node is too old: install Node 20 or newer."; exit 1; }
 	@command -v npm >/dev/null || { echo "npm is missing: install Node 20 or newer with npm."; exit 1; }
 
 $(VENV)/.ready: pyproject.toml constraints.txt
