@@ -51,11 +51,14 @@ function lineOf({ state, line, agreed, disagreed, waiting, unread }, words) {
 }
 
 /** One sentence a record, the gravest: an edited record differs in many ways at once. */
-function sentencesOf(problems, words) {
+async function sentencesOf(problems, words, language) {
   const said = new Map();
+  if (!problems.length) return [];
+  const unsaid = { say: () => words.doubt }; // a doubt stays a doubt, also when its sentences do not load
+  const { say } = await import(`./consumer_doubts_${language}.js`).catch(() => unsaid);
   for (const each of problems) {
     const about = each.at ? `${each.step}/${each.at}` : each.what;
-    if (!said.has(about)) said.set(about, words.say(each, each.at ? period([each.at]) : ''));
+    if (!said.has(about)) said.set(about, say(each, each.at ? period([each.at]) : ''));
   }
   return [...said.values()];
 }
@@ -68,7 +71,7 @@ export async function run(main, tell) {
   status.textContent = words.checking;
   const outcome = await outcomeOf(main, page, words);
   outcome.line = lineOf(outcome, words);
-  outcome.sentences = sentencesOf(outcome.problems, words);
+  outcome.sentences = await sentencesOf(outcome.problems, words, page.language);
   status.textContent = outcome.line;
   main.dataset.state = outcome.state;
   for (const row of main.querySelectorAll('[data-evidence]')) {
