@@ -21,7 +21,7 @@ prerequisites:
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@echo "Setting up Python packages in $(VENV) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
 node_modules/.ready: package.json package-lock.json
