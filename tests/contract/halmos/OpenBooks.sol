@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {Books} from "../../../contracts/Books.sol";
+import {Step} from "../../../contracts/types/Capture.sol";
+import {Totals} from "../../../contracts/types/Custody.sol";
+
+/// The books with their entries open, each made as the ledger makes it for one capture.
+contract OpenBooks is Books {
+    function ship(bytes32 evidence, bytes32 batch, bytes32 party, uint128 quantity) external {
+        _send(evidence, batch, party, 1, 2, quantity);
+    }
+
+    /// A receipt by the addressee, or a return to the sender: the ledger chooses the party.
+    function arrive(bytes32 evidence, bytes32 ref, bytes32 batch, bytes32 party, uint128 quantity) external {
+        _enter(evidence, Step.Receive);
+        _arrive(ref, batch, party, quantity);
+    }
+
+    function sell(bytes32 evidence, bytes32 batch, bytes32 party, uint128 quantity) external {
+        _enter(evidence, Step.Sell);
+        _sell(batch, party, quantity);
+    }
+
+    function lose(bytes32 evidence, bytes32 batch, bytes32 party, uint128 quantity) external {
+        _enter(evidence, Step.WriteOff);
+        _lose(batch, party, quantity);
+    }
+
+    function loseInTransit(bytes32 evidence, bytes32 ref, bytes32 batch, uint128 quantity) external {
+        _enter(evidence, Step.WriteOff);
+        _loseInTransit(ref, batch, quantity);
+    }
+
+    function bear(bytes32 evidence, bytes32 batch, bytes32 party, uint128 quantity) external {
+        _enter(evidence, Step.Harvest);
+        _bear(batch, party, quantity);
+    }
+
+    function consume(bytes32 batch, bytes32 party, uint128 quantity) external {
+        _consume(batch, party, quantity);
+    }
+
+    function speak(bytes32 evidence, bytes32 batch, bytes32 units, bool recall, uint128 quantity) external {
+        _enter(evidence, Step.Recall);
+        _setRecalled(batch, recall);
+        _setUnitsRecalled(batch, units, quantity);
+        _setUnits(batch, units);
+    }
+
+    function held(bytes32 batch, bytes32 party) external view returns (uint128) {
+        return _heldBy(batch, party);
+    }
+
+    function totals(bytes32 batch) external view returns (Totals memory) {
+        return _totalsOf(batch);
+    }
+
+    function numberOf(bytes32 batch) external view returns (uint40) {
+        return _numberOf(batch);
+    }
+
+    function open(bytes32 consignment) external view returns (uint128) {
+        return _recordOf(consignment).open;
+    }
+
+    function isRecorded(bytes32 evidence) external view returns (bool) {
+        return _isRecorded(evidence);
+    }
+}
