@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import ExitStack
 from time import monotonic
 
 import msgspec
@@ -33,6 +34,7 @@ class Heads:
         self._retry_s = retry_s
         self._remember = remember
         self._socket: ClientConnection | None = None
+        self._opened = ExitStack()
         self._retry_at = 0.0
         self._seen: OrderedDict[bytes, Header] = OrderedDict()
 
@@ -66,15 +68,15 @@ class Heads:
 
     def close(self) -> None:
         """Drop the connection; the next ``wait`` may make another, after a pause."""
-        if self._socket is not None:
-            self._socket.close()
         self._socket = None
+        self._opened.close()
         self._retry_at = monotonic() + self._retry_s
 
     def _connect(self) -> None:
         assert self._url is not None
         try:
-            self._socket = connect(self._url, open_timeout=3, close_timeout=1, max_size=2**22)
+            opening = connect(self._url, open_timeout=3, close_timeout=1, max_size=2**22)
+            self._socket = self._opened.enter_context(opening)
             self._socket.send(_SUBSCRIBE)
         except (WebSocketException, OSError, TimeoutError):
             self.close()

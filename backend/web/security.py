@@ -46,7 +46,9 @@ def install(app: FastAPI, settings: Settings, nodes: Callable[[], tuple[str, ...
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
         if request.url.path.startswith("/static/"):
-            headers.setdefault("Cache-Control", "public, max-age=31536000, immutable")
+            # A module's own imports carry no fingerprint: a phone must never mix yesterday's with today's.
+            fixed = "v" in request.query_params
+            headers.setdefault("Cache-Control", "public, max-age=31536000, immutable" if fixed else "no-cache")
         else:
             headers.setdefault("Cache-Control", "no-store")
         return answer
