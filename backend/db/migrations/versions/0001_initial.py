@@ -29,7 +29,9 @@ def downgrade() -> None:
     _run(
         """
         do $$ declare name text; begin
-          for name in select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version' loop
+          for name in
+            select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'
+          loop
             execute format('drop table %I cascade', name);
           end loop;
           drop function if exists append_only cascade;
