@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {BatchLedger} from "../../../contracts/BatchLedger.sol";
 import {Totals} from "../../../contracts/types/Custody.sol";
+import {Roles, Standing} from "../../../contracts/types/Party.sol";
 import {Trader} from "./Trader.sol";
 
 /// What holds after any sequence of captures.
@@ -50,6 +51,30 @@ contract BatchLedgerInvariants {
                 if (_ledger.consignment(consignments[j]).batch == batch) open += _ledger.consignment(consignments[j]).open;
             }
             require(open == _ledger.totals(batch).inTransit, "consignments do not add up");
+        }
+    }
+
+    function invariant_aSuspendedPartyNeverHoldsMore() external view {
+        for (uint256 j = 0; j < _trader.PARTIES(); ++j) {
+            bytes32 party = _trader.party(j);
+            if (_trader.PARTICIPANTS().partyOf(party).standing == Standing.Active) continue;
+            for (uint256 i = 0; i < _trader.BATCHES(); ++i) {
+                bytes32 batch = _trader.batch(i);
+                require(_ledger.held(batch, party) <= _trader.ceiling(party, batch), "a suspended party holds more");
+            }
+        }
+    }
+
+    function invariant_whatIsRecalledOnlyGoesBack() external view {
+        for (uint256 i = 0; i < _trader.BATCHES(); ++i) {
+            bytes32 batch = _trader.batch(i);
+            if (!_ledger.recalled(batch)) continue;
+            require(_ledger.totals(batch).sold == _trader.soldWhenRecalled(batch), "a recalled batch was sold");
+            for (uint256 j = 0; j < _trader.PARTIES(); ++j) {
+                bytes32 party = _trader.party(j);
+                if (_trader.PARTICIPANTS().partyOf(party).roles & Roles.MAKERS != 0) continue;
+                require(_ledger.held(batch, party) <= _trader.stopped(batch, party), "a recalled batch moved on");
+            }
         }
     }
 

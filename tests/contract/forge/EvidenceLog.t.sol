@@ -5,6 +5,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {EvidenceLog} from "../../../contracts/EvidenceLog.sol";
 import {IEvidenceLog} from "../../../contracts/interfaces/IEvidenceLog.sol";
 import {Rfc6962} from "../../../contracts/lib/Rfc6962.sol";
+import {Trees} from "./Trees.sol";
 import {VM} from "./Vm.sol";
 
 /// Trees as RFC 6962 section 2.1 writes them, against proofs as RFC 9162 checks them.
@@ -23,30 +24,30 @@ contract EvidenceLogTest {
 
     function testFuzz_aLogThatOnlyGrowsIsAccepted(uint8 first, uint8 second, bytes32 seed) external {
         (uint64 old, uint64 size) = _sizes(first, second);
-        bytes32[] memory leaves = _leaves(size, seed);
-        _log.append(LOG, old, _root(leaves, 0, old), new bytes32[](0));
-        _log.append(LOG, size, _root(leaves, 0, size), _consistency(old, leaves, 0, size, true));
+        bytes32[] memory leaves = Trees.leaves(size, seed);
+        _log.append(LOG, old, Trees.root(leaves, 0, old), new bytes32[](0));
+        _log.append(LOG, size, Trees.root(leaves, 0, size), Trees.consistency(old, leaves, 0, size, true));
         (uint64 accepted, bytes32 root,) = _log.head(LOG);
-        require(accepted == size && root == _root(leaves, 0, size), "head is another");
+        require(accepted == size && root == Trees.root(leaves, 0, size), "head is another");
     }
 
     function testFuzz_aLogWithOneLeafRewrittenIsRefused(uint8 first, uint8 second, uint8 which, bytes32 seed) external {
         (uint64 old, uint64 size) = _sizes(first, second);
-        bytes32[] memory leaves = _leaves(size, seed);
-        _log.append(LOG, old, _root(leaves, 0, old), new bytes32[](0));
+        bytes32[] memory leaves = Trees.leaves(size, seed);
+        _log.append(LOG, old, Trees.root(leaves, 0, old), new bytes32[](0));
         leaves[which % old] = keccak256("forged");
-        bytes32 root = _root(leaves, 0, size);
-        bytes32[] memory proof = _consistency(old, leaves, 0, size, true);
+        bytes32 root = Trees.root(leaves, 0, size);
+        bytes32[] memory proof = Trees.consistency(old, leaves, 0, size, true);
         VM.expectPartialRevert(IEvidenceLog.HeadNotConsistent.selector);
         _log.append(LOG, size, root, proof);
     }
 
     function testFuzz_aProofWithOneHashChangedIsRefused(uint8 first, uint8 second, uint8 which, bytes32 seed) external {
         (uint64 old, uint64 size) = _sizes(first, second);
-        bytes32[] memory leaves = _leaves(size, seed);
-        bytes32[] memory proof = _consistency(old, leaves, 0, size, true);
-        bytes32 root = _root(leaves, 0, size);
-        _log.append(LOG, old, _root(leaves, 0, old), new bytes32[](0));
+        bytes32[] memory leaves = Trees.leaves(size, seed);
+        bytes32[] memory proof = Trees.consistency(old, leaves, 0, size, true);
+        bytes32 root = Trees.root(leaves, 0, size);
+        _log.append(LOG, old, Trees.root(leaves, 0, old), new bytes32[](0));
         proof[which % proof.length] ^= bytes32(uint256(1));
         VM.expectPartialRevert(IEvidenceLog.HeadNotConsistent.selector);
         _log.append(LOG, size, root, proof);
@@ -74,9 +75,9 @@ contract EvidenceLogTest {
     {
         uint64 size = uint64(count % 64) + 1;
         uint64 index = which % size;
-        bytes32[] memory leaves = _leaves(size, seed);
-        bytes32 root = _root(leaves, 0, size);
-        bytes32[] memory proof = _path(index, leaves, 0, size);
+        bytes32[] memory leaves = Trees.leaves(size, seed);
+        bytes32 root = Trees.root(leaves, 0, size);
+        bytes32[] memory proof = Trees.path(index, leaves, 0, size);
         require(_log.includes(leaves[index], index, size, root, proof), "a leaf is missing");
         uint64 elsewhere = other % size;
         if (elsewhere != index) {
@@ -85,68 +86,40 @@ contract EvidenceLogTest {
         require(!_log.includes(root, index, size, root, proof) || size == 1, "the root is a leaf");
     }
 
-    // RFC 6962 section 2.1, over leaves[from .. from + size)
+    function test_aProofOfTheWrongLengthShowsNothing() external {
+        bytes32[] memory leaves = Trees.leaves(7, "seed");
+        bytes32 root = Trees.root(leaves, 0, 7);
+        bytes32[] memory proof = Trees.path(3, leaves, 0, 7);
+        require(!_log.includes(leaves[3], 3, 7, root, Trees.with(proof, root)), "a proof too long");
+        require(!_log.includes(leaves[3], 7, 7, root, proof), "beyond the last leaf");
+        _log.append(LOG, 3, Trees.root(leaves, 0, 3), new bytes32[](0));
+        bytes32[] memory consistency = Trees.consistency(3, leaves, 0, 7, true);
+        VM.expectPartialRevert(IEvidenceLog.HeadNotConsistent.selector);
+        _log.append(LOG, 7, root, Trees.with(consistency, root));
+        VM.expectPartialRevert(IEvidenceLog.HeadNotConsistent.selector);
+        _log.append(LOG, 7, root, new bytes32[](0));
+        _log.append(LOG, 7, root, consistency);
+    }
+
+    function test_ofEqualTreesNothingIsToBeShownAndOfAnEmptyOneNothingCan() external view {
+        bytes32[] memory none = new bytes32[](0);
+        require(this.extends(3, "root", 3, "root", none), "not itself");
+        require(!this.extends(3, "root", 3, "another", none), "another root");
+        require(!this.extends(3, "root", 3, "root", Trees.with(none, "needless")), "a proof too long");
+        require(!this.extends(0, "root", 3, "root", none), "from nothing");
+        require(!this.extends(4, "root", 3, "root", none), "shrunk");
+    }
+
+    function extends(uint64 oldSize, bytes32 oldRoot, uint64 size, bytes32 root, bytes32[] calldata proof)
+        external
+        pure
+        returns (bool)
+    {
+        return Rfc6962.extends(oldSize, oldRoot, size, root, proof);
+    }
 
     function _sizes(uint8 first, uint8 second) private pure returns (uint64 old, uint64 size) {
         old = uint64(first % 40) + 1;
         size = old + uint64(second % 40) + 1;
-    }
-
-    function _leaves(uint64 size, bytes32 seed) private pure returns (bytes32[] memory leaves) {
-        leaves = new bytes32[](size);
-        for (uint256 i = 0; i < size; ++i) {
-            leaves[i] = Rfc6962.leafHash(abi.encode(seed, i));
-        }
-    }
-
-    function _split(uint64 size) private pure returns (uint64 power) {
-        power = 1;
-        while (power * 2 < size) power *= 2;
-    }
-
-    function _root(bytes32[] memory leaves, uint64 from, uint64 size) private pure returns (bytes32) {
-        if (size == 1) return leaves[from];
-        uint64 split = _split(size);
-        return Rfc6962.nodeHash(_root(leaves, from, split), _root(leaves, from + split, size - split));
-    }
-
-    function _path(uint64 index, bytes32[] memory leaves, uint64 from, uint64 size)
-        private
-        pure
-        returns (bytes32[] memory)
-    {
-        if (size == 1) return new bytes32[](0);
-        uint64 split = _split(size);
-        if (index < split) {
-            return _with(_path(index, leaves, from, split), _root(leaves, from + split, size - split));
-        }
-        return _with(_path(index - split, leaves, from + split, size - split), _root(leaves, from, split));
-    }
-
-    function _consistency(uint64 old, bytes32[] memory leaves, uint64 from, uint64 size, bool whole)
-        private
-        pure
-        returns (bytes32[] memory)
-    {
-        if (old == size) {
-            return whole ? new bytes32[](0) : _with(new bytes32[](0), _root(leaves, from, size));
-        }
-        uint64 split = _split(size);
-        if (old <= split) {
-            return _with(
-                _consistency(old, leaves, from, split, whole), _root(leaves, from + split, size - split)
-            );
-        }
-        return _with(
-            _consistency(old - split, leaves, from + split, size - split, false), _root(leaves, from, split)
-        );
-    }
-
-    function _with(bytes32[] memory hashes, bytes32 last) private pure returns (bytes32[] memory longer) {
-        longer = new bytes32[](hashes.length + 1);
-        for (uint256 i = 0; i < hashes.length; ++i) {
-            longer[i] = hashes[i];
-        }
-        longer[hashes.length] = last;
     }
 }

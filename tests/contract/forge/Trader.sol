@@ -20,6 +20,11 @@ contract Trader {
     bytes32[] private _consignments;
     uint256 private _said;
     uint256 public moved;
+    /// The most a party may hold of a batch: what it held when it was suspended.
+    mapping(bytes32 party => mapping(bytes32 batch => uint256)) public ceiling;
+    /// The most a party may hold of a recalled batch: what it held when it was recalled, and what came back since.
+    mapping(bytes32 batch => mapping(bytes32 party => uint256)) public stopped;
+    mapping(bytes32 batch => uint256) public soldWhenRecalled;
 
     constructor() {
         AccessManager manager = new AccessManager(address(this));
@@ -96,7 +101,21 @@ contract Trader {
     }
 
     function recall(uint256 what) external {
+        bool wasRecalled = LEDGER.recalled(batch(what));
         _say(0, _capture(Step.Recall, what, 0));
+        if (wasRecalled) return;
+        soldWhenRecalled[batch(what)] = LEDGER.totals(batch(what)).sold;
+        for (uint256 i = 0; i < PARTIES; ++i) {
+            stopped[batch(what)][party(i)] = LEDGER.held(batch(what), party(i));
+        }
+    }
+
+    function recallUnits(uint256 what, bytes32 units, uint128 quantity, bool lifted) external {
+        Capture memory capture = _capture(lifted ? Step.Lift : Step.Recall, what, quantity % 900 + 1);
+        capture.units = keccak256(abi.encode(uint256(units) % 3));
+        bool wasRecalled = LEDGER.recalled(capture.batch);
+        _say(0, capture);
+        require(LEDGER.recalled(capture.batch) == wasRecalled, "units stopped or freed the whole batch");
     }
 
     function lift(uint256 what) external {
@@ -106,7 +125,11 @@ contract Trader {
     function sanction(uint256 who, bool suspended) external {
         bytes32 id = party(who);
         Standing standing = suspended ? Standing.Suspended : Standing.Active;
-        if (PARTICIPANTS.partyOf(id).standing != standing) PARTICIPANTS.setStanding(id, standing);
+        if (PARTICIPANTS.partyOf(id).standing == standing) return;
+        PARTICIPANTS.setStanding(id, standing);
+        for (uint256 i = 0; i < BATCHES; ++i) {
+            ceiling[id][batch(i)] = LEDGER.held(batch(i), id);
+        }
     }
 
     // Who and what there is
@@ -167,6 +190,9 @@ contract Trader {
         LEDGER.record(captures);
         bool recorded = LEDGER.recorded(capture.evidence);
         if (recorded) ++moved;
+        if (recorded && capture.step == Step.Return) {
+            stopped[capture.batch][LEDGER.consignment(capture.ref).sender] += capture.quantity;
+        }
         Totals memory then = LEDGER.totals(capture.batch);
         require(recorded || keccak256(abi.encode(before)) == keccak256(abi.encode(then)), "a refusal moved something");
         for (uint256 i = 0; i < PARTIES; ++i) {
@@ -178,6 +204,8 @@ contract Trader {
             require(now_ <= held[i] || !wasRecalled || maker || back, "a recalled batch moved on");
         }
         require(then.sold == before.sold || !wasRecalled, "a recalled batch was sold");
+        bool back_ = PARTICIPANTS.partyOf(capture.counterparty).roles & Roles.MAKERS != 0;
+        require(then.inTransit <= before.inTransit || !wasRecalled || back_, "a recalled batch was sent on");
     }
 
     function _holdings(bytes32 id) private view returns (uint128[] memory held) {
