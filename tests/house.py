@@ -91,7 +91,9 @@ def open_house(
 ) -> Iterator[House]:
     """A node with contracts under `home`, and an indexer that follows it until the block ends."""
     home.mkdir(parents=True, exist_ok=True)
-    settings = (settings or Settings()).model_copy(update={"home": home, "database_url": database_url})
+    settings = (settings or Settings()).model_copy(
+        update={"home": home, "database_url": database_url, "risk_every_hours": 0}
+    )
     with EmbeddedChain(home / "chain", options=("--block-ms", "50")) as node:
         chain.deploy(node.http, node.keys()[0], finality_depth=0).save(settings.deployment_path)
         stop = threading.Event()

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def work(tmp_path: Path, database_url: str, sessions: sessionmaker[Session]) -> Iterator[Work]:
     """A node with contracts, an indexer that follows it, and what jobs work with."""
-    settings = Settings(home=tmp_path, database_url=database_url)
+    settings = Settings(home=tmp_path, database_url=database_url, risk_every_hours=0)
     with EmbeddedChain(tmp_path / "chain", options=("--block-ms", "50")) as node:
         deployment = chain.deploy(node.http, node.keys()[0], finality_depth=0)
         deployment.save(settings.deployment_path)

@@ -187,7 +187,7 @@ def _edited(path: Path, **changes: Any) -> Path:
         ({"leaf": "0x" + b'{"batch":"B2601"}'.hex()}, "not about a bottle"),
         ({"chain_id": 1}, "the proof is of chain 1"),
         ({"contract": "0x" + "12" * 20}, "another root of codes"),
-        ({"block": 3}, "the transaction is in block"),
+        ({"block": 999_999}, "the transaction is in block"),
         ({"transaction": "0x" + "34" * 32}, "no transaction"),
     ],
 )
