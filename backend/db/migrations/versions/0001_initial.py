@@ -14,8 +14,9 @@ _SQL = Path(__file__).with_suffix(".sql")
 
 def _run(sql: str) -> None:
     # Straight to the driver: many statements at once, and a per cent sign that means itself.
-    with op.get_bind().connection.cursor() as cursor:
-        cursor.execute(sql)
+    cursor = op.get_bind().connection.cursor()
+    cursor.execute(sql)
+    cursor.close()
 
 
 def upgrade() -> None:
