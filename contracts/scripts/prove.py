@@ -21,10 +21,11 @@ from rich.table import Table
 
 VENV = ROOT / ".prove-venv"
 PINS = ROOT / "contracts/scripts/prove-requirements.txt"
-FORGE = ROOT / "node_modules/.bin/forge"
+# The binary itself: npm's wrapper around it ends with 0 whatever forge says.
+FORGE = next((ROOT / "node_modules/@foundry-rs").glob("forge-*/bin/forge"), ROOT / "no forge")
 BUILD = ROOT / "build/prove"
 LONG = {"FOUNDRY_FUZZ_RUNS": "5000", "FOUNDRY_INVARIANT_RUNS": "96", "FOUNDRY_INVARIANT_DEPTH": "150"}
-SHORT = {"FOUNDRY_FUZZ_RUNS": "64", "FOUNDRY_INVARIANT_RUNS": "8"}
+SHORT = {"FOUNDRY_FUZZ_RUNS": "64", "FOUNDRY_INVARIANT_RUNS": "16"}
 NOT_WHOLE = "paths have not been fully explored"
 console = Console(soft_wrap=True)
 
@@ -35,7 +36,7 @@ class StepFailed(Exception):
 
 def run(command: list[str | Path], *, cwd: Path = ROOT, env: dict[str, str] | None = None) -> tuple[bool, str]:
     """Whether a command ended well, and all it printed."""
-    path = f"{FORGE.parent}{os.pathsep}{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    path = os.pathsep.join([str(FORGE.parent), str(VENV / "bin"), os.environ["PATH"]])
     ran = subprocess.run(
         command,
         cwd=cwd,

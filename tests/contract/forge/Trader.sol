@@ -66,7 +66,15 @@ contract Trader {
         _say(who, capture);
     }
 
-    function ship(uint256 who, uint256 what, uint256 to, uint128 quantity) external {
+    /// The ordinary course, so that there is something to sell, to lose and to recall.
+    function deliver(uint256 from, uint256 what, uint256 to, uint128 quantity) external {
+        uint128 held = LEDGER.held(batch(what), party(from));
+        if (held == 0) from = what % BATCHES % 2;
+        ship(from, what, to, quantity % 200 + 1);
+        if (_consignments.length != 0) _answer(Step.Receive, _consignments.length - 1, quantity % 200);
+    }
+
+    function ship(uint256 who, uint256 what, uint256 to, uint128 quantity) public {
         Capture memory capture = _capture(Step.Ship, what, quantity % 1000);
         capture.counterparty = party(to);
         uint128 before = LEDGER.totals(capture.batch).inTransit;
@@ -93,14 +101,20 @@ contract Trader {
     }
 
     function sell(uint256 who, uint256 what, uint128 quantity) external {
-        _say(who, _capture(Step.Sell, what, quantity % 90));
+        uint256 seller = who % PARTIES;
+        for (uint256 i = 0; i < PARTIES && LEDGER.held(batch(what), party(seller)) == 0; ++i) {
+            seller = PARTIES - 1 - i;
+        }
+        _say(seller, _capture(Step.Sell, what, quantity % 90));
     }
 
     function writeOff(uint256 who, uint256 what, uint128 quantity) external {
         _say(who, _capture(Step.WriteOff, what, quantity % 30));
     }
 
-    function recall(uint256 what) external {
+    /// Now and then; a batch is mostly free.
+    function recall(uint256 what, uint8 chance) external {
+        if (chance % 3 != 0) return lift(what);
         bool wasRecalled = LEDGER.recalled(batch(what));
         _say(0, _capture(Step.Recall, what, 0));
         if (wasRecalled) return;
@@ -118,13 +132,14 @@ contract Trader {
         require(LEDGER.recalled(capture.batch) == wasRecalled, "units stopped or freed the whole batch");
     }
 
-    function lift(uint256 what) external {
+    function lift(uint256 what) public {
         _say(0, _capture(Step.Lift, what, 0));
     }
 
-    function sanction(uint256 who, bool suspended) external {
+    /// Now and then; a party is mostly active.
+    function sanction(uint256 who, uint8 chance) external {
         bytes32 id = party(who);
-        Standing standing = suspended ? Standing.Suspended : Standing.Active;
+        Standing standing = chance % 4 == 0 ? Standing.Suspended : Standing.Active;
         if (PARTICIPANTS.partyOf(id).standing == standing) return;
         PARTICIPANTS.setStanding(id, standing);
         for (uint256 i = 0; i < BATCHES; ++i) {
