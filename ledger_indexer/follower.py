@@ -192,6 +192,8 @@ class Follower:
             if self._still_there(page[-1]):
                 # Newest first: all before the fork are gone, all from it on are still there.
                 place = bisect_left(page, True, key=self._still_there)
+                if place == len(page):
+                    raise ForkMoved("the chain was rewritten again while its fork was sought")
                 number, known = page[place]
                 header = self.store.header(number)
                 assert header is not None
