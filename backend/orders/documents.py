@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.catalog import service as catalog
 from backend.identity import service as identity
 from backend.orders import store
-from backend.orders.rules import URN
+from backend.orders.naming import URN
 
 
 @dataclass(frozen=True)

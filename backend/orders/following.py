@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from backend.capture.rules import Accepted, BatchKey
 from backend.custody import service as custody
 from backend.orders import rules, store, store_promised
+from backend.orders.naming import order_named
 from backend.orders.rules import Happening, Order
 from backend.orders.store_promised import Dispatch
 from scanner.device.capture import Step
@@ -35,7 +36,7 @@ def _dispatch(session: Session, accepted: Accepted) -> None:
     key, addressee = accepted.batch, accepted.counterparty
     assert key is not None and addressee is not None  # noqa: PT018  (custody refuses a shipment without them)
     bottles = accepted.capture.quantity
-    named = rules.order_named(accepted.event.get("bizTransactionList", ()))
+    named = order_named(accepted.event.get("bizTransactionList", ()))
     if named is None:
         _check_unpromised(session, accepted.party, key, bottles)
     else:

@@ -1,8 +1,8 @@
-"""An order's life, who may move it on, and how a line is split over batches. Pure."""
+"""An order's life, and who may move it on. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +24,6 @@ OPEN_STATES = frozenset(STATES) - {"received", "cancelled"}
 SEE_ALL = ("brand", "compliance", "auditor")
 CHINA = timezone(timedelta(hours=8), "CST")
 """The trade's day ends at midnight of China Standard Time."""
-URN = "urn:jiulian:order:"
-"""How a shipment names an order in its `bizTransactionList` of type `po`."""
 
 
 class CommandReused(Refused):
@@ -54,10 +52,6 @@ class BelowFloor(Refused):
 
 class OrdersFromItself(Refused):
     """Buyer and seller are the same party."""
-
-
-class OutOfStock(Refused):
-    """The location does not hold enough to serve the line."""
 
 
 class OrderNotSubmitted(Refused):
@@ -98,24 +92,6 @@ class ShipsMoreThanAllocated(Refused):
 
 class ShipsWhatIsPromised(Refused):
     """The shipment names no order and takes bottles that are allocated to orders."""
-
-
-@dataclass(frozen=True)
-class Stock:
-    """What a party can still promise of a batch; `best_before` None: it keeps without end."""
-
-    batch: str
-    available: int
-    best_before: date | None = None
-    produced_on: date | None = None
-
-
-@dataclass(frozen=True)
-class Pick:
-    """So many bottles of a batch for a line."""
-
-    batch: str
-    bottles: int
 
 
 @dataclass(frozen=True)
@@ -229,28 +205,6 @@ def _progress(lines: Sequence[Line]) -> str:
     return "dispatched" if dispatched == ordered else "partly_dispatched"
 
 
-def allocate(quantity: int, stock: Iterable[Stock], *, today: date) -> tuple[Pick, ...]:
-    """Split a line over batches, soonest to expire first; all of it or none.
-
-    What is past its date is not promised. Batches that keep without end come last, the oldest of them first.
-
-    Raises:
-        OutOfStock: `wanted` and `available` say how much is missing.
-    """
-    fit = [each for each in stock if each.available > 0 and (each.best_before is None or each.best_before >= today)]
-    available = sum(each.available for each in fit)
-    if available < quantity:
-        raise OutOfStock(wanted=quantity, available=available)
-    picks = []
-    for each in sorted(fit, key=lambda s: (s.best_before or date.max, s.produced_on or date.max, s.batch)):
-        if quantity == 0:
-            break
-        taken = min(quantity, each.available)
-        picks.append(Pick(each.batch, taken))
-        quantity -= taken
-    return tuple(picks)
-
-
 def check_lines(lines: Sequence[LineWish]) -> None:
     """Whether the wishes make an order at all.
 
@@ -338,19 +292,3 @@ def check_state(order: Order, wanted: tuple[str, ...], refusal: type[Refused]) -
     if order.state in ("partly_dispatched", "dispatched", "partly_received", "received"):
         raise OrderUnderWay(order=str(order.id), state=order.state)
     raise refusal(order=str(order.id), state=order.state)
-
-
-def order_named(transactions: Iterable[dict[str, Any]]) -> UUID | None:
-    """The order of ours that an event's `bizTransactionList` names, or None.
-
-    Raises:
-        OrderUnknown: it names one of ours by something that is no id.
-    """
-    for each in transactions:
-        uri = str(each.get("bizTransaction", ""))
-        if uri.startswith(URN):
-            try:
-                return UUID(uri.removeprefix(URN))
-            except ValueError as error:
-                raise OrderUnknown(order=uri) from error
-    return None

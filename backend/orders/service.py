@@ -15,10 +15,11 @@ from backend.custody import service as custody
 from backend.errors import NotFound
 from backend.identity import service as identity
 from backend.identity.rules import PartySuspended, Principal
-from backend.orders import rules, store, store_promised
+from backend.orders import matching, rules, store, store_promised
 from backend.orders.documents import list_documents
 from backend.orders.following import follow
-from backend.orders.rules import Happening, Line, LineWish, Order, Stock
+from backend.orders.matching import Stock
+from backend.orders.rules import Happening, Line, LineWish, Order
 
 __all__ = [
     "allocate",
@@ -214,14 +215,14 @@ def _allocate_line(session: Session, order: Order, line: Line, now: datetime) ->
     }
     stock = [_stock(session, line.gtin, batch, has - promised[batch]) for batch, has in held.items()]
     try:
-        picks = rules.allocate(line.unallocated, stock, today=now.astimezone(rules.CHINA).date())
-    except rules.OutOfStock as error:
-        raise rules.OutOfStock(gtin=line.gtin, **error.details) from error
+        picks = matching.allocate(line.unallocated, stock, today=now.astimezone(rules.CHINA).date())
+    except matching.OutOfStock as error:
+        raise matching.OutOfStock(gtin=line.gtin, **error.details) from error
     for pick in picks:
         if not store_promised.promise(
             session, order.seller, line.gtin, pick.batch, pick.bottles, held=held[pick.batch]
         ):
-            raise rules.OutOfStock(gtin=line.gtin, wanted=pick.bottles, batch=pick.batch, available=0)
+            raise matching.OutOfStock(gtin=line.gtin, wanted=pick.bottles, batch=pick.batch, available=0)
         store.add_allocation(session, order.id, line.gtin, pick.batch, pick.bottles)
 
 

@@ -16,7 +16,7 @@ from backend.db.engine import make_engine, make_sessions
 from backend.errors import NotFound, Refused
 from backend.identity.rules import PartySuspended, Principal
 from backend.identity.store import set_standing
-from backend.orders import rules, service
+from backend.orders import matching, rules, service
 from backend.orders.rules import LineWish, Order
 from backend.stock import service as stock
 from scanner.device.events import Lot, recall
@@ -105,7 +105,7 @@ def test_the_wine_that_expires_first_leaves_first(trade: Trade) -> None:
 def test_a_recalled_batch_is_promised_to_nobody(trade: Trade) -> None:
     trade.bottle("YL2603A", 24)
     trade.capture(BRAND, recall(trade.at(BRAND), Lot(AGED.gtin, "YL2603A", 0)))
-    with pytest.raises(rules.OutOfStock):
+    with pytest.raises(matching.OutOfStock):
         allocated(trade, 12)
 
 
@@ -114,7 +114,7 @@ def test_an_order_that_cannot_be_served_whole_is_not_promised_in_part(trade: Tra
     both = service.Wish(uuid4(), DEALER, WAREHOUSE, (LineWish(AGED.gtin, 12), LineWish(CIDER.gtin, 12)))
     order, _ = service.place(trade.session, both, by=BY_DEALER, payload={}, now=trade.now)
     service.approve(trade.session, order.id, command(), now=trade.now)
-    with pytest.raises(rules.OutOfStock) as refused, trade.session.begin_nested():
+    with pytest.raises(matching.OutOfStock) as refused, trade.session.begin_nested():
         service.allocate(trade.session, order.id, command(), now=trade.now)
     assert refused.value.details == {"gtin": CIDER.gtin, "wanted": 12, "available": 0}
     assert numbers(trade) == (24, 0, 24)
@@ -285,7 +285,7 @@ def test_forty_at_once_are_never_promised_more_than_there_is(
         try:
             with many() as session, session.begin():
                 return service.allocate(session, id, command(), now=now).state
-        except rules.OutOfStock:
+        except matching.OutOfStock:
             return "out of stock"
 
     with ThreadPoolExecutor(20) as pool:

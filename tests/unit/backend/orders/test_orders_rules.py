@@ -1,23 +1,17 @@
-"""How an order is split over batches, where it stands, and who may move it on."""
+"""Where an order stands, and who may move it on."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from backend.identity.rules import Principal
 from backend.orders import rules
-from backend.orders.rules import Line, LineWish, Order, Pick, Stock
+from backend.orders.naming import order_named
+from backend.orders.rules import Line, LineWish, Order
 
 TODAY = date(2026, 3, 18)
 NOW = datetime(2026, 3, 18, 4, tzinfo=UTC)
-
-
-def stock(batch: str, available: int = 100, *, days: int | None = None, made: int = 30) -> Stock:
-    best_before = None if days is None else TODAY + timedelta(days=days)
-    return Stock(batch, available, best_before, TODAY - timedelta(days=made))
 
 
 def order(*lines: Line, submitted: bool = True, approved: bool = True, cancelled: bool = False) -> Order:
@@ -37,42 +31,6 @@ def order(*lines: Line, submitted: bool = True, approved: bool = True, cancelled
 
 def line(bottles: int = 12, **quantities: int) -> Line:
     return Line("06901234500011", bottles, 49_900, **quantities)
-
-
-def test_takes_the_batch_that_expires_first() -> None:
-    assert rules.allocate(10, [stock("LATE", days=60), stock("SOON", days=5)], today=TODAY) == (Pick("SOON", 10),)
-
-
-def test_takes_what_keeps_for_ever_last_and_the_oldest_of_it_first() -> None:
-    held = [stock("NEW", 6, made=1), stock("OLD", 6, made=400), stock("CIDER", 6, days=90)]
-    picks = rules.allocate(15, held, today=TODAY)
-    assert picks == (Pick("CIDER", 6), Pick("OLD", 6), Pick("NEW", 3))
-
-
-def test_does_not_promise_what_is_past_its_date() -> None:
-    with pytest.raises(rules.OutOfStock) as refused:
-        rules.allocate(7, [stock("GONE", days=-1), stock("TODAY", 6, days=0)], today=TODAY)
-    assert refused.value.details == {"wanted": 7, "available": 6}
-
-
-@given(
-    st.integers(1, 200),
-    st.lists(st.tuples(st.integers(-20, 60), st.one_of(st.none(), st.integers(-5, 400))), max_size=8),
-)
-def test_a_line_is_served_exactly_and_never_from_more_than_there_is(
-    quantity: int, batches: list[tuple[int, int | None]]
-) -> None:
-    held = [stock(f"B{at}", available, days=days) for at, (available, days) in enumerate(batches)]
-    there = {each.batch: each.available for each in held if each.available > 0}
-    fit = sum(each.available for each in held if each.available > 0 and (each.best_before or TODAY) >= TODAY)
-    try:
-        picks = rules.allocate(quantity, held, today=TODAY)
-    except rules.OutOfStock:
-        assert fit < quantity
-        return
-    assert sum(pick.bottles for pick in picks) == quantity
-    assert all(0 < pick.bottles <= there[pick.batch] for pick in picks)
-    assert len({pick.batch for pick in picks}) == len(picks)
 
 
 @pytest.mark.parametrize(
@@ -146,8 +104,8 @@ def test_only_the_two_sides_and_the_overseers_see_an_order(
 
 def test_a_shipment_names_an_order_of_ours_by_its_urn() -> None:
     id = UUID(int=7)
-    assert rules.order_named([{"type": "po", "bizTransaction": f"urn:jiulian:order:{id}"}]) == id
-    assert rules.order_named([{"type": "po", "bizTransaction": "urn:epcglobal:cbv:bt:1:2"}]) is None
-    assert rules.order_named([]) is None
+    assert order_named([{"type": "po", "bizTransaction": f"urn:jiulian:order:{id}"}]) == id
+    assert order_named([{"type": "po", "bizTransaction": "urn:epcglobal:cbv:bt:1:2"}]) is None
+    assert order_named([]) is None
     with pytest.raises(rules.OrderUnknown):
-        rules.order_named([{"type": "po", "bizTransaction": "urn:jiulian:order:seven"}])
+        order_named([{"type": "po", "bizTransaction": "urn:jiulian:order:seven"}])
