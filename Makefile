@@ -51,17 +51,15 @@ check: setup ## ruff, mypy, import contracts, contract artifacts
 	$(BIN)/lint-imports
 	$(BIN)/python contracts/scripts/check_abi.py
 
-CRASHES := tests/simulation/test_crashes.py
-
 # What fails on a busy machine (real browsers, nodes and processes) is run once more, by itself and named; a second failure counts.
-test: setup browser ## all tests but whole stories (see prove), some of them in a real Chromium
-	$(PYTEST) -q -n 2 --dist loadfile -m "not benchmark and not simulation" \
+test: setup browser ## all tests, some of them in a real Chromium, and whole stories
+	$(PYTEST) -q -n 2 --dist loadfile --durations=12 -m "not benchmark and not simulation" \
 	  || { echo "Once more, what failed:"; $(PYTEST) -q -p no:randomly --last-failed --last-failed-no-failures none; }
+	$(PYTEST) -q -n 2 --dist loadfile --durations=3 -m "simulation and not benchmark"
 
 prove: setup browser ## long fuzzing, invariants, five stories and crash campaigns
 	$(BIN)/python contracts/scripts/prove.py
-	JIULIAN_PROVE=1 $(PYTEST) -q -n 2 -m "simulation and not benchmark" --ignore=$(CRASHES)
-	JIULIAN_PROVE=1 $(PYTEST) -q -p no:randomly $(CRASHES)
+	JIULIAN_PROVE=1 $(PYTEST) -q -n 2 --dist loadfile -m "simulation and not benchmark"
 
 bench: setup ## measure, beside a baseline from the same run
 	$(BIN)/jiulian bench all
