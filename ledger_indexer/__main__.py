@@ -1,4 +1,4 @@
-"""``python -m ledger_indexer``: run the indexer, ask after it, audit and rebuild its mirror."""
+"""``python -m ledger_indexer``: run the indexer, ask after it, audit, prove and rebuild its mirror."""
 
 import json
 import logging
@@ -20,6 +20,9 @@ from ledger_indexer import queries
 from ledger_indexer.audit import audit as compare
 from ledger_indexer.chain import Node
 from ledger_indexer.errors import IndexerError
+from ledger_indexer.proof_form import format_proof
+from ledger_indexer.prove import find, prove_head
+from ledger_indexer.prove import prove as prove_row
 from ledger_indexer.rebuild import rebuild as build_again
 from ledger_indexer.run import check, limits_of, load_deployment
 from ledger_indexer.run import run as follow
@@ -174,6 +177,44 @@ def audit(
         console.print(verdict)
     if report.difference:
         raise typer.Exit(1)
+
+
+@app.command()
+def prove(
+    wanted: Annotated[
+        str,
+        typer.Argument(
+            metavar="ROW",
+            help="TABLE:BLOCK:LOGINDEX, a capture's evidence (ni:///sha-256;… or hex), or head:LOGNAME for the newest"
+            " head of an evidence log.",
+        ),
+    ],
+    database_url: DatabaseUrl = None,
+    rpc: Rpc = None,
+    deployment: DeploymentFile = None,
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; stdout by default.")] = None,
+) -> None:
+    """Export the proof that a mirrored row stands in its receipt and its block; `jiulian verify` checks it offline."""
+    settings = settings_of(database_url=database_url, rpc_url=rpc, deployment=deployment)
+    node = Node(settings.rpc_url)
+    engine = create_engine(settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1))
+    try:
+        deployed = load_deployment(settings)
+        with engine.connect() as connection:
+            place = find(connection, wanted)
+        with Snapshot(settings.database_url) as snapshot:
+            make = prove_head if wanted.startswith("head:") else prove_row
+            text = format_proof(make(node, snapshot, deployed, place))
+    except IndexerError as error:
+        raise refuse(error) from error
+    finally:
+        node.close()
+        engine.dispose()
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        out.write_text(text, "utf-8")
+        errors.print(f"[green]proof of {place}[/] written to {out}")
 
 
 @app.command()

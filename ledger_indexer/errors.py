@@ -39,3 +39,7 @@ class Fenced(IndexerError):
 
 class MirrorMissing(IndexerError):
     """The mirror's tables are not there: run the migrations first."""
+
+
+class NotProvable(IndexerError):
+    """A row that is asked for is not in the mirror, or the chain has it otherwise: nothing is handed out."""

@@ -40,6 +40,8 @@ _LATER = (
     ("parentBeaconBlockRoot", False),
     ("requestsHash", False),
 )
+HEADER_FIELDS = dict((*_HEADER, *_LATER))
+"""Every field that a header's hash may commit to, and whether it is a number."""
 
 
 class WireReceipt(msgspec.Struct, gc=False):
@@ -106,6 +108,40 @@ def trie_root(entries: Mapping[bytes, bytes]) -> bytes:
     if not entries:
         return EMPTY_ROOT
     return keccak(rlp(_node(sorted(entries.items()), 0)))
+
+
+def trie_path(entries: Mapping[bytes, bytes], key: bytes) -> list[bytes]:
+    """The encoded nodes from the root towards a key of the trie; one that stands inside its parent is left out.
+
+    Raises:
+        KeyError: the trie has no such key.
+    """
+    if key not in entries:
+        raise KeyError(key)
+    under, depth = sorted(entries.items()), 0
+    path = [rlp(_node(under, 0))]
+    while len(under) > 1:
+        shared = _shared(under[0][0], under[-1][0], depth)
+        if shared == depth == len(key):
+            break  # the key ends here: its value stands in this branch
+        if shared == depth:
+            under = [entry for entry in under if entry[0][depth : depth + 1] == key[depth : depth + 1]]
+        depth = max(shared, depth + 1)
+        encoded = rlp(_node(under, depth))
+        if len(encoded) >= 32:
+            path.append(encoded)
+    return path
+
+
+def receipt_key(number: int) -> bytes:
+    """The key of a block's n-th receipt in its trie, in bytes."""
+    return rlp(_index(number))
+
+
+def receipt_path(receipts: Sequence[WireReceipt], number: int) -> list[bytes]:
+    """The encoded nodes that lead from the receipts root to the n-th receipt. KeyError when there is none."""
+    entries = {_nibbles(receipt_key(n)): receipt_bytes(r) for n, r in enumerate(receipts)}
+    return trie_path(entries, _nibbles(receipt_key(number)))
 
 
 def _index(number: int) -> bytes:
