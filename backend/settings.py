@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     """Public page requests per minute and address before the answer is 429."""
     logins_per_minute: int = 10
     """Log-in attempts per minute and address before the answer is 429."""
+    refusals_per_minute: int = 120
+    """Refused captures kept per minute and address; more are answered 429, and the device keeps them for later."""
     llm_url: str | None = None
     """OpenAI-compatible endpoint (DeepSeek or another) that words case summaries; none: a template."""
 

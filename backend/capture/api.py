@@ -7,12 +7,13 @@ from fastapi.responses import JSONResponse
 
 from backend.capture import service
 from backend.capture.rules import BATCH_BYTES_MAX, BATCH_ITEMS_MAX, BODY_BYTES_MAX, TooLarge
-from backend.errors import JiulianError, Malformed
+from backend.errors import JiulianError, Malformed, TooMany
 from backend.identity.access import public
-from backend.web.requests import Config, Now
+from backend.web.requests import Config, Now, Patience, patience
 from scanner.errors import ScannerError
 
 router = APIRouter()
+Refusals = Annotated[Patience, Depends(patience("refusal", lambda settings: settings.refusals_per_minute))]
 
 
 async def _body(request: Request) -> bytes:
@@ -27,17 +28,31 @@ async def _body(request: Request) -> bytes:
 
 @router.post("/captures", status_code=201)
 @public
-def capture(request: Request, body: Annotated[bytes, Depends(_body)], settings: Config, now: Now) -> JSONResponse:
-    """Take a capture: 201 new, 200 seen before, 4xx refused and kept. An array is answered item by item."""
+def capture(
+    request: Request, body: Annotated[bytes, Depends(_body)], settings: Config, now: Now, refusals: Refusals
+) -> JSONResponse:
+    """Take a capture: 201 new, 200 seen before, 4xx refused and kept. An array is answered item by item.
+
+    What is kept of strangers costs us room: an address with too many refusals in a minute is asked to wait.
+    """
+    refusals.check()
     state = request.app.state
     desk = service.Desk(state.sessions, service.load_domain(settings.deployment_path), state.reactions)
     try:
         value = _load(body)
     except JiulianError as error:
+        refusals.spend()
         return _refused(error, desk.keep(error, body, now=now))
     if isinstance(value, list):
-        return _answer_each(desk, value, now=now)
-    return _answer(desk.take(value, now=now))
+        return _answer_each(desk, value, now=now, refusals=refusals)
+    return _answer(_take(desk, value, now=now, refusals=refusals))
+
+
+def _take(desk: service.Desk, value: Any, *, now: Now, refusals: Patience) -> service.Taken:
+    taken = desk.take(value, now=now)
+    if taken.refusal is not None:
+        refusals.spend()
+    return taken
 
 
 def _load(body: bytes) -> Any:
@@ -64,10 +79,15 @@ def _refused(error: JiulianError, kept: int | None) -> JSONResponse:
     return JSONResponse(_refusal(error, kept), status_code=error.status)
 
 
-def _answer_each(desk: service.Desk, values: list[Any], *, now: Now) -> JSONResponse:
-    results = []
+def _answer_each(desk: service.Desk, values: list[Any], *, now: Now, refusals: Patience) -> JSONResponse:
+    results: list[dict[str, Any]] = []
     for value in values:
-        taken = desk.take(value, now=now)
+        try:
+            refusals.check()
+        except TooMany as error:
+            results.append({"status": error.status, **_refusal(error, None)})
+            continue
+        taken = _take(desk, value, now=now, refusals=refusals)
         if taken.refusal is not None:
             results.append({"status": taken.refusal.status, **_refusal(taken.refusal, taken.kept)})
         else:

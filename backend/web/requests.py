@@ -1,6 +1,7 @@
 """What a request brings: one transaction, the time, the client's address and coarse place."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -38,7 +39,18 @@ def _now(request: Request) -> datetime:
     return clock.now()
 
 
-__all__ = ["Config", "Now", "Session", "Transaction", "client_adcode", "client_address", "limited", "wants_html"]
+__all__ = [
+    "Config",
+    "Now",
+    "Patience",
+    "Session",
+    "Transaction",
+    "client_adcode",
+    "client_address",
+    "limited",
+    "patience",
+    "wants_html",
+]
 
 # scope="function" ends the transaction BEFORE the answer leaves: nobody holds a receipt for what was never stored.
 Transaction = Annotated[Session, Depends(_transaction, scope="function")]
@@ -83,6 +95,34 @@ def limited(name: str, per_minute: Callable[[Settings], int]) -> Callable[[Reque
             raise TooMany(limit=item.amount)
 
     return check
+
+
+@dataclass(frozen=True)
+class Patience:
+    """What one address has left of something that costs us, whatever the outcome of the rest."""
+
+    limiter: MovingWindowRateLimiter
+    item: RateLimitItemPerMinute
+    key: tuple[str, str]
+
+    def check(self) -> None:
+        """Raises TooMany: the address has used it up for now."""
+        if not self.limiter.test(self.item, *self.key):
+            raise TooMany(limit=self.item.amount)
+
+    def spend(self) -> None:
+        """Count one."""
+        self.limiter.hit(self.item, *self.key)
+
+
+def patience(name: str, per_minute: Callable[[Settings], int]) -> Callable[[Request], Patience]:
+    """A dependency for what is counted only when it happens, as refusals are."""
+
+    def give(request: Request) -> Patience:
+        item = RateLimitItemPerMinute(per_minute(_settings(request)))
+        return Patience(request.app.state.limiter, item, (name, client_address(request)))
+
+    return give
 
 
 def wants_html(request: Request) -> bool:

@@ -124,6 +124,17 @@ def test_a_refused_capture_is_kept_with_its_reason_and_claimed_signer(
     assert orjson.loads(kept.body) == said
 
 
+def test_a_stranger_cannot_fill_the_books_with_refusals(
+    client: TestClient, sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    client = TestClient(create_app(Settings(home=tmp_path, refusals_per_minute=3), sessions))
+    rubbish = client.post("/captures", json=[{"event": {}}] * 5).json()["results"]
+    assert [each["status"] for each in rubbish] == [403, 403, 403, 429, 429]
+    answer = client.post("/captures", json=harvest())
+    assert (answer.status_code, answer.json()["kind"]) == (429, "TooMany")
+    assert (count(sessions, "refused_capture"), count(sessions, "capture")) == (3, 0)
+
+
 def test_a_message_past_the_limit_is_refused(client: TestClient) -> None:
     said = harvest()
     said["event"]["jl:note"] = "x" * BODY_BYTES_MAX
