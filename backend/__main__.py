@@ -18,7 +18,8 @@ _PARTS = {
     "scan": ("scanner.__main__", "read codes from an image; sign events"),
     "capture": ("backend.cli.capture", "capture EPCIS 2.0 documents of other systems"),
     "import": ("backend.cli.imports", "import sales tables"),
-    "verify": ("backend.cli.verify", "check a proof file against a node, without a database"),
+    "prove": ("backend.cli.prove", "export the proof of a capture, of a leaf, or of the evidence log's head"),
+    "verify": ("backend.cli.verify", "check a proof file, without a database"),
     "risk": ("backend.cli.risk", "score, export and evaluate diversion data"),
     "bench": ("backend.cli.bench", "measure, beside a baseline from the same run"),
 }

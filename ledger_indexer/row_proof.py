@@ -39,7 +39,9 @@ _QUANTITY = re.compile(r"0x(0|[1-9a-f][0-9a-f]*)")
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What a proof has shown; ``values`` are decoded from the proven bytes. ``unproven`` is the file's mere word."""
+    """What a proof has shown; ``values`` are decoded from the proven bytes. ``unproven`` is the file's mere word,
+    under the keys ``block``, ``deployment``, ``transaction`` and, where it applies, ``index``.
+    """
 
     block_number: int
     block_hash: bytes
@@ -50,7 +52,7 @@ class Proven:
     address: str
     name: str
     values: dict[str, str]
-    unproven: tuple[str, ...]
+    unproven: dict[str, str]
 
 
 def make(
@@ -229,13 +231,13 @@ def _check_places(proof: RowProof) -> None:
     raw(proof.transaction.hash, "transaction's hash", 32)
 
 
-def _unproven(proof: RowProof) -> tuple[str, ...]:
+def _unproven(proof: RowProof) -> dict[str, str]:
     at = proof.deployment
-    words = [
-        f"that block {proof.block.number} of this hash stands on chain {at.chain_id}: ask a node you trust",
-        f"that the brand's contracts stand at these addresses ({proof.log.address}): compare its deployment",
-        f"the transaction's hash, {proof.transaction.hash}: receipts do not hold it",
-    ]
+    left = {
+        "block": f"that block {proof.block.number} of this hash stands on chain {at.chain_id}: ask a node you trust",
+        "deployment": f"that the contract at {proof.log.address} is the brand's: compare its deployment",
+        "transaction": f"the transaction's hash, {proof.transaction.hash}: receipts do not hold it",
+    }
     if proof.transaction.index:
-        words.append(f"the log's index in the whole block, {proof.log.index}: only its place in the receipt is proven")
-    return tuple(words)
+        left["index"] = f"the log's index in the whole block, {proof.log.index}: only its place in the receipt is"
+    return left

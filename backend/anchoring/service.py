@@ -13,7 +13,8 @@ from backend.capture.rules import Accepted
 from ledger_indexer import queries
 from scanner.device.capture import Step
 from scanner.epcis.canonical import canonical
-from scanner.evidence.proof import inclusion_path
+from scanner.evidence.proof import consistency_path, inclusion_path
+from scanner.evidence.tree import root_at
 
 states = store.states
 count_states = store.count_states
@@ -57,3 +58,18 @@ def leaf_proof(session: Session, evidence: bytes) -> LeafProof | None:
         return None
     path = inclusion_path(index, head.size, store_tree.get_node(session))
     return LeafProof(evidence, index, head.size, head.root, tuple(path), head.block_number, head.tx_hash)
+
+
+def path_under(session: Session, evidence: bytes, size: int) -> tuple[int, tuple[bytes, ...]] | None:
+    """Place and inclusion path of a leaf under the head of a size; None when it is not among that head's leaves."""
+    index = store_tree.find_index(session, evidence)
+    if index is None or index >= size:
+        return None
+    return index, tuple(inclusion_path(index, size, store_tree.get_node(session)))
+
+
+def growth(session: Session, first: int, second: int) -> tuple[bytes, tuple[bytes, ...]]:
+    """Root of the log at an earlier size, and the consistency proof from there; IndexError when it was never of it."""
+    look = store_tree.get_node(session)
+    path = consistency_path(first, second, look)
+    return root_at(first, look), tuple(path)

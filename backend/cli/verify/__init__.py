@@ -1,0 +1,81 @@
+"""`jiulian verify`: proof files, by mathematics and any node; no database, no settings, no word of ours on trust."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from backend.cli.verify import bottle, heads, rows
+from backend.cli.verify.asking import NodeSilent
+from ledger_indexer.bindings.deployments import Deployment
+from ledger_indexer.proof_form import DoesNotHold, NotAProof, RowProof, parse
+
+app = typer.Typer()
+_NODE = "http://127.0.0.1:8545"
+Answer = dict[str, Any]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise typer.BadParameter(f"cannot read {path}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise NotAProof("it is not text") from error
+
+
+def _pinned(path: Path | None) -> Deployment | None:
+    try:
+        return None if path is None else Deployment.load(path)
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(f"cannot read the deployment {path}: {error}") from error
+
+
+def _check(text: str, rpc: str | None, pinned: Deployment | None) -> tuple[Answer, Callable[[Answer], str]]:
+    """What the file shows, and how to tell it: its first character says whether it is JSON with a kind."""
+    if not text.startswith("{"):
+        return {"holds": True, **bottle.check(text, rpc or _NODE, pinned)}, bottle.told
+    proof = parse(text)
+    if isinstance(proof, RowProof):
+        return {"holds": True, "kind": proof.kind, **rows.check(proof, rpc, pinned)}, rows.told
+    return {"holds": True, "kind": proof.kind, **heads.check(proof, rpc, pinned)}, heads.told
+
+
+@app.callback(invoke_without_command=True, context_settings={"allow_interspersed_args": True})
+def verify(
+    file: Annotated[Path, typer.Argument(help="the proof of a bottle, of a mirrored row, or of an evidence head")],
+    rpc: Annotated[
+        str | None,
+        typer.Option(
+            help="JSON-RPC address of any node of the chain; a bottle's proof needs one and asks "
+            f"{_NODE} by default, the others hold without one"
+        ),
+    ] = None,
+    deployment: Annotated[
+        Path | None, typer.Option(help="deployment file that you trust: the proof must be of its contracts")
+    ] = None,
+    json_output: Annotated[bool, typer.Option("--json", help="answer as JSON")] = False,
+) -> None:
+    """Check a proof file. Exits with 1 when it does not hold, with 3 when a node that was to be asked is silent."""
+    answer: Answer
+    told: Callable[[Answer], str] = _refusal
+    pinned = _pinned(deployment)
+    try:
+        answer, told = _check(_read(file), rpc, pinned)
+    except NotAProof as error:
+        answer = {"holds": False, "reason": f"the file is not a proof: {error}"}
+    except DoesNotHold as error:
+        answer = {"holds": False, "reason": str(error)}
+    except NodeSilent as error:
+        answer = {"holds": None, "reason": str(error)}
+    typer.echo(json.dumps(answer, ensure_ascii=False) if json_output else told(answer))
+    if not answer["holds"]:
+        raise typer.Exit(3 if answer["holds"] is None else 1)
+
+
+def _refusal(answer: Answer) -> str:
+    if answer["holds"] is None:
+        return f"Not checked: {answer['reason']}"
+    return f"The proof does not hold: {answer['reason']}"
