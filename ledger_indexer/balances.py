@@ -6,6 +6,8 @@ from typing import Any
 import psycopg
 
 from ledger_indexer import project
+from ledger_indexer.copying import HEAD, TAIL, encoder_of
+from ledger_indexer.tables import consignment
 
 _HOLDINGS = """
 insert into holding (batch, party, held)
@@ -92,12 +94,12 @@ class Balances:
             self._connection.execute(_ACCOUNTS, (list(changes.accounts), *map(_numbers, columns)))
         opened = {e: p for e, p in changes.parcels.items() if p.sender is not None}
         if opened:
+            rows = [
+                (evidence, p.batch, p.sender, p.addressee, p.shipped, p.received, p.returned, p.lost)
+                for evidence, p in opened.items()
+            ]
             with self._connection.cursor() as cursor, cursor.copy(_OPENED) as copy:
-                copy.set_types(["bytea"] * 4 + ["numeric"] * 4)
-                for evidence, p in opened.items():
-                    copy.write_row(
-                        (evidence, p.batch, p.sender, p.addressee, p.shipped, p.received, p.returned, p.lost)
-                    )
+                copy.write(b"".join((HEAD, encoder_of(consignment)(rows), TAIL)))
         moved = {e: p for e, p in changes.parcels.items() if p.sender is None}
         if moved:
             late = moved.values()

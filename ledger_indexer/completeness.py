@@ -41,21 +41,24 @@ def doubtful(headers: Sequence[Header], wire: Sequence[WireLog], watched: Collec
     number, NodeFault when the answer cannot be true: logs out of order, twice, or of contracts not asked about.
     """
     masks = [bloom_mask(bytes.fromhex(address[2:])) for address in watched]
-    by_hash: dict[str, list[int]] = {"0x" + header.hash.hex(): [] for header in headers}
-    numbers = {"0x" + header.hash.hex(): hex(header.number) for header in headers}
+    asked = frozenset(watched)
+    found: dict[str, tuple[str, int, list[int]]] = {
+        "0x" + header.hash.hex(): (hex(header.number), header.number, []) for header in headers
+    }
     last = (-1, -1)
     for log in wire:
-        indexes = by_hash.get(log.blockHash)
-        if indexes is None or numbers[log.blockHash] != log.blockNumber:
+        block = found.get(log.blockHash)
+        if block is None or block[0] != log.blockNumber:
             raise ForkMoved(f"block {int(log.blockNumber, 16)} is another one in the logs than in the headers")
-        if log.address not in watched:
+        if log.address not in asked:
             raise NodeFault(f"the node sent a log of {log.address}, which was not asked for")
-        place = (int(log.blockNumber, 16), int(log.logIndex, 16))
+        index = int(log.logIndex, 16)
+        place = (block[1], index)
         if place <= last:
-            raise NodeFault(f"log {place[1]} of block {place[0]} came twice or out of order")
+            raise NodeFault(f"log {index} of block {block[1]} came twice or out of order")
         last = place
-        indexes.append(place[1])
-    return [h for h, indexes in zip(headers, by_hash.values(), strict=True) if _doubt(h, indexes, masks)]
+        block[2].append(index)
+    return [h for h, (_, _, indexes) in zip(headers, found.values(), strict=True) if _doubt(h, indexes, masks)]
 
 
 def _doubt(header: Header, indexes: Sequence[int], masks: Sequence[int]) -> bool:

@@ -4,6 +4,7 @@ Stricter than the ABI asks: a value with set bits beyond its type, a length that
 is not zero is refused, and the log goes to quarantine with its bytes.
 """
 
+from binascii import unhexlify
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from struct import Struct
@@ -81,25 +82,24 @@ def book_of(watched: Mapping[str, str]) -> Book:
 
 def raws_of(wire: Iterable[WireLog]) -> list[RawLog]:
     """Bytes from hex; raises ValueError when a node sends what is not hex."""
-    fromhex = bytes.fromhex
+    read, made = unhexlify, RawLog._make
     raws: list[RawLog] = []
-    seen: dict[str, bytes] = {}
+    names: dict[str, bytes] = {}
+    numbers: dict[str, int] = {}
     for log in wire:
-        tx, address = log.transactionHash, log.address
-        if tx not in seen:
-            seen[tx] = fromhex(tx[2:])
-        if address not in seen:
-            seen[address] = fromhex(address[2:])
+        tx, address, block, order = log.transactionHash, log.address, log.blockNumber, log.transactionIndex
+        if tx not in names:
+            names[tx] = read(tx[2:])
+        if address not in names:
+            names[address] = read(address[2:])
+        if block not in numbers:
+            numbers[block] = int(block, 16)
+        if order not in numbers:
+            numbers[order] = int(order, 16)
+        topics = read("".join(log.topics).replace("0x", ""))
+        data = read(log.data[2:])
         raws.append(
-            RawLog(
-                int(log.blockNumber, 16),
-                int(log.logIndex, 16),
-                seen[tx],
-                int(log.transactionIndex, 16),
-                seen[address],
-                fromhex("".join(log.topics).replace("0x", "")),
-                fromhex(log.data[2:]),
-            )
+            made((numbers[block], int(log.logIndex, 16), names[tx], numbers[order], names[address], topics, data))
         )
     return raws
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from ledger_indexer.bindings.deployments import Deployment
+from ledger_indexer.collecting import seldom
 from ledger_indexer.errors import ForkMoved, NodeFault, NodeUnavailable, WrongChain
 from ledger_indexer.fetching import Chain, Fetched, Fetcher
 from ledger_indexer.follow import (
@@ -79,7 +80,8 @@ class Follower:
         """Make the mirror that of the chain which ends in ``head``."""
         while head.number > self.window.tip.number + self.limits.tail and not self.stopping():
             try:
-                self._catch_up(head.number)
+                with seldom():
+                    self._catch_up(head.number)
             except ForkMoved as moved:
                 log.info("%s; looking for the fork", moved)
                 below = self.node.header_at(self.window.tip.number)

@@ -36,6 +36,7 @@ class Step(IntEnum):
 
 BEARING = frozenset({Step.HARVEST, Step.FERMENT, Step.DISTIL, Step.BLEND, Step.BOTTLE})
 MOVING = frozenset({Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL, Step.WRITE_OFF}) | BEARING
+_SHIP, _RECEIVE, _RETURN, _SELL = (int(s) for s in (Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL))
 
 
 @dataclass(slots=True)
@@ -114,9 +115,9 @@ def senders_needed(captures: Iterable[Sequence[Any]]) -> set[bytes]:
     needed: set[bytes] = set()
     for row in captures:
         step = row[_STEP]
-        if step == Step.SHIP:
+        if step == _SHIP:
             opened.add(row[_EVIDENCE])
-        elif step == Step.RETURN and row[_REF] not in opened:
+        elif step == _RETURN and row[_REF] not in opened:
             needed.add(row[_REF])
     return needed
 
@@ -154,24 +155,24 @@ def _move(changes: Changes, row: Sequence[Any], senders: Mapping[bytes, bytes]) 
     if step in BEARING:
         account.born += quantity
         changes.hold(batch, party, quantity)
-    elif step == Step.SHIP:
+    elif step == _SHIP:
         parcel = changes.parcel(row[_EVIDENCE], batch)
         parcel.sender, parcel.addressee = party, row[_COUNTERPARTY]
         parcel.shipped += quantity
         account.in_transit += quantity
         changes.hold(batch, party, -quantity)
-    elif step == Step.RECEIVE:
+    elif step == _RECEIVE:
         changes.parcel(ref, batch).received += quantity
         account.in_transit -= quantity
         changes.hold(batch, party, quantity)
-    elif step == Step.RETURN:
+    elif step == _RETURN:
         parcel = changes.parcel(ref, batch)
         sender = parcel.sender or senders.get(ref)
         if sender is not None:
             parcel.returned += quantity
             account.in_transit -= quantity
             changes.hold(batch, sender, quantity)
-    elif step == Step.SELL:
+    elif step == _SELL:
         account.sold += quantity
         changes.hold(batch, party, -quantity)
     elif ref == _NOTHING:

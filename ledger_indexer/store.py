@@ -7,15 +7,17 @@ that the same code fills the live schema and the shadow one of a rebuild.
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import BigInteger, Integer, LargeBinary, Numeric, SmallInteger, Table
+from sqlalchemy import Table
 
 from ledger_indexer import tables
 from ledger_indexer.balances import Balances
+from ledger_indexer.copying import HEAD, TAIL, columns_of, encoder_of
 from ledger_indexer.decode import Decoded, RawLog
 from ledger_indexer.errors import Fenced, MirrorMissing
 from ledger_indexer.follow import Header, Window
@@ -23,7 +25,7 @@ from ledger_indexer.follow import Header, Window
 CHANNEL = "mirror"
 """After each commit the new tip is notified here as JSON: ``{"number": …, "hash": "0x…"}``."""
 
-_OIDS = {BigInteger: "int8", Integer: "int4", SmallInteger: "int2", LargeBinary: "bytea", Numeric: "numeric"}
+_COPIED = 1_000
 TABLE_OF = {"".join(w.title() for w in t.name.split("_")): t for t in tables.LOG_TABLES}
 """The table of a log by the log's name."""
 _ROWS_ABOVE = (*tables.LOG_TABLES, tables.raw_log, tables.quarantine)
@@ -124,15 +126,21 @@ class Store:
         return self._connection.transaction()
 
     def copy(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
-        """Add rows by binary COPY."""
-        columns = [c for c in table.columns if c.name != "id"]
-        statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
-            sql.Identifier(table.name), sql.SQL(", ").join(sql.Identifier(c.name) for c in columns)
-        )
+        """Add rows by binary COPY, a few at a time: the database stores some while the next are put into bytes."""
+        statement = _copy_into(table)
+        encode = encoder_of(table)
         with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types([_oid(c.type) for c in columns])
-            for row in rows:
-                copy.write_row(row)
+            copy.write(HEAD)
+            for start in range(0, len(rows), _COPIED):
+                copy.write(encode(rows[start : start + _COPIED]))
+            copy.write(TAIL)
+
+
+@lru_cache(maxsize=64)
+def _copy_into(table: Table) -> sql.Composed:
+    return sql.SQL("copy {} ({}) from stdin (format binary)").format(
+        sql.Identifier(table.name), sql.SQL(", ").join(sql.Identifier(c.name) for c in columns_of(table))
+    )
 
 
 class Move:
@@ -206,9 +214,3 @@ class Move:
 
 def _quarantine(raw: RawLog, reason: str) -> tuple[Any, ...]:
     return (raw.block_number, raw.log_index, raw.tx_hash, raw.address, raw.topics, raw.data, reason)
-
-
-def _oid(kind: Any) -> str:
-    if isinstance(kind, tables.Whole):
-        return "numeric"
-    return next((name for known, name in _OIDS.items() if type(kind) is known), "text")

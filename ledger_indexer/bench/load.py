@@ -26,9 +26,13 @@ DEPLOYMENT = Deployment(
 
 
 def emitter_code() -> str:
-    """A contract that, called with a number, emits that many captures: three harvests to one shipment, 64 batches."""
+    """A contract that, called with a number, emits that many captures: three harvests to one shipment, 64 batches.
+
+    Called with more than a number it does nothing: it has no views, and says so to an audit by an empty answer.
+    """
     topic = parse_declaration(Captured.declaration).topic0.hex()
-    head = "42608052" + "600a602052" + "43610120 52".replace(" ", "") + "600035"
+    other = "36602010" + "61{nothing:04x}57"  # more than 32 bytes of call data
+    head = other.format(nothing=0) + "42608052" + "600a602052" + "43610120 52".replace(" ", "") + "600035"
     loop = (
         "5b"
         + "80600316 15600802 600101 600052".replace(" ", "")  # step: 9 when the count divides by 4, else 1
@@ -42,7 +46,8 @@ def emitter_code() -> str:
         + "6001900380"
     )
     start = len(head) // 2
-    return f"0x{head}{loop}61{start:04x}5700"
+    code = f"{head}{loop}61{start:04x}5700"
+    return f"0x{other.format(nothing=len(code) // 2)}{code[len(other.format(nothing=0)) :]}5b00"
 
 
 class Load:
