@@ -7,7 +7,7 @@ method past the list.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from aiohttp import web
@@ -29,14 +29,20 @@ _CORS = {
 }
 
 
+class Read(Protocol):
+    """Asks the child; with `present` before it knows the past."""
+
+    async def __call__(self, body: bytes, *, present: bool = False) -> bytes: ...
+
+
 @dataclass(frozen=True)
 class Door:
-    """What the door needs: `read` asks the child, `submit` sequences, `node` waits for a live child.
+    """What the door needs: `read` asks the child, `submit` sequences, `node` waits for a live child that knows all.
 
     All of them raise NodeGone when the chain is not ready within some seconds.
     """
 
-    read: Callable[[bytes], Awaitable[bytes]]
+    read: Read
     node: Callable[[], Awaitable[Anvil]]
     submit: Callable[[bytes], Awaitable[str]]
     admin: bool = False
@@ -56,7 +62,7 @@ class Door:
         if not 0 < len(message) <= BATCH_MAX:
             return _error(None, _INVALID_REQUEST, f"an array holds 1 to {BATCH_MAX} requests")
         if all(self._is_read(one, websocket) for one in message):
-            return await self.read(orjson.dumps([_rewritten(one) for one in message]))
+            return await self._ask([_rewritten(one) for one in message])
         answers = await asyncio.gather(*(self._one(one, websocket) for one in message))
         return b"[" + b",".join(answers) + b"]"
 
@@ -68,7 +74,11 @@ class Door:
             return await self._send(identifier, message.get("params"))
         if not self._is_read(message, websocket):
             return _error(identifier, _NO_METHOD, f"the method {method} is not served here")
-        return await self.read(orjson.dumps(_rewritten(message)))
+        return await self._ask(_rewritten(message))
+
+    async def _ask(self, request: dict[str, Any] | list[dict[str, Any]]) -> bytes:
+        every = request if isinstance(request, list) else [request]
+        return await self.read(orjson.dumps(request), present=all(map(methods.of_the_present, every)))
 
     async def _send(self, identifier: Any, params: Any) -> bytes:
         try:

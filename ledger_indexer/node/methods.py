@@ -1,5 +1,7 @@
 """Which JSON-RPC methods the world may call. Pure."""
 
+from typing import Any
+
 SEND = "eth_sendRawTransaction"
 """Goes to the sequencer, never to anvil directly."""
 
@@ -29,3 +31,24 @@ def allowed(method: str, *, websocket: bool, admin: bool) -> bool:
     if method in READS or (websocket and method in SUBSCRIPTIONS):
         return True
     return admin and method.startswith(ADMIN_PREFIXES)
+
+
+_OF_NOW = frozenset(
+    {
+        "eth_blockNumber", "eth_chainId", "eth_gasPrice", "eth_maxPriorityFeePerGas", "eth_syncing",
+        "net_version", "net_listening", "web3_clientVersion", "web3_sha3",
+    }
+)  # fmt: skip
+_OF_A_STATE = {"eth_getTransactionCount": 1, "eth_getBalance": 1, "eth_getCode": 1, "eth_call": 1, "eth_estimateGas": 1}
+_NOW = ("latest", "pending")
+
+
+def of_the_present(message: dict[str, Any]) -> bool:
+    """Whether a read can be answered from the newest state alone, without any block before it."""
+    method, params = message["method"], message.get("params") or []
+    if method in _OF_NOW:
+        return True
+    place = _OF_A_STATE.get(method)
+    if place is None or not isinstance(params, list):
+        return False
+    return len(params) <= place or params[place] in _NOW

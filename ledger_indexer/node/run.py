@@ -52,7 +52,7 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
 async def _serve(home: Home, genesis: Genesis, settings: Settings, announce: Callable[[str], None]) -> None:
     node = Node(home, genesis, settings.pace, settings.snapshots)
     listener = bind(settings.host, settings.port)
-    door = Door(node.read, node.anvil, node.submit, settings.allow_admin)
+    door = Door(node.read, node.whole_anvil, node.submit, settings.allow_admin)
     runner = web.AppRunner(door.application(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     work = asyncio.create_task(node.run())

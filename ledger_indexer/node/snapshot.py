@@ -2,22 +2,23 @@
 
 A snapshot is made by a second anvil, not by the one that serves: it loads the last snapshot, replays the tail and
 compares every hash, so making one also proves that the journal replays. The live chain never waits for it. The new
-state is loaded into a third one before it counts.
+state is loaded into a third one before it counts. Blocks and transactions of the past are put aside (`history`), so
+that neither making a snapshot nor starting from one takes longer with every transaction there ever was.
 """
 
 import gzip
 import logging
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import orjson
 
+from ledger_indexer.node import history
 from ledger_indexer.node.anvil import Anvil
 from ledger_indexer.node.errors import ChainError, ReplayDiverged
 from ledger_indexer.node.genesis import Genesis
+from ledger_indexer.node.history import Segment
 from ledger_indexer.node.home import Home, exclusive, write_atomically
 from ledger_indexer.node.journal import Entry, Mined, read
 from ledger_indexer.node.mining import tip_of
@@ -31,25 +32,39 @@ _TRACES = re.compile(rb'"traces":\[.*?\],"exit":')
 
 @dataclass(frozen=True)
 class Snapshot:
-    """State after block `number`; the journal goes on at `offset`. `transactions` counts all up to here."""
+    """State after block `number`; the journal goes on at `offset`. `transactions` counts all up to here.
+
+    `history` holds the blocks up to here. Without any, `state` is of an older version and holds them itself.
+    """
 
     number: int
     hash: str
     offset: int
     transactions: int
     state: str
+    history: tuple[Segment, ...] = ()
+
+    @property
+    def files(self) -> set[str]:
+        """Names of the files it consists of."""
+        return {self.state, *(one.file for one in self.history)}
 
 
 def find(home: Home) -> Snapshot | None:
-    """The current snapshot, if there is one with its state file."""
+    """The current snapshot, if there is one with its files."""
     if not home.snapshot.exists():
         return None
-    snapshot = Snapshot(**orjson.loads(home.snapshot.read_bytes()))
-    return snapshot if (home.root / snapshot.state).exists() else None
+    told = orjson.loads(home.snapshot.read_bytes())
+    past = tuple(Segment(**one) for one in told.pop("history", ()))
+    snapshot = Snapshot(**told, history=past)
+    return snapshot if all((home.root / name).exists() for name in snapshot.files) else None
 
 
 async def start(home: Home, genesis: Genesis, snapshot: Snapshot | None) -> tuple[Anvil, int]:
-    """A child that stands at the snapshot (or at the first block), and the journal offset to go on from."""
+    """A child that stands at the snapshot (or at the first block), and the journal offset to go on from.
+
+    It knows nothing of the past yet: see `history.load`.
+    """
     state = home.root / snapshot.state if snapshot else None
     anvil = await Anvil.start(genesis, state=state, log=home.anvil_log)
     if snapshot is None:
@@ -78,12 +93,11 @@ async def make(home: Home, genesis: Genesis) -> Snapshot | None:
             dump = str(await anvil.call("anvil_dumpState"))
         finally:
             await anvil.stop()
-        made = _describe(replayed, before)
-        _write_state(home.root / made.state, dump)
+        made = _write(home, replayed, before, dump)
         proof, _ = await start(home, genesis, made)  # raises unless it loads to the same block
         await proof.stop()
         write_atomically(home.snapshot, orjson.dumps(asdict(made), option=orjson.OPT_INDENT_2))
-        _remove_others(home, {made.state} | ({before.state} if before else set()))
+        _remove_others(home, made.files | (before.files if before else set()))
         return made
 
 
@@ -97,39 +111,42 @@ def mined_part(entries: Iterator[tuple[Entry, int]]) -> Iterator[tuple[Entry, in
             waiting = []
 
 
-async def start_from_best(home: Home, genesis: Genesis) -> tuple[Anvil, int]:
-    """A child at the current snapshot, or at the first block when the snapshot cannot be loaded."""
+async def start_from_best(home: Home, genesis: Genesis) -> tuple[Anvil, Snapshot | None]:
+    """A child at the current snapshot, or at the first block when the snapshot cannot be loaded; and which it was."""
     snapshot = find(home)
     try:
-        return await start(home, genesis, snapshot)
+        return (await start(home, genesis, snapshot))[0], snapshot
     except ChainError as error:
         if snapshot is None:
             raise
         _log.warning("the snapshot at block %d is left aside: %s", snapshot.number, error)
-        return await start(home, genesis, None)
+        return (await start(home, genesis, None))[0], None
 
 
-def _describe(replayed: Replayed, before: Snapshot | None) -> Snapshot:
-    number = replayed.tip.number
-    return Snapshot(
+def leave_aside(home: Home) -> None:
+    """Forget the current snapshot, whose past cannot be loaded: the next start replays the whole journal."""
+    home.snapshot.unlink(missing_ok=True)
+
+
+def _write(home: Home, replayed: Replayed, before: Snapshot | None, dump: str) -> Snapshot:
+    """Write the files of a snapshot; it does not count yet."""
+    text = _TRACES.sub(b'"traces":[],"exit":', gzip.decompress(bytes.fromhex(dump.removeprefix("0x"))))
+    document = orjson.loads(text)
+    number, block_hash = replayed.tip.number, "0x" + replayed.tip.hash.hex()
+    made = Snapshot(
         number=number,
-        hash="0x" + replayed.tip.hash.hex(),
+        hash=block_hash,
         offset=replayed.end,
         transactions=replayed.transactions + (before.transactions if before else 0),
         state=f"state-{number:09d}.json",
+        history=tuple(history.extend(home, before.history if before else (), document, number, block_hash)),
     )
-
-
-def _write_state(path: Path, dump: str) -> None:
-    document = gzip.decompress(bytes.fromhex(dump.removeprefix("0x")))
-    with path.open("wb") as file:
-        file.write(_TRACES.sub(b'"traces":[],"exit":', document))
-        file.flush()
-        os.fsync(file.fileno())
+    write_atomically(home.root / made.state, orjson.dumps(history.without_past(document, number)))
+    return made
 
 
 def _remove_others(home: Home, kept: set[str]) -> None:
-    """Remove old states, but for the one before: a node that starts just now may be loading it."""
-    for path in home.root.glob("state-*.json"):
+    """Remove old files, but for those of the one before: a node that starts just now may be loading them."""
+    for path in [*home.root.glob("state-*.json"), *history.files(home)]:
         if path.name not in kept:
             path.unlink(missing_ok=True)

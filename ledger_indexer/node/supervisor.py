@@ -6,13 +6,15 @@ import logging
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ledger_indexer.node import snapshot
+from ledger_indexer.node import history, snapshot
 from ledger_indexer.node.anvil import Anvil
 from ledger_indexer.node.child import spawn
-from ledger_indexer.node.errors import ChainError, NodeGone
+from ledger_indexer.node.errors import ChainError, NodeGone, ReplayDiverged
 from ledger_indexer.node.genesis import Genesis
+from ledger_indexer.node.history import Segment
 from ledger_indexer.node.home import Home
 from ledger_indexer.node.journal import Journal, Mined, read
 from ledger_indexer.node.replay import Replayed, replay
@@ -22,6 +24,9 @@ _log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 5.0
 """How long a request waits for a new child before it is told 503."""
+
+PAST_PATIENCE_SECONDS = 30.0
+"""How long a request about the past waits until a new child knows it."""
 
 TAIL_SECONDS_MAX = 0.5
 """A snapshot is made when replaying the tail would take longer."""
@@ -56,6 +61,7 @@ class Node:
         self.sequencer = Sequencer(self.journal, self.pace, time.time)
         self._anvil: Anvil | None = None
         self._ready = asyncio.Event()
+        self._whole = asyncio.Event()
         self._deaths: deque[float] = deque(maxlen=_DEATHS_MAX)
 
     async def anvil(self) -> Anvil:
@@ -73,12 +79,24 @@ class Node:
         """Return once the first child has replayed everything."""
         await self._ready.wait()
 
-    async def read(self, body: bytes) -> bytes:
-        """The child's answer to a JSON-RPC body that changes nothing; asked again when the child dies meanwhile."""
+    async def whole_anvil(self) -> Anvil:
+        """The live child once it knows the past as well; raises NodeGone when that takes long."""
+        try:
+            async with asyncio.timeout(PAST_PATIENCE_SECONDS):
+                await self._whole.wait()
+        except TimeoutError:
+            raise NodeGone("the past is not loaded yet") from None
+        return await self.anvil()
+
+    async def read(self, body: bytes, *, present: bool = False) -> bytes:
+        """The child's answer to a JSON-RPC body that changes nothing; asked again when the child dies meanwhile.
+
+        With `present` it is asked before it knows the past.
+        """
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
-                return await (await self.anvil()).post(body)
+                return await (await (self.anvil() if present else self.whole_anvil())).post(body)
             except NodeGone:
                 if time.monotonic() > deadline:
                     raise
@@ -107,7 +125,8 @@ class Node:
 
     async def _live(self) -> None:
         """One child's life."""
-        anvil, offset = await snapshot.start_from_best(self.home, self.genesis)
+        anvil, found = await snapshot.start_from_best(self.home, self.genesis)
+        offset = found.offset if found else 0
         try:
             self.replayed = await replay(anvil, read(self.home.journal, offset), end=offset)
             if self.replayed.unconfirmed:
@@ -116,27 +135,42 @@ class Node:
             self.sequencer.tail_seconds = self.replayed.seconds
             self._anvil = anvil
             self._ready.set()
-            await self._work_until_death(anvil)
+            await self._work_until_death(anvil, found.history if found else ())
         finally:
             self._ready.clear()
+            self._whole.clear()
             self._anvil = None
             await anvil.stop()
 
-    async def _work_until_death(self, anvil: Anvil) -> None:
+    async def _work_until_death(self, anvil: Anvil, past: Sequence[Segment]) -> None:
         work = asyncio.create_task(self.sequencer.work(anvil))
         death = asyncio.create_task(anvil.process.wait())
+        remembering = asyncio.create_task(self._remember(anvil, past))
         try:
-            await asyncio.wait({work, death}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({work, death, remembering}, return_when=asyncio.FIRST_COMPLETED)
+            if remembering.done() and remembering.exception() is None:
+                await asyncio.wait({work, death}, return_when=asyncio.FIRST_COMPLETED)
             self.sequencer.wake()
             # A call to a dead child fails by itself; let it, so that what was under way is put back in order.
             await asyncio.wait({work}, timeout=1.0)
         finally:
-            for task in (work, death):
+            for task in (work, death, remembering):
                 task.cancel()
-            results = await asyncio.gather(work, return_exceptions=True)
-        if isinstance(results[0], Exception):
-            raise results[0]
+            results = await asyncio.gather(work, remembering, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
         raise NodeGone(f"the anvil child ended with code {anvil.process.returncode}")
+
+    async def _remember(self, anvil: Anvil, past: Sequence[Segment]) -> None:
+        """Have the child learn the past while it works. Blocks are sealed as ever: they need only the state."""
+        try:
+            await history.load(anvil, self.home, past)
+        except ReplayDiverged as error:
+            _log.warning("the snapshot is left aside: %s", error)
+            snapshot.leave_aside(self.home)
+            raise NodeGone("the child has a gap in its past") from error
+        self._whole.set()
 
     def _count(self, death: NodeGone) -> None:
         now = time.monotonic()

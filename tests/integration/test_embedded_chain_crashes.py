@@ -154,27 +154,43 @@ def test_old_logs_are_there_after_a_start_from_a_snapshot(chain: EmbeddedChain) 
     made = _snapshot(chain.home)
     assert made == 6
     chain.start()
-    assert (chain.home / "node.log").read_text().count("replayed 0 blocks") == 2
     assert rpc(chain.http, "eth_getLogs", everything) == logs
     assert blocks(chain.http) == hashes
+    assert (chain.home / "node.log").read_text().count("replayed 0 blocks") == 2
     wait_mined(chain.http, [rpc(chain.http, "eth_sendRawTransaction", sender.next())])
     from_snapshot = blocks(chain.http)
     chain.stop()
-    for path in [*chain.home.glob("state-*.json"), chain.home / "snapshot.json"]:
+    for path in [*chain.home.glob("state-*.json"), *chain.home.glob("history-*"), chain.home / "snapshot.json"]:
         path.unlink()
     chain.start()
     assert blocks(chain.http) == from_snapshot, "a start without the snapshot gives other blocks"
 
 
-def test_a_damaged_snapshot_is_left_aside(chain: EmbeddedChain) -> None:
+@pytest.mark.parametrize("file", ["state-*.json", "history-*.json.gz"])
+def test_a_damaged_snapshot_is_left_aside(chain: EmbeddedChain, file: str) -> None:
     sender = Sender(chain)
     wait_mined(chain.http, [rpc(chain.http, "eth_sendRawTransaction", sender.next())])
     hashes = blocks(chain.http)
     chain.stop()
     _snapshot(chain.home)
-    next(chain.home.glob("state-*.json")).write_bytes(b'{"half":')
+    next(chain.home.glob(file)).write_bytes(b'{"half":')
     chain.start()
     assert blocks(chain.http) == hashes
+    wait_mined(chain.http, [rpc(chain.http, "eth_sendRawTransaction", sender.next())])
+
+
+def test_each_snapshot_adds_only_what_came_since_the_one_before(chain: EmbeddedChain) -> None:
+    sender = Sender(chain)
+    everything = {"fromBlock": "0x0", "toBlock": "latest"}
+    for number in range(1, 4):
+        wait_mined(chain.http, [rpc(chain.http, "eth_sendRawTransaction", sender.next())])
+        assert _snapshot(chain.home) == number
+        logs, hashes = rpc(chain.http, "eth_getLogs", everything), blocks(chain.http)
+        chain.kill()
+        chain.start()
+        assert rpc(chain.http, "eth_getLogs", everything) == logs
+        assert blocks(chain.http) == hashes
+        assert len(logs) == number - 1, "the first transaction only makes the contract"
 
 
 def test_a_torn_journal_loses_only_what_nobody_was_told(chain: EmbeddedChain) -> None:
