@@ -17,7 +17,9 @@ from rich.logging import RichHandler
 from sqlalchemy import create_engine
 
 from ledger_indexer import queries
+from ledger_indexer.audit import Report
 from ledger_indexer.audit import audit as compare
+from ledger_indexer.audit_nodes import Verdict, audit_with
 from ledger_indexer.chain import Node
 from ledger_indexer.errors import IndexerError
 from ledger_indexer.proof_form import format_proof
@@ -146,36 +148,65 @@ def rebuild(
 @app.command()
 def audit(
     database_url: DatabaseUrl = None,
-    rpc: Rpc = None,
+    rpc: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rpc", help="A node's JSON-RPC over HTTP; given twice or more, the nodes audit one another too."
+        ),
+    ] = None,
     deployment: DeploymentFile = None,
     first: Annotated[int | None, typer.Option("--from", help="First block; the deployment's by default.")] = None,
     last: Annotated[int | None, typer.Option("--to", help="Last block; the mirror's tip by default.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Prove the mirror against a node: headers, receipts, every row, every balance. Exit code 1 on a difference."""
-    settings = settings_of(database_url=database_url, rpc_url=rpc, deployment=deployment)
-    node = Node(settings.rpc_url)
+    settings = settings_of(database_url=database_url, rpc_url=rpc[0] if rpc else None, deployment=deployment)
+    urls = dict.fromkeys(rpc or (settings.rpc_url, *settings.audit_rpc_urls))
+    nodes = [Node(url) for url in urls]
     try:
         deployed = load_deployment(settings)
         with Snapshot(settings.database_url) as snapshot:
-            report = compare(node, snapshot, deployed, first, last)
+            if len(nodes) > 1:
+                _tell_verdict(audit_with(nodes, snapshot, deployed, first, last), as_json)
+                return
+            report = compare(nodes[0], snapshot, deployed, first, last)
     except IndexerError as error:
         raise refuse(error) from error
     finally:
-        node.close()
+        for node in nodes:
+            node.close()
     if as_json:
         print_json(asdict(report))
     else:
-        console = Console()
-        console.print(
-            f"blocks {report.first} to {report.last}: {report.blocks} headers, {report.receipts} receipts,"
-            f" {report.logs} logs, {report.balances} balances compared"
-        )
-        for what in report.unchecked:
-            console.print(f"[yellow]not checked[/]  {what}")
-        verdict = f"[red]DIFFERENCE[/]   {report.difference}" if report.difference else "[green]no difference[/]"
-        console.print(verdict)
+        _tell_report(report)
     if report.difference:
+        raise typer.Exit(1)
+
+
+def _tell_report(report: Report) -> None:
+    console = Console()
+    console.print(
+        f"blocks {report.first} to {report.last}: {report.blocks} headers, {report.receipts} receipts,"
+        f" {report.logs} logs, {report.balances} balances compared"
+    )
+    for what in report.unchecked:
+        console.print(f"[yellow]not checked[/]  {what}")
+    console.print(f"[red]DIFFERENCE[/]   {report.difference}" if report.difference else "[green]no difference[/]")
+
+
+def _tell_verdict(verdict: Verdict, as_json: bool) -> None:
+    """What several nodes say; exit code 1 unless all of them were heard and agree with the mirror."""
+    if as_json:
+        print_json({"agreed": verdict.agreed, "liars": verdict.liars, **asdict(verdict)})
+    else:
+        console = Console()
+        for finding in verdict.findings:
+            console.print(f"[bold]{finding.url}[/]")
+            if finding.report is not None:
+                _tell_report(finding.report)
+        for conclusion in verdict.conclusions:
+            console.print(f"{'[green]agreed[/]' if verdict.agreed else '[red]conclusion[/]'}  {conclusion}")
+    if not verdict.agreed:
         raise typer.Exit(1)
 
 

@@ -16,6 +16,9 @@ class Settings(BaseSettings):
         description="PostgreSQL that holds the mirror, `postgresql+psycopg://…` or `postgresql://…`.",
     )
     rpc_url: str = Field("http://127.0.0.1:8545", description="The node's JSON-RPC over HTTP.")
+    audit_rpc_urls: tuple[str, ...] = Field(
+        (), description="Further nodes, best run by others, that `audit` asks too (JSON list of JSON-RPC addresses)."
+    )
     ws_url: str | None = Field(
         None, description="The node's WebSocket; derived from the RPC address when not set, `-` for none."
     )

@@ -50,8 +50,9 @@ def harvest(evidence: int, quantity: int = 10, *, batch: int = 1, party: int = 7
 class Emitter:
     """An anvil of its own that mines when told to; use as a context."""
 
-    def __init__(self) -> None:
-        """Choose a free port."""
+    def __init__(self, born: int | None = None) -> None:
+        """Choose a free port. With ``born``, a Unix time, the same blocks have the same hashes every time."""
+        self._next = self._born = born
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -61,7 +62,8 @@ class Emitter:
     def __enter__(self) -> "Emitter":
         """Start, and put the contracts where the fake deployment has them."""
         command = [ROOT / "node_modules/.bin/anvil", "--port", str(self.port), "--no-mining", "--silent"]
-        self._process = subprocess.Popen([*command, "--order", "fifo", "--gas-limit", "300000000"])
+        born = [] if self._born is None else ["--timestamp", str(self._born)]
+        self._process = subprocess.Popen([*command, "--order", "fifo", "--gas-limit", "300000000", *born])
         for _ in range(100):
             try:
                 self.node.chain_id()
@@ -89,6 +91,9 @@ class Emitter:
         """A block with these logs."""
         for log in logs:
             self.call("eth_sendTransaction", log.request)
+        if self._next is not None:
+            self._next += 1
+            self.call("evm_setNextBlockTimestamp", self._next)
         self.call("evm_mine")
 
     def reorganise(self, depth: int, *logs: tuple[Spoken, int]) -> None:
