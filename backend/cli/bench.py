@@ -16,6 +16,7 @@ from rich.table import Table
 from backend.cli.parts import console
 from backend.db import embedded
 from backend.settings import get_settings
+from ledger_indexer.bench import chain as chain_bench
 from ledger_indexer.bench import report
 from scanner.codes.run import make_run
 from scanner.evidence import tree
@@ -79,6 +80,22 @@ def index(events: Events = 200_000, as_json: AsJson = False) -> None:
 def codes(count: Annotated[int, typer.Option(help="bottles of the run")] = 1_000_000, as_json: AsJson = False) -> None:
     """A code run with its tree, beside the bare hashing of its leaves."""
     _show("codes", figures := _measure_codes(count), as_json)
+    if as_json:
+        typer.echo(json.dumps({**_machine(), **figures}))
+
+
+def _measure_chain(transactions: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="jiulian-bench-") as folder:
+        return chain_bench.bench(Path(folder), transactions=transactions).as_json()
+
+
+@app.command()
+def chain(
+    transactions: Annotated[int, typer.Option(help="transactions, each with one capture")] = 100_000,
+    as_json: AsJson = False,
+) -> None:
+    """The embedded chain: captures sequenced and synced a second, and a restart after kill -9."""
+    _show("chain", figures := _measure_chain(transactions), as_json)
     if as_json:
         typer.echo(json.dumps({**_machine(), **figures}))
 
