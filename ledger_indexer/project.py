@@ -92,22 +92,6 @@ class Changes:
             parcel = self.parcels[evidence] = Parcel(batch)
         return parcel
 
-    def merge(self, later: "Changes") -> None:
-        """Add the changes of later rows to these."""
-        for key, quantity in later.holdings.items():
-            self.holdings[key] = self.holdings.get(key, 0) + quantity
-        for batch, account in later.accounts.items():
-            mine = self.account(batch)
-            for name in Account.__slots__:
-                setattr(mine, name, getattr(mine, name) + getattr(account, name))
-        for evidence, parcel in later.parcels.items():
-            own = self.parcel(evidence, parcel.batch)
-            own.sender, own.addressee = parcel.sender or own.sender, parcel.addressee or own.addressee
-            own.shipped += parcel.shipped
-            own.received += parcel.received
-            own.returned += parcel.returned
-            own.lost += parcel.lost
-
 
 def senders_needed(captures: Iterable[Sequence[Any]]) -> set[bytes]:
     """Consignments that are sent back here but were opened earlier: their senders must be looked up."""
@@ -127,14 +111,16 @@ def fold(
     inputs: Iterable[Sequence[Any]],
     senders: Mapping[bytes, bytes],
     actors: Mapping[bytes, bytes] | None = None,
+    onto: Changes | None = None,
 ) -> Changes:
     """Add up rows of ``Captured`` and ``InputConsumed`` in chain order.
 
     ``senders`` names who opened the consignments of ``senders_needed``; ``actors`` names the party of
     evidences whose capture is not among ``captures`` (an input's batch is not its capture's). A row whose
     capture or consignment is unknown, because that log lies in quarantine, moves nothing; the audit shows it.
+    With ``onto`` the sums of earlier rows go on, and it is given back.
     """
-    changes = Changes()
+    changes = Changes() if onto is None else onto
     parties = dict(actors or {})
     for row in captures:
         parties[row[_EVIDENCE]] = row[_PARTY]

@@ -67,6 +67,15 @@ class Snapshot:
         whole = [place for place, c in enumerate(table.columns) if isinstance(c.type, tables.Whole)]
         return [_whole(row, whole) for row in self._connection.execute(query, (first, last))]
 
+    def copied(self, table: Table, first: int, last: int) -> bytes:
+        """A table of logs in a range as binary COPY, in chain order: the fastest way to compare it whole."""
+        query = sql.SQL(
+            "copy (select {} from {} where block_number between {} and {} order by block_number, log_index)"
+            " to stdout (format binary)"
+        ).format(_columns(table), sql.Identifier(table.name), sql.Literal(first), sql.Literal(last))
+        with self._connection.cursor() as cursor, cursor.copy(query) as copy:
+            return b"".join(copy)
+
     def quarantined(self, first: int, last: int) -> list[tuple[int, int]]:
         """Places of the logs in quarantine in a range."""
         rows = self._connection.execute(

@@ -1,5 +1,9 @@
 """What a header commits to, recomputed."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger_indexer.decode import WireLog
 from ledger_indexer.receipts import EMPTY_ROOT, WireReceipt, receipt_bytes, receipts_root, rlp, trie_root
 
 DOG = b"dog"
@@ -41,3 +45,25 @@ def test_the_root_changes_with_every_receipt_that_is_withheld() -> None:
     receipts = [WireReceipt("0x00", hex(21_000 * n), "0x" + "00" * 256, [], status="0x1") for n in range(1, 200)]
     roots = {receipts_root(receipts[:count]) for count in range(len(receipts))}
     assert len(roots) == len(receipts)
+
+
+def hexes(sizes: st.SearchStrategy[int]) -> st.SearchStrategy[str]:
+    return sizes.flatmap(lambda size: st.binary(min_size=size, max_size=size)).map(lambda raw: "0x" + raw.hex())
+
+
+USUAL = st.tuples(hexes(st.just(20)), st.lists(hexes(st.just(32)), max_size=4), hexes(st.integers(0, 300)))
+STRANGE = st.tuples(
+    hexes(st.integers(0, 40)), st.lists(hexes(st.integers(0, 60)), max_size=4), hexes(st.integers(0, 3))
+)
+
+
+@given(st.lists(st.one_of(USUAL, STRANGE), max_size=6))
+def test_logs_put_together_as_hex_are_their_plain_rlp(logs: list[tuple[str, list[str], str]]) -> None:
+    wire = [WireLog(address, topics, data, "0x1", "0x", "0x", "0x0", "0x0") for address, topics, data in logs]
+    receipt = WireReceipt("0x00", "0x5208", "0x" + "00" * 256, wire, status="0x1")
+    plain = [[raw(address), [raw(topic) for topic in topics], raw(data)] for address, topics, data in logs]
+    assert receipt_bytes(receipt) == rlp([b"\x01", b"\x52\x08", bytes(256), plain])
+
+
+def raw(text: str) -> bytes:
+    return bytes.fromhex(text[2:])
