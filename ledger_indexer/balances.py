@@ -77,21 +77,8 @@ class Balances:
         return dict(self._connection.execute(query, (list(evidences),)).fetchall())
 
     def _apply(self, changes: project.Changes) -> None:
-        if changes.holdings:
-            pairs = list(changes.holdings)
-            held = list(changes.holdings.values())
-            self._connection.execute(_HOLDINGS, ([b for b, _ in pairs], [p for _, p in pairs], _numbers(held)))
-        if changes.accounts:
-            a = changes.accounts.values()
-            columns = (
-                [x.born for x in a],
-                [x.held for x in a],
-                [x.in_transit for x in a],
-                [x.sold for x in a],
-                [x.lost for x in a],
-                [x.consumed for x in a],
-            )
-            self._connection.execute(_ACCOUNTS, (list(changes.accounts), *map(_numbers, columns)))
+        with self._connection.pipeline():
+            self._add_up(changes)
         opened = {e: p for e, p in changes.parcels.items() if p.sender is not None}
         if opened:
             rows = [
@@ -112,6 +99,23 @@ class Balances:
                     _numbers(x.lost for x in late),
                 ),
             )
+
+    def _add_up(self, changes: project.Changes) -> None:
+        if changes.holdings:
+            pairs = list(changes.holdings)
+            held = list(changes.holdings.values())
+            self._connection.execute(_HOLDINGS, ([b for b, _ in pairs], [p for _, p in pairs], _numbers(held)))
+        if changes.accounts:
+            a = changes.accounts.values()
+            columns = (
+                [x.born for x in a],
+                [x.held for x in a],
+                [x.in_transit for x in a],
+                [x.sold for x in a],
+                [x.lost for x in a],
+                [x.consumed for x in a],
+            )
+            self._connection.execute(_ACCOUNTS, (list(changes.accounts), *map(_numbers, columns)))
 
 
 def _numbers(values: Iterable[int]) -> list[str]:

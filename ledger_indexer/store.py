@@ -197,19 +197,20 @@ class Move:
     def finish(self) -> None:
         """Move the cursor, drop old headers without logs, and tell who listens."""
         tip = self._tip
-        self._connection.execute(
-            "update cursor set number = %s, hash = %s, block_time = %s, suspect_from = null,"
-            " moved_at = clock_timestamp() where id = 1",
-            (tip.number, tip.hash, tip.time),
-        )
-        self._connection.execute(
-            "delete from block b where b.number > %s and b.number <= %s"
-            " and not exists (select 1 from raw_log r where r.block_number = b.number)",
-            (self._start.number - self._window, tip.number - self._window),
-        )
-        if self._store.live:
-            notice = json.dumps({"number": tip.number, "hash": "0x" + tip.hash.hex()})
-            self._connection.execute("select pg_notify(%s, %s)", (CHANNEL, notice))
+        with self._connection.pipeline():  # one way to the database and back for all three
+            self._connection.execute(
+                "update cursor set number = %s, hash = %s, block_time = %s, suspect_from = null,"
+                " moved_at = clock_timestamp() where id = 1",
+                (tip.number, tip.hash, tip.time),
+            )
+            self._connection.execute(
+                "delete from block b where b.number > %s and b.number <= %s"
+                " and not exists (select 1 from raw_log r where r.block_number = b.number)",
+                (self._start.number - self._window, tip.number - self._window),
+            )
+            if self._store.live:
+                notice = json.dumps({"number": tip.number, "hash": "0x" + tip.hash.hex()})
+                self._connection.execute("select pg_notify(%s, %s)", (CHANNEL, notice))
 
 
 def _quarantine(raw: RawLog, reason: str) -> tuple[Any, ...]:
