@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -52,7 +53,7 @@ def stop(home: Path) -> None:
     """Stop the server under `home`, if it runs; finished transactions are safe either way."""
     data = (home / "postgres").resolve()
     if postmaster := _postmaster(data):
-        postmaster.terminate()
+        postmaster.send_signal(signal.SIGINT)  # "fast": ends sessions; SIGTERM would wait for them, ours among them
         with contextlib.suppress(psutil.TimeoutExpired):
             postmaster.wait(10)
         if postmaster.is_running():
