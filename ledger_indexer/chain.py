@@ -134,6 +134,19 @@ class Node:
             found.append(receipts)
         return found
 
+    def raw_transactions(self, block_hash: bytes, count: int) -> list[bytes] | None:
+        """All transactions of a block as they stand in its trie; None where the node does not hand them out."""
+        places = [("0x" + block_hash.hex(), hex(n)) for n in range(count)]
+        try:
+            answers = self._ask_all([("eth_getRawTransactionByBlockHashAndIndex", place) for place in places])
+        except NodeFault:
+            return None
+        found = [self._read(_anything, raw) for raw in answers]
+        try:
+            return [bytes.fromhex(each[2:]) for each in found]
+        except (TypeError, ValueError):
+            return None
+
     def full_headers(self, first: int, last: int) -> list[dict[str, Any]]:
         """The headers of a range with every field that their hash commits to."""
         calls = [("eth_getBlockByNumber", (hex(n), False)) for n in range(first, last + 1)]

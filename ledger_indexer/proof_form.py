@@ -51,11 +51,13 @@ class LogClaim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: str
 
 
-class TransactionClaim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A transaction: its place in the block, and its hash."""
+class TransactionClaim(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A transaction: its place in the block, and its hash; where the node gave them, its bytes and the nodes to it."""
 
     index: int
     hash: str
+    raw: str | None = None
+    path: list[str] | None = None
 
 
 class RowClaim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,8 +12,9 @@ from ledger_indexer.chain import Node
 from ledger_indexer.decode import RawLog
 from ledger_indexer.errors import NodeFault, NotProvable, WrongChain
 from ledger_indexer.proof_form import DoesNotHold, HeadProof, NotAProof, RowProof
+from ledger_indexer.proven_bytes import RAW, plain
 from ledger_indexer.receipts import WireReceipt, block_hash, receipts_root
-from ledger_indexer.row_proof import RAW, make, plain
+from ledger_indexer.row_proof import make
 from ledger_indexer.snapshot import Snapshot
 from ledger_indexer.store import TABLE_OF
 
@@ -80,15 +81,19 @@ def prove(node: Node, snapshot: Snapshot, deployment: Deployment, place: Place) 
         raise WrongChain(f"the node at {node.url} is on chain {chain}, the deployment on chain {deployment.chain_id}")
     name, values, stored = _mirrored(snapshot, place)
     header = _header(node, snapshot, place.block)
-    (receipts,) = node.receipts([bytes.fromhex(header["hash"][2:])])
-    root = receipts_root(receipts)
-    if "0x" + root.hex() != header["receiptsRoot"].lower():
+    own = bytes.fromhex(header["hash"][2:])
+    (receipts,) = node.receipts([own])
+    try:
+        root = "0x" + receipts_root(receipts).hex()
+    except (ValueError, OverflowError) as error:
+        raise NodeFault(f"{node.url} sent receipts of block {place.block} that are not hex: {error}") from error
+    if root != header["receiptsRoot"].lower():
         raise NotProvable(
-            f"the node's {len(receipts)} receipts of block {place.block} have the root 0x{root.hex()}, its header names"
+            f"the node's {len(receipts)} receipts of block {place.block} have the root {root}, its header names"
             f" {header['receiptsRoot']}: the node withholds or alters a receipt"
         )
     try:
-        proof = make(deployment, header, receipts, place.index)
+        proof = make(deployment, header, receipts, place.index, node.raw_transactions(own, len(receipts)))
     except (DoesNotHold, NotAProof) as error:
         raise NotProvable(f"{place} is in the mirror, but the chain does not prove it: {error}") from error
     _agree(place, proof, receipts, name, values, stored)

@@ -154,14 +154,23 @@ def trie_path(entries: Mapping[bytes, bytes], key: bytes) -> list[bytes]:
 
 
 def receipt_key(number: int) -> bytes:
-    """The key of a block's n-th receipt in its trie, in bytes."""
+    """The key of a block's n-th receipt or transaction in its trie, in bytes."""
     return rlp(_index(number))
 
 
 def receipt_path(receipts: Sequence[WireReceipt], number: int) -> list[bytes]:
     """The encoded nodes that lead from the receipts root to the n-th receipt. KeyError when there is none."""
-    entries = {_nibbles(receipt_key(n)): receipt_bytes(r) for n, r in enumerate(receipts)}
-    return trie_path(entries, _nibbles(receipt_key(number)))
+    return list_path([receipt_bytes(receipt) for receipt in receipts], number)
+
+
+def list_path(values: Sequence[bytes], number: int) -> list[bytes]:
+    """The same for any list that a header commits to, such as the block's transactions."""
+    return trie_path({_place(n): value for n, value in enumerate(values)}, _place(number))
+
+
+def list_root(values: Sequence[bytes]) -> bytes:
+    """The root that a header names for such a list."""
+    return trie_root({_place(n): value for n, value in enumerate(values)})
 
 
 @lru_cache(maxsize=4_096)

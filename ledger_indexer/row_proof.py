@@ -8,14 +8,11 @@ hash stands on the chain, which any node can say, and what ``Proven.unproven`` l
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from ledger_indexer.bindings.abi import AbiEvent, parse_declaration
+from eth_hash.auto import keccak
+
 from ledger_indexer.bindings.deployments import CONTRACTS, Deployment
-from ledger_indexer.bindings.logs import LOGS
-from ledger_indexer.decode import Decoder, compile_decoder
-from ledger_indexer.errors import Undecodable
 from ledger_indexer.proof_form import (
     BlockClaim,
     Coordinates,
@@ -27,11 +24,18 @@ from ledger_indexer.proof_form import (
     TransactionClaim,
     raw,
 )
-from ledger_indexer.receipts import HEADER_FIELDS, WireReceipt, block_hash, receipt_bytes, receipt_key, receipt_path
-from ledger_indexer.trie import Broken, Part, read_rlp, value_at
-
-RAW = "RawLog"
-"""Name of a row whose log no declaration of ours reads: its values are topics and data."""
+from ledger_indexer.proven_bytes import chain_of, log_at, read_log
+from ledger_indexer.receipts import (
+    HEADER_FIELDS,
+    WireReceipt,
+    block_hash,
+    list_path,
+    list_root,
+    receipt_bytes,
+    receipt_key,
+    receipt_path,
+)
+from ledger_indexer.trie import Broken, value_at
 
 _HEX = re.compile(r"0x([0-9a-f]{2})*")
 _QUANTITY = re.compile(r"0x(0|[1-9a-f][0-9a-f]*)")
@@ -56,9 +60,15 @@ class Proven:
 
 
 def make(
-    deployment: Deployment, header: Mapping[str, Any], receipts: Sequence[WireReceipt], log_index: int
+    deployment: Deployment,
+    header: Mapping[str, Any],
+    receipts: Sequence[WireReceipt],
+    log_index: int,
+    transactions: Sequence[bytes] | None = None,
 ) -> RowProof:
     """The proof of the log at an index of a block, from the block's header and all its receipts.
+
+    With the block's transactions, as they stand in its trie, the transaction's hash is proven as well.
 
     Raises:
         DoesNotHold: header and receipts do not prove it; a proof that leaves here has passed ``check``.
@@ -69,12 +79,12 @@ def make(
     at = Coordinates(deployment.chain_id, deployment.block, *(getattr(deployment, name).lower() for name in CONTRACTS))
     topics = bytes.fromhex("".join(log.topics).replace("0x", ""))
     address = log.address.lower()
-    _, name, values = _read(at, address, topics, bytes.fromhex(log.data[2:]))
+    _, name, values = read_log(at, address, topics, bytes.fromhex(log.data[2:]))
     kept = {name: header[name].lower() for name in HEADER_FIELDS if header.get(name) is not None}
     proof = RowProof(
         deployment=at,
         block=BlockClaim(int(header["number"], 16), header["hash"].lower(), kept),
-        transaction=TransactionClaim(order, receipt.transactionHash.lower()),
+        transaction=_claim(order, receipt.transactionHash.lower(), header, transactions),
         receipt="0x" + receipt_bytes(receipt).hex(),
         path=["0x" + node.hex() for node in receipt_path(receipts, order)],
         log=LogClaim(place, log_index, address),
@@ -82,6 +92,14 @@ def make(
     )
     check(proof)
     return proof
+
+
+def _claim(order: int, name: str, header: Mapping[str, Any], transactions: Sequence[bytes] | None) -> TransactionClaim:
+    """The transaction with its path, when these are the transactions that the header commits to."""
+    if not transactions or "0x" + list_root(transactions).hex() != header["transactionsRoot"].lower():
+        return TransactionClaim(order, name)
+    path = ["0x" + node.hex() for node in list_path(transactions, order)]
+    return TransactionClaim(order, name, "0x" + transactions[order].hex(), path)
 
 
 def _find(receipts: Sequence[WireReceipt], log_index: int) -> tuple[int, int]:
@@ -102,12 +120,13 @@ def check(proof: RowProof) -> Proven:
         NotAProof: a field is not even of its form.
     """
     _check_header(proof)
-    address, topics, data = _log_at(_check_receipt(proof), proof.log.place)
+    address, topics, data = log_at(_check_receipt(proof), proof.log.place)
     if proof.log.address != address:
         raise DoesNotHold(f"the log was emitted by address {address}, the file says {proof.log.address}")
-    contract, name, values = _read(proof.deployment, address, topics, data)
+    contract, name, values = read_log(proof.deployment, address, topics, data)
     _check_row(proof, name, values)
     _check_places(proof)
+    _check_transaction(proof)
     return Proven(
         block_number=proof.block.number,
         block_hash=raw(proof.block.hash, "block hash", 32),
@@ -144,71 +163,18 @@ def _check_receipt(proof: RowProof) -> bytes:
     order = proof.transaction.index
     if not 0 <= order < 2**32:
         raise NotAProof("the transaction's index is no place in a block")
-    root = raw(proof.block.header["receiptsRoot"], "receipts root", 32)
-    try:
-        value = value_at(root, receipt_key(order), [raw(node, "path") for node in proof.path])
-    except Broken as error:
-        raise DoesNotHold(f"the path from the receipts root to transaction {order} {error}") from error
+    value = _value(raw(proof.block.header["receiptsRoot"], "receipts root", 32), order, proof.path, "receipts")
     if value != raw(proof.receipt, "receipt"):
         raise DoesNotHold(f"the receipt is not the one that stands at transaction {order} of the block")
     return value
 
 
-def _log_at(receipt: bytes, place: int) -> tuple[str, bytes, bytes]:
-    """Address, topics in a row and data of a log in a receipt's bytes (EIP-2718: a type may stand before them)."""
+def _value(root: bytes, order: int, path: Sequence[str], of: str) -> bytes:
+    """What stands at a place of a list of the block's."""
     try:
-        fields = read_rlp(receipt if receipt[0] >= 0xC0 else receipt[1:])
+        return value_at(root, receipt_key(order), [raw(node, "path") for node in path])
     except Broken as error:
-        raise DoesNotHold(f"the receipt {error}") from error
-    logs = fields[3] if isinstance(fields, list) and len(fields) >= 4 else None
-    if not isinstance(logs, list):
-        raise DoesNotHold("the receipt holds no list of logs")
-    if not 0 <= place < len(logs):
-        raise DoesNotHold(f"the receipt holds {len(logs)} logs, none at place {place}")
-    return _log(logs[place])
-
-
-def _log(part: Part) -> tuple[str, bytes, bytes]:
-    if isinstance(part, list) and len(part) == 3:
-        address, topics, data = part
-        if isinstance(address, bytes) and isinstance(topics, list) and isinstance(data, bytes):
-            words = [topic for topic in topics if isinstance(topic, bytes) and len(topic) == 32]
-            if len(address) == 20 and len(words) == len(topics):
-                return "0x" + address.hex(), b"".join(words), data
-    raise DoesNotHold("the receipt holds something that is not a log")
-
-
-@lru_cache
-def _readers() -> dict[tuple[str, bytes], tuple[AbiEvent, Decoder]]:
-    events = [(log.contract, parse_declaration(log.declaration)) for log in LOGS]
-    return {(contract, event.topic0): (event, compile_decoder(event)) for contract, event in events}
-
-
-def _read(at: Coordinates, address: str, topics: bytes, data: bytes) -> tuple[str, str, dict[str, str]]:
-    """The contract, the log's name and its values as text; a log that the mirror cannot read stays bytes there too."""
-    watched = {
-        "AccessManager": at.access_manager,
-        "Participants": at.participants,
-        "BatchLedger": at.batch_ledger,
-        "EvidenceLog": at.evidence_log,
-    }
-    contract = next((name for name, where in watched.items() if where == address), None)
-    if contract is None:
-        raise DoesNotHold(f"the log was emitted by address {address}, where the deployment has no contract")
-    unread = {"topics": "0x" + topics.hex(), "data": "0x" + data.hex()}
-    event, reader = _readers().get((contract, topics[:32]), (None, None))
-    if event is None or reader is None:
-        return contract, RAW, unread
-    try:
-        values = reader(topics, data)
-    except Undecodable:
-        return contract, RAW, unread
-    return contract, event.name, {each.name: plain(value) for each, value in zip(event.inputs, values, strict=True)}
-
-
-def plain(value: Any) -> str:
-    """A value of a row as text: bytes in 0x hex, numbers in decimals."""
-    return "0x" + value.hex() if isinstance(value, bytes) else str(value).lower()
+        raise DoesNotHold(f"the path from the {of} root to transaction {order} {error}") from error
 
 
 def _check_row(proof: RowProof, name: str, values: Mapping[str, str]) -> None:
@@ -228,7 +194,25 @@ def _check_places(proof: RowProof) -> None:
         )
     if proof.block.number < proof.deployment.block:
         raise DoesNotHold(f"block {proof.block.number} is older than the deployment, block {proof.deployment.block}")
-    raw(proof.transaction.hash, "transaction's hash", 32)
+
+
+def _check_transaction(proof: RowProof) -> None:
+    """The transaction's hash and its chain, when the file holds its bytes."""
+    told = proof.transaction
+    name = raw(told.hash, "transaction's hash", 32)
+    if told.raw is None and told.path is None:
+        return
+    if told.raw is None or told.path is None:
+        raise NotAProof("the transaction's bytes and its path come together or not at all")
+    root = raw(proof.block.header["transactionsRoot"], "transactions root", 32)
+    value = _value(root, told.index, told.path, "transactions")
+    if value != raw(told.raw, "transaction"):
+        raise DoesNotHold(f"the transaction is not the one that stands at {told.index} of the block")
+    if keccak(value) != name:
+        raise DoesNotHold(f"the transaction hashes to 0x{keccak(value).hex()}, the file says {told.hash}")
+    chain = chain_of(value)
+    if chain is not None and chain != proof.deployment.chain_id:
+        raise DoesNotHold(f"the transaction is signed for chain {chain}, the file says {proof.deployment.chain_id}")
 
 
 def _unproven(proof: RowProof) -> dict[str, str]:
@@ -236,8 +220,9 @@ def _unproven(proof: RowProof) -> dict[str, str]:
     left = {
         "block": f"that block {proof.block.number} of this hash stands on chain {at.chain_id}: ask a node you trust",
         "deployment": f"that the contract at {proof.log.address} is the brand's: compare its deployment",
-        "transaction": f"the transaction's hash, {proof.transaction.hash}: receipts do not hold it",
     }
+    if proof.transaction.raw is None:
+        left["transaction"] = f"the transaction's hash, {proof.transaction.hash}: receipts do not hold it"
     if proof.transaction.index:
         left["index"] = f"the log's index in the whole block, {proof.log.index}: only its place in the receipt is"
     return left

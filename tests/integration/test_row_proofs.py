@@ -168,6 +168,22 @@ def test_a_node_that_lies_gives_no_proof(chain: Emitter, url: str) -> None:
         liar.close()
 
 
+class Curt(Node):
+    """A node that hands out no transactions as bytes."""
+
+    def raw_transactions(self, block_hash: bytes, count: int) -> list[bytes] | None:
+        return None
+
+
+def test_a_node_that_hands_out_no_transactions_leaves_their_hash_unproven(chain: Emitter, url: str) -> None:
+    assert "transaction" not in check(proven(chain.node, url, "captured:4:1")).unproven
+    curt = Curt(chain.url)
+    proof = proven(curt, url, "captured:4:1")
+    curt.close()
+    assert "raw" not in json.loads(format_proof(proof))["transaction"]
+    assert proof.transaction.hash in check(parse_row(format_proof(proof))).unproven["transaction"]
+
+
 def test_an_empty_mirror_proves_nothing(chain: Emitter, database_url: str) -> None:
     with Snapshot(database_url) as snapshot, pytest.raises(WrongChain, match="no mirror"):
         prove(chain.node, snapshot, DEPLOYMENT, Place("captured", 4, 1))
@@ -210,6 +226,10 @@ EDITS: list[tuple[Callable[[dict[str, Any]], None], str]] = [
     (put("block", "hash", to=flipped), "the header hashes to"),
     (put("block", "number", to=lambda n: n + 1), "the header's number is 4, the file says 5"),
     (put("row", "time", to=lambda n: n + 1), "the header's time is"),
+    (put("transaction", "raw", to=flipped), "the transaction is not the one that stands at 1"),
+    (put("transaction", "path", 0, to=flipped), "from the transactions root to transaction 1 breaks at node 1"),
+    (put("transaction", "hash", to=flipped), "the transaction hashes to 0x"),
+    (put("deployment", "chain_id", to=lambda _: 1), "the transaction is signed for chain 31337, the file says 1"),
     (put("log", "place", to=lambda _: 1), "the receipt holds 1 logs, none at place 1"),
     (put("log", "place", to=lambda _: -1), "none at place -1"),
     (put("log", "index", to=lambda _: -1), "cannot have index -1 in its block"),
@@ -267,6 +287,7 @@ def test_no_digit_of_the_proof_itself_can_be_another(text: str) -> None:
         (put("block", "header", "stateRoot", to=lambda text: text[:-1]), "stateRoot is not hexadecimal"),
         (put("receipt", to=lambda text: text[:-1]), "receipt is not 0x hexadecimal"),
         (put("path", 0, to=lambda text: "0xzz"), "path is not"),
+        (put("transaction", "raw", to=lambda _: None), "come together or not at all"),
         (put("transaction", "hash", to=lambda _: "0x01"), "hash is not 32 bytes"),
         (put("transaction", "index", to=lambda _: -1), "no place in a block"),
         (put("transaction", "index", to=lambda _: "1"), "Expected `int`"),

@@ -145,9 +145,12 @@ def test_other_contracts_than_the_pinned_ones_are_refused(house: House, tmp_path
     assert "its batch_ledger is" in answer["reason"]
 
 
-def test_a_forged_transaction_hash_is_found_by_a_node(house: House, tmp_path: Path, row: str) -> None:
+def test_a_forged_transaction_hash_is_found_by_its_bytes_or_by_a_node(house: House, tmp_path: Path, row: str) -> None:
     file = json.loads(row)
     file["transaction"]["hash"] = "0x" + "12" * 32
+    code, answer = verified(tmp_path, json.dumps(file))
+    assert (code, answer["holds"]) == (1, False)
+    del file["transaction"]["raw"], file["transaction"]["path"]
     code, answer = verified(tmp_path, json.dumps(file))
     assert (code, any("12" * 32 in what for what in answer["not_proved"])) == (0, True)
     code, answer = verified(tmp_path, json.dumps(file), "--rpc", house.node)

@@ -21,10 +21,11 @@ def check(proof: RowProof, rpc: str | None, deployment: Deployment | None) -> di
     left = dict(shown.unproven)
     if deployment is not None:
         _require_deployment(proof, deployment)
-        del left["deployment"]
+        left.pop("deployment")
     if rpc is not None:
         _require_on_chain(proof, rpc)
-        del left["block"], left["transaction"]
+        left.pop("block")
+        left.pop("transaction", None)
     return {
         "log": shown.name,
         "values": shown.values,
