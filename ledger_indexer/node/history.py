@@ -18,7 +18,7 @@ from ledger_indexer.node.anvil import Anvil
 from ledger_indexer.node.errors import Rejected, ReplayDiverged
 from ledger_indexer.node.home import Home, write_atomically
 
-SEGMENT_BYTES = 4 * 1024 * 1024
+SEGMENT_BYTES = 1024 * 1024
 """A segment smaller than this is written anew together with what comes after it."""
 
 HEADERS_KEPT = 256

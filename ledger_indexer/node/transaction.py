@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import coincurve
-import rlp
 from eth_hash.auto import keccak
 
+from ledger_indexer.node import rlp
 from ledger_indexer.node.errors import Rejected
 
 _INVALID = -32602
@@ -46,12 +46,12 @@ def parse(raw: bytes) -> Envelope:
             raw=raw,
             hash="0x" + keccak(raw).hex(),
             sender=sender,
-            nonce=int.from_bytes(fields[nonce_at], "big"),
-            gas=int.from_bytes(fields[gas_at], "big"),
+            nonce=_whole(fields[nonce_at]),
+            gas=_whole(fields[gas_at]),
         )
     except Rejected:
         raise
-    except Exception as error:  # rlp and coincurve raise many kinds; all mean bytes that are no transaction
+    except Exception as error:  # of many kinds; all mean bytes that are no transaction
         raise Rejected(_INVALID, f"not a signed transaction: {error}") from error
 
 
@@ -60,14 +60,24 @@ def hash_of(raw: bytes) -> str:
     return "0x" + keccak(raw).hex()
 
 
-def _sender(kind: int, fields: list[bytes]) -> str:
-    v, r, s = int.from_bytes(fields[-3], "big"), fields[-2], fields[-1]
+def _whole(field: rlp.Item) -> int:
+    return int.from_bytes(_bytes(field), "big")
+
+
+def _bytes(field: rlp.Item) -> bytes:
+    if not isinstance(field, bytes):
+        raise TypeError("a list stands where a value should")
+    return field
+
+
+def _sender(kind: int, fields: list[rlp.Item]) -> str:
+    v, r, s = _whole(fields[-3]), _bytes(fields[-2]), _bytes(fields[-1])
     if kind == 0:
         if v < 35:
             raise Rejected(_INVALID, "transactions must name their chain (EIP-155)")
         chain = (v - 35) // 2
         parity = (v - 35) % 2
-        unsigned = rlp.encode([*fields[:6], chain, b"", b""])
+        unsigned = rlp.encode([*fields[:6], rlp.number(chain), b"", b""])
     else:
         parity = v
         unsigned = bytes([kind]) + rlp.encode(fields[:-3])

@@ -1,6 +1,8 @@
 """What survives kill -9 at any moment: everything that was answered, in the same blocks."""
 
+import asyncio
 import itertools
+import os
 import random
 import threading
 import time
@@ -12,6 +14,7 @@ import httpx2
 import psutil
 import pytest
 
+from ledger_indexer.node import inspect
 from ledger_indexer.node.embedded import EmbeddedChain
 from ledger_indexer.node.errors import ChainError, Rejected
 from ledger_indexer.node.journal import Accepted, Mined, read
@@ -96,36 +99,59 @@ def await_answers(traffic: list[Traffic], more: int) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_nothing_answered_is_lost_by_killing_the_node_or_its_child(chain: EmbeddedChain, seed: int) -> None:
+    kill_at_random(chain, seed, kills=3)
+
+
+@pytest.mark.simulation
+@pytest.mark.slow
+def test_nothing_answered_is_lost_at_fifty_moments(chain: EmbeddedChain) -> None:
+    """`make prove` only. Another seed: `JIULIAN_SEED=…`."""
+    seed = int(os.environ.get("JIULIAN_SEED", "20261122"))
+    print(f"\nseed {seed}: {kill_at_random(chain, seed, kills=50)}")
+
+
+def kill_at_random(chain: EmbeddedChain, seed: int, kills: int) -> str:
+    """Kill -9 at random moments under load; then whatever was answered is there, and each block as it was seen."""
     moments = random.Random(seed)
     traffic = [Traffic(chain, Sender(chain, index)) for index in range(2)]
     threads = [threading.Thread(target=one.run, daemon=True) for one in traffic]
     for thread in threads:
         thread.start()
-    for _ in range(3):
+    of_child, in_a_row = 0, 0
+    for _ in range(kills):
         await_answers(traffic, more=moments.randrange(1, 40))
         time.sleep(moments.uniform(0, 0.06))  # anywhere between two blocks
-        if moments.random() < 0.5:
+        if moments.random() < 0.5 and in_a_row < 3:  # a child that dies again and again stops the node
             child(chain).kill()
+            of_child, in_a_row = of_child + 1, in_a_row + 1
         else:
             anvil = child(chain)
             chain.kill()
             anvil.wait(5)
             chain.start()
+            in_a_row = 0
     await_answers(traffic, more=5)
     for one in traffic:
         one.stop.set()
     for thread in threads:
         thread.join(30)
-    assert [one.failure for one in traffic] == [None, None]
+    assert [one.failure for one in traffic] == [None, None], f"seed {seed}"
 
     answered = [hash_ for one in traffic for hash_ in one.answered]
     wait_mined(chain.http, answered)
     before = blocks(chain.http)
     for number, hash_ in itertools.chain.from_iterable(one.seen.items() for one in traffic):
-        assert before[int(number, 16)] == hash_, "a block that was seen has changed"
+        assert before[int(number, 16)] == hash_, f"seed {seed}: a block that was seen has changed"
     chain.kill()
     chain.start()
-    assert blocks(chain.http) == before
+    assert blocks(chain.http) == before, f"seed {seed}"
+    chain.kill()
+    replayed, _ = asyncio.run(inspect.verify(chain.home))  # the whole journal, hash by hash
+    assert replayed.tip.hash.hex() == before[replayed.tip.number][2:], f"seed {seed}"
+    assert replayed.tip.number == len(before) - 1
+    return (
+        f"{kills - of_child} kills of the node, {of_child} of its child, {len(answered)} answered, {len(before)} blocks"
+    )
 
 
 def test_the_child_dies_with_the_node(chain: EmbeddedChain) -> None:
@@ -240,8 +266,6 @@ def test_a_journal_that_replays_to_other_blocks_stops_the_line(chain: EmbeddedCh
 
 
 def _snapshot(home: Path) -> int:
-    import asyncio
-
     from ledger_indexer.node.genesis import parse
     from ledger_indexer.node.home import Home
     from ledger_indexer.node.snapshot import make
