@@ -50,16 +50,22 @@ class Fork:
 
 @dataclass(slots=True)
 class Verdict:
-    """All findings, and what follows from them in words; ``agreed`` when there is nothing to act on."""
+    """All findings up to a block, and what follows from them in words; ``agreed`` when there is nothing to act on."""
 
+    last: int
     findings: list[Finding]
     forks: list[Fork] = field(default_factory=list)
     conclusions: list[str] = field(default_factory=list)
 
     @property
     def agreed(self) -> bool:
-        """Whether every node was heard, and said what the mirror says."""
-        return not self.forks and all(finding.clean for finding in self.findings)
+        """Whether every node was heard and says what the mirror says, and one at least has come as far as it."""
+        return not self.forks and self.reached >= self.last and all(finding.clean for finding in self.findings)
+
+    @property
+    def reached(self) -> int:
+        """The newest block that any node was heard about; -1 when none was."""
+        return max((f.report.last for f in self.findings if f.report is not None), default=-1)
 
     @property
     def liars(self) -> list[str]:
@@ -80,7 +86,7 @@ def audit_with(
         raise WrongChain("there is no mirror of this deployment to audit")
     start = max(deployment.block, first or 0)
     end = tip[0] if last is None else min(last, tip[0])
-    verdict = Verdict([_audited(node, snapshot, deployment, (first, last), tip[0]) for node in nodes])
+    verdict = Verdict(end, [_audited(node, snapshot, deployment, (first, last), tip[0]) for node in nodes])
     reports = [finding.report for finding in verdict.findings]
     if verdict.agreed and all(r is not None and r.unchecked == reports[0].unchecked for r in reports if reports[0]):
         verdict.conclusions.append(f"all {len(nodes)} nodes and the mirror say the same")
@@ -91,7 +97,7 @@ def audit_with(
         fork = _fork(honest[0], other, snapshot, start, end)
         if fork is not None:
             verdict.forks.append(fork)
-    _conclude(verdict, end)
+    _conclude(verdict)
     return verdict
 
 
@@ -154,7 +160,7 @@ def _hash(node: Node, number: int) -> str:
     return "none" if header is None else "0x" + header.hash.hex()
 
 
-def _conclude(verdict: Verdict, end: int) -> None:
+def _conclude(verdict: Verdict) -> None:
     say = verdict.conclusions.append
     for finding in verdict.findings:
         if finding.lie:
@@ -169,6 +175,8 @@ def _conclude(verdict: Verdict, end: int) -> None:
             f" one; {follows}"
         )
     honest = [f for f in verdict.findings if f.report is not None and not f.lie and not f.unheard]
+    if honest and verdict.reached < verdict.last:
+        say(f"no node has a block above {verdict.reached}, but the mirror goes to {verdict.last}")
     if verdict.forks or not honest:
         return
     differences = {f.report.difference for f in honest if f.report is not None}

@@ -198,7 +198,8 @@ def test_two_honest_chains_are_called_forked_and_neither_a_liar(chain: Emitter, 
         assert parted == 8
         verdict = audited(url, *((other.url, chain.url) if other_first else (chain.url, other.url)))
     assert (verdict.agreed, verdict.liars) == (False, [])
-    (fork,) = verdict.forks
+    assert len(verdict.forks) == 1
+    fork = verdict.forks[0]
     assert (fork.block, fork.mirror) == (parted, chain.url)
     (told,) = verdict.conclusions
     assert f"are forked from block {parted}" in told
@@ -214,6 +215,19 @@ def test_a_node_that_lags_is_no_liar(chain: Emitter, url: str) -> None:
     assert late is not None
     assert (late.difference, late.last) == (None, 7)
     assert any("blocks above 7" in what for what in late.unchecked)
+    assert verdict.agreed
+
+
+def test_a_mirror_that_is_ahead_of_every_node_is_not_agreed_with(chain: Emitter, url: str) -> None:
+    def late(method: str, params: list[Any], result: Any) -> Any:
+        if method == "eth_getBlockByNumber" and params[0] == "latest":
+            return chain.call("eth_getBlockByNumber", "0x7", False)
+        return None if method == "eth_getBlockByNumber" and int(params[0], 16) > 7 else result
+
+    with LyingProxy(chain.url, late) as one, LyingProxy(chain.url, late) as other:
+        verdict = audited(url, one.url, other.url)
+    assert (verdict.agreed, verdict.liars, verdict.forks) == (False, [], [])
+    assert verdict.conclusions[0] == f"no node has a block above 7, but the mirror goes to {verdict.last}"
 
 
 def test_a_node_of_another_chain_or_none_at_all_is_not_heard(chain: Emitter, url: str) -> None:
