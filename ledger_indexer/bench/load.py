@@ -83,6 +83,11 @@ class Load:
         self._process.kill()
         self._process.wait(10)
 
+    @property
+    def pid(self) -> int:
+        """The node's process."""
+        return self._process.pid
+
     def send(self, logs: int) -> None:
         """Ask for so many logs in the next block."""
         request = {

@@ -1,7 +1,6 @@
 """The measurements, each in a process of its own so that memory is its own."""
 
 import multiprocessing
-import resource
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +17,9 @@ from psycopg import sql
 from sqlalchemy import create_engine, make_url
 
 from ledger_indexer import tables
+from ledger_indexer.audit import audit
 from ledger_indexer.bench.load import DEPLOYMENT, Load
+from ledger_indexer.bench.processes import peak_mb
 from ledger_indexer.chain import Node
 from ledger_indexer.fetching import Fetcher
 from ledger_indexer.follower import Follower, Limits
@@ -32,16 +33,22 @@ _BLOCKS = 40
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds, and the peak memory in MB of the process that took them."""
+    """Seconds, the CPU seconds and the peak memory in MB of the process that took them."""
 
     seconds: float
     peak_rss_mb: float
     events: int
+    cpu_s: float
 
     @property
     def rate(self) -> float:
         """Events a second."""
         return self.events / self.seconds
+
+    @property
+    def cpu_us(self) -> float:
+        """Microseconds of the process's CPU for an event."""
+        return self.cpu_s / self.events * 1_000_000
 
 
 @contextmanager
@@ -72,11 +79,10 @@ def apart(work: Callable[..., int], *arguments: Any) -> Measured:
 
 
 def _child(work: Callable[..., int], arguments: tuple[Any, ...], answers: "multiprocessing.Queue[Measured]") -> None:
-    started = time.perf_counter()
+    started, used = time.perf_counter(), time.process_time()
     events = work(*arguments)
-    seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    answers.put(Measured(seconds, peak, events))
+    seconds, cpu = time.perf_counter() - started, time.process_time() - used
+    answers.put(Measured(seconds, peak_mb(), events, cpu))
 
 
 def backfill(rpc: str, database_url: str) -> int:
@@ -86,10 +92,26 @@ def backfill(rpc: str, database_url: str) -> int:
     follower.converge(node.newest())
     store.close()
     node.close()
+    return mirrored(database_url)
+
+
+def mirrored(database_url: str) -> int:
+    """How many captures a mirror holds."""
     with psycopg.connect(plain_url(database_url)) as connection:
         row = connection.execute("select count(*) from mirror.captured").fetchone()
     assert row is not None
     return int(row[0])
+
+
+def whole_audit(rpc: str, database_url: str) -> int:
+    """Every header, receipts root, row and balance of the mirror; gives the number of logs."""
+    node = Node(rpc)
+    with Snapshot(database_url) as snapshot:
+        report = audit(node, snapshot, DEPLOYMENT)
+    node.close()
+    if report.difference is not None:
+        raise AssertionError(report.difference)
+    return report.logs
 
 
 def only_bytes(rpc: str, last: int, blocks: int = _BLOCKS) -> int:

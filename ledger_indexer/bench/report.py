@@ -2,7 +2,9 @@
 
 import multiprocessing
 import platform
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from statistics import median
 from typing import Any
 
 from rich.console import Console
@@ -11,23 +13,38 @@ from rich.table import Table
 from ledger_indexer.bench import measure
 from ledger_indexer.bench.baseline import web3_and_orm
 from ledger_indexer.bench.load import DEPLOYMENT, Load
+from ledger_indexer.bench.measure import Measured
+from ledger_indexer.bench.processes import cpu_of, postmaster_of
 
 _BASELINE_BLOCKS = 100
+_LIMITS_BLOCKS = 2_000
+_ROUNDS_MOST = 500_000
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Rates in events a second, memory in MB, times in milliseconds."""
+    """Rates in events (an audit's: logs) a second, memory in MB, times in milliseconds, CPU in microseconds an event.
+
+    Backfill and bare loop take turns; theirs are medians of ``rounds``. CPU is 0 where the server is another machine's.
+    """
 
     events: int
     blocks: int
+    rounds: int
     events_per_s: float
     peak_rss_mb: float
+    indexer_cpu_us: float
+    postgres_cpu_us: float
+    node_cpu_us: float
     baseline_events_per_s: float
     baseline_events: int
     bare_loop_events_per_s: float
+    bare_loop_cpu_us: float
     limit_events_per_s: float
     copy_limit_events_per_s: float
+    audit_logs_per_s: float
+    audit_cpu_us: float
+    audit_peak_rss_mb: float
     tail_p50_ms: float
     tail_p99_ms: float
     machine: str
@@ -37,42 +54,81 @@ class Figures:
         return asdict(self)
 
 
+@dataclass(slots=True)
+class _Turns:
+    """Backfill and bare loop, one after the other, so that a busy moment does not hit only one of them."""
+
+    ours: list[Measured]
+    bare: list[Measured]
+    postgres_s: list[float]
+    node_s: list[float]
+
+    def take(self, load: Load, mirror: str, other: str, last: int) -> None:
+        server = postmaster_of(mirror)
+        postgres, node = _cpu(server), cpu_of(load.pid)
+        self.ours.append(measure.apart(measure.backfill, load.url, mirror))
+        self.postgres_s.append(_cpu(server) - postgres)
+        self.node_s.append(cpu_of(load.pid) - node)
+        self.bare.append(measure.apart(measure.bare_loop, load.url, other, last))
+
+
 def bench(database_url: str, *, events: int, blocks: int, tail_blocks: int, console: Console) -> Figures:
     """Measure; takes a PostgreSQL server on which throw-away databases may be made."""
     per_block = max(1, events // blocks)
-    with Load() as load:
+    rounds = 3 if events <= _ROUNDS_MOST else 1
+    limited = min(blocks, _LIMITS_BLOCKS)
+    turns = _Turns([], [], [], [])
+    with ExitStack() as opened:
+        load = opened.enter_context(Load())
         with console.status(f"making {events} events in {blocks} blocks"):
             for _ in range(blocks):
                 load.mine(per_block)
-        last = blocks
-        with console.status("measuring"), measure.throwaway_database(database_url) as mirror:
-            ours = measure.apart(measure.backfill, load.url, mirror)
-            wire = measure.apart(measure.only_bytes, load.url, last)
-            with measure.throwaway_database(database_url) as other:
-                bare = measure.apart(measure.bare_loop, load.url, other, last)
-            with measure.throwaway_database(database_url) as other:
-                seconds: multiprocessing.Queue[float] = multiprocessing.get_context("spawn").Queue()
-                copied = measure.copy_only(mirror, other, last, seconds) / seconds.get()
-            with measure.throwaway_database(database_url) as other:
-                part = min(last, _BASELINE_BLOCKS)
-                baseline = measure.apart(web3_and_orm, load.url, other, DEPLOYMENT, part)
-            times = sorted(measure.tail(load, mirror, tail_blocks))
-    if ours.events != per_block * blocks:
-        raise AssertionError(f"mirrored {ours.events} of {per_block * blocks} events")
+        opened.enter_context(console.status("measuring"))
+        mirror = ""
+        for left in reversed(range(rounds)):
+            with ExitStack() as turn:
+                keep = turn if left else opened  # the last mirror is audited and followed
+                mirror = keep.enter_context(measure.throwaway_database(database_url))
+                turns.take(load, mirror, turn.enter_context(measure.throwaway_database(database_url)), limited)
+        wire = measure.apart(measure.only_bytes, load.url, limited)
+        with measure.throwaway_database(database_url) as other:
+            seconds: multiprocessing.Queue[float] = multiprocessing.get_context("spawn").Queue()
+            copied = measure.copy_only(mirror, other, limited, seconds) / seconds.get()
+        with measure.throwaway_database(database_url) as other:
+            part = min(blocks, _BASELINE_BLOCKS)
+            baseline = measure.apart(web3_and_orm, load.url, other, DEPLOYMENT, part)
+        audited = measure.apart(measure.whole_audit, load.url, mirror)
+        times = sorted(measure.tail(load, mirror, tail_blocks))
+    ours = turns.ours
+    if ours[-1].events != per_block * blocks:
+        raise AssertionError(f"mirrored {ours[-1].events} of {per_block * blocks} events")
+    each = 1_000_000 / ours[-1].events
     return Figures(
-        events=ours.events,
+        events=ours[-1].events,
         blocks=blocks,
-        events_per_s=round(ours.rate),
-        peak_rss_mb=round(ours.peak_rss_mb),
+        rounds=rounds,
+        events_per_s=round(median(m.rate for m in ours)),
+        peak_rss_mb=round(max(m.peak_rss_mb for m in ours)),
+        indexer_cpu_us=round(median(m.cpu_us for m in ours), 1),
+        postgres_cpu_us=round(median(turns.postgres_s) * each, 1),
+        node_cpu_us=round(median(turns.node_s) * each, 1),
         baseline_events_per_s=round(baseline.rate),
         baseline_events=baseline.events,
-        bare_loop_events_per_s=round(bare.rate),
+        bare_loop_events_per_s=round(median(m.rate for m in turns.bare)),
+        bare_loop_cpu_us=round(median(m.cpu_us for m in turns.bare), 1),
         limit_events_per_s=round(wire.rate),
         copy_limit_events_per_s=round(copied),
+        audit_logs_per_s=round(audited.rate),
+        audit_cpu_us=round(audited.cpu_us, 1),
+        audit_peak_rss_mb=round(audited.peak_rss_mb),
         tail_p50_ms=round(times[len(times) // 2], 1),
         tail_p99_ms=round(times[min(len(times) - 1, len(times) * 99 // 100)], 1),
         machine=f"{platform.machine()}, {multiprocessing.cpu_count()} cores, Python {platform.python_version()}",
     )
+
+
+def _cpu(process: int | None) -> float:
+    return 0.0 if process is None else cpu_of(process)
 
 
 def show(figures: Figures, console: Console) -> None:
@@ -87,8 +143,13 @@ def show(figures: Figures, console: Console) -> None:
         "bare loop: fetch, decode, COPY, nothing else": figures.bare_loop_events_per_s,
         "limit: eth_getLogs read and thrown away": figures.limit_events_per_s,
         "limit: COPY of ready rows": figures.copy_limit_events_per_s,
+        "audit: headers, receipts roots, every row and balance": figures.audit_logs_per_s,
     }.items():
         table.add_row(name, f"{rate:,.0f}", f"{rate / figures.events_per_s:.2f}")
     console.print(table)
-    console.print(f"peak memory of the backfill {figures.peak_rss_mb:.0f} MB")
+    console.print(
+        f"CPU of the backfill for an event: indexer {figures.indexer_cpu_us} us,"
+        f" PostgreSQL {figures.postgres_cpu_us} us, node {figures.node_cpu_us} us; bare loop {figures.bare_loop_cpu_us} us, audit {figures.audit_cpu_us} us"
+    )
+    console.print(f"peak memory: backfill {figures.peak_rss_mb:.0f} MB, audit {figures.audit_peak_rss_mb:.0f} MB")
     console.print(f"block to row: p50 {figures.tail_p50_ms} ms, p99 {figures.tail_p99_ms} ms")
