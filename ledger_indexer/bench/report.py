@@ -149,7 +149,8 @@ def show(figures: Figures, console: Console) -> None:
     console.print(table)
     console.print(
         f"CPU of the backfill for an event: indexer {figures.indexer_cpu_us} us,"
-        f" PostgreSQL {figures.postgres_cpu_us} us, node {figures.node_cpu_us} us; bare loop {figures.bare_loop_cpu_us} us, audit {figures.audit_cpu_us} us"
+        f" PostgreSQL {figures.postgres_cpu_us} us, node {figures.node_cpu_us} us;"
+        f" bare loop {figures.bare_loop_cpu_us} us, audit {figures.audit_cpu_us} us"
     )
     console.print(f"peak memory: backfill {figures.peak_rss_mb:.0f} MB, audit {figures.audit_peak_rss_mb:.0f} MB")
     console.print(f"block to row: p50 {figures.tail_p50_ms} ms, p99 {figures.tail_p99_ms} ms")
