@@ -22,6 +22,7 @@ from backend.errors import NotFound
 from ledger_indexer.chain import Node
 from ledger_indexer.errors import NotProvable
 from ledger_indexer.proof_form import format_proof
+from ledger_indexer.receipts import block_hash
 from ledger_indexer.snapshot import Snapshot
 from tests.builders import NOW, WAREHOUSE
 from tests.fakes.emitter import ROOT, Emitter
@@ -181,6 +182,15 @@ def test_rubbish_is_no_proof(tmp_path: Path, rubbish: bytes) -> None:
     code, answer = verified(tmp_path, rubbish)
     assert (code, answer["holds"]) == (1, False)
     assert answer["reason"].startswith("the file is not a proof")
+
+
+def test_a_forged_header_with_an_impossible_time_is_no_proof(tmp_path: Path, row: str) -> None:
+    file = json.loads(row)
+    file["block"]["header"]["timestamp"], file["row"]["time"] = hex(2**60), 2**60
+    file["block"]["hash"] = "0x" + block_hash(file["block"]["header"]).hex()
+    code, answer = verified(tmp_path, json.dumps(file))
+    assert (code, answer["holds"]) == (1, False)
+    assert answer["reason"].endswith("is no time")
 
 
 def test_a_head_holds_with_its_leaf_and_its_growth(

@@ -5,7 +5,7 @@ from typing import Any
 
 from backend.cli.verify.asking import NodeSilent, ask, number, require_chain
 from ledger_indexer.bindings.deployments import CONTRACTS, Deployment
-from ledger_indexer.proof_form import DoesNotHold, RowProof
+from ledger_indexer.proof_form import DoesNotHold, NotAProof, RowProof
 from ledger_indexer.row_proof import check as check_row
 
 
@@ -34,12 +34,19 @@ def check(proof: RowProof, rpc: str | None, deployment: Deployment | None) -> di
         "chain": proof.deployment.chain_id,
         "block": shown.block_number,
         "block_hash": "0x" + shown.block_hash.hex(),
-        "time": datetime.fromtimestamp(shown.block_time, UTC).isoformat(),
+        "time": _moment(shown.block_time),
         "transaction": shown.transaction_index,
         "place": shown.place,
         "node": rpc,
         "not_proved": list(left.values()),
     }
+
+
+def _moment(seconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+    except (OverflowError, ValueError, OSError) as error:
+        raise NotAProof(f"the header's time, {seconds}, is no time") from error
 
 
 def _require_deployment(proof: RowProof, deployment: Deployment) -> None:
