@@ -31,8 +31,8 @@ PAST_PATIENCE_SECONDS = 30.0
 TAIL_SECONDS_MAX = 0.5
 """A snapshot is made when replaying the tail would take longer."""
 
-SNAPSHOT_SHARE = 5
-"""Rest between snapshots, as a multiple of what the last took: at most a sixth of a core, at low priority."""
+SNAPSHOT_SHARE = 1
+"""Rest between snapshots, as a multiple of what the last took: at most half a core, at low priority."""
 
 IDLE_SECONDS = 2.0
 """When nothing was sealed for so long, a due snapshot is made without that rest."""

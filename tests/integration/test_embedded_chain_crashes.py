@@ -18,7 +18,7 @@ from ledger_indexer.node import inspect
 from ledger_indexer.node.embedded import EmbeddedChain
 from ledger_indexer.node.errors import ChainError, Rejected
 from ledger_indexer.node.journal import Accepted, Mined, read
-from tests.integration.embedded_chain_sender import Sender, blocks, rpc
+from tests.integration.embedded_chain_sender import Sender, blocks, rpc, rpc_each
 
 pytestmark = pytest.mark.integration
 
@@ -44,12 +44,13 @@ def child(chain: EmbeddedChain) -> psutil.Process:
 
 def wait_mined(http: str, hashes: list[str]) -> None:
     """Wait until every transaction has a receipt."""
-    deadline = time.monotonic() + 20
-    for one in hashes:
-        while (receipt := rpc(http, "eth_getTransactionReceipt", one)) is None:
-            assert time.monotonic() < deadline, f"{one} was answered and is lost"
-            time.sleep(0.05)
-        assert receipt["status"] == "0x1"
+    deadline, missing = time.monotonic() + 20, list(hashes)
+    while missing:
+        receipts = rpc_each(http, "eth_getTransactionReceipt", [(one,) for one in missing])
+        assert all(one is None or one["status"] == "0x1" for one in receipts)
+        missing = [one for one, receipt in zip(missing, receipts, strict=True) if receipt is None]
+        assert not missing or time.monotonic() < deadline, f"{missing[0]} was answered and is lost"
+        time.sleep(0.05 if missing else 0)
 
 
 @dataclass
