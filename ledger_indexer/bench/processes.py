@@ -31,6 +31,13 @@ def postmaster_of(url: str) -> int | None:
             return None
 
 
+def version_of(url: str) -> str:
+    """The server's version, as it says it."""
+    with psycopg.connect(plain_url(url)) as connection:
+        version = connection.info.server_version
+    return f"PostgreSQL {version // 10_000}.{version % 10_000}"
+
+
 def peak_mb() -> float:
     """The most memory this process has had.
 

@@ -1,6 +1,7 @@
 """All measurements in one run, so that they share the machine's mood, and their table."""
 
 import multiprocessing
+import os
 import platform
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -14,7 +15,7 @@ from ledger_indexer.bench import measure
 from ledger_indexer.bench.baseline import web3_and_orm
 from ledger_indexer.bench.load import DEPLOYMENT, Load
 from ledger_indexer.bench.measure import Measured
-from ledger_indexer.bench.processes import cpu_of, postmaster_of
+from ledger_indexer.bench.processes import cpu_of, postmaster_of, version_of
 
 _BASELINE_BLOCKS = 100
 _LIMITS_BLOCKS = 2_000
@@ -48,6 +49,7 @@ class Figures:
     tail_p50_ms: float
     tail_p99_ms: float
     machine: str
+    load_before: float
 
     def as_json(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -75,6 +77,7 @@ class _Turns:
 def bench(database_url: str, *, events: int, blocks: int, tail_blocks: int, console: Console) -> Figures:
     """Measure; takes a PostgreSQL server on which throw-away databases may be made."""
     per_block = max(1, events // blocks)
+    busy = os.getloadavg()[0]
     rounds = 3 if events <= _ROUNDS_MOST else 1
     limited = min(blocks, _LIMITS_BLOCKS)
     turns = _Turns([], [], [], [])
@@ -84,6 +87,7 @@ def bench(database_url: str, *, events: int, blocks: int, tail_blocks: int, cons
             for _ in range(blocks):
                 load.mine(per_block)
         opened.enter_context(console.status("measuring"))
+        chain = str(load.node.call("web3_clientVersion"))
         mirror = ""
         for left in reversed(range(rounds)):
             with ExitStack() as turn:
@@ -123,7 +127,14 @@ def bench(database_url: str, *, events: int, blocks: int, tail_blocks: int, cons
         audit_peak_rss_mb=round(audited.peak_rss_mb),
         tail_p50_ms=round(times[len(times) // 2], 1),
         tail_p99_ms=round(times[min(len(times) - 1, len(times) * 99 // 100)], 1),
-        machine=f"{platform.machine()}, {multiprocessing.cpu_count()} cores, Python {platform.python_version()}",
+        machine=", ".join(
+            [
+                f"{platform.machine()}, {multiprocessing.cpu_count()} cores, Python {platform.python_version()}",
+                version_of(database_url),
+                chain,
+            ]
+        ),
+        load_before=round(busy, 1),
     )
 
 
@@ -132,7 +143,7 @@ def _cpu(process: int | None) -> float:
 
 
 def show(figures: Figures, console: Console) -> None:
-    """The table for people."""
+    """The tables for people: the rates beside each other, then each goal beside its figure."""
     table = Table(title=f"{figures.events:,} events in {figures.blocks:,} blocks ({figures.machine})")
     table.add_column("what")
     table.add_column("events/s", justify="right")
@@ -147,10 +158,30 @@ def show(figures: Figures, console: Console) -> None:
     }.items():
         table.add_row(name, f"{rate:,.0f}", f"{rate / figures.events_per_s:.2f}")
     console.print(table)
+    console.print(_goals(figures))
     console.print(
         f"CPU of the backfill for an event: indexer {figures.indexer_cpu_us} us,"
         f" PostgreSQL {figures.postgres_cpu_us} us, node {figures.node_cpu_us} us;"
         f" bare loop {figures.bare_loop_cpu_us} us, audit {figures.audit_cpu_us} us"
     )
-    console.print(f"peak memory: backfill {figures.peak_rss_mb:.0f} MB, audit {figures.audit_peak_rss_mb:.0f} MB")
-    console.print(f"block to row: p50 {figures.tail_p50_ms} ms, p99 {figures.tail_p99_ms} ms")
+    console.print(f"busy before: {figures.load_before} processes on {multiprocessing.cpu_count()} cores")
+
+
+def _goals(figures: Figures) -> Table:
+    table = Table()
+    for name in ("figure", "goal", "here"):
+        table.add_column(name, justify="left" if name == "figure" else "right")
+    to_bare = figures.events_per_s / figures.bare_loop_events_per_s
+    to_slow = figures.events_per_s / figures.baseline_events_per_s
+    for row in (
+        ("backfill, events/s", ">= 70,000", f"{figures.events_per_s:,.0f}"),
+        ("backfill to the bare loop", ">= 0.80", f"{to_bare:.2f}"),
+        ("backfill to web3.py and an ORM", ">= 25", f"{to_slow:.1f}"),
+        ("backfill's peak memory, MB", "< 300", f"{figures.peak_rss_mb:.0f}"),
+        ("block mined to row visible, p50, ms", "<= 10", f"{figures.tail_p50_ms}"),
+        ("block mined to row visible, p99, ms", "<= 50", f"{figures.tail_p99_ms}"),
+        ("audit with receipts roots, logs/s", ">= 25,000", f"{figures.audit_logs_per_s:,.0f}"),
+        ("audit's peak memory, MB", "", f"{figures.audit_peak_rss_mb:.0f}"),
+    ):
+        table.add_row(*row)
+    return table
