@@ -12,12 +12,14 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 from planted import PROOFS, ROOT, faults, keccak_library, not_found
 from rich.console import Console
 from rich.table import Table
+from sides import copy_with_both_sides
 
 VENV = ROOT / ".prove-venv"
 PINS = ROOT / "contracts/scripts/prove-requirements.txt"
@@ -81,25 +83,30 @@ def fuzz() -> str:
 
 
 def coverage() -> str:
-    """Every branch of every contract is taken by a test in Solidity.
-
-    forge counts, of an `if` without `else`, the side that is taken; planted faults look at the other.
-    """
-    report = BUILD / "lcov.info"
-    must([FORGE, "coverage", "--ir-minimum", "--report", "lcov", "--report-file", report], env=SHORT)
-    file, branches, missing = "", 0, []
+    """Both sides of every decision of every contract are taken by a test in Solidity."""
+    workshop, report = BUILD / "sides", BUILD / "lcov.info"
+    asked = {(one.file, one.line): one.original for one in copy_with_both_sides(ROOT, workshop)}
+    command: list[str | Path] = [FORGE, "coverage", "--ir-minimum", "--report", "lcov", "--report-file", report]
+    well, printed = run(command, cwd=workshop, env=SHORT)
+    if not well:
+        raise StepFailed(printed[-6000:])
+    file, taken = "", Counter[tuple[str, int, str]]()
     for line in report.read_text().splitlines():
         key, _, value = line.partition(":")
         if key == "SF":
             file = value
-        elif key == "BRDA" and file.startswith("contracts/"):
-            branches += 1
-            where, _, _, taken = value.split(",")
-            if taken in {"-", "0"}:
-                missing.append(f"{file}:{where}")
-    if missing or not branches:
-        raise StepFailed("branches that no test takes:\n" + "\n".join(missing))
-    return f"{branches} of {branches} branches"
+        elif key == "BRDA":
+            where, _, side, times = value.split(",")
+            taken[file, int(where), side] += 0 if times == "-" else int(times)
+    missing = [
+        f"{place[0]}:{original}, where the condition {said}"
+        for place, original in asked.items()
+        for side, said in (("0", "holds"), ("1", "does not hold"))
+        if not taken[*place, side]
+    ]
+    if missing or not asked:
+        raise StepFailed(f"{len(missing)} of {2 * len(asked)} branches that no test takes:\n" + "\n".join(missing))
+    return f"{2 * len(asked)} of {2 * len(asked)} branches"
 
 
 def holds(root: Path, contract: str) -> bool:
