@@ -31,8 +31,9 @@ PAST_PATIENCE_SECONDS = 30.0
 TAIL_SECONDS_MAX = 0.5
 """A snapshot is made when replaying the tail would take longer."""
 
-SNAPSHOT_SHARE = 1
-"""Rest between snapshots, as a multiple of what the last took: at most half a core, at low priority."""
+SNAPSHOT_SHARE, BUSY_SHARE, BUSY_SECONDS = 1, 5, 5.0
+"""Rest between snapshots, as a multiple of what the last took: at most half a core, at low priority. One that took
+longer than `BUSY_SECONDS` says that the cores have better to do: then at most a sixth."""
 
 IDLE_SECONDS = 2.0
 """When nothing was sealed for so long, a due snapshot is made without that rest."""
@@ -197,7 +198,8 @@ class Node:
             else:
                 _log.warning("making a snapshot failed; see %s", self.home.anvil_log)
                 await asyncio.sleep(_RETRY_SECONDS)
-            rest_until = time.monotonic() + SNAPSHOT_SHARE * (time.monotonic() - started)
+            took = time.monotonic() - started
+            rest_until = time.monotonic() + took * (BUSY_SHARE if took > BUSY_SECONDS else SNAPSHOT_SHARE)
 
     async def _make_snapshot(self) -> bool:
         maker = await spawn(
