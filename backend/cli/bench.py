@@ -107,8 +107,10 @@ def everything(events: Events = 200_000, as_json: AsJson = False) -> None:
     report.show(shown, Console(stderr=as_json))
     run = _measure_codes(1_000_000)
     _show("codes", run, as_json)
+    sequenced = _measure_chain(100_000)
+    _show("chain", sequenced, as_json)
     if as_json:
-        typer.echo(json.dumps({**_machine(), "index": figures, "codes": run}))
+        typer.echo(json.dumps({**_machine(), "index": figures, "codes": run, "chain": sequenced}))
 
 
 def _show(title: str, figures: dict[str, Any], as_json: bool) -> None:
