@@ -59,6 +59,7 @@ test: setup browser ## all tests, some of them in a real Chromium, and whole sto
 
 prove: setup browser ## long fuzzing, invariants, five stories and crash campaigns
 	$(BIN)/python contracts/scripts/prove.py
+	JIULIAN_PROVE=1 $(PYTEST) -q tests/property/test_mirror.py tests/integration/test_mirror_any_order.py
 	JIULIAN_PROVE=1 $(PYTEST) -q -n 2 --dist loadfile -m "simulation and not benchmark"
 
 bench: setup ## measure, beside a baseline from the same run

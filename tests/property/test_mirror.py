@@ -1,5 +1,6 @@
 """Whatever the chain and its node do, the mirror ends as that of the surviving chain."""
 
+import os
 from typing import Any
 
 from hypothesis import settings
@@ -67,8 +68,8 @@ class Mirror(RuleBasedStateMachine):
         self.node.faults, self.store.faults = [], []
         self.chain.mine(1)
         # Below our window nothing can contradict us: such a node lags, and is waited for.
-        tip = self.store.state.tip
-        while tip is not None and self.chain.head.number <= tip.number - LIMITS.window:
+        window = self.store.window(LIMITS.window) if self.store.state.tip else None
+        while window and self.chain.head.number < window.oldest.number:
             self.chain.mine(1)
         for _ in range(4):
             self.try_once()
@@ -97,4 +98,6 @@ class Mirror(RuleBasedStateMachine):
 
 
 TestMirror = Mirror.TestCase
-TestMirror.settings = settings(max_examples=150, stateful_step_count=20, deadline=None)
+TestMirror.settings = settings(
+    max_examples=3_000 if os.environ.get("JIULIAN_PROVE") else 150, stateful_step_count=25, deadline=None
+)

@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = int(os.environ.get("JIULIAN_CRASH_SEED", "20260318"))
-ROUNDS = 15 if os.environ.get("JIULIAN_PROVE") else 0
+ROUNDS = 10 if os.environ.get("JIULIAN_PROVE") else 0
 VICTIMS = ("web", "worker", "indexer", "anvil", "postgres")
 STORY = ("demo", "--seed", "7", "--scale", "0.27", "--today", "2026-03-18", "--once", "--json")
 PATIENCE_S = 240
