@@ -8,7 +8,7 @@ from ledger_indexer.bindings.logs import LOGS
 from ledger_indexer.decode import Decoder, compile_decoder
 from ledger_indexer.errors import Undecodable
 from ledger_indexer.proof_form import Coordinates, DoesNotHold
-from ledger_indexer.trie import Broken, Part, read_rlp
+from ledger_indexer.rlp import Item, NotRlp, decode
 
 RAW = "RawLog"
 """Name of a row whose log no declaration of ours reads: its values are topics and data."""
@@ -21,8 +21,8 @@ _WITH_CHAIN = (1, 2, 3, 4)
 def log_at(receipt: bytes, place: int) -> tuple[str, bytes, bytes]:
     """Address, topics in a row and data of a log in a receipt's bytes (EIP-2718: a type may stand before them)."""
     try:
-        fields = read_rlp(receipt if receipt[0] >= 0xC0 else receipt[1:])
-    except Broken as error:
+        fields = decode(receipt if receipt[0] >= 0xC0 else receipt[1:])
+    except NotRlp as error:
         raise DoesNotHold(f"the receipt {error}") from error
     logs = fields[3] if isinstance(fields, list) and len(fields) >= 4 else None
     if not isinstance(logs, list):
@@ -32,7 +32,7 @@ def log_at(receipt: bytes, place: int) -> tuple[str, bytes, bytes]:
     return _log(logs[place])
 
 
-def _log(part: Part) -> tuple[str, bytes, bytes]:
+def _log(part: Item) -> tuple[str, bytes, bytes]:
     if isinstance(part, list) and len(part) == 3:
         address, topics, data = part
         if isinstance(address, bytes) and isinstance(topics, list) and isinstance(data, bytes):
@@ -52,7 +52,7 @@ def read_log(at: Coordinates, address: str, topics: bytes, data: bytes) -> tuple
     """The contract, the log's name and its values as text; a log that the mirror cannot read stays bytes there too."""
     watched = {
         "AccessManager": at.access_manager,
-        "Participants": at.participants,
+        "Itemicipants": at.participants,
         "BatchLedger": at.batch_ledger,
         "EvidenceLog": at.evidence_log,
     }
@@ -81,8 +81,8 @@ def chain_of(transaction: bytes) -> int | None:
     if not legacy and transaction[0] not in _WITH_CHAIN:
         return None
     try:
-        fields = read_rlp(transaction if legacy else transaction[1:])
-    except Broken:
+        fields = decode(transaction if legacy else transaction[1:])
+    except NotRlp:
         return None
     place = 6 if legacy else 0
     if not isinstance(fields, list) or len(fields) <= place:

@@ -1,6 +1,6 @@
-"""What a block's header commits to, recomputed: RLP, the Merkle Patricia root of its receipts, its own hash. Pure.
+"""What a block's header commits to, recomputed: the Merkle Patricia root of its receipts, its own hash. Pure.
 
-Yellow paper, appendices B (RLP) and D (trie), EIP-2718 (typed receipts); header fields in the order of the hard forks.
+Yellow paper, appendix D (trie), EIP-2718 (typed receipts); header fields in the order of the hard forks.
 """
 
 from binascii import unhexlify
@@ -12,8 +12,8 @@ import msgspec
 from eth_hash.auto import keccak
 
 from ledger_indexer.decode import WireLog
+from ledger_indexer.rlp import Nested, encode, head, number
 
-Item = bytes | Sequence["Item"]
 EMPTY_ROOT = keccak(b"\x80")
 """Root of a trie without entries: a block without transactions."""
 
@@ -58,26 +58,8 @@ class WireReceipt(msgspec.Struct, gc=False):
     type: str = "0x0"
 
 
-def rlp(item: Item) -> bytes:
-    """Encode bytes or nested sequences of bytes."""
-    if isinstance(item, bytes):
-        if len(item) == 1 and item[0] < 0x80:
-            return item
-        return _length(len(item), 0x80) + item
-    body = b"".join([rlp(part) for part in item])
-    return _length(len(body), 0xC0) + body
-
-
-def _length(size: int, offset: int) -> bytes:
-    if size < 56:
-        return bytes((offset + size,))
-    digits = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes((offset + 55 + len(digits),)) + digits
-
-
 def _number(text: str) -> bytes:
-    value = int(text, 16)
-    return value.to_bytes((value.bit_length() + 7) // 8, "big")
+    return number(int(text, 16))
 
 
 def _raw(text: str) -> bytes:
@@ -88,9 +70,9 @@ def receipt_bytes(receipt: WireReceipt) -> bytes:
     """A receipt as it stands in the trie."""
     outcome = _raw(receipt.root) if receipt.root and receipt.status is None else _number(receipt.status or "0x0")
     logs = unhexlify("".join([_log(log) for log in receipt.logs]))
-    fixed = b"".join([rlp(outcome), rlp(_number(receipt.cumulativeGasUsed)), rlp(_raw(receipt.logsBloom))])
-    front = _length(len(logs), 0xC0)
-    body = b"".join([_length(len(fixed) + len(front) + len(logs), 0xC0), fixed, front, logs])
+    fixed = b"".join([encode(outcome), encode(_number(receipt.cumulativeGasUsed)), encode(_raw(receipt.logsBloom))])
+    front = head(len(logs), 0xC0)
+    body = b"".join([head(len(fixed) + len(front) + len(logs), 0xC0), fixed, front, logs])
     kind = int(receipt.type, 16)
     return body if kind == 0 else bytes((kind,)) + body
 
@@ -100,7 +82,7 @@ def _log(log: WireLog) -> str:
     size, topics = len(log.data) // 2 - 1, len(log.topics)
     words = "".join(log.topics).replace("0x", "a0")
     if size == 1 or len(log.address) != 42 or len(words) != 66 * topics or log.address[:2] + log.data[:2] != "0x0x":
-        return rlp([_raw(log.address), [_raw(t) for t in log.topics], _raw(log.data)]).hex()
+        return encode([_raw(log.address), [_raw(t) for t in log.topics], _raw(log.data)]).hex()
     before, between = _front(33 * topics, 0xC0), _front(size, 0x80)
     whole = 21 + 33 * topics + size + (len(before) + len(between)) // 2
     return f"{_front(whole, 0xC0)}94{log.address[2:]}{before}{words}{between}{log.data[2:]}"
@@ -108,7 +90,7 @@ def _log(log: WireLog) -> str:
 
 @lru_cache(maxsize=4_096)
 def _front(size: int, offset: int) -> str:
-    return _length(size, offset).hex()
+    return head(size, offset).hex()
 
 
 def receipts_root(receipts: Sequence[WireReceipt]) -> bytes:
@@ -120,14 +102,14 @@ def receipts_root(receipts: Sequence[WireReceipt]) -> bytes:
 def block_hash(block: Mapping[str, Any]) -> bytes:
     """A header's hash from its JSON fields; chains with other header rules give another value."""
     fields = [*_HEADER, *(f for f in _LATER if block.get(f[0]) is not None)]
-    return keccak(rlp([_number(block[name]) if whole else _raw(block[name]) for name, whole in fields]))
+    return keccak(encode([_number(block[name]) if whole else _raw(block[name]) for name, whole in fields]))
 
 
 def trie_root(entries: Mapping[bytes, bytes]) -> bytes:
     """Root of a Merkle Patricia trie; keys are nibbles, one a byte."""
     if not entries:
         return EMPTY_ROOT
-    return keccak(rlp(_node(sorted(entries.items()), 0)))
+    return keccak(encode(_node(sorted(entries.items()), 0)))
 
 
 def trie_path(entries: Mapping[bytes, bytes], key: bytes) -> list[bytes]:
@@ -139,7 +121,7 @@ def trie_path(entries: Mapping[bytes, bytes], key: bytes) -> list[bytes]:
     if key not in entries:
         raise KeyError(key)
     under, depth = sorted(entries.items()), 0
-    path = [rlp(_node(under, 0))]
+    path = [encode(_node(under, 0))]
     while len(under) > 1:
         shared = _shared(under[0][0], under[-1][0], depth)
         if shared == depth == len(key):
@@ -147,7 +129,7 @@ def trie_path(entries: Mapping[bytes, bytes], key: bytes) -> list[bytes]:
         if shared == depth:
             under = [entry for entry in under if entry[0][depth : depth + 1] == key[depth : depth + 1]]
         depth = max(shared, depth + 1)
-        encoded = rlp(_node(under, depth))
+        encoded = encode(_node(under, depth))
         if len(encoded) >= 32:
             path.append(encoded)
     return path
@@ -155,7 +137,7 @@ def trie_path(entries: Mapping[bytes, bytes], key: bytes) -> list[bytes]:
 
 def receipt_key(number: int) -> bytes:
     """The key of a block's n-th receipt or transaction in its trie, in bytes."""
-    return rlp(_index(number))
+    return encode(_index(number))
 
 
 def receipt_path(receipts: Sequence[WireReceipt], number: int) -> list[bytes]:
@@ -186,7 +168,7 @@ def _nibbles(key: bytes) -> bytes:
     return bytes(n for byte in key for n in (byte >> 4, byte & 15))
 
 
-def _node(entries: Sequence[tuple[bytes, bytes]], depth: int) -> Item:
+def _node(entries: Sequence[tuple[bytes, bytes]], depth: int) -> Nested:
     """The node for sorted entries that share their first ``depth`` nibbles."""
     first = entries[0][0]
     if len(entries) == 1:
@@ -194,7 +176,7 @@ def _node(entries: Sequence[tuple[bytes, bytes]], depth: int) -> Item:
     shared = _shared(first, entries[-1][0], depth)
     if shared > depth:
         return [_path(first[depth:shared], leaf=False), _reference(_node(entries, shared))]
-    branch: list[Item] = []
+    branch: list[Nested] = []
     value = b""
     if len(first) == depth:
         value, entries = entries[0][1], entries[1:]
@@ -213,9 +195,9 @@ def _shared(first: bytes, last: bytes, depth: int) -> int:
     return depth
 
 
-def _reference(node: Item) -> Item:
+def _reference(node: Nested) -> Nested:
     """A node inside another: itself when shorter than its hash."""
-    encoded = rlp(node)
+    encoded = encode(node)
     return node if len(encoded) < 32 else keccak(encoded)
 
 

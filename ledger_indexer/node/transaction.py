@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import coincurve
 from eth_hash.auto import keccak
 
-from ledger_indexer.node import rlp
+from ledger_indexer import rlp
 from ledger_indexer.node.errors import Rejected
 
 _INVALID = -32602
@@ -51,6 +51,8 @@ def parse(raw: bytes) -> Envelope:
         )
     except Rejected:
         raise
+    except rlp.NotRlp as error:
+        raise Rejected(_INVALID, f"not a signed transaction: it {error}") from error
     except Exception as error:  # of many kinds; all mean bytes that are no transaction
         raise Rejected(_INVALID, f"not a signed transaction: {error}") from error
 

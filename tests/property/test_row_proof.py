@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from ledger_indexer.decode import WireLog
 from ledger_indexer.proof_form import DoesNotHold, NotAProof, format_proof, parse
 from ledger_indexer.proven_bytes import chain_of
-from ledger_indexer.receipts import HEADER_FIELDS, WireReceipt, block_hash, receipts_root, rlp
+from ledger_indexer.receipts import HEADER_FIELDS, WireReceipt, block_hash, receipts_root
+from ledger_indexer.rlp import encode
 from ledger_indexer.row_proof import check, make
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import harvest
@@ -101,8 +102,8 @@ def test_rubbish_is_no_proof(rubbish: bytes | str) -> None:
 def test_the_chain_of_a_transaction_is_read_where_its_type_has_it() -> None:
     nine = [b"\x01"] * 9
     for said, chain in ((b"\x25", 1), (b"\x26", 1), (b"\xf4\xf5", 31_337), (b"\x1b", None), (b"", None)):
-        assert chain_of(rlp([*nine[:6], said, *nine[7:]])) == chain
+        assert chain_of(encode([*nine[:6], said, *nine[7:]])) == chain
     for kind in (b"\x01", b"\x02", b"\x04"):
-        assert chain_of(kind + rlp([b"\x7a\x69", *nine])) == 31_337
-    for broken in (b"\x7e" + rlp(nine), b"\x02", b"\x02\xc0", b"\xc0", b"\x02\x80", b"\xff"):
+        assert chain_of(kind + encode([b"\x7a\x69", *nine])) == 31_337
+    for broken in (b"\x7e" + encode(nine), b"\x02", b"\x02\xc0", b"\xc0", b"\x02\x80", b"\xff"):
         assert chain_of(broken) is None

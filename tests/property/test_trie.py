@@ -12,11 +12,10 @@ from ledger_indexer.receipts import (
     receipt_key,
     receipt_path,
     receipts_root,
-    rlp,
     trie_path,
     trie_root,
 )
-from ledger_indexer.trie import Broken, read_rlp, value_at
+from ledger_indexer.trie import Broken, value_at
 
 items = st.recursive(st.binary(max_size=70), lambda inner: st.lists(inner, max_size=5), max_leaves=20)
 words = st.binary(min_size=32, max_size=32).map(lambda raw: "0x" + raw.hex())
@@ -103,17 +102,3 @@ def test_paths_hold_in_tries_with_keys_inside_keys_and_nodes_inside_nodes(
     key = data.draw(st.sampled_from(sorted(entries)))
     path = trie_path(nibbled, bytes(n for byte in key for n in (byte >> 4, byte & 15)))
     assert value_at(trie_root(nibbled), key, path) == entries[key]
-
-
-@given(items)
-def test_rlp_read_is_what_was_written(item: bytes | list[object]) -> None:
-    assert read_rlp(rlp(item)) == item  # type: ignore[arg-type]
-
-
-@given(st.binary(max_size=40))
-def test_rlp_has_one_spelling(raw: bytes) -> None:
-    try:
-        part = read_rlp(raw)
-    except Broken:
-        return
-    assert rlp(part) == raw

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger_indexer.decode import WireLog
-from ledger_indexer.receipts import EMPTY_ROOT, WireReceipt, receipt_bytes, receipts_root, rlp, trie_root
+from ledger_indexer.receipts import EMPTY_ROOT, WireReceipt, receipt_bytes, receipts_root, trie_root
+from ledger_indexer.rlp import encode
 
 DOG = b"dog"
 
@@ -14,13 +15,13 @@ def nibbles(key: bytes) -> bytes:
 
 
 def test_rlp_of_the_yellow_papers_examples() -> None:
-    assert rlp(DOG) == b"\x83dog"
-    assert rlp([b"cat", DOG]) == b"\xc8\x83cat\x83dog"
-    assert rlp(b"") == b"\x80"
-    assert rlp([]) == b"\xc0"
-    assert rlp(b"\x0f") == b"\x0f"
-    assert rlp([[], [[]], [[], [[]]]]) == bytes.fromhex("c7c0c1c0c3c0c1c0")
-    assert rlp(b"Lorem ipsum dolor sit amet, consectetur adipisicing elit")[:2] == b"\xb8\x38"
+    assert encode(DOG) == b"\x83dog"
+    assert encode([b"cat", DOG]) == b"\xc8\x83cat\x83dog"
+    assert encode(b"") == b"\x80"
+    assert encode([]) == b"\xc0"
+    assert encode(b"\x0f") == b"\x0f"
+    assert encode([[], [[]], [[], [[]]]]) == bytes.fromhex("c7c0c1c0c3c0c1c0")
+    assert encode(b"Lorem ipsum dolor sit amet, consectetur adipisicing elit")[:2] == b"\xb8\x38"
 
 
 def test_a_trie_without_entries_has_the_well_known_root() -> None:
@@ -62,7 +63,7 @@ def test_logs_put_together_as_hex_are_their_plain_rlp(logs: list[tuple[str, list
     wire = [WireLog(address, topics, data, "0x1", "0x", "0x", "0x0", "0x0") for address, topics, data in logs]
     receipt = WireReceipt("0x00", "0x5208", "0x" + "00" * 256, wire, status="0x1")
     plain = [[raw(address), [raw(topic) for topic in topics], raw(data)] for address, topics, data in logs]
-    assert receipt_bytes(receipt) == rlp([b"\x01", b"\x52\x08", bytes(256), plain])
+    assert receipt_bytes(receipt) == encode([b"\x01", b"\x52\x08", bytes(256), plain])
 
 
 def raw(text: str) -> bytes:
