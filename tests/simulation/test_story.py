@@ -29,6 +29,7 @@ def test_planted_diversions_are_found_and_honest_noise_is_left_alone(
     assert len(beside) <= 2
 
 
+@pytest.mark.skipif(len(SEEDS) == 1, reason="make prove; test_crashes plays one story six times")
 def test_the_story_played_again_changes_nothing(played: Callable[..., Company], engine: Engine) -> None:
     played(11, scale=0.27)
     first = totals(engine)
