@@ -57,6 +57,13 @@ contract Scribe {
         require(!_append(_leaves, to % size + 1), "the log shrank");
     }
 
+    /// A true head needs its proof as well.
+    function claim(uint64 by) external {
+        uint64 larger = size + 1 + by % 5;
+        if (size == 0 || larger > LARGEST) return;
+        require(!_try(larger, Trees.root(_leaves, 0, larger), new bytes32[](0)), "a head was taken on trust");
+    }
+
     function say(uint64 anySize, bytes32 root, bytes32[] calldata proof) external {
         if (size == 0) return;
         require(!_try(anySize, root, proof), "anything is accepted");
