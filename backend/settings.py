@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -24,8 +24,9 @@ class Settings(BaseSettings):
     """Nodes that consumers' phones read themselves (JSON list); none: `rpc_url`."""
     finality_depth: int = 2
     """Blocks after which the product calls a log final. 0 on chains with instant finality."""
-    relayer_key: str | None = None
-    """Hex private key that pays for transactions; none: the embedded chain's own."""
+    relayer_keys: tuple[SecretStr, ...] = ()
+    """Hex private keys that pay for transactions (JSON list), each a lane of its own; none: the embedded chain's own.
+    The first has the duties (enrol, sanction, publish heads). Take one away only when nothing of it is under way."""
     host: str = "127.0.0.1"
     """Address the web server binds."""
     port: int = 8000

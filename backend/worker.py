@@ -34,6 +34,8 @@ from ledger_indexer.store import CHANNEL, plain_url
 _log = logging.getLogger("jiulian.work")
 _PAUSE_S, _PAUSE_MOST_S = 0.5, 5.0
 _IDLE_MOST_S = 1.0
+LANES = 4
+"""Keys that carry captures on the embedded chain; on another one, as many as are configured."""
 
 
 class Work:
@@ -61,7 +63,7 @@ class Work:
 
 
 def open_carrier(settings: Settings) -> Carrier:
-    """The relayer at the configured or embedded node, for the deployed contracts.
+    """A lane for each of our keys at the configured or embedded node, for the deployed contracts.
 
     Raises:
         Unavailable: no contracts are deployed yet, or no node is known.
@@ -69,10 +71,10 @@ def open_carrier(settings: Settings) -> Carrier:
     node = nodes.get_node(settings)
     try:
         deployment = Deployment.load(settings.deployment_path)
-        key = settings.relayer_key or relayer_keys(settings.home / "chain")[0]
+        keys = [key.get_secret_value() for key in settings.relayer_keys] or relayer_keys(settings.home / "chain", LANES)
     except FileNotFoundError as error:
         raise Unavailable(f"no contracts are deployed yet: {error.filename} is not there") from error
-    return Carrier(Chain(node.http, key), deployment)
+    return Carrier(tuple(Chain(node.http, key) for key in keys), deployment)
 
 
 Step = Callable[[Work], bool]

@@ -1,6 +1,6 @@
 """Values and decisions of anchoring. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -16,16 +16,19 @@ LOG = sha256(b"jiulian-evidence").digest()
 
 ALIVE = ("written", "sent", "anchored", "final")
 OPEN = ("written", "sent", "anchored")
+UNSEEN = ("written", "sent")
 
 CAPTURES_MAX = 100
 """Captures of one transaction."""
 INTENTS_MAX = 32
-"""Transactions under way before new ones wait."""
+"""Transactions of a lane under way before new ones wait; nodes keep few that are not mined yet of one sender."""
 LEAVES_MAX = 5_000
 """Leaves that one head adds."""
 
 RESEND_AFTER = timedelta(seconds=5)
 """A transaction that is in no block by then is handed to the node again; the node may have forgotten it."""
+AWAY_AFTER = timedelta(seconds=10)
+"""A lane whose oldest transaction no node has taken by then (its key has no funds, say) is given no new ones."""
 BUMP_AFTER = timedelta(seconds=60)
 """The next transaction in line is signed again with a higher fee when no block took it by then."""
 EXAMINE_AFTER = timedelta(seconds=20)
@@ -54,6 +57,11 @@ class SignedCapture:
     capture: Capture
     signer: bytes
     signature: bytes
+
+    @property
+    def batches(self) -> set[bytes]:
+        """The batches it moves or uses."""
+        return {self.capture.batch, *(used.batch for used in self.capture.inputs)}
 
     @property
     def gas(self) -> int:
@@ -164,10 +172,32 @@ class Relay(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """Who carries evidence where: a relayer, and the contracts it speaks to."""
+    """Who carries evidence where: the lanes, one for each of our keys, and the contracts they speak to.
 
-    relay: Relay
+    A lane is one key's line of transactions: they are mined in the order of their nonces. Between lanes there is no
+    order, so a batch stays in one lane while anything of it is under way (`share_out`).
+    """
+
+    lanes: tuple[Relay, ...]
     deployment: Deployment
+
+    @property
+    def first(self) -> Relay:
+        """The lane whose key has duties: it enrols, sanctions and publishes heads, and carries captures too."""
+        return self.lanes[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a lane has under way: transactions that the mirror has not shown, and the oldest that no node took."""
+
+    unseen: int = 0
+    untaken_since: datetime | None = None
+
+    def room(self, now: datetime) -> int:
+        """How many transactions more it may be given now."""
+        away = self.untaken_since is not None and now - self.untaken_since >= AWAY_AFTER
+        return 0 if away else max(0, INTENTS_MAX - self.unseen)
 
 
 class Stuck(JiulianError):
@@ -189,20 +219,39 @@ def chunks(captures: list[SignedCapture], *, most: int, gas: int) -> list[list[S
     return found
 
 
-def in_order(captures: list[SignedCapture], is_known: Callable[[SignedCapture], bool]) -> list[SignedCapture]:
-    """The captures that can go now, in their order.
+def share_out(
+    captures: Sequence[SignedCapture],
+    *,
+    lanes_of: Callable[[SignedCapture], Collection[int]],
+    under_way: Mapping[bytes, Collection[int]],
+    room: Sequence[int],
+    each_takes: int = CAPTURES_MAX,
+) -> list[list[SignedCapture]]:
+    """The captures that can go now, by lane, in their order.
 
-    One whose device or addressee the chain cannot know yet waits, and so does every later one of the same batches:
-    it may need what the first one moves.
+    `lanes_of` a capture are those that may carry it; with none it waits. `under_way` says in which lane a batch is;
+    `room` is how many transactions of `each_takes` captures each lane may be given. A capture goes where its batches
+    are, else to the lane with most room. One that cannot go yet (its batches are in several lanes, its lane is full,
+    the chain does not know its device) waits, and so does every later one of its batches: it may need what the first
+    one moves.
     """
-    ready, waiting = [], set[bytes]()
+    lines: list[list[SignedCapture]] = [[] for _ in room]
+    held, waiting = dict(under_way), set[bytes]()
+
+    def left(lane: int) -> int:
+        return room[lane] - len(lines[lane]) // each_takes
+
     for each in captures:
-        batches = {each.capture.batch, *(used.batch for used in each.capture.inputs)}
-        if batches & waiting or not is_known(each):
-            waiting |= batches
-        else:
-            ready.append(each)
-    return ready
+        fitting = {lane for lane in lanes_of(each) if left(lane) > 0}
+        for batch in each.batches:
+            fitting &= set(held.get(batch, fitting))
+        if not fitting or waiting.intersection(each.batches):
+            waiting.update(each.batches)
+            continue
+        lane = min(fitting, key=lambda lane: (-left(lane), lane))
+        lines[lane].append(each)
+        held.update(dict.fromkeys(each.batches, (lane,)))
+    return lines
 
 
 def bumped(fee: Fee, market: Fee) -> Fee:

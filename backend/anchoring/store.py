@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from backend.anchoring.rules import ALIVE, OPEN, AnchorState, Call, Fee, Intent, Signed
+from backend.anchoring.rules import ALIVE, OPEN, UNSEEN, AnchorState, Call, Fee, Intent, Load, Signed
 from backend.db.tables.anchoring import anchor, intent, leaf_record
 
 _LOCK = 0x616E6368  # "anch"
@@ -124,6 +124,7 @@ def add_intent(
     signed: Signed,
     fee: Fee,
     at: datetime,
+    batches: Collection[bytes] = (),
 ) -> int:
     """Write a transaction down; returns its number."""
     added = session.execute(
@@ -133,6 +134,7 @@ def add_intent(
             key=key,
             relayer=relayer,
             nonce=nonce,
+            batches=sorted(batches),
             call=call.to + call.data,
             gas=call.gas,
             raw=signed.raw,
@@ -166,15 +168,37 @@ def _intent(r: Row[tuple[object, ...]]) -> Intent:
 
 
 def list_open(session: Session) -> list[Intent]:
-    """Intents that are not final yet, in the order of their nonces."""
-    query = select(intent).where(intent.c.state.in_(OPEN)).order_by(intent.c.nonce)
+    """Intents that are not final yet, in the order in which they were written."""
+    query = select(intent).where(intent.c.state.in_(OPEN)).order_by(intent.c.id)
     return [_intent(row) for row in session.execute(query)]
 
 
-def count_unseen(session: Session, kind: str | None = None) -> int:
-    """Intents that the mirror has not shown yet."""
-    query = select(func.count()).select_from(intent).where(intent.c.state.in_(("written", "sent")))
-    return int(session.execute(query.where(intent.c.kind == kind) if kind else query).scalar_one())
+def count_unseen(session: Session, kind: str) -> int:
+    """Intents of a kind that the mirror has not shown yet."""
+    query = select(func.count()).select_from(intent).where(intent.c.state.in_(UNSEEN), intent.c.kind == kind)
+    return int(session.execute(query).scalar_one())
+
+
+def load(session: Session, relayer: bytes) -> Load:
+    """What a relayer has under way."""
+    query = select(func.count(), func.min(intent.c.written_at).filter(intent.c.state == "written"))
+    unseen, untaken = session.execute(query.where(intent.c.relayer == relayer, intent.c.state.in_(UNSEEN))).one()
+    return Load(unseen, untaken)
+
+
+def batches_under_way(session: Session) -> dict[bytes, set[bytes]]:
+    """Batches of captures that are not final yet, each with the relayers that carry them."""
+    query = select(func.unnest(intent.c.batches).label("batch"), intent.c.relayer)
+    found: dict[bytes, set[bytes]] = {}
+    for batch, relayer in session.execute(query.where(intent.c.state.in_(OPEN), intent.c.kind == "record").distinct()):
+        found.setdefault(batch, set()).add(relayer)
+    return found
+
+
+def keys_open(session: Session, prefixes: Sequence[str]) -> set[str]:
+    """Keys of intents that are not final yet, by their beginnings."""
+    query = select(intent.c.key).where(intent.c.state.in_(OPEN))
+    return {key for key in session.execute(query).scalars() if key.startswith(tuple(prefixes))}
 
 
 def list_unmined(session: Session, relayer: bytes, confirmed: int, limit: int) -> list[Intent]:
@@ -189,7 +213,7 @@ def list_unseen_below(session: Session, relayer: bytes, confirmed: int, before: 
     query = select(intent).where(
         intent.c.relayer == relayer,
         intent.c.nonce < confirmed,
-        intent.c.state.in_(("written", "sent")),
+        intent.c.state.in_(UNSEEN),
         intent.c.signed_at < before,
     )
     return [_intent(row) for row in session.execute(query.order_by(intent.c.nonce))]

@@ -1,10 +1,12 @@
-"""A relayer's node with our contracts' manners, and the mirror behind it, in one object over a test's database.
+"""Relayers' node with our contracts' manners, and the mirror behind it, in one object over a test's database.
 
-It can fail before and after it has taken a transaction, forget its pool, mine and rewind. It checks what a chain
-checks: nonces without gaps, each used once; and what the contracts check: no evidence twice, heads that only grow.
+It can fail before and after it has taken a transaction, refuse a sender, forget its pool, mine and rewind. It checks
+what a chain checks: each sender's nonces without gaps, each used once; and what the contracts check: no evidence twice,
+heads that only grow. Between senders it keeps no order but the one of `mine`.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -30,33 +32,24 @@ class Died(BaseException):
 
 
 @dataclass
-class FakeRelay:
+class FakeNode:
     """`faults` are taken one for each hand-over: "before", "after" (the process dies), "away" (Unavailable) or "".
-    `refuse` names evidence that the ledger refuses, with its encoded reason.
+    `refuse` names evidence that the ledger refuses, with its encoded reason; `without_funds` senders it takes nothing
+    from.
     """
 
     sessions: sessionmaker[Session]
     faults: list[str] = field(default_factory=list)
-    pool: dict[int, bytes] = field(default_factory=dict)
+    pool: dict[tuple[bytes, int], bytes] = field(default_factory=dict)
     blocks: list[list[bytes]] = field(default_factory=list)
     reverted: set[bytes] = field(default_factory=set)
     refuse: dict[bytes, bytes] = field(default_factory=dict)
+    without_funds: set[bytes] = field(default_factory=set)
     fee: Fee = field(default_factory=lambda: Fee(10, 1))
-    relayer: bytes = b"\x11" * 20
 
-    def quote(self) -> Quote:
-        """What the chain says now."""
-        return Quote(self.confirmed_nonce(), self.fee, 60_000_000)
-
-    def confirmed_nonce(self) -> int:
-        """Transactions in blocks."""
-        return sum(len(block) for block in self.blocks)
-
-    def sign(self, call: Call, nonce: int, fee: Fee) -> Signed:
-        """Readable bytes instead of a signature."""
-        said = {"nonce": nonce, "to": call.to.hex(), "data": call.data.hex(), "fee": [fee.most, fee.tip]}
-        raw = json.dumps(said).encode()
-        return Signed(raw, sha256(raw).digest())
+    def confirmed_nonce(self, sender: bytes) -> int:
+        """Transactions of a sender in blocks."""
+        return sum(_sender(raw) == sender for block in self.blocks for raw in block)
 
     def send(self, raw: bytes) -> Delivery:
         """Take a transaction into the pool."""
@@ -65,6 +58,8 @@ class FakeRelay:
             raise Died
         if fault == "away":
             raise Unavailable("the fake node is away")
+        if _sender(raw) in self.without_funds:
+            raise Unavailable("the fake node refuses a transaction: insufficient funds")
         delivery = self._take(raw)
         if fault == "after":
             raise Died
@@ -72,12 +67,12 @@ class FakeRelay:
 
     def _take(self, raw: bytes) -> Delivery:
         said = json.loads(raw)
-        if said["nonce"] < self.confirmed_nonce():
+        if said["nonce"] < self.confirmed_nonce(_sender(raw)):
             return Delivery.SPENT
-        known = self.pool.get(said["nonce"])
+        known = self.pool.get(_place(raw))
         if known is not None and known != raw and json.loads(known)["fee"] >= said["fee"]:
             return Delivery.UNDERPRICED
-        self.pool[said["nonce"]] = raw
+        self.pool[_place(raw)] = raw
         return Delivery.TAKEN
 
     def outcome(self, tx_hash: bytes) -> bool | None:
@@ -90,11 +85,15 @@ class FakeRelay:
 
     # What tests do to it
 
-    def mine(self, *, show: bool = True) -> None:
-        """A block of everything whose turn it is; the mirror shows it unless told not to."""
+    def mine(self, *, show: bool = True, senders: Sequence[bytes] | None = None) -> None:
+        """A block of everything whose turn it is, of some senders or all, one sender after the other; the mirror shows
+        it unless told not to."""
         block = []
-        while (raw := self.pool.pop(self.confirmed_nonce() + len(block), None)) is not None:
-            block.append(raw)
+        for sender in senders or sorted({sender for sender, _ in self.pool}):
+            nonce = self.confirmed_nonce(sender)
+            while (raw := self.pool.pop((sender, nonce), None)) is not None:
+                block.append(raw)
+                nonce += 1
         self.blocks.append(block)
         if show:
             self.show()
@@ -103,7 +102,7 @@ class FakeRelay:
         """Take blocks back; their transactions return to the pool, or the node has forgotten them."""
         gone = [raw for block in self.blocks[-depth:] for raw in block]
         del self.blocks[-depth:]
-        self.pool = {} if forget else {json.loads(raw)["nonce"]: raw for raw in gone} | self.pool
+        self.pool = {} if forget else {_place(raw): raw for raw in gone} | self.pool
         self.show()
 
     def show(self) -> None:
@@ -121,11 +120,49 @@ class FakeRelay:
             session.execute(insert(mirror.cursor), [tip])
 
 
+def _sender(raw: bytes) -> bytes:
+    return bytes.fromhex(json.loads(raw)["from"])
+
+
+def _place(raw: bytes) -> tuple[bytes, int]:
+    return _sender(raw), json.loads(raw)["nonce"]
+
+
+@dataclass
+class FakeRelay:
+    """One relayer at the node."""
+
+    node: FakeNode
+    relayer: bytes = b"\x11" * 20
+
+    def quote(self) -> Quote:
+        """What the chain says now."""
+        return Quote(self.confirmed_nonce(), self.node.fee, 60_000_000)
+
+    def confirmed_nonce(self) -> int:
+        """Our transactions in blocks."""
+        return self.node.confirmed_nonce(self.relayer)
+
+    def sign(self, call: Call, nonce: int, fee: Fee) -> Signed:
+        """Readable bytes instead of a signature."""
+        said = {"from": self.relayer.hex(), "nonce": nonce, "to": call.to.hex(), "data": call.data.hex()}
+        raw = json.dumps(said | {"fee": [fee.most, fee.tip]}).encode()
+        return Signed(raw, sha256(raw).digest())
+
+    def send(self, raw: bytes) -> Delivery:
+        """Hand a transaction to the node."""
+        return self.node.send(raw)
+
+    def outcome(self, tx_hash: bytes) -> bool | None:
+        """Whether a mined transaction went well."""
+        return self.node.outcome(tx_hash)
+
+
 class _Ledger:
     """What blocks of calls come to, by the contracts' manners."""
 
-    def __init__(self, relay: FakeRelay) -> None:
-        self.relay = relay
+    def __init__(self, node: FakeNode) -> None:
+        self.node = node
         self.rows: dict[str, list[dict[str, Any]]] = {}
         self.recorded: set[bytes] = set()
         self.devices: set[bytes] = set()
@@ -138,7 +175,7 @@ class _Ledger:
         data = bytes.fromhex(said["data"])
         self._at = (block, index, sha256(raw).digest())
         if not self._call(data):
-            self.relay.reverted.add(self._at[2])
+            self.node.reverted.add(self._at[2])
 
     def _call(self, data: bytes) -> bool:
         selector, arguments = data[:4], data[4:]
@@ -167,7 +204,7 @@ class _Ledger:
         if device not in self.devices:
             reason = "DeviceUnknown(bytes32)"
         body = keccak(reason.encode())[:4] + (evidence if "Evidence" in reason else device) if reason else None
-        body = self.relay.refuse.get(evidence, body)
+        body = self.node.refuse.get(evidence, body)
         if body is not None:
             self._log("capture_refused", evidence=evidence, batch=batch, device=device, reason=body)
             return

@@ -17,7 +17,7 @@ from backend.anchoring.rules import LOG
 from backend.identity import service as identity
 from backend.identity.store import set_standing
 from backend.settings import Settings
-from backend.worker import JOBS, Work
+from backend.worker import JOBS, LANES, Work
 from ledger_indexer import queries
 from ledger_indexer import run as indexer
 from ledger_indexer.bindings.deployments import Deployment
@@ -64,6 +64,7 @@ def until(work: Work, done: Callable[[Session], bool], seconds: float = 30) -> N
 
 
 def settled(session: Session) -> bool:
+    assert session.execute(text("select count(*) from intent where state = 'reverted'")).scalar_one() == 0
     return all(state in ("final", "refused") for _, state in service.count_states(session))
 
 
@@ -155,3 +156,20 @@ def test_hundreds_of_captures_a_second_reach_the_chain(work: Work, trade: Trade)
         held = session.execute(text("select count(*) from intent where kind = 'record'")).scalar_one()
     assert held < 10, "many captures share a transaction"
     print(f"303 captures anchored in {took:.1f} s")
+
+
+def test_several_keys_carry_batches_side_by_side(work: Work, trade: Trade, monkeypatch: pytest.MonkeyPatch) -> None:
+    until(work, settled)  # the chain knows everybody: the other lanes may carry too
+    monkeypatch.setattr("backend.anchoring.jobs.writing.CAPTURES_MAX", 2)
+    for number in range(6):
+        trade.bottle(f"B{number}")
+        trade.move(10, to=DEALER, batch=f"B{number}")
+        trade.ship(5, to=STORE, by=DEALER, batch=f"B{number}")
+    trade.db.commit()
+    until(work, settled)
+    with work.sessions() as session:
+        assert service.count_states(session) == {("record", "final"): 36}
+        keys = session.execute(text("select count(distinct relayer) from intent where kind = 'record'")).scalar_one()
+        paid = session.execute(text("select count(distinct tx_hash) from mirror.captured")).scalar_one()
+    assert keys == LANES
+    assert paid >= 18

@@ -1,16 +1,39 @@
 """Steps that bring written intents to the node, and look after those that stay away."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from backend.anchoring import store
-from backend.anchoring.rules import BUMP_AFTER, EXAMINE_AFTER, RESEND_AFTER, Carrier, Intent, bumped
+from backend.anchoring.rules import BUMP_AFTER, EXAMINE_AFTER, RESEND_AFTER, Carrier, Intent, Relay, bumped
+from backend.errors import Unavailable
 
 _log = logging.getLogger(__name__)
 _SENT_MAX = 64
-"""Transactions that one step hands over."""
+"""Transactions of a lane that one step hands over."""
+
+
+def _in_each_lane(session: Session, carrier: Carrier, step: Callable[[Relay], bool]) -> bool:
+    """Do a step in every lane; one whose key the node refuses (no funds) holds up no other that has work.
+
+    Raises:
+        Unavailable: a lane has trouble, and no other one had anything to do.
+    """
+    if not store.lock(session):
+        return False
+    busy, troubles = False, list[Unavailable]()
+    for relay in carrier.lanes:
+        try:
+            busy = step(relay) or busy
+        except Unavailable as trouble:
+            troubles.append(trouble)
+    if troubles and not busy:
+        raise troubles[0]
+    for each in troubles:
+        _log.warning("a lane waits: %s", each)
+    return busy
 
 
 def send(session: Session, carrier: Carrier, *, now: datetime) -> bool:
@@ -18,9 +41,11 @@ def send(session: Session, carrier: Carrier, *, now: datetime) -> bool:
 
     The bytes are those written down: whatever was handed over before a crash is the same transaction, not another.
     """
-    if not store.lock(session):
-        return False
-    relay, sent = carrier.relay, False
+    return _in_each_lane(session, carrier, lambda relay: _send(session, relay, now))
+
+
+def _send(session: Session, relay: Relay, now: datetime) -> bool:
+    sent = False
     for intent in store.list_unmined(session, relay.relayer, relay.confirmed_nonce(), _SENT_MAX):
         if intent.sent_at is not None and now - intent.sent_at < RESEND_AFTER:
             continue
@@ -32,9 +57,10 @@ def send(session: Session, carrier: Carrier, *, now: datetime) -> bool:
 
 def bump(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     """Sign the next transaction in line again with a higher fee, when it has been waiting for a block too long."""
-    if not store.lock(session):
-        return False
-    relay = carrier.relay
+    return _in_each_lane(session, carrier, lambda relay: _bump(session, relay, now))
+
+
+def _bump(session: Session, relay: Relay, now: datetime) -> bool:
     for intent in store.list_unmined(session, relay.relayer, relay.confirmed_nonce(), 1):
         if intent.state != "sent" or now - intent.signed_at < BUMP_AFTER:
             continue
@@ -47,10 +73,11 @@ def bump(session: Session, carrier: Carrier, *, now: datetime) -> bool:
 
 def examine(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     """Find out why a transaction whose nonce is spent left no trace in the mirror: it failed, or was never mined."""
-    if not store.lock(session):
-        return False
-    relay, died = carrier.relay, False
-    confirmed = relay.confirmed_nonce()
+    return _in_each_lane(session, carrier, lambda relay: _examine(session, relay, now))
+
+
+def _examine(session: Session, relay: Relay, now: datetime) -> bool:
+    died, confirmed = False, relay.confirmed_nonce()
     for intent in store.list_unseen_below(session, relay.relayer, confirmed, now - EXAMINE_AFTER):
         outcomes = [relay.outcome(tx_hash) for tx_hash in intent.hashes]
         if True in outcomes:

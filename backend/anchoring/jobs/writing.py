@@ -1,9 +1,10 @@
 """Steps that write intents: who takes part, what was captured, how the evidence log has grown."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 
 from sqlalchemy.orm import Session
 
@@ -11,17 +12,17 @@ from backend.anchoring import calls, store, store_tree
 from backend.anchoring.rules import (
     CAPTURES_MAX,
     DEATHS_MAX,
-    INTENTS_MAX,
     LEAVES_MAX,
     LOG,
     Call,
     Carrier,
+    Relay,
     SignedCapture,
     Stuck,
     chunks,
     device_key,
-    in_order,
     party_key,
+    share_out,
     territory_of,
 )
 from backend.capture import service as capture
@@ -35,22 +36,22 @@ from scanner.evidence.tree import Frontier, Node, leaf_hash
 
 _log = logging.getLogger(__name__)
 _RUN_MAX = 8
-"""Transactions that one step writes before it commits."""
+"""Transactions of a lane that one step writes before it commits."""
 
 
 class _Writer:
-    """Writes intents one after the other; asks the chain for its nonce and fee once."""
+    """Writes a lane's intents one after the other; asks the chain for its nonce and fee once."""
 
-    def __init__(self, session: Session, carrier: Carrier, now: datetime) -> None:
-        self._session, self._relay, self._now = session, carrier.relay, now
-        self.quote = carrier.relay.quote()
-        self.nonce = store.next_nonce(session, carrier.relay.relayer, self.quote.nonce)
+    def __init__(self, session: Session, relay: Relay, now: datetime) -> None:
+        self._session, self._relay, self._now = session, relay, now
+        self.quote = relay.quote()
+        self.nonce = store.next_nonce(session, relay.relayer, self.quote.nonce)
 
-    def write(self, kind: str, key: str, call: Call) -> int:
+    def write(self, kind: str, key: str, call: Call, batches: Collection[bytes] = ()) -> int:
         """Sign a call and write it down, to be sent once this is committed."""
         signed = self._relay.sign(call, self.nonce, self.quote.fee)
         intent = store.add_intent(
-            self._session, kind, key, self._relay.relayer, self.nonce, call, signed, self.quote.fee, self._now
+            self._session, kind, key, self._relay.relayer, self.nonce, call, signed, self.quote.fee, self._now, batches
         )
         self.nonce += 1
         return intent
@@ -62,8 +63,14 @@ def enrol(session: Session, carrier: Carrier, *, now: datetime) -> bool:
 
 
 def sanction(session: Session, carrier: Carrier, *, now: datetime) -> bool:
-    """Revoke devices and change standings, once everything that was captured before is on its way."""
+    """Revoke devices and change standings, once everything that was captured before is on its way before it.
+
+    Other lanes' captures must be in blocks: between lanes there is no order. `bundle_records` gives those lanes nothing
+    new while a sanction is due, so this comes soon.
+    """
     if not store.lock(session) or store.list_waiting(session, "record", 1):
+        return False
+    if any(store.load(session, relay.relayer).unseen for relay in carrier.lanes[1:]):
         return False
     return _write_all(session, carrier, "sanction", _sanctions(session, carrier), now)
 
@@ -71,16 +78,20 @@ def sanction(session: Session, carrier: Carrier, *, now: datetime) -> bool:
 def _write_all(
     session: Session, carrier: Carrier, kind: str, wanted: Iterator[tuple[str, Call]], now: datetime
 ) -> bool:
+    room = store.load(session, carrier.first.relayer).room(now)
     writer: _Writer | None = None
-    for written, (key, call) in enumerate(wanted):
-        if written == INTENTS_MAX:
-            break
-        if store.count_dead(session, key) >= DEATHS_MAX:
-            _log.error("%s was refused by the chain %d times and is given up", key, DEATHS_MAX)
-            continue
-        writer = writer or _Writer(session, carrier, now)
+    for key, call in islice(_worth_a_try(session, wanted), room):
+        writer = writer or _Writer(session, carrier.first, now)
         writer.write(kind, key, call)
     return writer is not None
+
+
+def _worth_a_try(session: Session, wanted: Iterator[tuple[str, Call]]) -> Iterator[tuple[str, Call]]:
+    for key, call in wanted:
+        if store.count_dead(session, key) < DEATHS_MAX:
+            yield key, call
+        else:
+            _log.error("%s was refused by the chain %d times and is given up", key, DEATHS_MAX)
 
 
 def _enrolments(session: Session, carrier: Carrier) -> Iterator[tuple[str, Call]]:
@@ -146,23 +157,43 @@ def bundle_records(session: Session, carrier: Carrier, *, now: datetime) -> bool
     Raises:
         Stuck: transactions of records revert, even with one capture each.
     """
-    if not store.lock(session) or store.count_unseen(session) >= INTENTS_MAX:
+    if not store.lock(session):
         return False
-    ready = in_order(_waiting_captures(session), _Known(session))
-    if not ready:
+    waiting = _waiting_captures(session)
+    if not waiting:
         return False
-    writer = _Writer(session, carrier, now)
-    reverted = store.count_reverted_lately(session)
-    if CAPTURES_MAX >> reverted == 0:
-        raise Stuck(f"{reverted} transactions of captures reverted, one after the other")
-    for group in chunks(ready, most=CAPTURES_MAX >> reverted, gas=writer.quote.block_gas // 2)[:_RUN_MAX]:
+    most = CAPTURES_MAX >> store.count_reverted_lately(session)
+    if most == 0:
+        raise Stuck("transactions of captures reverted, one after the other")
+    lines = share_out(
+        waiting,
+        lanes_of=_Known(session, carrier),
+        under_way=_lanes_under_way(session, carrier),
+        room=[store.load(session, relay.relayer).room(now) for relay in carrier.lanes],
+        each_takes=most,
+    )
+    for relay, line in zip(carrier.lanes, lines, strict=True):
+        if line:
+            _write_records(session, carrier, _Writer(session, relay, now), line, most)
+    return any(lines)
+
+
+def _write_records(session: Session, carrier: Carrier, writer: _Writer, line: list[SignedCapture], most: int) -> None:
+    for group in chunks(line, most=most, gas=writer.quote.block_gas // 2)[:_RUN_MAX]:
         intent = writer.write(
             "record",
             f"record:{group[0].capture.evidence.hex()}:{writer.nonce}",
             calls.record(carrier.deployment, group),
+            set[bytes]().union(*(each.batches for each in group)),
         )
         store.bundle(session, [each.capture.evidence for each in group], intent)
-    return True
+
+
+def _lanes_under_way(session: Session, carrier: Carrier) -> dict[bytes, set[int]]:
+    """In which lanes batches are; a relayer that is none of ours any more counts as a lane of its own."""
+    number = {relay.relayer: at for at, relay in enumerate(carrier.lanes)}
+    found = store.batches_under_way(session)
+    return {batch: {number.get(relayer, -1) for relayer in relayers} for batch, relayers in found.items()}
 
 
 def _waiting_captures(session: Session) -> list[SignedCapture]:
@@ -172,21 +203,29 @@ def _waiting_captures(session: Session) -> list[SignedCapture]:
 
 
 class _Known:
-    """Whether the chain knows a capture's device and addressee, or is told of them by an earlier intent."""
+    """The lanes that may carry a capture: all when the chain knows its device and addressee; the first one when it is
+    told of them by an earlier intent, or while somebody is to be silenced after it; none when neither is so."""
 
-    def __init__(self, session: Session) -> None:
-        alive = store.keys_alive(session, ("party:", "device:"))
-        self._devices = {key for key in alive if key.startswith("device:")}
-        self._parties = {party_id(key.split(":")[1]) for key in alive if key.startswith("party:")}
+    def __init__(self, session: Session, carrier: Carrier) -> None:
+        self._first, self._all = range(1), range(len(carrier.lanes))
+        if len(carrier.lanes) > 1 and any(True for _ in _worth_a_try(session, _sanctions(session, carrier))):
+            self._all = self._first
+        told = store.keys_open(session, ("party:", "device:"))
+        self._devices = {key for key in told if key.startswith("device:")}
+        self._parties = {party_id(key.split(":")[1]) for key in told if key.startswith("party:")}
         connection = session.connection()
         self._mirrored_device = lru_cache(lambda signer: queries.device(connection, signer) is not None)
         self._mirrored_party = lru_cache(lambda party: queries.party(connection, party) is not None)
 
-    def __call__(self, each: SignedCapture) -> bool:
-        if device_key(each.signer) not in self._devices and not self._mirrored_device(each.signer):
-            return False
+    def __call__(self, each: SignedCapture) -> Collection[int]:
+        device = self._lanes(device_key(each.signer) in self._devices, self._mirrored_device(each.signer))
+        if each.capture.step is not Step.SHIP:
+            return device
         addressee = each.capture.counterparty
-        return each.capture.step is not Step.SHIP or addressee in self._parties or self._mirrored_party(addressee)
+        return min(device, self._lanes(addressee in self._parties, self._mirrored_party(addressee)), key=len)
+
+    def _lanes(self, told: bool, mirrored: bool) -> range:
+        return self._first if told else self._all if mirrored else range(0)
 
 
 def bundle_leaves(session: Session, carrier: Carrier, *, now: datetime) -> bool:
@@ -209,7 +248,9 @@ def bundle_leaves(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     node = store_tree.get_node(session)
     root = Frontier.load(size, node).root()
     proof = consistency_path(last, size, node) if last else []
-    intent = _Writer(session, carrier, now).write("head", key, calls.append(carrier.deployment, LOG, size, root, proof))
+    intent = _Writer(session, carrier.first, now).write(
+        "head", key, calls.append(carrier.deployment, LOG, size, root, proof)
+    )
     store_tree.add_head(session, intent, last, size, root)
     return True
 

@@ -14,6 +14,7 @@ intent = Table(
     Column("key", String(collation="C"), nullable=False, index=True, comment="what it is about; alive at most once"),
     Column("relayer", BYTEA, nullable=False),
     Column("nonce", BigInteger, nullable=False),
+    Column("batches", ARRAY(BYTEA), nullable=False, comment="of its captures; in no other lane before it is final"),
     Column("call", BYTEA, nullable=False, comment="20 bytes of the contract, then the call's data: to sign it again"),
     Column("gas", BigInteger, nullable=False),
     Column("raw", BYTEA, nullable=False, comment="the signed transaction as sent last"),

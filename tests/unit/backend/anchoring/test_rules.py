@@ -1,14 +1,23 @@
+import random
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 
-from backend.anchoring.rules import Fee, SignedCapture, bumped, chunks, gas_of, in_order
+from backend.anchoring.rules import INTENTS_MAX, Fee, Load, SignedCapture, bumped, chunks, gas_of, share_out
 from scanner.device.capture import Capture, Input, Step
 
 SIGNER, P256 = b"\1" * 20, b"\1" * 84
+NOW = datetime(2026, 3, 18, tzinfo=UTC)
+
+
+def name(batch: str) -> bytes:
+    return batch.encode().rjust(32)
 
 
 def said(number: int, batch: str = "A", *, inputs: str = "", signer: bytes = SIGNER) -> SignedCapture:
-    used = tuple(Input(each.encode().rjust(32), 1) for each in inputs)
-    capture = Capture(bytes([number]) * 32, batch.encode().rjust(32), Step.AGE, 1, inputs=used)
+    used = tuple(Input(name(each), 1) for each in inputs)
+    capture = Capture(bytes([number]) * 32, name(batch), Step.AGE, 1, inputs=used)
     return SignedCapture(capture, signer, b"")
 
 
@@ -28,16 +37,90 @@ def test_a_capture_too_dear_for_the_limit_goes_alone() -> None:
     assert [len(group) for group in chunks([said(1), said(2)], most=100, gas=1)] == [1, 1]
 
 
+def shared(
+    captures: list[SignedCapture],
+    *,
+    room: Sequence[int] = (9, 9),
+    under_way: Mapping[str, Collection[int]] | None = None,
+    lanes_of: Callable[[SignedCapture], Collection[int]] | None = None,
+    each_takes: int = 2,
+) -> list[list[int]]:
+    lines = share_out(
+        captures,
+        lanes_of=lanes_of or (lambda _: range(len(room))),
+        under_way={name(batch): lanes for batch, lanes in (under_way or {}).items()},
+        room=room,
+        each_takes=each_takes,
+    )
+    return [[each.capture.evidence[0] for each in line] for line in lines]
+
+
 def test_what_waits_holds_back_later_captures_of_its_batches_only() -> None:
     waiting = said(1, "A")
     captures = [waiting, said(2, "B"), said(3, "A"), said(4, "C", inputs="A"), said(5, "C"), said(6, "B")]
-    ready = in_order(captures, lambda each: each is not waiting)
-    assert [each.capture.evidence[0] for each in ready] == [2, 6]
+    assert shared(captures, room=[9], lanes_of=lambda each: () if each is waiting else (0,)) == [[2, 6]]
 
 
-def test_nothing_is_held_back_when_the_chain_knows_everybody() -> None:
-    captures = [said(1), said(2, "B", inputs="A")]
-    assert in_order(captures, lambda _: True) == captures
+def test_one_lane_carries_everything_in_its_order() -> None:
+    assert shared([said(1), said(2, "B", inputs="A"), said(3, "C")], room=[9]) == [[1, 2, 3]]
+
+
+def test_batches_that_share_nothing_fill_a_transaction_and_then_take_the_next_lane() -> None:
+    assert shared([said(n, str(n)) for n in range(1, 7)]) == [[1, 2, 5, 6], [3, 4]]
+
+
+def test_a_batch_stays_in_its_lane_and_takes_what_it_is_made_of_along() -> None:
+    captures = [said(1, "A"), said(2, "B"), said(3, "C"), said(4, "A"), said(5, "D", inputs="C"), said(6, "D")]
+    assert shared(captures) == [[1, 2, 4], [3, 5, 6]]
+
+
+def test_what_is_made_of_batches_in_two_lanes_waits_with_all_that_follows() -> None:
+    captures = [said(1, "C", inputs="AB"), said(2, "C"), said(3, "A"), said(4, "D")]
+    assert shared(captures, under_way={"A": {0}, "B": {1}}) == [[4], []]
+    assert shared(captures, under_way={"A": {1}, "B": {1}}, each_takes=9) == [[4], [1, 2, 3]]
+
+
+def test_a_full_lane_keeps_its_batches_waiting_and_others_go_by_the_next() -> None:
+    captures = [said(1, "A"), said(2, "B"), said(3, "A")]
+    assert shared(captures, room=[0, 5], under_way={"A": {0}}) == [[], [2]]
+    assert shared(captures, room=[0, 0]) == [[], []]
+
+
+def test_a_batch_of_a_key_that_is_none_of_ours_any_more_waits() -> None:
+    assert shared([said(1, "A"), said(2, "B")], under_way={"A": {-1}}) == [[2], []]
+
+
+def test_a_capture_goes_only_by_a_lane_that_may_carry_it() -> None:
+    captures = [said(1, "A"), said(2, "B"), said(3, "C")]
+    assert shared(captures, room=[1, 9], lanes_of=lambda _: (0,)) == [[1, 2], []]
+
+
+def test_in_any_trade_no_batch_is_in_two_lanes_and_none_is_overtaken() -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    for _ in range(300):
+        captures = [
+            said(n, dice.choice("ABCDEF"), inputs="".join(dice.sample("ABCDEF", dice.choice([0, 0, 0, 1, 2]))))
+            for n in range(dice.randrange(40))
+        ]
+        under_way = {batch: {dice.randrange(3)} for batch in dice.sample("ABCDEF", 2)}
+        lines = shared(captures, room=[dice.randrange(4) for _ in range(3)], under_way=under_way)
+        for batch in "ABCDEF":
+            told = [each.capture.evidence[0] for each in captures if name(batch) in each.batches]
+            gone = [[n for n in line if n in told] for line in lines]
+            used = {lane for lane, line in enumerate(gone) if line}
+            assert len(used) <= 1
+            assert used <= set(under_way.get(batch, used))
+            went = list(chain(*gone))
+            assert went == told[: len(went)], "what went is the beginning of what was said"
+
+
+def test_a_lane_takes_no_more_when_it_is_full_or_no_node_takes_its_oldest() -> None:
+    assert Load().room(NOW) == INTENTS_MAX
+    assert Load(INTENTS_MAX + 1).room(NOW) == 0
+    assert Load(1, NOW - timedelta(seconds=9)).room(NOW) == INTENTS_MAX - 1
+    assert Load(1, NOW - timedelta(seconds=10)).room(NOW) == 0
 
 
 def test_a_replacement_pays_at_least_a_tenth_more_and_never_a_tip_above_its_fee() -> None:

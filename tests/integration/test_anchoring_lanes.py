@@ -1,0 +1,178 @@
+"""Several keys carry captures side by side: whatever order their transactions are mined in, no batch is overtaken."""
+
+import random
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.anchoring import jobs
+from backend.anchoring.rules import SignedCapture
+from backend.capture import service as capture
+from backend.db.engine import transaction
+from backend.errors import Unavailable
+from backend.identity import service as identity
+from scanner.device.capture import capture_of
+from scanner.device.events import Lot
+from tests.builders import BRAND, GRAIN, NOW, SPIRIT, Trade, enrol, signer
+from tests.integration.test_anchoring_crashes import WRITING, Office
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def office(sessions: sessionmaker[Session]) -> Office:
+    """Three lanes; the company is enrolled, and the chain knows it for good."""
+    office = Office(sessions, lanes=3)
+    with transaction(sessions) as session:
+        enrol(session)
+    for _ in range(4):
+        office.round()
+    return office
+
+
+def as_said(office: Office) -> list[SignedCapture]:
+    """All records in the order in which they were captured."""
+    with office.sessions() as session:
+        told = list(session.execute(text("select evidence from anchor where kind = 'record' order by seq")).scalars())
+        stored = {each.evidence: each for each in capture.list_by_evidence(session, told)}
+    return [SignedCapture(capture_of(stored[key].event), stored[key].signer, b"") for key in told]
+
+
+def as_mined(office: Office) -> list[bytes]:
+    """Evidence of records in the order of the chain."""
+    with office.sessions() as session:
+        rows = session.execute(text("select evidence from mirror.captured order by block_number, log_index"))
+        return [bytes(evidence) for evidence in rows.scalars()]
+
+
+def assert_no_batch_was_overtaken(office: Office) -> None:
+    said = as_said(office)
+    place = {evidence: at for at, evidence in enumerate(as_mined(office))}
+    for batch in set[bytes]().union(*(each.batches for each in said)):
+        places = [place[each.capture.evidence] for each in said if batch in each.batches]
+        assert places == sorted(places)
+
+
+def keys_used(office: Office) -> set[bytes]:
+    with office.sessions() as session:
+        return set(session.execute(text("select relayer from intent where kind = 'record'")).scalars())
+
+
+def distil(trade: Trade, name: str) -> None:
+    """Grain and spirit of a name."""
+    trade.harvest(f"G{name}")
+    trade.make("distil", [Lot(GRAIN, f"G{name}", 1_000, "KGM")], Lot(SPIRIT, name, 1_000, "LTR"))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_batch_is_overtaken_in_whatever_order_senders_are_mined(
+    office: Office, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.anchoring.jobs.writing.CAPTURES_MAX", 3)
+    print(f"seed {seed}")
+    dice, made = random.Random(seed), list[str]()
+    senders = [relay.relayer for relay in office.relays]
+    highest, trade_at = 0, NOW - timedelta(days=300)
+    for _ in range(25):
+        with transaction(office.sessions) as session:
+            trade = Trade(session, at=trade_at)
+            for _ in range(dice.randrange(6)):
+                made.append(f"S{len(made)}")
+                if len(made) > 3 and dice.random() < 0.5:
+                    inputs = [Lot(SPIRIT, name, 1, "LTR") for name in dice.sample(made[:-1], 2)]
+                    trade.make("blend", inputs, Lot(SPIRIT, made[-1], 100, "LTR"))
+                else:
+                    distil(trade, made[-1])
+            trade_at = trade.at
+        office.now += timedelta(seconds=6)
+        office.run(*WRITING, jobs.send)
+        office.node.mine(senders=dice.sample(senders, dice.randrange(4)))
+        highest = max(highest, len(office.node.blocks))
+        if dice.random() < 0.3 and (depth := len(office.node.blocks) - (highest - 2)) > 0:
+            office.node.rewind(dice.randint(1, depth), forget=True)  # never what was final
+        office.settle()
+    office.until_final(rounds=60)
+    assert dict(office.effects())["captured"] == len(as_said(office))
+    assert dict(office.effects())["refused"] == 0
+    assert not office.node.reverted
+    assert keys_used(office) == set(senders), "every key had work"
+    assert_no_batch_was_overtaken(office)
+
+
+def turn(office: Office) -> None:
+    """A round of the worker, whose other jobs go on when one must wait."""
+    office.now += timedelta(seconds=10)
+    office.run(*WRITING)
+    with suppress(Unavailable):
+        office.run(jobs.send)
+    office.node.mine()
+    office.settle()
+
+
+def test_a_key_without_funds_holds_up_its_own_batches_only(office: Office) -> None:
+    poor = office.relays[0].relayer
+    office.node.without_funds = {poor}
+    with transaction(office.sessions) as session:
+        distil(Trade(session), "first")
+    turn(office)
+    assert keys_used(office) == {poor}
+    with transaction(office.sessions) as session:
+        trade = Trade(session)
+        distil(trade, "other")
+        trade.make("distil", [Lot(GRAIN, "Gfirst", 1_000, "KGM")], Lot(SPIRIT, "second", 1_000, "LTR"))
+    for _ in range(5):
+        turn(office)
+    assert office.counts() == {("record", "bundled"): 2, ("record", "final"): 2, ("record", "captured"): 1}
+    office.node.without_funds = set()
+    office.until_final()
+    assert dict(office.effects())["captured"] == 5
+    assert_no_batch_was_overtaken(office)
+
+
+def test_the_worker_hears_of_it_when_no_key_has_funds(office: Office) -> None:
+    office.node.without_funds = {relay.relayer for relay in office.relays}
+    with transaction(office.sessions) as session:
+        distil(Trade(session), "first")
+    office.run(*WRITING)
+    with pytest.raises(Unavailable, match="insufficient funds"):
+        office.run(jobs.send)
+
+
+def test_a_device_is_silenced_after_all_that_it_said_in_any_lane(office: Office) -> None:
+    """The last lane is mined last; the revocation, which the first one carries, comes after it nevertheless."""
+    first, *_, last = senders = [relay.relayer for relay in office.relays]
+    for number in range(3):
+        with transaction(office.sessions) as session:
+            distil(Trade(session, at=NOW - timedelta(days=200 - number)), f"S{number}")
+        office.run(jobs.bundle_records)
+    assert keys_used(office) == set(senders)
+    with transaction(office.sessions) as session:
+        distil(Trade(session), "S3")
+        identity.revoke_device(session, signer(BRAND), now=office.now)
+    for _ in range(4):
+        office.now += timedelta(seconds=10)
+        office.run(*WRITING, jobs.sanction, jobs.send)
+        office.node.mine(senders=senders[:2])
+        office.settle()
+        assert sanctions(office) == 0
+    assert written_by(office, last) == 1, "no lane but the first is given more while somebody is to be silenced"
+    assert written_by(office, first) == 2
+    office.node.mine()
+    office.settle()
+    office.run(jobs.sanction)
+    assert sanctions(office) == 1
+
+
+def written_by(office: Office, relayer: bytes) -> int:
+    """How many transactions of captures a key was given."""
+    with office.sessions() as session:
+        query = text("select count(*) from intent where kind = 'record' and relayer = :relayer")
+        return int(session.execute(query, {"relayer": relayer}).scalar_one())
+
+
+def sanctions(office: Office) -> int:
+    with office.sessions() as session:
+        return int(session.execute(text("select count(*) from intent where kind = 'sanction'")).scalar_one())
