@@ -22,7 +22,7 @@ from ledger_indexer.decode import Book, RawLog, Row, WireLog, book_of, decode_lo
 from ledger_indexer.differences import Difference
 from ledger_indexer.errors import Unsupported, WrongChain
 from ledger_indexer.overlap import ahead
-from ledger_indexer.project import Changes, fold
+from ledger_indexer.project import Changes, fold_unconsigned
 from ledger_indexer.receipts import EMPTY_ROOT, WireReceipt, block_hash, receipts_root
 from ledger_indexer.snapshot import Snapshot
 from ledger_indexer.store import TABLE_OF
@@ -109,9 +109,9 @@ class _Audit:
         self._tip(tip)
         for table in self.snapshot.above(tip[0]):
             raise Difference(f"table {table} has rows above the mirror's tip, block {tip[0]}")
-        self.report.balances = check_derived(self.snapshot, self.changes)
+        self.report.balances = check_derived(self.snapshot, self.changes, self.report.first, tip[0])
         try:
-            check_getters(self.node, self.deployment.batch_ledger, self.changes, tip[0])
+            check_getters(self.node, self.deployment.batch_ledger, self.snapshot, tip[0])
         except Unsupported as error:
             self.report.cannot(f"balances against the contract's own: {error}")
 
@@ -194,7 +194,7 @@ class _Audit:
                 _compare(name, expected, self.snapshot.rows(name, first, last))
         wrong = [(raw.block_number, raw.log_index) for raw, _ in decoded.quarantined]
         _compare("quarantine", wrong, self.snapshot.quarantined(first, last))
-        fold(decoded.rows.get("Captured", []), decoded.rows.get("InputConsumed", []), {}, onto=self.changes)
+        fold_unconsigned(decoded.rows.get("Captured", []), decoded.rows.get("InputConsumed", []), self.changes)
 
     def _same(self, table: Table, first: int, last: int, expected: Sequence[Row]) -> bool:
         """Whether the range is byte for byte what it has to be; if not, it is compared row by row."""

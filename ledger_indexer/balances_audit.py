@@ -1,72 +1,87 @@
-"""The audit of balances: the derived tables against the logs, and both against what the contract itself answers."""
+"""The audit of balances: the derived tables against the logs, and both against what the contract itself answers.
 
-from collections.abc import Mapping
+Tables are walked in step with what is expected, both in the order of their keys, and never held whole. Consignments
+are added up from the mirror's own rows of captures, which the database gives sorted by consignment: that is the same
+as from the chain's, once every one of these rows was shown to be the chain's.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from eth_hash.auto import keccak
+from sqlalchemy import Table
 
 from ledger_indexer import tables
 from ledger_indexer.chain import Node
+from ledger_indexer.decode import Row
 from ledger_indexer.differences import Difference
 from ledger_indexer.errors import NodeFault, Unsupported
-from ledger_indexer.project import Changes
+from ledger_indexer.project import Changes, fold_consigned
 from ledger_indexer.snapshot import Snapshot
 
 _VIEWS = 200
 _ACCOUNT = ("born", "held", "in_transit", "sold", "lost", "consumed")
 
 
-def check_derived(snapshot: Snapshot, changes: Changes) -> int:
-    """Compare holdings, accounts and consignments with what the logs add up to; how many were compared."""
-    holdings = {key: (quantity,) for key, quantity in changes.holdings.items()}
-    accounts = {(b,): tuple(getattr(a, name) for name in _ACCOUNT) for b, a in changes.accounts.items()}
-    parcels = {
-        (e,): (p.batch, p.sender, p.addressee, p.shipped, p.received, p.returned, p.lost)
-        for e, p in changes.parcels.items()
-        if p.sender is not None
-    }
+def check_derived(snapshot: Snapshot, changes: Changes, first: int, last: int) -> int:
+    """Compare consignments, holdings and accounts with what the logs add up to; how many were compared.
+
+    ``changes`` holds what the logs do that concern no consignment; those that do are added to it here, from the
+    snapshot's blocks ``first`` to ``last``, whose rows must have been compared with the chain's. Raises Difference.
+    """
+    compared = agree(tables.consignment, _parcels(snapshot, changes, first, last), snapshot.derived(tables.consignment))
     for batch, account in changes.accounts.items():
         if account.born != account.held + account.in_transit + account.sold + account.lost + account.consumed:
             raise Difference(f"batch 0x{batch.hex()}: the logs do not conserve it: {account}")
-    return (
-        _agree(snapshot, tables.holding, 2, holdings)
-        + _agree(snapshot, tables.batch_total, 1, accounts)
-        + _agree(snapshot, tables.consignment, 1, parcels)
-    )
+    holdings = ((*key, changes.holdings[key]) for key in sorted(changes.holdings))
+    accounts = ((b, *(getattr(changes.accounts[b], name) for name in _ACCOUNT)) for b in sorted(changes.accounts))
+    compared += agree(tables.holding, holdings, snapshot.derived(tables.holding))
+    return compared + agree(tables.batch_total, accounts, snapshot.derived(tables.batch_total))
 
 
-def _agree(snapshot: Snapshot, table: Any, keys: int, expected: Mapping[Any, Any]) -> int:
-    left = dict(expected)
-    for row in snapshot.derived(table):
-        key, value = row[:keys], row[keys:]
-        theirs = left.pop(key, None)
-        if theirs != value:
-            raise Difference(
-                f"table {table.name}, row {_show(key)}: the mirror has {_show(value)}, the logs {_show(theirs)}"
-            )
-    for key, theirs in left.items():
-        raise Difference(f"table {table.name}: the mirror lacks {_show(key)} with {_show(theirs)}")
-    return len(expected)
+def _parcels(snapshot: Snapshot, changes: Changes, first: int, last: int) -> Iterator[Row]:
+    for evidence, p in fold_consigned(snapshot.consigned(first, last), changes):
+        if p.sender is not None:
+            yield (evidence, p.batch, p.sender, p.addressee, p.shipped, p.received, p.returned, p.lost)
 
 
-def check_getters(node: Node, ledger: str, changes: Changes, block: int) -> None:
-    """Compare the logs' sums with ``held``, ``totals`` and ``consignment`` of the contract after a block.
+def agree(table: Table, expected: Iterable[Row], found: Iterable[Row]) -> int:
+    """Walk both sides of a table, each in the order of its keys; how many rows it has. Raises the first Difference."""
+    keys = len(table.primary_key)
+    compared = 0
+    mirrored = iter(found)
+    mine = next(mirrored, None)
+    for theirs in expected:
+        key = theirs[:keys]
+        if mine is None or mine[:keys] > key:
+            raise Difference(f"table {table.name}: the mirror lacks {_show(key)} with {_show(theirs[keys:])}")
+        if mine != theirs:
+            raise _other(table, mine, theirs[keys:] if mine[:keys] == key else None)
+        compared += 1
+        mine = next(mirrored, None)
+    if mine is not None:
+        raise _other(table, mine, None)
+    return compared
 
-    Raises Unsupported when the node has no state of that block any more, or the contract no such views.
+
+def _other(table: Table, mine: Row, theirs: Row | None) -> Difference:
+    keys = len(table.primary_key)
+    key, value = mine[:keys], mine[keys:]
+    return Difference(f"table {table.name}, row {_show(key)}: the mirror has {_show(value)}, the logs {_show(theirs)}")
+
+
+def check_getters(node: Node, ledger: str, snapshot: Snapshot, block: int) -> None:
+    """Compare ``held``, ``totals`` and ``consignment`` of the contract after a block with the logs' sums.
+
+    These are the snapshot's derived tables, once ``check_derived`` has passed.
+
+    Raises:
+        Difference: the contract says otherwise.
+        Unsupported: the node has no state of that block any more, or the contract no such views.
     """
-    asked: list[tuple[bytes, tuple[int, ...], str]] = []
-    for (batch, party), held in changes.holdings.items():
-        asked.append((_call("held(bytes32,bytes32)", batch, party), (held,), f"held by 0x{party.hex()}"))
-    for batch, account in changes.accounts.items():
-        totals = tuple(getattr(account, name) for name in _ACCOUNT)
-        asked.append((_call("totals(bytes32)", batch), totals, "totals"))
-    for evidence, parcel in changes.parcels.items():
-        still = parcel.shipped - parcel.received - parcel.returned - parcel.lost
-        sender, addressee = parcel.sender or b"", parcel.addressee or b""
-        words = tuple(int.from_bytes(word, "big") for word in (parcel.batch, sender, addressee))
-        asked.append((_call("consignment(bytes32)", evidence), (*words, still), "consignment"))
-    for start in range(0, len(asked), _VIEWS):
-        part = asked[start : start + _VIEWS]
+    asked = _asked(snapshot)
+    while part := list(islice(asked, _VIEWS)):
         try:
             answers = node.views([(ledger, data) for data, _, _ in part], block)
         except NodeFault as error:
@@ -81,8 +96,18 @@ def check_getters(node: Node, ledger: str, changes: Changes, block: int) -> None
                 )
 
 
-def _call(signature: str, *words: bytes) -> bytes:
-    return keccak(signature.encode())[:4] + b"".join(words)
+def _asked(snapshot: Snapshot) -> Iterator[tuple[bytes, tuple[int, ...], str]]:
+    """Call data, the words to be answered, and what they are, for every row of the derived tables."""
+    held, totals, consignment = (
+        keccak(signature)[:4] for signature in (b"held(bytes32,bytes32)", b"totals(bytes32)", b"consignment(bytes32)")
+    )
+    for batch, party, quantity in snapshot.derived(tables.holding):
+        yield held + batch + party, (quantity,), f"held by 0x{party.hex()}"
+    for batch, *account in snapshot.derived(tables.batch_total):
+        yield totals + batch, tuple(account), "totals"
+    for evidence, *ids, shipped, received, returned, lost in snapshot.derived(tables.consignment):
+        words = (int.from_bytes(word, "big") for word in ids)
+        yield consignment + evidence, (*words, shipped - received - returned - lost), "consignment"
 
 
 def _show(values: Any) -> str:

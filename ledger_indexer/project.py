@@ -3,14 +3,15 @@
 For every batch: born = held + in transit + sold + lost + consumed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
 _PLACE = 4
 _EVIDENCE, _BATCH, _PARTY, _STEP, _QUANTITY, _COUNTERPARTY, _REF = (_PLACE + n for n in (0, 1, 2, 3, 4, 5, 9))
-_NOTHING = bytes(32)
+NOTHING = bytes(32)
+"""What a capture has where it names nothing."""
 
 
 class Step(IntEnum):
@@ -35,8 +36,12 @@ class Step(IntEnum):
 
 
 BEARING = frozenset({Step.HARVEST, Step.FERMENT, Step.DISTIL, Step.BLEND, Step.BOTTLE})
-MOVING = frozenset({Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL, Step.WRITE_OFF}) | BEARING
-_SHIP, _RECEIVE, _RETURN, _SELL = (int(s) for s in (Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL))
+CONSIGNING = frozenset({Step.SHIP, Step.RECEIVE, Step.RETURN})
+"""Steps that always concern a consignment; a write-off does when it names one."""
+MOVING = CONSIGNING | BEARING | {Step.SELL, Step.WRITE_OFF}
+_SHIP, _RECEIVE, _RETURN, _SELL, _WRITE_OFF = (
+    int(s) for s in (Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL, Step.WRITE_OFF)
+)
 
 
 @dataclass(slots=True)
@@ -71,11 +76,15 @@ class Changes:
     holdings: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
     accounts: dict[bytes, Account] = field(default_factory=dict)
     parcels: dict[bytes, Parcel] = field(default_factory=dict)
+    ids: dict[bytes, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     def hold(self, batch: bytes, party: bytes, quantity: int) -> None:
         """A party holds so much more (or less) of a batch."""
         key = (batch, party)
-        self.holdings[key] = self.holdings.get(key, 0) + quantity
+        held = self.holdings.get(key)
+        if held is None:  # one object for each id, however many holdings name it: half of what a holding takes
+            key, held = (self.ids.setdefault(batch, batch), self.ids.setdefault(party, party)), 0
+        self.holdings[key] = held + quantity
         self.account(batch).held += quantity
 
     def account(self, batch: bytes) -> Account:
@@ -135,6 +144,35 @@ def fold(
     return changes
 
 
+def consignment_of(capture: Sequence[Any]) -> bytes | None:
+    """The consignment that a capture opens or moves, by the evidence of its shipment; None when it concerns none."""
+    step: int = capture[_STEP]
+    evidence: bytes = capture[_EVIDENCE]
+    ref: bytes = capture[_REF]
+    if step == _SHIP:
+        return evidence
+    return ref if step in CONSIGNING or (step == _WRITE_OFF and ref != NOTHING) else None
+
+
+def fold_unconsigned(captures: Sequence[Sequence[Any]], inputs: Iterable[Sequence[Any]], onto: Changes) -> None:
+    """Add up rows in chain order as ``fold`` does, but leave to ``fold_consigned`` what concerns a consignment."""
+    actors = {row[_EVIDENCE]: row[_PARTY] for row in captures}
+    fold([row for row in captures if consignment_of(row) is None], inputs, {}, actors, onto)
+
+
+def fold_consigned(captures: Iterable[Sequence[Any]], onto: Changes) -> Iterator[tuple[bytes, Parcel]]:
+    """Add up captures that concern consignments: all of one, in chain order, then all of the next.
+
+    Each is given with its evidence once it is whole, and forgotten: of ``onto`` only holdings and accounts grow.
+    """
+    for row in captures:
+        if onto.parcels and consignment_of(row) not in onto.parcels:
+            yield onto.parcels.popitem()
+        _move(onto, row, {})
+    if onto.parcels:
+        yield onto.parcels.popitem()
+
+
 def _move(changes: Changes, row: Sequence[Any], senders: Mapping[bytes, bytes]) -> None:
     batch, party, step, quantity, ref = row[_BATCH], row[_PARTY], row[_STEP], row[_QUANTITY], row[_REF]
     account = changes.account(batch)
@@ -161,7 +199,7 @@ def _move(changes: Changes, row: Sequence[Any], senders: Mapping[bytes, bytes]) 
     elif step == _SELL:
         account.sold += quantity
         changes.hold(batch, party, -quantity)
-    elif ref == _NOTHING:
+    elif ref == NOTHING:
         account.lost += quantity
         changes.hold(batch, party, -quantity)
     else:

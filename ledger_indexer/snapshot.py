@@ -1,16 +1,24 @@
 """The mirror's rows as of one moment, for the audit: one read-only transaction that later commits do not disturb."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
 
 from ledger_indexer import tables
 from ledger_indexer.decode import RawLog, Row
+from ledger_indexer.project import CONSIGNING, NOTHING, Step
 from ledger_indexer.store import TABLE_OF, plain_url
+
+_FETCHED = 5_000
+_FOLDED = frozenset({"evidence", "batch", "party", "step", "quantity", "counterparty", "ref"})
+_CONSIGNED = sql.SQL(
+    "select {} from captured where block_number between {} and {} and (step = any({}) or step = {} and ref <> {})"
+    " order by case when step = {} then evidence else ref end, block_number, log_index"
+)
 
 
 class Snapshot:
@@ -94,17 +102,39 @@ class Snapshot:
         return found
 
     def derived(self, table: Table) -> Iterator[Row]:
-        """Rows of a derived table, whole numbers as ``int``."""
+        """Rows of a derived table in the order of their keys, whole numbers as ``int``."""
         whole = [place for place, c in enumerate(table.columns) if isinstance(c.type, tables.Whole)]
-        query = sql.SQL("select {} from {}").format(_columns(table), sql.Identifier(table.name))
-        with self._connection.cursor(name="derived") as cursor:
-            cursor.itersize = 10_000
+        query = sql.SQL("select {} from {} order by {}").format(
+            _columns(table), sql.Identifier(table.name), _names(table.primary_key)
+        )
+        with self._connection.cursor(name=f"derived_{table.name}") as cursor:
+            cursor.itersize = _FETCHED
+            for row in cursor.execute(query):
+                yield _whole(row, whole)
+
+    def consigned(self, first: int, last: int) -> Iterator[Row]:
+        """Rows of ``Captured`` in a range that concern consignments, as ``project.fold_consigned`` takes them.
+
+        One consignment after the other, by its evidence; what is not needed of a row is None. The database sorts them,
+        on its disk when there are many.
+        """
+        columns = list(tables.captured.columns)
+        named = [sql.Identifier(c.name) if c.name in _FOLDED else sql.NULL for c in columns]
+        values = (first, last, [int(step) for step in CONSIGNING], int(Step.WRITE_OFF), NOTHING, int(Step.SHIP))
+        query = _CONSIGNED.format(sql.SQL(", ").join(named), *map(sql.Literal, values))
+        whole = [place for place, c in enumerate(columns) if c.name == "quantity"]
+        with self._connection.cursor(name="consigned", binary=True) as cursor:
+            cursor.itersize = _FETCHED
             for row in cursor.execute(query):
                 yield _whole(row, whole)
 
 
 def _columns(table: Table) -> sql.Composed:
-    return sql.SQL(", ").join(sql.Identifier(c.name) for c in table.columns)
+    return _names(table.columns)
+
+
+def _names(columns: Iterable[Column[Any]]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(c.name) for c in columns)
 
 
 def _whole(row: tuple[Any, ...], places: list[int]) -> Row:

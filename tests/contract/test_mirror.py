@@ -13,6 +13,7 @@ from ledger_indexer.follower import Follower, Limits
 from ledger_indexer.snapshot import Snapshot
 from ledger_indexer.store import Store
 from tests.contract.world import DEALER, PRODUCER, STORE, SUSPENDED, Step, World, named
+from tests.fakes.proxy import LyingProxy
 
 pytestmark = [pytest.mark.contract, pytest.mark.integration]
 
@@ -48,19 +49,26 @@ def play(world: World) -> dict[str, Any]:
     world.set_standing(store, SUSPENDED)
     world.send(world.participants.functions.revokeDevice(dealer.key.signer), world.enroller)
     world.send(world.log.functions.append(named("log"), 1, named("root"), []), world.publisher)
-    return {"dealer": dealer, "store": store, "wine": wine, "shipped": shipped, "too_much": too_much, "maker": maker}
+    members = {"maker": maker, "dealer": dealer, "store": store}
+    return {**members, "wine": wine, "shipped": shipped, "onward": onward, "too_much": too_much}
+
+
+def mirrored(world: World, url: str) -> Node:
+    """A node of the world, with its chain mirrored."""
+    node = Node(str(world.w3.provider.endpoint_uri))  # type: ignore[attr-defined]
+    store = Store(url)
+    Follower(node, store, deployment_of(world), Limits(tail=5)).converge(node.newest())
+    store.close()
+    return node
 
 
 def test_the_mirror_holds_what_the_contracts_hold(world: World, database_url: str) -> None:
     told = play(world)
     deployment = deployment_of(world)
-    node = Node(str(world.w3.provider.endpoint_uri))  # type: ignore[attr-defined]
-    store = Store(database_url)
-    Follower(node, store, deployment, Limits(tail=5)).converge(node.newest())
+    node = mirrored(world, database_url)
     with Snapshot(database_url) as snapshot:
         report = audit(node, snapshot, deployment)
     node.close()
-    store.close()
     assert report.difference is None
     assert len(report.unchecked) == 1, report.unchecked
     assert report.balances > 0
@@ -91,3 +99,30 @@ def test_the_mirror_holds_what_the_contracts_hold(world: World, database_url: st
         assert queries.head_position(connection, named("log"), 1) is not None
         assert queries.head_position(connection, named("log"), 2) is None
     engine.dispose()
+
+
+def test_a_contract_that_says_otherwise_of_a_consignment_is_found(world: World, database_url: str) -> None:
+    told = play(world)
+    deployment = deployment_of(world)
+    node = mirrored(world, database_url)
+    asked: list[str] = []
+    for name, still in {"shipped": 0, "onward": 20}.items():  # the one closed, the other open
+        evidence = told[name].evidence
+
+        def with_another_word(method: str, params: list[Any], result: Any, evidence: bytes = evidence) -> Any:
+            if method != "eth_call":
+                return result
+            asked.append(params[0]["data"])
+            of_it = params[0]["data"].endswith(evidence.hex()) and len(result) == 2 + 4 * 64
+            return f"{result[:-64]}{int(result[-64:], 16) + 1:064x}" if of_it else result
+
+        with LyingProxy(node.url, with_another_word) as other, Snapshot(database_url) as snapshot:
+            liar = Node(other.url)
+            difference = audit(liar, snapshot, deployment).difference
+            liar.close()
+        assert difference is not None
+        assert difference.startswith(f"consignment, 0x{evidence.hex()}: the contract says (")
+        assert f", {still + 1}), the logs (" in difference
+        assert difference.endswith(f", {still})")
+    node.close()
+    assert len({data[:10] for data in asked}) == 3, "held, totals and consignment are asked for"

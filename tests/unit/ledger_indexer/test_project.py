@@ -1,12 +1,23 @@
 """What captures do to who holds what."""
 
+from collections.abc import Iterator
+from random import Random
 from typing import Any
 
-from ledger_indexer.project import Account, Step, fold, senders_needed
+from ledger_indexer.project import (
+    NOTHING,
+    Account,
+    Changes,
+    Step,
+    consignment_of,
+    fold,
+    fold_consigned,
+    fold_unconsigned,
+    senders_needed,
+)
 
 MAKER, DEALER, STORE = b"maker", b"dealer", b"store"
 SPIRIT, WINE = b"spirit", b"wine"
-NOTHING = bytes(32)
 
 
 def capture(
@@ -85,3 +96,72 @@ def test_changes_add_up_whichever_way_the_rows_are_cut() -> None:
     whole = fold(rows, [], {}).holdings
     apart = [fold([row], [], {b"e2": MAKER}).holdings for row in rows]
     assert sum(part.get((WINE, MAKER), 0) for part in apart) == whole[WINE, MAKER] == 50
+
+
+def test_a_capture_concerns_a_consignment_when_it_ships_or_names_one() -> None:
+    def of(step: Step, ref: bytes) -> bytes | None:
+        return consignment_of(capture(b"e2", step, 1, DEALER, ref=ref))
+
+    named = {step: of(step, b"e1") for step in Step}
+    unnamed = {step: of(step, NOTHING) for step in Step}
+    moves = dict.fromkeys((Step.RECEIVE, Step.RETURN, Step.WRITE_OFF), b"e1")
+    assert {step: found for step, found in named.items() if found} == {Step.SHIP: b"e2", **moves}
+    assert {step: found for step, found in unnamed.items() if found is not None} == {
+        Step.SHIP: b"e2",
+        Step.RECEIVE: NOTHING,
+        Step.RETURN: NOTHING,
+    }
+
+
+def story(consignments: int) -> Iterator[tuple[Any, ...]]:
+    """Shipments that end in every way, one after the other; each is closed but every tenth."""
+    for number in range(consignments):
+        shipped = number.to_bytes(4, "big")
+        yield capture(shipped, Step.SHIP, 10, MAKER, to=DEALER)
+        yield capture(b"r" + shipped, Step.RECEIVE, 6, DEALER, ref=shipped)
+        yield capture(b"b" + shipped, Step.RETURN, 3, DEALER, ref=shipped)
+        if number % 10:
+            yield capture(b"w" + shipped, Step.WRITE_OFF, 1, DEALER, ref=shipped)
+
+
+def test_consignments_apart_from_the_rest_add_up_to_the_same() -> None:
+    rest = [
+        capture(b"e0", Step.DISTIL, 500, MAKER, batch=SPIRIT),
+        BOTTLED,
+        capture(b"e4", Step.WRITE_OFF, 3, MAKER),
+        capture(b"e5", Step.SELL, 2, MAKER),
+        capture(b"e6", Step.RECALL, 9, MAKER),
+        capture(b"e7", Step.RECEIVE, 4, STORE, ref=b"unknown"),
+        capture(b"e8", Step.RETURN, 4, STORE, ref=b"unknown"),
+    ]
+    rows = [*rest[:4], *story(20), *rest[4:]]
+    Random(7).shuffle(rows)
+    rows.sort(key=lambda row: row[7] != Step.SHIP)  # shipments before what names them, the rest in any order
+    inputs = [used(b"e1", SPIRIT, 450), used((3).to_bytes(4, "big"), SPIRIT, 1)]
+    whole = fold(rows, inputs, {})
+    apart = Changes()
+    fold_unconsigned(rows, inputs, apart)
+    consigned = sorted(
+        (row for row in rows if consignment_of(row) is not None), key=lambda row: str(consignment_of(row))
+    )
+    parcels = dict(fold_consigned(consigned, apart))
+    assert (apart.holdings, apart.accounts, parcels) == (whole.holdings, whole.accounts, whole.parcels)
+
+
+def test_no_consignment_is_held_once_it_is_given_away() -> None:
+    changes = Changes()
+    given = 0
+    for _, parcel in fold_consigned(story(5_000), changes):
+        assert not changes.parcels
+        assert parcel.shipped == 10
+        given += 1
+    assert given == 5_000
+    assert (len(changes.parcels), len(changes.holdings), len(changes.accounts)) == (0, 2, 1)
+
+
+def test_holdings_share_the_bytes_of_their_ids() -> None:
+    changes = Changes()
+    for number in range(3):
+        changes.hold(bytes([7]) * 32, number.to_bytes(32, "big"), 1)
+        changes.hold(number.to_bytes(32, "big"), bytes([7]) * 32, 1)
+    assert len({id(each) for key in changes.holdings for each in key}) == 4
