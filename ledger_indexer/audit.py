@@ -17,7 +17,7 @@ from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.bindings.logs import LOGS
 from ledger_indexer.chain import Node
 from ledger_indexer.collecting import seldom
-from ledger_indexer.copying import HEAD, TAIL, encoder_of
+from ledger_indexer.copying import TABLE_OF, raw_blocks, whole
 from ledger_indexer.decode import Book, RawLog, Row, WireLog, book_of, decode_logs, raws_of
 from ledger_indexer.differences import Difference
 from ledger_indexer.errors import Unsupported, WrongChain
@@ -25,7 +25,6 @@ from ledger_indexer.overlap import ahead
 from ledger_indexer.project import Changes, fold_unconsigned
 from ledger_indexer.receipts import EMPTY_ROOT, WireReceipt, block_hash, receipts_root
 from ledger_indexer.snapshot import Snapshot
-from ledger_indexer.store import TABLE_OF
 
 _HEADERS, _RECEIPTS, _ROWS = 200, 20, 5_000
 
@@ -107,8 +106,9 @@ class _Audit:
 
     def whole(self, tip: tuple[int, bytes]) -> None:
         self._tip(tip)
-        for table in self.snapshot.above(tip[0]):
-            raise Difference(f"table {table} has rows above the mirror's tip, block {tip[0]}")
+        for table, block in self.snapshot.strays(self.deployment.block, tip[0]):
+            where = "above the mirror's tip" if block > tip[0] else "below the deployment"
+            raise Difference(f"table {table} has a row of block {block}, {where}")
         self.report.balances = check_derived(self.snapshot, self.changes, self.report.first, tip[0])
         try:
             check_getters(self.node, self.deployment.batch_ledger, self.snapshot, tip[0])
@@ -185,8 +185,8 @@ class _Audit:
 
     def _rows(self, first: int, last: int, raws: Sequence[RawLog], times: Mapping[int, int]) -> None:
         decoded = decode_logs(raws, times, self.book)
-        if not self._same(tables.raw_log, first, last, raws):
-            _compare("raw_log", raws, self.snapshot.raws(first, last))
+        if self.snapshot.copied(tables.raw_block, first, last) != raw_blocks(raws):
+            _compare(tables.RAW_LOG, raws, self.snapshot.raws(first, last))
         for log in LOGS:
             name = log.__name__
             expected = decoded.rows.get(name, [])
@@ -198,7 +198,7 @@ class _Audit:
 
     def _same(self, table: Table, first: int, last: int, expected: Sequence[Row]) -> bool:
         """Whether the range is byte for byte what it has to be; if not, it is compared row by row."""
-        return self.snapshot.copied(table, first, last) == b"".join((HEAD, encoder_of(table)(expected), TAIL))
+        return self.snapshot.copied(table, first, last) == whole(table, expected)
 
 
 def _compare(table: str, expected: Sequence[Row], found: Sequence[Row]) -> None:

@@ -1,6 +1,6 @@
 """The derived tables: who holds what, what is on its way, and each batch's account. Part of the store."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import psycopg
@@ -41,11 +41,10 @@ class Balances:
         """Write through this connection."""
         self._connection = connection
 
-    def add(self, captures: Sequence[Sequence[Any]], inputs: Sequence[Sequence[Any]]) -> None:
+    def add(self, changes: project.Changes) -> None:
         """Add what new rows do."""
-        if captures or inputs:
-            senders = self._senders(project.senders_needed(captures))
-            self._apply(project.fold(captures, inputs, senders))
+        project.send_back(changes, self._senders(changes.senders_needed))
+        self._apply(changes)
 
     def rebuild(self, batches: Collection[bytes]) -> None:
         """Derive these batches anew from the rows that are left."""
@@ -68,7 +67,7 @@ class Balances:
         whole = [(*row[:8], int(row[8]), *row[9:]) for row in captures]
         used = [(*row[:6], int(row[6])) for row in inputs]
         actors = {row[4]: row[7] for row in inputs}
-        self._apply(project.fold(whole, used, {}, actors))
+        self._apply(project.fold(whole, used, actors))
 
     def _senders(self, evidences: Collection[bytes]) -> dict[bytes, bytes]:
         if not evidences:
@@ -77,8 +76,9 @@ class Balances:
         return dict(self._connection.execute(query, (list(evidences),)).fetchall())
 
     def _apply(self, changes: project.Changes) -> None:
-        with self._connection.pipeline():
-            self._add_up(changes)
+        if changes.accounts:
+            with self._connection.pipeline():
+                self._add_up(changes)
         opened = {e: p for e, p in changes.parcels.items() if p.sender is not None}
         if opened:
             rows = [

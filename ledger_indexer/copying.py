@@ -6,11 +6,15 @@ rows that are equal. One ``join`` a range takes half the time of a driver's dump
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from struct import Struct
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, SmallInteger, Table, Text
 
+from ledger_indexer import tables
+from ledger_indexer.decode import Decoded, RawLog
 from ledger_indexer.tables import Whole
 
 HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -18,12 +22,19 @@ HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TAIL = b"\xff\xff"
 """What it ends with."""
 
+TABLE_OF = {"".join(w.title() for w in t.name.split("_")): t for t in tables.LOG_TABLES}
+"""The table of a log by the log's name."""
+
 Encoder = Callable[[Sequence[Sequence[Any]]], bytes]
 """From rows to their bytes, without head and tail."""
 
 _INTEGERS = {BigInteger: ("q", 8), Integer: ("i", 4), SmallInteger: ("h", 2)}
 _LENGTH = Struct(">i")
 _NUMERIC = Struct(">iHhHH")
+_RAW_BLOCK = Struct(">hiq")
+_ARRAY = Struct(">iiIii")
+"""An array's dimensions, whether it holds nulls, its elements' type, how many there are, and the first one's number."""
+_INT4, _BYTEA = 23, 17
 _POSITIVE, _NEGATIVE = 0x0000, 0x4000
 
 
@@ -57,7 +68,10 @@ def numeric(value: int) -> bytes:
 
 
 def compile_encoder(table: Table) -> Encoder:
-    """Build the encoder of one table; raises ValueError for a type that no table of ours has."""
+    """Build the encoder of one table; raises ValueError for a type that no table of ours has.
+
+    Bytes of a column with a length are taken to be so long: hashes are, by the decoder.
+    """
     columns = columns_of(table)
     scope: dict[str, Any] = {"length": _Lengths(), "numeric": numeric, "Struct": Struct}
     codes, values, parts = "h", [str(len(columns))], list[str]()
@@ -76,6 +90,10 @@ def compile_encoder(table: Table) -> Encoder:
             code, size = _INTEGERS[kind]
             codes += "i" + code
             values += [str(size), f"c{place}"]
+            continue
+        if isinstance(column.type, LargeBinary) and column.type.length:
+            codes += f"i{column.type.length}s"
+            values += [str(column.type.length), f"c{place}"]
             continue
         flush()
         if kind is Whole:
@@ -105,3 +123,51 @@ def compile_encoder(table: Table) -> Encoder:
 def encoder_of(table: Table) -> Encoder:
     """The table's encoder."""
     return compile_encoder(table)
+
+
+def whole(table: Table, rows: Sequence[Sequence[Any]]) -> bytes:
+    """A complete binary COPY of rows."""
+    return b"".join((HEAD, encoder_of(table)(rows), TAIL))
+
+
+def raw_blocks(raws: Sequence[RawLog]) -> bytes:
+    """A complete binary COPY of ``raw_block``: raw logs in chain order, the logs of a block in one row."""
+    rows = [HEAD]
+    for number, logs in groupby(raws, itemgetter(0)):
+        _, log_index, tx_hash, tx_index, address, topics, data = zip(*logs, strict=True)
+        arrays = (_integers(log_index), _integers(tx_index), *map(_strings, (tx_hash, address, topics, data)))
+        rows.append(_RAW_BLOCK.pack(7, 8, number))
+        rows.extend(piece for array in arrays for piece in (_LENGTH.pack(len(array)), array))
+    rows.append(TAIL)
+    return b"".join(rows)
+
+
+def _integers(values: Sequence[int]) -> bytes:
+    """An ``integer[]``."""
+    pairs = [part for value in values for part in (4, value)]
+    return _ARRAY.pack(1, 0, _INT4, len(values), 1) + Struct(f">{len(pairs)}i").pack(*pairs)
+
+
+def _strings(values: Sequence[bytes]) -> bytes:
+    """A ``bytea[]``."""
+    lengths = list(map(len, values))
+    if min(lengths) == max(lengths):  # hashes and most logs: one length in front of each
+        length = _LENGTH.pack(lengths[0])
+        body = length + length.join(values)
+    else:
+        body = b"".join([part for value in values for part in (_LENGTH.pack(len(value)), value)])
+    return _ARRAY.pack(1, 0, _BYTEA, len(values), 1) + body
+
+
+def copies_of(decoded: Decoded) -> list[tuple[Table, bytes]]:
+    """What the mirror keeps of logs, as one binary COPY for each table that has something to take."""
+    found = [(tables.raw_block, raw_blocks(decoded.raws))] if decoded.raws else []
+    found += [(TABLE_OF[name], whole(TABLE_OF[name], rows)) for name, rows in decoded.rows.items()]
+    if decoded.quarantined:
+        parked = [_quarantine(*each) for each in decoded.quarantined]
+        found.append((tables.quarantine, whole(tables.quarantine, parked)))
+    return found
+
+
+def _quarantine(raw: RawLog, reason: str) -> tuple[Any, ...]:
+    return (raw.block_number, raw.log_index, raw.tx_hash, raw.address, raw.topics, raw.data, reason)

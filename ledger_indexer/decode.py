@@ -81,7 +81,7 @@ def book_of(watched: Mapping[str, str]) -> Book:
 
 
 def raws_of(wire: Iterable[WireLog]) -> list[RawLog]:
-    """Bytes from hex; raises ValueError when a node sends what is not hex."""
+    """Bytes from hex; raises ValueError when a node sends what is not hex, or no hash of 32 bytes."""
     read, made = unhexlify, RawLog._make
     raws: list[RawLog] = []
     names: dict[str, bytes] = {}
@@ -90,6 +90,8 @@ def raws_of(wire: Iterable[WireLog]) -> list[RawLog]:
         tx, address, block, order = log.transactionHash, log.address, log.blockNumber, log.transactionIndex
         if tx not in names:
             names[tx] = read(tx[2:])
+            if len(names[tx]) != 32:
+                raise ValueError(f"{tx} is not the hash of a transaction")
         if address not in names:
             names[address] = read(address[2:])
         if block not in numbers:

@@ -4,10 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sqlalchemy import Table
+
 from ledger_indexer.completeness import doubtful
+from ledger_indexer.copying import copies_of
 from ledger_indexer.decode import Book, Decoded, RawLog, WireLog, book_of, decode_logs, raws_of
 from ledger_indexer.errors import NodeFault, RangeTooLarge, Unsupported
 from ledger_indexer.follow import Header, require_links
+from ledger_indexer.project import Changes, fold
 from ledger_indexer.ranges import Sizer, halves
 
 
@@ -25,10 +29,14 @@ class Chain(Protocol):
 
 @dataclass(slots=True)
 class Fetched:
-    """A run of blocks, linked among themselves, and what their logs say."""
+    """A run of blocks, linked among themselves, what their logs say, and what to write of it: for each table COPY's
+    bytes, and the changes of balances. It is made where the logs are read, so that the database does not wait for it.
+    """
 
     headers: list[Header]
     decoded: Decoded
+    copies: list[tuple[Table, bytes]]
+    changes: Changes
 
 
 @dataclass(slots=True)
@@ -85,7 +93,9 @@ class Fetcher:
         return wire
 
     def _decoded(self, headers: list[Header], wire: Sequence[WireLog]) -> Fetched:
-        return Fetched(headers, self.decode(wire, {header.number: header.time for header in headers}))
+        decoded = self.decode(wire, {header.number: header.time for header in headers})
+        changes = fold(decoded.rows.get("Captured", ()), decoded.rows.get("InputConsumed", ()))
+        return Fetched(headers, decoded, copies_of(decoded), changes)
 
     def decode(self, wire: Sequence[WireLog], times: Mapping[int, int]) -> Decoded:
         """Rows from the wire; ``times`` gives each block's Unix time."""

@@ -135,7 +135,7 @@ class Follower:
         with self.store.moving(self.window.tip, self.limits.window) as move:
             if back:
                 move.rewind(fork)
-            move.add(fetched.headers, fetched.decoded)
+            move.add(fetched)
         self.window = self.window.after(fork, fetched.headers, self.limits.window)
         self._fell = None
         if back:
@@ -181,7 +181,7 @@ class Follower:
             below = fork
             for fetched in self._ranges(fork.number + 1, head.number):
                 require_links(below, fetched.headers)
-                move.add(fetched.headers, fetched.decoded)
+                move.add(fetched)
                 below = fetched.headers[-1]
             if below.number != head.number:
                 raise NodeUnavailable("stopped before the replacement was in hand; nothing was changed")

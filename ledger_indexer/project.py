@@ -71,12 +71,18 @@ class Parcel:
 
 @dataclass(slots=True)
 class Changes:
-    """What to add to the mirror's balances."""
+    """What to add to the mirror's balances. ``late`` are returns of consignments that no row among them opened."""
 
     holdings: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
     accounts: dict[bytes, Account] = field(default_factory=dict)
     parcels: dict[bytes, Parcel] = field(default_factory=dict)
+    late: list[Sequence[Any]] = field(default_factory=list)
     ids: dict[bytes, bytes] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def senders_needed(self) -> set[bytes]:
+        """The consignments of what is late."""
+        return {row[_REF] for row in self.late}
 
     def hold(self, batch: bytes, party: bytes, quantity: int) -> None:
         """A party holds so much more (or less) of a batch."""
@@ -102,31 +108,17 @@ class Changes:
         return parcel
 
 
-def senders_needed(captures: Iterable[Sequence[Any]]) -> set[bytes]:
-    """Consignments that are sent back here but were opened earlier: their senders must be looked up."""
-    opened: set[bytes] = set()
-    needed: set[bytes] = set()
-    for row in captures:
-        step = row[_STEP]
-        if step == _SHIP:
-            opened.add(row[_EVIDENCE])
-        elif step == _RETURN and row[_REF] not in opened:
-            needed.add(row[_REF])
-    return needed
-
-
 def fold(
     captures: Iterable[Sequence[Any]],
     inputs: Iterable[Sequence[Any]],
-    senders: Mapping[bytes, bytes],
     actors: Mapping[bytes, bytes] | None = None,
     onto: Changes | None = None,
 ) -> Changes:
     """Add up rows of ``Captured`` and ``InputConsumed`` in chain order.
 
-    ``senders`` names who opened the consignments of ``senders_needed``; ``actors`` names the party of
-    evidences whose capture is not among ``captures`` (an input's batch is not its capture's). A row whose
-    capture or consignment is unknown, because that log lies in quarantine, moves nothing; the audit shows it.
+    ``actors`` names the party of evidences whose capture is not among ``captures`` (an input's batch is not its
+    capture's). What is sent back from a consignment opened elsewhere stays ``late``, for ``send_back``. Any other row
+    whose capture is unknown, because that log lies in quarantine, moves nothing; the audit shows it.
     With ``onto`` the sums of earlier rows go on, and it is given back.
     """
     changes = Changes() if onto is None else onto
@@ -134,7 +126,7 @@ def fold(
     for row in captures:
         parties[row[_EVIDENCE]] = row[_PARTY]
         if row[_STEP] in MOVING:
-            _move(changes, row, senders)
+            _move(changes, row)
     for row in inputs:
         _, _, _, _, evidence, batch, quantity = row
         party = parties.get(evidence)
@@ -142,6 +134,15 @@ def fold(
             changes.hold(batch, party, -quantity)
             changes.account(batch).consumed += quantity
     return changes
+
+
+def send_back(changes: Changes, senders: Mapping[bytes, bytes]) -> None:
+    """Add up what is late, given who opened those consignments; where nobody did, that log lies in quarantine."""
+    for row in changes.late:
+        sender = senders.get(row[_REF])
+        if sender is not None:
+            _return(changes, row, sender)
+    changes.late.clear()
 
 
 def consignment_of(capture: Sequence[Any]) -> bytes | None:
@@ -157,7 +158,7 @@ def consignment_of(capture: Sequence[Any]) -> bytes | None:
 def fold_unconsigned(captures: Sequence[Sequence[Any]], inputs: Iterable[Sequence[Any]], onto: Changes) -> None:
     """Add up rows in chain order as ``fold`` does, but leave to ``fold_consigned`` what concerns a consignment."""
     actors = {row[_EVIDENCE]: row[_PARTY] for row in captures}
-    fold([row for row in captures if consignment_of(row) is None], inputs, {}, actors, onto)
+    fold([row for row in captures if consignment_of(row) is None], inputs, actors, onto)
 
 
 def fold_consigned(captures: Iterable[Sequence[Any]], onto: Changes) -> Iterator[tuple[bytes, Parcel]]:
@@ -168,12 +169,18 @@ def fold_consigned(captures: Iterable[Sequence[Any]], onto: Changes) -> Iterator
     for row in captures:
         if onto.parcels and consignment_of(row) not in onto.parcels:
             yield onto.parcels.popitem()
-        _move(onto, row, {})
+        _move(onto, row)
     if onto.parcels:
         yield onto.parcels.popitem()
 
 
-def _move(changes: Changes, row: Sequence[Any], senders: Mapping[bytes, bytes]) -> None:
+def _return(changes: Changes, row: Sequence[Any], sender: bytes) -> None:
+    changes.parcel(row[_REF], row[_BATCH]).returned += row[_QUANTITY]
+    changes.account(row[_BATCH]).in_transit -= row[_QUANTITY]
+    changes.hold(row[_BATCH], sender, row[_QUANTITY])
+
+
+def _move(changes: Changes, row: Sequence[Any]) -> None:
     batch, party, step, quantity, ref = row[_BATCH], row[_PARTY], row[_STEP], row[_QUANTITY], row[_REF]
     account = changes.account(batch)
     if step in BEARING:
@@ -190,12 +197,11 @@ def _move(changes: Changes, row: Sequence[Any], senders: Mapping[bytes, bytes]) 
         account.in_transit -= quantity
         changes.hold(batch, party, quantity)
     elif step == _RETURN:
-        parcel = changes.parcel(ref, batch)
-        sender = parcel.sender or senders.get(ref)
-        if sender is not None:
-            parcel.returned += quantity
-            account.in_transit -= quantity
-            changes.hold(batch, sender, quantity)
+        opened = changes.parcels.get(ref)
+        if opened is not None and opened.sender is not None:
+            _return(changes, row, opened.sender)
+        else:
+            changes.late.append(row)
     elif step == _SELL:
         account.sold += quantity
         changes.hold(batch, party, -quantity)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from ledger_indexer import queries, tables
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.chain import Node
+from ledger_indexer.copying import TABLE_OF
 from ledger_indexer.decode import RawLog
 from ledger_indexer.errors import NodeFault, NotProvable, WrongChain
 from ledger_indexer.proof_form import DoesNotHold, HeadProof, NotAProof, RowProof
@@ -16,10 +17,9 @@ from ledger_indexer.proven_bytes import RAW, plain
 from ledger_indexer.receipts import WireReceipt, block_hash, receipts_root
 from ledger_indexer.row_proof import make
 from ledger_indexer.snapshot import Snapshot
-from ledger_indexer.store import TABLE_OF
 
 _NAME_OF = {table.name: name for name, table in TABLE_OF.items()}
-_RAW_TABLES = (tables.raw_log.name, tables.quarantine.name)
+_RAW_TABLES = (tables.RAW_LOG, tables.quarantine.name)
 _ROW = re.compile(r"(\w+):(\d{1,18}):(\d{1,9})")
 _EVIDENCE = re.compile(r"(?:ni:///sha-256;|0x)?([0-9a-fA-F]{64})")
 

@@ -262,7 +262,7 @@ def status(conn: Connection) -> Status:
     row = conn.execute(select(c.number, c.hash, c.block_time, c.moved_at, c.suspect_from)).one_or_none()
     counts = conn.execute(
         select(
-            select(func.count()).select_from(tables.raw_log).scalar_subquery(),
+            select(func.coalesce(func.sum(func.cardinality(tables.raw_block.c.log_index)), 0)).scalar_subquery(),
             select(func.count()).select_from(tables.quarantine).scalar_subquery(),
             select(func.count()).select_from(tables.rewind).scalar_subquery(),
             select(func.coalesce(func.max(r.depth), 0)).scalar_subquery(),

@@ -9,9 +9,10 @@ from psycopg import sql
 from sqlalchemy import Column, Table
 
 from ledger_indexer import tables
+from ledger_indexer.copying import TABLE_OF
 from ledger_indexer.decode import RawLog, Row
 from ledger_indexer.project import CONSIGNING, NOTHING, Step
-from ledger_indexer.store import TABLE_OF, plain_url
+from ledger_indexer.store import plain_url
 
 _FETCHED = 5_000
 _FOLDED = frozenset({"evidence", "batch", "party", "step", "quantity", "counterparty", "ref"})
@@ -78,9 +79,14 @@ class Snapshot:
     def copied(self, table: Table, first: int, last: int) -> bytes:
         """A table of logs in a range as binary COPY, in chain order: the fastest way to compare it whole."""
         query = sql.SQL(
-            "copy (select {} from {} where block_number between {} and {} order by block_number, log_index)"
-            " to stdout (format binary)"
-        ).format(_columns(table), sql.Identifier(table.name), sql.Literal(first), sql.Literal(last))
+            "copy (select {} from {} where block_number between {} and {} order by {}) to stdout (format binary)"
+        ).format(
+            _columns(table),
+            sql.Identifier(table.name),
+            sql.Literal(first),
+            sql.Literal(last),
+            sql.SQL(", ").join(sql.Identifier(column.name) for column in table.primary_key),
+        )
         with self._connection.cursor() as cursor, cursor.copy(query) as copy:
             return b"".join(copy)
 
@@ -92,14 +98,13 @@ class Snapshot:
         )
         return rows.fetchall()
 
-    def above(self, number: int) -> list[str]:
-        """Tables that hold rows beyond the tip, which nobody may write."""
-        found = []
-        for table in (*tables.LOG_TABLES, tables.raw_log, tables.quarantine):
-            query = sql.SQL("select 1 from {} where block_number > %s limit 1").format(sql.Identifier(table.name))
-            if self._connection.execute(query, (number,)).fetchone():
-                found.append(table.name)
-        return found
+    def strays(self, first: int, last: int) -> Iterator[tuple[str, int]]:
+        """Tables with rows outside of a range of blocks, each with the block of one of them."""
+        for table in (*tables.LOG_TABLES, tables.raw_block, tables.quarantine):
+            query = sql.SQL("select block_number from {} where block_number < %s or block_number > %s limit 1")
+            found = self._connection.execute(query.format(sql.Identifier(table.name)), (first, last)).fetchone()
+            if found:
+                yield table.name, found[0]
 
     def derived(self, table: Table) -> Iterator[Row]:
         """Rows of a derived table in the order of their keys, whole numbers as ``int``."""

@@ -5,7 +5,7 @@ that the same code fills the live schema and the shadow one of a rebuild.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from itertools import pairwise
@@ -17,18 +17,15 @@ from sqlalchemy import Table
 
 from ledger_indexer import tables
 from ledger_indexer.balances import Balances
-from ledger_indexer.copying import HEAD, TAIL, columns_of, encoder_of
-from ledger_indexer.decode import Decoded, RawLog
+from ledger_indexer.copying import columns_of, whole
 from ledger_indexer.errors import Fenced, MirrorMissing
+from ledger_indexer.fetching import Fetched
 from ledger_indexer.follow import Header, Window
 
 CHANNEL = "mirror"
 """After each commit the new tip is notified here as JSON: ``{"number": …, "hash": "0x…"}``."""
 
-_COPIED = 1_000
-TABLE_OF = {"".join(w.title() for w in t.name.split("_")): t for t in tables.LOG_TABLES}
-"""The table of a log by the log's name."""
-_ROWS_ABOVE = (*tables.LOG_TABLES, tables.raw_log, tables.quarantine)
+_ROWS_ABOVE = (*tables.LOG_TABLES, tables.raw_block, tables.quarantine)
 
 
 def plain_url(url: str) -> str:
@@ -94,7 +91,7 @@ class Store:
     def begin(self, digest: bytes, base: Header) -> None:
         """Start an empty mirror on the block before the deployment."""
         with self._connection.transaction():
-            self.copy(tables.block, [base])
+            self.copy(tables.block, whole(tables.block, [base]))
             self._connection.execute(
                 "insert into cursor (id, deployment, number, hash, block_time) values (1, %s, %s, %s, %s)",
                 (digest, base.number, base.hash, base.time),
@@ -125,15 +122,10 @@ class Store:
         """All or nothing."""
         return self._connection.transaction()
 
-    def copy(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
-        """Add rows by binary COPY, a few at a time: the database stores some while the next are put into bytes."""
-        statement = _copy_into(table)
-        encode = encoder_of(table)
-        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.write(HEAD)
-            for start in range(0, len(rows), _COPIED):
-                copy.write(encode(rows[start : start + _COPIED]))
-            copy.write(TAIL)
+    def copy(self, table: Table, rows: bytes) -> None:
+        """Add rows, given as a complete binary COPY."""
+        with self._connection.cursor() as cursor, cursor.copy(_copy_into(table)) as copy:
+            copy.write(rows)
 
 
 @lru_cache(maxsize=64)
@@ -181,18 +173,14 @@ class Move:
         )
         self._start = self._tip = fork
 
-    def add(self, headers: Sequence[Header], decoded: Decoded) -> None:
+    def add(self, fetched: Fetched) -> None:
         """Add blocks on the tip with what their logs say."""
-        if decoded.raws:
-            self._store.copy(tables.raw_log, decoded.raws)
-        for name, rows in decoded.rows.items():
-            self._store.copy(TABLE_OF[name], rows)
-        if decoded.quarantined:
-            self._store.copy(tables.quarantine, [_quarantine(*each) for each in decoded.quarantined])
-        self._store.balances.add(decoded.rows.get("Captured", []), decoded.rows.get("InputConsumed", []))
-        if headers:
-            self._store.copy(tables.block, headers)
-            self._tip = headers[-1]
+        for table, copied in fetched.copies:
+            self._store.copy(table, copied)
+        self._store.balances.add(fetched.changes)
+        if fetched.headers:
+            self._store.copy(tables.block, whole(tables.block, fetched.headers))
+            self._tip = fetched.headers[-1]
 
     def finish(self) -> None:
         """Move the cursor, drop old headers without logs, and tell who listens."""
@@ -205,13 +193,9 @@ class Move:
             )
             self._connection.execute(
                 "delete from block b where b.number > %s and b.number <= %s"
-                " and not exists (select 1 from raw_log r where r.block_number = b.number)",
+                " and not exists (select 1 from raw_block r where r.block_number = b.number)",
                 (self._start.number - self._window, tip.number - self._window),
             )
             if self._store.live:
                 notice = json.dumps({"number": tip.number, "hash": "0x" + tip.hash.hex()})
                 self._connection.execute("select pg_notify(%s, %s)", (CHANNEL, notice))
-
-
-def _quarantine(raw: RawLog, reason: str) -> tuple[Any, ...]:
-    return (raw.block_number, raw.log_index, raw.tx_hash, raw.address, raw.topics, raw.data, reason)

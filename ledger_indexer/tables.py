@@ -1,4 +1,4 @@
-"""The mirror in SQL: headers, raw logs, one append-only table a log, and what is derived from them.
+"""The mirror in SQL: headers, raw logs by block, one append-only table a log, and what is derived from them.
 
 Everything lives in the schema ``mirror``. Only this package writes it, nothing points into it with a foreign
 key, and all of it can be dropped and built again from the chain.
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Connection,
     DateTime,
     Engine,
     Index,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     event,
     func,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeDecorator
 
 SCHEMA = "mirror"
@@ -51,13 +53,22 @@ def _place() -> tuple[Column[Any], ...]:
     return (
         Column("block_number", BigInteger, primary_key=True, autoincrement=False),
         Column("log_index", Integer, primary_key=True, autoincrement=False),
-        Column("tx_hash", LargeBinary, nullable=False),
+        _hash("tx_hash"),
         Column("block_time", BigInteger, nullable=False),
     )
 
 
 def _hash(name: str, **options: Any) -> Column[Any]:
-    return Column(name, LargeBinary, nullable=False, **options)
+    """32 bytes, always: whoever decodes makes sure of it."""
+    return Column(name, LargeBinary(32), nullable=False, **options)
+
+
+def _bytes(name: str) -> Column[Any]:
+    return Column(name, LargeBinary, nullable=False)
+
+
+def _each(name: str, kind: type[Integer | LargeBinary], **options: Any) -> Column[Any]:
+    return Column(name, ARRAY(kind), nullable=False, **options)
 
 
 def _whole(name: str) -> Column[Any]:
@@ -68,23 +79,27 @@ block = Table(
     "block",
     metadata,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    _hash("hash"),
-    _hash("parent"),
-    _hash("bloom"),
+    _bytes("hash"),
+    _bytes("parent"),
+    _bytes("bloom"),
     Column("block_time", BigInteger, nullable=False),
 )
 
-raw_log = Table(
-    "raw_log",
+raw_block = Table(
+    "raw_block",
     metadata,
     Column("block_number", BigInteger, primary_key=True, autoincrement=False),
-    Column("log_index", Integer, primary_key=True, autoincrement=False),
-    _hash("tx_hash"),
-    Column("tx_index", Integer, nullable=False),
-    _hash("address"),
-    _hash("topics", comment="all topics, one after the other, 32 bytes each"),
-    _hash("data"),
+    _each("log_index", Integer),
+    _each("tx_index", Integer),
+    _each("tx_hash", LargeBinary),
+    _each("address", LargeBinary),
+    _each("topics", LargeBinary, comment="of each log all topics, one after the other, 32 bytes each"),
+    _each("data", LargeBinary),
+    comment="the logs of a block as the chain has them, kept for ever: the n-th of each column belong together",
 )
+
+RAW_LOG = "raw_log"
+"""The view that shows ``raw_block`` as a row a log."""
 
 party_enrolled = Table(
     "party_enrolled",
@@ -111,7 +126,7 @@ device_enrolled = Table(
     *_place(),
     _hash("device"),
     _hash("party"),
-    _hash("signer"),
+    _bytes("signer"),
     Index("device_enrolled_by_device", "device"),
 )
 
@@ -161,7 +176,7 @@ capture_refused = Table(
     _hash("evidence"),
     _hash("batch"),
     _hash("device"),
-    _hash("reason"),
+    _bytes("reason"),
     Index("capture_refused_by_evidence", "evidence"),
 )
 
@@ -231,9 +246,9 @@ quarantine = Table(
     Column("block_number", BigInteger, primary_key=True, autoincrement=False),
     Column("log_index", Integer, primary_key=True, autoincrement=False),
     _hash("tx_hash"),
-    _hash("address"),
-    _hash("topics"),
-    _hash("data"),
+    _bytes("address"),
+    _bytes("topics"),
+    _bytes("data"),
     Column("reason", Text, nullable=False),
 )
 
@@ -259,6 +274,28 @@ LOG_TABLES: tuple[Table, ...] = (
     capture_refused,
     head_accepted,
 )
+
+
+@event.listens_for(Table, "after_create")
+def _as_they_are(target: Table, connection: Connection, **_: Any) -> None:
+    """Raw logs as rows again, for whoever asks for them; and stored as they are.
+
+    Hashes do not compress, and trying takes longer than all else that storing a block's logs does.
+    """
+    if target.name == raw_block.name:
+        for column in ("topics", "data"):
+            connection.exec_driver_sql(f"alter table {target.fullname} alter column {column} set storage external")
+        connection.exec_driver_sql(
+            f"create view {target.schema}.{RAW_LOG} as select block_number, l.* from {target.fullname},"  # noqa: S608
+            " unnest(log_index, tx_hash, tx_index, address, topics, data)"
+            " as l (log_index, tx_hash, tx_index, address, topics, data)"
+        )
+
+
+@event.listens_for(Table, "before_drop")
+def _without_its_view(target: Table, connection: Connection, **_: Any) -> None:
+    if target.name == raw_block.name:
+        connection.exec_driver_sql(f"drop view if exists {target.schema}.{RAW_LOG}")
 
 
 def create_all(engine: Engine) -> None:

@@ -21,6 +21,7 @@ from ledger_indexer.audit import audit
 from ledger_indexer.bench.load import DEPLOYMENT, Load
 from ledger_indexer.bench.processes import peak_mb
 from ledger_indexer.chain import Node
+from ledger_indexer.copying import whole
 from ledger_indexer.fetching import Fetcher
 from ledger_indexer.follower import Follower, Limits
 from ledger_indexer.run import run
@@ -136,7 +137,7 @@ def bare_loop(rpc: str, database_url: str, last: int, blocks: int = _BLOCKS) -> 
         wire = node.logs_of_range(start, min(last, start + blocks - 1), addresses)
         rows = fetcher.decode(wire, times).rows.get("Captured", [])
         with store.transaction():
-            store.copy(tables.captured, rows)
+            store.copy(tables.captured, whole(tables.captured, rows))
         events += len(rows)
     return events
 
@@ -148,7 +149,7 @@ def copy_only(source_url: str, database_url: str, last: int, seconds: "multiproc
     store = Store(database_url)
     started = time.perf_counter()
     with store.transaction():
-        store.copy(tables.captured, rows)
+        store.copy(tables.captured, whole(tables.captured, rows))
     seconds.put(time.perf_counter() - started)
     return len(rows)
 

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from ledger_indexer.decode import Decoded, RawLog
+from ledger_indexer.decode import RawLog
 from ledger_indexer.errors import Fenced, NodeUnavailable
+from ledger_indexer.fetching import Fetched
 from ledger_indexer.follow import Header, Window
 
 
@@ -90,12 +91,12 @@ class _Move:
         self.state.blocks[fork.number] = fork
         self.state.tip = fork
 
-    def add(self, headers: list[Header], decoded: Decoded) -> None:
-        for raw in decoded.raws:
+    def add(self, fetched: Fetched) -> None:
+        for raw in fetched.decoded.raws:
             key = (raw.block_number, raw.log_index)
             assert key not in self.state.logs, f"row {key} is there already"
             self.state.logs[key] = raw
-        for header in headers:
+        for header in fetched.headers:
             assert self.state.tip is not None
             assert header.parent == self.state.tip.hash, "a block was added that is not the tip's child"
             assert header.number not in self.state.blocks

@@ -156,7 +156,9 @@ def test_the_liar_is_named_and_the_honest_node_is_not(
 def test_a_mirror_that_was_lied_to_leads_to_the_liar(chain: Emitter, database_url: str, lie: Edit, named: str) -> None:
     url = mirrored(chain, database_url)
     with psycopg.connect(plain_url(url)) as connection:
-        connection.execute("delete from mirror.raw_log where block_number = 4 and log_index = 1")
+        names = ("log_index", "tx_index", "tx_hash", "address", "topics", "data")
+        without = ", ".join(f"{name} = {name}[:1] || {name}[3:]" for name in names)
+        connection.execute(f"update mirror.raw_block set {without} where block_number = 4")
         connection.execute("delete from mirror.captured where block_number = 4 and log_index = 1")
     with LyingProxy(chain.url, lie) as liar:
         verdict = audited(url, chain.url, liar.url)

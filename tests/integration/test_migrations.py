@@ -10,6 +10,7 @@ import backend.db.tables  # noqa: F401
 from backend.db import migrate
 from backend.db.base import metadata
 from backend.db.engine import make_engine
+from ledger_indexer.store import plain_url
 from ledger_indexer.tables import metadata as mirror
 
 pytestmark = pytest.mark.integration
@@ -43,6 +44,24 @@ def test_the_history_goes_up_down_and_up_again(empty_url: str) -> None:
     migrate.upgrade(empty_url)
     assert tables_of(engine) == full
     engine.dispose()
+
+
+def test_raw_logs_survive_being_gathered_by_block_and_spread_again(empty_url: str) -> None:
+    columns = "block_number, log_index, tx_hash, tx_index, address, topics, data"
+    kept = [(7, at, bytes([at]) * 32, at // 2, b"a" * 20, b"t" * 32 * at, b"") for at in range(3)]
+    kept.append((9, 4, b"x" * 32, 0, b"b" * 20, b"", b"d" * 5_000))
+
+    def rows() -> list[tuple[object, ...]]:
+        with psycopg.connect(plain_url(empty_url)) as connection:
+            return connection.execute(f"select {columns} from mirror.raw_log order by 1, 2").fetchall()
+
+    migrate.upgrade(empty_url, "0002")
+    with psycopg.connect(plain_url(empty_url)) as connection, connection.cursor() as cursor:
+        cursor.executemany(f"insert into mirror.raw_log ({columns}) values (%s, %s, %s, %s, %s, %s, %s)", kept)
+    migrate.upgrade(empty_url)
+    assert rows() == kept
+    migrate.downgrade(empty_url, "0002")
+    assert rows() == kept
 
 
 def test_the_models_are_what_the_history_makes(engine: Engine) -> None:

@@ -53,6 +53,12 @@ def test_an_honest_mirror_passes_and_the_audit_says_what_it_could_not_check(chai
     assert any("balances against the contract" in what for what in report.unchecked)
 
 
+WITHOUT_FIRST = (
+    "update mirror.raw_block set log_index = log_index[2:], tx_index = tx_index[2:], tx_hash = tx_hash[2:],"
+    " address = address[2:], topics = topics[2:], data = data[2:] where block_number = 8"
+)
+
+
 @pytest.mark.parametrize(
     ("fault", "named"),
     [
@@ -65,8 +71,10 @@ def test_an_honest_mirror_passes_and_the_audit_says_what_it_could_not_check(chai
         ("update mirror.captured set step = 2 where block_number = 6 and log_index = 0", "table Captured"),
         ("delete from mirror.captured where block_number = 8 and log_index = 2", "block 8, log 2"),
         ("delete from mirror.captured where block_number = 12", "block 12, log 0"),
-        ("delete from mirror.raw_log where block_number = 8 and log_index = 0", "table raw_log"),
-        ("update mirror.raw_log set data = '\\x00' where block_number = 8 and log_index = 0", "table raw_log"),
+        ("delete from mirror.raw_block where block_number = 8", "block 8, log 0"),
+        (WITHOUT_FIRST, "table raw_log"),
+        ("update mirror.raw_block set log_index = log_index[2:] where block_number = 8", "table raw_log"),
+        ("update mirror.raw_block set data[1] = '\\x00' where block_number = 8", "table raw_log"),
         (
             "insert into mirror.captured select 3, 0, tx_hash, block_time, evidence, batch, party, step, quantity,"
             " counterparty, location, time, units, ref, device from mirror.captured limit 1",
@@ -75,7 +83,11 @@ def test_an_honest_mirror_passes_and_the_audit_says_what_it_could_not_check(chai
         (
             "insert into mirror.captured select 500, 0, tx_hash, block_time, evidence, batch, party, step, quantity,"
             " counterparty, location, time, units, ref, device from mirror.captured limit 1",
-            "above the mirror's tip",
+            "block 500, above the mirror's tip",
+        ),
+        (
+            "insert into mirror.capture_refused values (0, 0, '\\x01', 1, '\\x02', '\\x03', '\\x04', '\\x05')",
+            "table capture_refused has a row of block 0, below the deployment",
         ),
         (
             "insert into mirror.input_consumed values (4, 9, '\\x01', 1, '\\x02', '\\x03', 5)",

@@ -94,5 +94,12 @@ def test_an_undecodable_log_goes_to_quarantine_and_the_rest_goes_on() -> None:
 
 
 def test_hex_from_the_wire_becomes_bytes() -> None:
-    wire = WireLog("0x" + "a2" * 20, ["0x" + "01" * 32, "0x" + "02" * 32], "0xff", "0x10", "0x00", "0xab", "0x1", "0x2")
-    assert raws_of([wire]) == [RawLog(16, 2, b"\xab", 1, b"\xa2" * 20, b"\x01" * 32 + b"\x02" * 32, b"\xff")]
+    topics = ["0x" + "01" * 32, "0x" + "02" * 32]
+    wire = WireLog("0x" + "a2" * 20, topics, "0xff", "0x10", "0x00", "0x" + "ab" * 32, "0x1", "0x2")
+    assert raws_of([wire]) == [RawLog(16, 2, b"\xab" * 32, 1, b"\xa2" * 20, b"\x01" * 32 + b"\x02" * 32, b"\xff")]
+
+
+def test_a_transaction_without_a_whole_hash_is_refused() -> None:
+    wire = WireLog("0x" + "a2" * 20, [], "0x", "0x10", "0x00", "0xab", "0x1", "0x2")
+    with pytest.raises(ValueError, match="0xab is not the hash of a transaction"):
+        raws_of([wire])

@@ -13,7 +13,7 @@ from ledger_indexer.project import (
     fold,
     fold_consigned,
     fold_unconsigned,
-    senders_needed,
+    send_back,
 )
 
 MAKER, DEALER, STORE = b"maker", b"dealer", b"store"
@@ -38,7 +38,7 @@ def used(evidence: bytes, batch: bytes, quantity: int) -> tuple[Any, ...]:
 
 
 def account(batch: bytes, rows: list[tuple[Any, ...]], inputs: list[tuple[Any, ...]] | None = None) -> Account:
-    found = fold(rows, inputs or [], {}).accounts[batch]
+    found = fold(rows, inputs or []).accounts[batch]
     assert found.born == found.held + found.in_transit + found.sold + found.lost + found.consumed
     return found
 
@@ -49,7 +49,7 @@ SHIPPED = capture(b"e2", Step.SHIP, 60, MAKER, to=DEALER)
 
 def test_bottling_bears_the_batch_and_uses_up_the_spirit() -> None:
     distilled = capture(b"e0", Step.DISTIL, 500, MAKER, batch=SPIRIT)
-    changes = fold([distilled, BOTTLED], [used(b"e1", SPIRIT, 450)], {})
+    changes = fold([distilled, BOTTLED], [used(b"e1", SPIRIT, 450)])
     assert changes.holdings == {(SPIRIT, MAKER): 50, (WINE, MAKER): 100}
     assert changes.accounts[SPIRIT] == Account(born=500, held=50, consumed=450)
 
@@ -65,14 +65,26 @@ def test_a_shipment_is_in_transit_until_it_is_received_in_parts() -> None:
 
 def test_what_is_sent_back_returns_to_the_sender() -> None:
     back = capture(b"e3", Step.RETURN, 60, DEALER, ref=b"e2")
-    assert fold([BOTTLED, SHIPPED, back], [], {}).holdings == {(WINE, MAKER): 100}
+    assert fold([BOTTLED, SHIPPED, back], []).holdings == {(WINE, MAKER): 100}
 
 
 def test_the_sender_of_an_earlier_shipment_must_be_looked_up() -> None:
     back = capture(b"e3", Step.RETURN, 60, DEALER, ref=b"e2")
-    assert senders_needed([SHIPPED, back]) == set()
-    assert senders_needed([back]) == {b"e2"}
-    assert fold([back], [], {b"e2": MAKER}).holdings == {(WINE, MAKER): 60}
+    assert fold([SHIPPED, back], []).senders_needed == set()
+    changes = fold([back], [])
+    assert changes.senders_needed == {b"e2"}
+    assert changes.holdings == {}
+    send_back(changes, {b"e2": MAKER})
+    assert changes.holdings == {(WINE, MAKER): 60}
+    assert changes.accounts[WINE] == Account(held=60, in_transit=-60)
+    assert changes.parcels[b"e2"].returned == 60
+    assert changes.senders_needed == set()
+
+
+def test_what_is_sent_back_from_a_shipment_that_nobody_could_read_moves_nothing() -> None:
+    changes = fold([capture(b"e3", Step.RETURN, 60, DEALER, ref=b"e2")], [])
+    send_back(changes, {})
+    assert (changes.holdings, changes.parcels, changes.late) == ({}, {}, [])
 
 
 def test_breakage_on_the_way_is_written_off_the_consignment_and_breakage_at_home_off_the_stock() -> None:
@@ -88,14 +100,16 @@ def test_a_sale_leaves_the_stock() -> None:
 def test_words_about_a_batch_move_nothing() -> None:
     spoken = [Step.AGE, Step.INSPECT, Step.COMMISSION, Step.RECALL, Step.LIFT]
     rows = [capture(bytes([n]), step, 9, MAKER) for n, step in enumerate(spoken)]
-    assert fold(rows, [], {}).holdings == {}
+    assert fold(rows, []).holdings == {}
 
 
 def test_changes_add_up_whichever_way_the_rows_are_cut() -> None:
     rows = [BOTTLED, SHIPPED, capture(b"e3", Step.RETURN, 10, DEALER, ref=b"e2")]
-    whole = fold(rows, [], {}).holdings
-    apart = [fold([row], [], {b"e2": MAKER}).holdings for row in rows]
-    assert sum(part.get((WINE, MAKER), 0) for part in apart) == whole[WINE, MAKER] == 50
+    whole = fold(rows, []).holdings
+    apart = [fold([row], []) for row in rows]
+    for part in apart:
+        send_back(part, {b"e2": MAKER})
+    assert sum(part.holdings.get((WINE, MAKER), 0) for part in apart) == whole[WINE, MAKER] == 50
 
 
 def test_a_capture_concerns_a_consignment_when_it_ships_or_names_one() -> None:
@@ -138,7 +152,7 @@ def test_consignments_apart_from_the_rest_add_up_to_the_same() -> None:
     Random(7).shuffle(rows)
     rows.sort(key=lambda row: row[7] != Step.SHIP)  # shipments before what names them, the rest in any order
     inputs = [used(b"e1", SPIRIT, 450), used((3).to_bytes(4, "big"), SPIRIT, 1)]
-    whole = fold(rows, inputs, {})
+    whole = fold(rows, inputs)
     apart = Changes()
     fold_unconsigned(rows, inputs, apart)
     consigned = sorted(
