@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     relayer_keys: tuple[SecretStr, ...] = ()
     """Hex private keys that pay for transactions (JSON list), each a lane of its own; none: the embedded chain's own.
     The first has the duties (enrol, sanction, publish heads). Take one away only when nothing of it is under way."""
+    bundle_after_s: float = 0
+    """Seconds that evidence may wait for more of it to share a transaction; 0: it goes at once. A full one never waits.
+    More saves gas where gas costs money, and delays what people see as anchored."""
     host: str = "127.0.0.1"
     """Address the web server binds."""
     port: int = 8000

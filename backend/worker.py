@@ -74,7 +74,8 @@ def open_carrier(settings: Settings) -> Carrier:
         keys = [key.get_secret_value() for key in settings.relayer_keys] or relayer_keys(settings.home / "chain", LANES)
     except FileNotFoundError as error:
         raise Unavailable(f"no contracts are deployed yet: {error.filename} is not there") from error
-    return Carrier(tuple(Chain(node.http, key) for key in keys), deployment)
+    lanes = tuple(Chain(node.http, key) for key in keys)
+    return Carrier(lanes, deployment, timedelta(seconds=settings.bundle_after_s))
 
 
 Step = Callable[[Work], bool]

@@ -180,6 +180,8 @@ class Carrier:
 
     lanes: tuple[Relay, ...]
     deployment: Deployment
+    patience: timedelta = timedelta(0)
+    """How long evidence may wait for more of it to share a transaction."""
 
     @property
     def first(self) -> Relay:
@@ -202,6 +204,13 @@ class Load:
 
 class Stuck(JiulianError):
     """A transaction of ours fails again and again; somebody must look."""
+
+
+def is_time(waiting: int, full: int, since: datetime | None, patience: timedelta, now: datetime) -> bool:
+    """Whether what waits is written now: a transaction's fill is there, or the first of it has waited long enough."""
+    if waiting == 0:
+        return False
+    return patience <= timedelta(0) or waiting >= full or since is None or now - since >= patience
 
 
 def gas_of(captures: list[SignedCapture]) -> int:

@@ -179,6 +179,14 @@ def count_unseen(session: Session, kind: str) -> int:
     return int(session.execute(query).scalar_one())
 
 
+def last_written(session: Session, kind: str) -> datetime | None:
+    """When the newest intent of a kind was written; None when there is none."""
+    found: datetime | None = session.execute(
+        select(func.max(intent.c.written_at)).where(intent.c.kind == kind)
+    ).scalar()
+    return found
+
+
 def load(session: Session, relayer: bytes) -> Load:
     """What a relayer has under way."""
     query = select(func.count(), func.min(intent.c.written_at).filter(intent.c.state == "written"))

@@ -2,13 +2,14 @@
 
 import random
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend.anchoring import jobs
+from backend.anchoring import jobs, service
 from backend.anchoring.rules import SignedCapture
 from backend.capture import service as capture
 from backend.db.engine import transaction
@@ -100,6 +101,37 @@ def test_no_batch_is_overtaken_in_whatever_order_senders_are_mined(
     assert not office.node.reverted
     assert keys_used(office) == set(senders), "every key had work"
     assert_no_batch_was_overtaken(office)
+
+
+def test_few_captures_wait_for_company_and_share_a_transaction(office: Office) -> None:
+    office.carrier = replace(office.carrier, patience=timedelta(minutes=1))
+    heads = "select count(*) from intent where kind = 'head'"
+    for number in range(3):
+        with transaction(office.sessions) as session:
+            distil(Trade(session, at=NOW - timedelta(days=200 - number)), f"S{number}")
+            service.add_leaf(session, "scan", {"number": number}, now=NOW)
+        office.now = NOW + timedelta(seconds=20 * number)
+        office.run(*WRITING)
+    with office.sessions() as session:
+        assert session.execute(text(heads)).scalar_one() == 1, "the first head has nobody to wait for"
+    assert keys_used(office) == set()
+    office.now = NOW + timedelta(minutes=1)
+    office.run(*WRITING)
+    with office.sessions() as session:
+        assert session.execute(text("select count(*) from intent where kind = 'record'")).scalar_one() == 1
+    office.carrier = replace(office.carrier, patience=timedelta(0))
+    office.until_final()
+    assert office.effects() == [("captured", 6), ("refused", 0), ("leaves", 3)]
+
+
+def test_a_full_transaction_waits_for_nobody(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backend.anchoring.jobs.writing.CAPTURES_MAX", 2)
+    office.carrier = replace(office.carrier, patience=timedelta(hours=1))
+    office.now = NOW
+    with transaction(office.sessions) as session:
+        distil(Trade(session), "S1")
+    office.run(*WRITING)
+    assert len(keys_used(office)) == 1
 
 
 def turn(office: Office) -> None:

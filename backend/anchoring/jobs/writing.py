@@ -21,11 +21,13 @@ from backend.anchoring.rules import (
     Stuck,
     chunks,
     device_key,
+    is_time,
     party_key,
     share_out,
     territory_of,
 )
 from backend.capture import service as capture
+from backend.capture.rules import Stored
 from backend.identity import service as identity
 from backend.identity.rules import Party
 from ledger_indexer import queries
@@ -154,14 +156,18 @@ def _mirrored_standing(session: Session, party: Party) -> str:
 def bundle_records(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     """Write captures that change custody into transactions, in the order in which they were taken.
 
+    They wait until there are enough for a transaction, or the first has waited for as long as the carrier's patience.
+
     Raises:
         Stuck: transactions of records revert, even with one capture each.
     """
     if not store.lock(session):
         return False
-    waiting = _waiting_captures(session)
-    if not waiting:
+    stored = _waiting_captures(session)
+    oldest = stored[0].captured_at if stored else None
+    if not is_time(len(stored), CAPTURES_MAX, oldest, carrier.patience, now):
         return False
+    waiting = [SignedCapture(capture_of(each.event), each.signer, each.signature) for each in stored]
     most = CAPTURES_MAX >> store.count_reverted_lately(session)
     if most == 0:
         raise Stuck("transactions of captures reverted, one after the other")
@@ -196,10 +202,10 @@ def _lanes_under_way(session: Session, carrier: Carrier) -> dict[bytes, set[int]
     return {batch: {number.get(relayer, -1) for relayer in relayers} for batch, relayers in found.items()}
 
 
-def _waiting_captures(session: Session) -> list[SignedCapture]:
+def _waiting_captures(session: Session) -> list[Stored]:
     waiting = store.list_waiting(session, "record", CAPTURES_MAX * _RUN_MAX)
     stored = {each.evidence: each for each in capture.list_by_evidence(session, waiting)}
-    return [SignedCapture(capture_of(each.event), each.signer, each.signature) for each in (stored[e] for e in waiting)]
+    return [stored[evidence] for evidence in waiting]
 
 
 class _Known:
@@ -231,14 +237,20 @@ class _Known:
 def bundle_leaves(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     """Append waiting evidence to the log's tree and write its next head, with the proof that it only grew.
 
-    One head at a time is under way: what comes meanwhile goes into the next one together.
+    One head at a time is under way: what comes meanwhile goes into the next one together. The next is written when
+    there are enough leaves, or the carrier's patience has passed since the last.
 
     Raises:
         Stuck: the contract does not take the head.
     """
     if not store.lock(session) or store.count_unseen(session, "head"):
         return False
-    _append_leaves(session, store.list_waiting(session, "leaf", LEAVES_MAX))
+    waiting = store.list_waiting(session, "leaf", LEAVES_MAX)
+    if waiting and carrier.patience:
+        since = store.last_written(session, "head")
+        if not is_time(len(waiting), LEAVES_MAX, since, carrier.patience, now):
+            return False
+    _append_leaves(session, waiting)
     size, (last, _) = store_tree.size(session), store_tree.newest_head(session)
     if size == last:
         return False

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
-from backend.anchoring.rules import INTENTS_MAX, Fee, Load, SignedCapture, bumped, chunks, gas_of, share_out
+import pytest
+
+from backend.anchoring.rules import INTENTS_MAX, Fee, Load, SignedCapture, bumped, chunks, gas_of, is_time, share_out
 from scanner.device.capture import Capture, Input, Step
 
 SIGNER, P256 = b"\1" * 20, b"\1" * 84
@@ -114,6 +116,17 @@ def test_in_any_trade_no_batch_is_in_two_lanes_and_none_is_overtaken() -> None:
             assert used <= set(under_way.get(batch, used))
             went = list(chain(*gone))
             assert went == told[: len(went)], "what went is the beginning of what was said"
+
+
+@pytest.mark.parametrize(
+    ("waiting", "age_s", "patience_s", "expected"),
+    [(0, 99, 0, False), (1, 0, 0, True), (1, -5, 0, True), (1, 9, 10, False), (1, 10, 10, True), (100, 0, 10, True)],
+)
+def test_what_waits_is_written_when_it_is_enough_or_old_enough(
+    waiting: int, age_s: int, patience_s: int, expected: bool
+) -> None:
+    since = NOW - timedelta(seconds=age_s)
+    assert is_time(waiting, 100, since, timedelta(seconds=patience_s), NOW) is expected
 
 
 def test_a_lane_takes_no_more_when_it_is_full_or_no_node_takes_its_oldest() -> None:
