@@ -4,14 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sqlalchemy import Table
-
 from ledger_indexer.completeness import doubtful
-from ledger_indexer.copying import copies_of
 from ledger_indexer.decode import Book, Decoded, RawLog, WireLog, book_of, decode_logs, raws_of
 from ledger_indexer.errors import NodeFault, RangeTooLarge, Unsupported
+from ledger_indexer.fetched import Fetched, ready
 from ledger_indexer.follow import Header, require_links
-from ledger_indexer.project import Changes, fold
 from ledger_indexer.ranges import Sizer, halves
 
 
@@ -25,18 +22,6 @@ class Chain(Protocol):
     def logs_of_range(self, first: int, last: int, addresses: Sequence[str]) -> list[WireLog]: ...
     def logs_of_block(self, block_hash: bytes, addresses: Sequence[str]) -> list[WireLog]: ...
     def logs_by_receipts(self, block_hash: bytes, addresses: Sequence[str]) -> list[WireLog]: ...
-
-
-@dataclass(slots=True)
-class Fetched:
-    """A run of blocks, linked among themselves, what their logs say, and what to write of it: for each table COPY's
-    bytes, and the changes of balances. It is made where the logs are read, so that the database does not wait for it.
-    """
-
-    headers: list[Header]
-    decoded: Decoded
-    copies: list[tuple[Table, bytes]]
-    changes: Changes
 
 
 @dataclass(slots=True)
@@ -93,9 +78,7 @@ class Fetcher:
         return wire
 
     def _decoded(self, headers: list[Header], wire: Sequence[WireLog]) -> Fetched:
-        decoded = self.decode(wire, {header.number: header.time for header in headers})
-        changes = fold(decoded.rows.get("Captured", ()), decoded.rows.get("InputConsumed", ()))
-        return Fetched(headers, decoded, copies_of(decoded), changes)
+        return ready(headers, self.decode(wire, {header.number: header.time for header in headers}))
 
     def decode(self, wire: Sequence[WireLog], times: Mapping[int, int]) -> Decoded:
         """Rows from the wire; ``times`` gives each block's Unix time."""

@@ -11,7 +11,8 @@ from time import monotonic
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.collecting import seldom
 from ledger_indexer.errors import ForkMoved, NodeFault, NodeUnavailable, WrongChain
-from ledger_indexer.fetching import Chain, Fetched, Fetcher
+from ledger_indexer.fetched import Fetched
+from ledger_indexer.fetching import Chain, Fetcher
 from ledger_indexer.follow import (
     Adrift,
     Behind,

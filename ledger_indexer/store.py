@@ -19,7 +19,7 @@ from ledger_indexer import tables
 from ledger_indexer.balances import Balances
 from ledger_indexer.copying import columns_of, whole
 from ledger_indexer.errors import Fenced, MirrorMissing
-from ledger_indexer.fetching import Fetched
+from ledger_indexer.fetched import Fetched
 from ledger_indexer.follow import Header, Window
 
 CHANNEL = "mirror"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ledger_indexer.decode import RawLog
 from ledger_indexer.errors import Fenced, NodeUnavailable
-from ledger_indexer.fetching import Fetched
+from ledger_indexer.fetched import Fetched
 from ledger_indexer.follow import Header, Window
 
 

@@ -1,0 +1,28 @@
+"""What was fetched, made ready to be written. Pure."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Table
+
+from ledger_indexer.copying import copies_of
+from ledger_indexer.decode import Decoded
+from ledger_indexer.follow import Header
+from ledger_indexer.project import Changes, fold
+
+
+@dataclass(slots=True)
+class Fetched:
+    """A run of blocks, linked among themselves, what their logs say, and what to write of it: for each table COPY's
+    bytes, and the changes of balances.
+    """
+
+    headers: list[Header]
+    decoded: Decoded
+    copies: list[tuple[Table, bytes]]
+    changes: Changes
+
+
+def ready(headers: list[Header], decoded: Decoded) -> Fetched:
+    """Make ready what logs say, where they were fetched, so that the database does not wait for it."""
+    changes = fold(decoded.rows.get("Captured", ()), decoded.rows.get("InputConsumed", ()))
+    return Fetched(headers, decoded, copies_of(decoded), changes)
