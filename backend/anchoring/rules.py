@@ -30,7 +30,7 @@ RESEND_AFTER = timedelta(seconds=5)
 AWAY_AFTER = timedelta(seconds=10)
 """A lane whose oldest transaction no node has taken by then (its key has no funds, say) is given no new ones."""
 BUMP_AFTER = timedelta(seconds=60)
-"""The next transaction in line is signed again with a higher fee when no block took it by then."""
+"""The next transaction in line is signed again with a higher fee when blocks have passed it by for so long."""
 EXAMINE_AFTER = timedelta(seconds=20)
 """When a mined transaction has left no trace in the mirror by then, its receipt is looked at."""
 

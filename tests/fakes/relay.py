@@ -35,7 +35,7 @@ class Died(BaseException):
 class FakeNode:
     """`faults` are taken one for each hand-over: "before", "after" (the process dies), "away" (Unavailable) or "".
     `refuse` names evidence that the ledger refuses, with its encoded reason; `without_funds` senders it takes nothing
-    from.
+    from. `time` is that of its next blocks, in Unix seconds.
     """
 
     sessions: sessionmaker[Session]
@@ -46,9 +46,13 @@ class FakeNode:
     refuse: dict[bytes, bytes] = field(default_factory=dict)
     without_funds: set[bytes] = field(default_factory=set)
     fee: Fee = field(default_factory=lambda: Fee(10, 1))
+    time: int = 0
+    is_down: bool = False
 
     def confirmed_nonce(self, sender: bytes) -> int:
         """Transactions of a sender in blocks."""
+        if self.is_down:
+            raise Unavailable("the fake node is down")
         return sum(_sender(raw) == sender for block in self.blocks for raw in block)
 
     def send(self, raw: bytes) -> Delivery:
@@ -116,7 +120,7 @@ class FakeNode:
                 session.execute(delete(table))
             for table, rows in ledger.rows.items():
                 session.execute(insert(mirror.metadata.tables[table]), rows)
-            tip = {"id": 1, "deployment": b"", "number": len(self.blocks), "hash": b"", "block_time": 0}
+            tip = {"id": 1, "deployment": b"", "number": len(self.blocks), "hash": b"", "block_time": self.time}
             session.execute(insert(mirror.cursor), [tip])
 
 

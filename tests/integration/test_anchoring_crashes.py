@@ -49,9 +49,14 @@ class Office:
             self.run(*WRITING, jobs.send)
         except Died:
             return
+        self.mine()
+        self.run(jobs.bump, jobs.examine)
+
+    def mine(self) -> None:
+        """A block of now, seen by the mirror and by the worker."""
+        self.node.time = int(self.now.timestamp())
         self.node.mine()
         self.settle()
-        self.run(jobs.bump, jobs.examine)
 
     def until_final(self, rounds: int = 30) -> int:
         """Rounds until everything is final."""
@@ -153,17 +158,51 @@ def test_a_rewind_takes_anchored_back_to_bundled_and_then_on_to_final(office: Of
     assert office.effects() == DONE
 
 
-def test_a_transaction_nobody_mines_is_signed_again_with_a_higher_fee_and_the_same_nonce(office: Office) -> None:
+def test_a_transaction_that_blocks_pass_by_is_signed_again_with_a_higher_fee_and_the_same_nonce(
+    office: Office,
+) -> None:
     office.run(*WRITING, jobs.send)
     stuck = dict(office.node.pool)
-    office.node.fee = Fee(50, 5)
+    office.node.pool.clear()
     office.now += timedelta(minutes=2)
+    office.mine()
+    office.node.pool = dict(stuck)
+    office.node.fee = Fee(50, 5)
     office.run(jobs.bump, jobs.send)
     first = min(stuck)
     assert office.node.pool[first] != stuck[first]
     assert set(office.node.pool) == set(stuck)
     office.until_final()
     assert office.effects() == DONE
+
+
+def test_a_chain_that_is_down_for_an_hour_costs_nothing_but_time(office: Office) -> None:
+    office.run(*WRITING, jobs.send)
+    office.mine()
+    with transaction(office.sessions) as session:
+        Trade(session, at=NOW - timedelta(days=100)).bottle("B2")
+    office.run(*WRITING, jobs.send)  # sent, and the chain is gone before a block has it
+    with transaction(office.sessions) as session:
+        Trade(session, at=NOW - timedelta(days=50)).bottle("B3")
+    office.run(*WRITING)  # written, and not even sent
+    office.node.is_down = True
+    for minute in range(60):
+        office.now += timedelta(minutes=1)
+        for step in (*WRITING, jobs.send, jobs.bump, jobs.examine):
+            with suppress(Unavailable):
+                office.run(step)
+        with transaction(office.sessions) as session:
+            service.add_leaf(session, "scan", {"minute": minute}, now=office.now)
+    office.node.is_down = False
+    office.node.fee = Fee(99, 9)
+    office.run(jobs.bump)
+    office.until_final()
+    assert office.effects() == [("captured", 12), ("refused", 0), ("leaves", 65)]
+    assert not office.node.reverted
+    with office.sessions() as session:
+        signed = session.execute(text("select max(cardinality(hashes)), count(*) from intent")).one()
+    assert signed[0] == 1, "nobody paid more for the wait"
+    assert signed[1] == sum(len(block) for block in office.node.blocks), "every transaction is one that was meant"
 
 
 def test_a_nonce_that_somebody_else_used_is_not_waited_for(office: Office) -> None:

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
 from backend.anchoring import store
 from backend.anchoring.rules import BUMP_AFTER, EXAMINE_AFTER, RESEND_AFTER, Carrier, Intent, Relay, bumped
 from backend.errors import Unavailable
+from ledger_indexer import queries
 
 _log = logging.getLogger(__name__)
 _SENT_MAX = 64
@@ -56,13 +57,20 @@ def _send(session: Session, relay: Relay, now: datetime) -> bool:
 
 
 def bump(session: Session, carrier: Carrier, *, now: datetime) -> bool:
-    """Sign the next transaction in line again with a higher fee, when it has been waiting for a block too long."""
-    return _in_each_lane(session, carrier, lambda relay: _bump(session, relay, now))
+    """Sign the next transaction of a lane again with a higher fee, when blocks have passed it by for too long.
+
+    Blocks of the mirror: on a chain that stood still nobody was preferred to us, and a higher fee buys nothing.
+    """
+    tip = queries.tip(session.connection())
+    if tip is None:
+        return False
+    last_block = datetime.fromtimestamp(tip.block_time, UTC)
+    return _in_each_lane(session, carrier, lambda relay: _bump(session, relay, last_block, now))
 
 
-def _bump(session: Session, relay: Relay, now: datetime) -> bool:
+def _bump(session: Session, relay: Relay, last_block: datetime, now: datetime) -> bool:
     for intent in store.list_unmined(session, relay.relayer, relay.confirmed_nonce(), 1):
-        if intent.state != "sent" or now - intent.signed_at < BUMP_AFTER:
+        if intent.state != "sent" or last_block - intent.signed_at < BUMP_AFTER:
             continue
         fee = bumped(intent.fee, relay.quote().fee)
         store.resign(session, intent.id, relay.sign(intent.call, intent.nonce, fee), fee, now)
