@@ -72,7 +72,7 @@ def distil(trade: Trade, name: str) -> None:
 def test_no_batch_is_overtaken_in_whatever_order_senders_are_mined(
     office: Office, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.anchoring.jobs.writing.CAPTURES_MAX", 3)
+    monkeypatch.setattr("backend.anchoring.jobs.bundling.CAPTURES_MAX", 3)
     print(f"seed {seed}")
     dice, made = random.Random(seed), list[str]()
     senders = [relay.relayer for relay in office.relays]
@@ -125,7 +125,7 @@ def test_few_captures_wait_for_company_and_share_a_transaction(office: Office) -
 
 
 def test_a_full_transaction_waits_for_nobody(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.anchoring.jobs.writing.CAPTURES_MAX", 2)
+    monkeypatch.setattr("backend.anchoring.jobs.bundling.CAPTURES_MAX", 2)
     office.carrier = replace(office.carrier, patience=timedelta(hours=1))
     office.now = NOW
     with transaction(office.sessions) as session:

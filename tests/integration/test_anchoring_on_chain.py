@@ -160,7 +160,7 @@ def test_hundreds_of_captures_a_second_reach_the_chain(work: Work, trade: Trade)
 
 def test_several_keys_carry_batches_side_by_side(work: Work, trade: Trade, monkeypatch: pytest.MonkeyPatch) -> None:
     until(work, settled)  # the chain knows everybody: the other lanes may carry too
-    monkeypatch.setattr("backend.anchoring.jobs.writing.CAPTURES_MAX", 2)
+    monkeypatch.setattr("backend.anchoring.jobs.bundling.CAPTURES_MAX", 2)
     for number in range(6):
         trade.bottle(f"B{number}")
         trade.move(10, to=DEALER, batch=f"B{number}")

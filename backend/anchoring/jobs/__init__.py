@@ -9,8 +9,9 @@ Durable steps, and what a crash after each leaves:
 5. the mirror shows it                       `settle` reads it there, as often as need be
 """
 
+from backend.anchoring.jobs.bundling import bundle_leaves, bundle_records
+from backend.anchoring.jobs.enrolling import enrol, sanction
 from backend.anchoring.jobs.sending import bump, examine, send
 from backend.anchoring.jobs.settling import settle
-from backend.anchoring.jobs.writing import bundle_leaves, bundle_records, enrol, sanction
 
 __all__ = ["bump", "bundle_leaves", "bundle_records", "enrol", "examine", "sanction", "send", "settle"]

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from backend.anchoring import calls, store, store_tree
-from backend.anchoring.jobs.writing import is_party_mirrored
+from backend.anchoring.jobs.enrolling import is_party_mirrored
 from backend.anchoring.rules import LOG, AnchorState, Intent
 from ledger_indexer import queries
 from ledger_indexer.queries import Position

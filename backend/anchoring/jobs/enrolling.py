@@ -1,0 +1,117 @@
+"""Steps that write who takes part: parties and devices are enrolled, and silenced."""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy.orm import Session
+
+from backend.anchoring import calls, store
+from backend.anchoring.jobs.writer import Writer
+from backend.anchoring.rules import DEATHS_MAX, Call, Carrier, device_key, party_key, territory_of
+from backend.identity import service as identity
+from backend.identity.rules import Party
+from ledger_indexer import queries
+from scanner.device.names import party_id
+
+_log = logging.getLogger(__name__)
+
+
+def enrol(session: Session, carrier: Carrier, *, now: datetime) -> bool:
+    """Enrol parties and devices that the chain does not know yet, parties first."""
+    return store.lock(session) and _write_all(session, carrier, "enrol", _enrolments(session, carrier), now)
+
+
+def sanction(session: Session, carrier: Carrier, *, now: datetime) -> bool:
+    """Revoke devices and change standings, once everything that was captured before is on its way before it.
+
+    Other lanes' captures must be in blocks: between lanes there is no order. `bundle_records` gives those lanes nothing
+    new while a sanction is due, so this comes soon.
+    """
+    if not store.lock(session) or store.list_waiting(session, "record", 1):
+        return False
+    if any(store.load(session, relay.relayer).unseen for relay in carrier.lanes[1:]):
+        return False
+    return _write_all(session, carrier, "sanction", _sanctions(session, carrier), now)
+
+
+def is_sanction_due(session: Session, carrier: Carrier) -> bool:
+    """Whether somebody is to be silenced on chain."""
+    return any(True for _ in _worth_a_try(session, _sanctions(session, carrier)))
+
+
+def _write_all(
+    session: Session, carrier: Carrier, kind: str, wanted: Iterator[tuple[str, Call]], now: datetime
+) -> bool:
+    room = store.load(session, carrier.first.relayer).room(now)
+    writer: Writer | None = None
+    for key, call in islice(_worth_a_try(session, wanted), room):
+        writer = writer or Writer(session, carrier.first, now)
+        writer.write(kind, key, call)
+    return writer is not None
+
+
+def _worth_a_try(session: Session, wanted: Iterator[tuple[str, Call]]) -> Iterator[tuple[str, Call]]:
+    for key, call in wanted:
+        if store.count_dead(session, key) < DEATHS_MAX:
+            yield key, call
+        else:
+            _log.error("%s was refused by the chain %d times and is given up", key, DEATHS_MAX)
+
+
+def _enrolments(session: Session, carrier: Carrier) -> Iterator[tuple[str, Call]]:
+    connection, deployment = session.connection(), carrier.deployment
+    alive = store.keys_alive(session, ("party:", "device:"))
+    parties = {party.gln: party for party in identity.list_parties(session) if party.roles}
+    for party in parties.values():
+        key = party_key(party.gln, party.bitmap, party.adcode)
+        if key not in alive and not is_party_mirrored(session, party.gln, party.bitmap, party.adcode):
+            territory = territory_of(party.adcode)
+            yield key, calls.enrol_party(deployment, party_id(party.gln), party.bitmap, territory)
+    for device in identity.list_devices(session):
+        key = device_key(device.signer)
+        if device.party in parties and key not in alive and queries.device(connection, device.signer) is None:
+            yield key, calls.enrol_device(deployment, party_id(device.party), device.signer)
+
+
+def is_party_mirrored(session: Session, gln: str, roles: int, adcode: str) -> bool:
+    """Whether the mirror shows a party with these roles and this territory."""
+    found = queries.party(session.connection(), party_id(gln))
+    return found is not None and (found.roles, found.territory) == (roles, territory_of(adcode))
+
+
+def _sanctions(session: Session, carrier: Carrier) -> Iterator[tuple[str, Call]]:
+    connection, deployment = session.connection(), carrier.deployment
+    alive = store.keys_alive(session, ("revoke:", "standing:", "device:", "party:"))
+    for device in identity.list_devices(session):
+        key = f"revoke:{device.signer.hex()}"
+        if device.revoked_at is None or key in alive:
+            continue
+        known = queries.device(connection, device.signer)
+        if known.revoked is False if known else device_key(device.signer) in alive:
+            yield key, calls.revoke_device(deployment, device.signer)
+    enrolled = {key.split(":")[1] for key in alive if key.startswith("party:")}
+    said = _standings_said(alive)
+    for party in identity.list_parties(session):
+        number, standing = said.get(party.gln) or (0, _mirrored_standing(session, party))
+        if party.gln in enrolled and standing != party.standing:
+            key = f"standing:{party.gln}:{party.standing}:{number + 1}"
+            yield key, calls.set_standing(deployment, party_id(party.gln), party.standing)
+
+
+def _standings_said(alive: set[str]) -> dict[str, tuple[int, str]]:
+    """The last standing that we told the chain, by GLN, with its number."""
+    said: dict[str, tuple[int, str]] = {}
+    for key in alive:
+        if key.startswith("standing:"):
+            _, gln, standing, number = key.split(":")
+            said[gln] = max(said.get(gln, (0, "")), (int(number), standing))
+    return said
+
+
+def _mirrored_standing(session: Session, party: Party) -> str:
+    if party.standing == "active":
+        return "active"  # what everybody is enrolled as; only others are worth a look
+    found = queries.party(session.connection(), party_id(party.gln))
+    return next((name for name, value in calls.STANDINGS.items() if found and value == found.standing), "active")
