@@ -39,13 +39,17 @@ def find_party(session: Session, gln: str) -> Party | None:
     return _party(row) if row else None
 
 
-def list_parties(session: Session, *, role: str | None = None, supplier: str | None = None) -> list[Party]:
-    """Parties by GLN, all or those with a role or a supplier."""
+def list_parties(
+    session: Session, *, role: str | None = None, supplier: str | None = None, sanctioned: bool = False
+) -> list[Party]:
+    """Parties by GLN, all or those with a role or a supplier, or those that are not active."""
     query = select(party).order_by(party.c.gln)
     if role:
         query = query.where(party.c.roles.contains([role]))
     if supplier:
         query = query.where(party.c.supplier == supplier)
+    if sanctioned:
+        query = query.where(party.c.standing != "active")
     return [_party(row) for row in session.execute(query)]
 
 
@@ -123,11 +127,13 @@ def find_device(session: Session, signer: bytes) -> Device | None:
     return Device(row.signer, row.party, row.label, row.revoked_at) if row else None
 
 
-def list_devices(session: Session, party_gln: str | None = None) -> list[Device]:
-    """Devices, all or those of a party."""
+def list_devices(session: Session, party_gln: str | None = None, *, revoked: bool = False) -> list[Device]:
+    """Devices, all or those of a party, or those that were revoked."""
     query = select(device).order_by(device.c.party, device.c.label)
     if party_gln:
         query = query.where(device.c.party == party_gln)
+    if revoked:
+        query = query.where(device.c.revoked_at.is_not(None))
     return [Device(r.signer, r.party, r.label, r.revoked_at) for r in session.execute(query)]
 
 

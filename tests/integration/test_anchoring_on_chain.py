@@ -142,6 +142,19 @@ def test_a_revoked_device_and_a_suspended_party_are_silenced_on_chain_after_what
         assert set(service.count_states(session)) == {("record", "final")}, "nothing said before was refused"
 
 
+def test_a_suspended_party_is_made_active_again_on_chain(work: Work, trade: Trade) -> None:
+    for standing, number in (("suspended", 2), ("active", 1), ("suspended", 2)):
+        set_standing(trade.db, STORE, standing)
+        trade.db.commit()
+
+        def is_said(session: Session, wanted: int = number) -> bool:
+            party = queries.party(session.connection(), party_id(STORE))
+            return party is not None and party.standing == wanted
+
+        until(work, is_said)
+    until(work, settled)
+
+
 def test_hundreds_of_captures_a_second_reach_the_chain(work: Work, trade: Trade) -> None:
     trade.bottle(quantity=100_000)
     for _ in range(150):

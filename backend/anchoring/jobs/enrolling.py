@@ -82,20 +82,22 @@ def is_party_mirrored(session: Session, gln: str, roles: int, adcode: str) -> bo
 
 
 def _sanctions(session: Session, carrier: Carrier) -> Iterator[tuple[str, Call]]:
+    """Asked for before every run of captures: looks at those who were silenced, not at everybody who takes part."""
     connection, deployment = session.connection(), carrier.deployment
-    alive = store.keys_alive(session, ("revoke:", "standing:", "device:", "party:"))
-    for device in identity.list_devices(session):
+    alive = store.keys_alive(session, ("revoke:", "standing:"))
+    for device in identity.list_devices(session, revoked=True):
         key = f"revoke:{device.signer.hex()}"
-        if device.revoked_at is None or key in alive:
+        if key in alive:
             continue
         known = queries.device(connection, device.signer)
-        if known.revoked is False if known else device_key(device.signer) in alive:
+        if known.revoked is False if known else store.keys_alive(session, (device_key(device.signer),)):
             yield key, calls.revoke_device(deployment, device.signer)
-    enrolled = {key.split(":")[1] for key in alive if key.startswith("party:")}
     said = _standings_said(alive)
-    for party in identity.list_parties(session):
+    parties = {party.gln: party for party in identity.list_parties(session, sanctioned=True)}
+    parties |= {gln: identity.get_party(session, gln) for gln in said if gln not in parties}
+    for party in parties.values():
         number, standing = said.get(party.gln) or (0, _mirrored_standing(session, party))
-        if party.gln in enrolled and standing != party.standing:
+        if standing != party.standing and store.keys_alive(session, (f"party:{party.gln}:",)):
             key = f"standing:{party.gln}:{party.standing}:{number + 1}"
             yield key, calls.set_standing(deployment, party_id(party.gln), party.standing)
 
@@ -111,7 +113,5 @@ def _standings_said(alive: set[str]) -> dict[str, tuple[int, str]]:
 
 
 def _mirrored_standing(session: Session, party: Party) -> str:
-    if party.standing == "active":
-        return "active"  # what everybody is enrolled as; only others are worth a look
     found = queries.party(session.connection(), party_id(party.gln))
     return next((name for name, value in calls.STANDINGS.items() if found and value == found.standing), "active")
