@@ -9,15 +9,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend.anchoring import jobs, service
+from backend.anchoring import jobs, service, store_told
 from backend.anchoring.rules import SignedCapture
 from backend.capture import service as capture
 from backend.db.engine import transaction
 from backend.errors import Unavailable
 from backend.identity import service as identity
+from backend.identity.rules import Party
 from scanner.device.capture import capture_of
 from scanner.device.events import Lot
-from tests.builders import BRAND, GRAIN, NOW, SPIRIT, Trade, enrol, signer
+from tests.builders import BRAND, GRAIN, NOW, OUTSIDER, SPIRIT, STORE, Trade, enrol, signer
 from tests.integration.test_anchoring_crashes import WRITING, Office
 
 pytestmark = pytest.mark.integration
@@ -196,6 +197,26 @@ def test_a_device_is_silenced_after_all_that_it_said_in_any_lane(office: Office)
     office.settle()
     office.run(jobs.sanction)
     assert sanctions(office) == 1
+
+
+def test_a_party_is_enrolled_once_and_again_when_its_roles_or_its_territory_change(office: Office) -> None:
+    def enrolments() -> list[str]:
+        with office.sessions() as session:
+            keys = session.execute(text("select key from intent where kind = 'enrol' order by id")).scalars()
+            return [key for key in keys if key.startswith(f"party:{STORE}:")]
+
+    office.run(jobs.enrol, jobs.enrol)
+    assert enrolments() == [f"party:{STORE}:16:510100"]
+    with transaction(office.sessions) as session:
+        session.execute(text("update party set roles = '{dealer,store}' where gln = :gln"), {"gln": STORE})
+    office.run(jobs.enrol, jobs.enrol)
+    with transaction(office.sessions) as session:
+        session.execute(text("update party set adcode = '520100' where gln = :gln"), {"gln": STORE})
+        identity.enrol_party(session, Party(OUTSIDER, "a witness", frozenset(), "510100"), now=NOW)
+    office.run(jobs.enrol, jobs.enrol)
+    assert enrolments()[1:] == [f"party:{STORE}:24:510100", f"party:{STORE}:24:520100"]
+    with office.sessions() as session:
+        assert store_told.untold_parties(session) == []
 
 
 def written_by(office: Office, relayer: bytes) -> int:

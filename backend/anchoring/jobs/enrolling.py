@@ -7,7 +7,7 @@ from itertools import islice
 
 from sqlalchemy.orm import Session
 
-from backend.anchoring import calls, store
+from backend.anchoring import calls, store, store_told
 from backend.anchoring.jobs.writer import Writer
 from backend.anchoring.rules import DEATHS_MAX, Call, Carrier, device_key, party_key, territory_of
 from backend.identity import service as identity
@@ -62,17 +62,14 @@ def _worth_a_try(session: Session, wanted: Iterator[tuple[str, Call]]) -> Iterat
 
 def _enrolments(session: Session, carrier: Carrier) -> Iterator[tuple[str, Call]]:
     connection, deployment = session.connection(), carrier.deployment
-    alive = store.keys_alive(session, ("party:", "device:"))
-    parties = {party.gln: party for party in identity.list_parties(session) if party.roles}
-    for party in parties.values():
-        key = party_key(party.gln, party.bitmap, party.adcode)
-        if key not in alive and not is_party_mirrored(session, party.gln, party.bitmap, party.adcode):
-            territory = territory_of(party.adcode)
-            yield key, calls.enrol_party(deployment, party_id(party.gln), party.bitmap, territory)
-    for device in identity.list_devices(session):
-        key = device_key(device.signer)
-        if device.party in parties and key not in alive and queries.device(connection, device.signer) is None:
-            yield key, calls.enrol_device(deployment, party_id(device.party), device.signer)
+    for gln in store_told.untold_parties(session):
+        party = identity.get_party(session, gln)
+        if not is_party_mirrored(session, gln, party.bitmap, party.adcode):
+            call = calls.enrol_party(deployment, party_id(gln), party.bitmap, territory_of(party.adcode))
+            yield party_key(gln, party.bitmap, party.adcode), call
+    for signer, gln in store_told.untold_devices(session):
+        if queries.device(connection, signer) is None:
+            yield device_key(signer), calls.enrol_device(deployment, party_id(gln), signer)
 
 
 def is_party_mirrored(session: Session, gln: str, roles: int, adcode: str) -> bool:
