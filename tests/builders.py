@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.capture import service as capture
-from backend.capture.rules import Receipt
+from backend.capture.rules import Accepted, Receipt
 from backend.identity import service as identity
 from backend.identity.rules import Party
 from backend.reactions import REACTIONS
 from scanner.device import events, session, signing
+from scanner.device.capture import captured
 from scanner.device.events import At, Lot, Parties
+from scanner.device.reading import read
 from scanner.epcis.canonical import evidence
 from scanner.gs1.check_digit import check_digit
 
@@ -68,6 +70,13 @@ def enrol(db: Session, *glns: str, roles: Sequence[str] | None = None, now: date
         allowed = ROLES.get(each, ()) if roles is None else roles
         identity.enrol_party(db, Party(each, f"party {each}", frozenset(allowed), "510100"), now=now)
         identity.enrol_device(db, signer(each), each, "handheld", now=now)
+
+
+def accepted(event: dict[str, Any], party: str = BRAND, now: datetime = NOW) -> Accepted:
+    """What capture hands to the reactions for an event of a party; signed by nobody."""
+    reading = read(event)
+    capture = captured(evidence(event), reading)
+    return Accepted(capture.evidence, event, reading, capture, bytes(20), bytes(65), party, now)
 
 
 def message(event: dict[str, Any], *, by: str, domain: signing.Domain = DOMAIN) -> dict[str, Any]:

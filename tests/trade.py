@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from backend.capture.rules import Accepted
 from backend.catalog import service as catalog
 from backend.catalog.rules import Price, Product
 from backend.custody import service as custody
@@ -18,9 +17,9 @@ from backend.identity.rules import Location, Party, Principal
 from backend.orders import service as orders
 from scanner.codes.run import make_run
 from scanner.device import events
-from scanner.device.capture import capture_of
 from scanner.device.events import At, Lot, Parties
 from scanner.gs1.check_digit import check_digit
+from tests.builders import accepted
 
 
 def gln(number: int) -> str:
@@ -58,11 +57,10 @@ class Trade:
 
     def capture(self, party: str, event: dict[str, Any]) -> bytes:
         """What a device of the party says is accepted and followed."""
-        capture = capture_of(event)
-        accepted = Accepted(capture.evidence, event, capture, bytes(20), bytes(65), party, self.now)
-        custody.apply(self.session, accepted)
-        orders.follow(self.session, accepted)
-        return capture.evidence
+        said = accepted(event, party, self.now)
+        custody.apply(self.session, said)
+        orders.follow(self.session, said)
+        return said.evidence
 
     def at(self, place: str) -> At:
         return At(self.now + timedelta(minutes=next(self._ticks)), place)

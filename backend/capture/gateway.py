@@ -124,11 +124,11 @@ def capture_file(
 
 def _capture(desk: service.Desk, gateway: Gateway, event: dict[str, Any], now: datetime) -> dict[str, Any]:
     try:
-        said = service.capture_for(event, has_roles=gateway.has_roles)
+        capture = service.capture_for(event, has_roles=gateway.has_roles)
     except Malformed as error:
         desk.keep(error, service.dump(event), now=now)
         return _reason(error)
-    message = service.load(message_of(event, gateway.signer, signing.sign(said, gateway.key, desk.domain)).encode())
+    message = service.load(message_of(event, gateway.signer, signing.sign(capture, gateway.key, desk.domain)).encode())
     taken = desk.take(message, now=now)
     if taken.refusal is not None:
         return _reason(taken.refusal)

@@ -1,14 +1,12 @@
 """What a capture is, and what speaks against taking it. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from backend.errors import Malformed, Untrusted
-from scanner.device.capture import Capture, Step
-from scanner.device.names import batch_of, gln_of
-from scanner.errors import ScannerError
+from scanner.device.capture import Capture
+from scanner.device.reading import Reading, Step
 
 CLOCK_DRIFT = timedelta(minutes=10)
 """How far a device's clock may run ahead of ours."""
@@ -17,6 +15,10 @@ BODY_BYTES_MAX = 256 * 1024
 BATCH_BYTES_MAX = 16 * 1024 * 1024
 BATCH_ITEMS_MAX = 200
 """The largest array of messages in one request."""
+
+
+_OWN_SIDE = {Step.SHIP: "sourceList", Step.RETURN: "sourceList", Step.RECEIVE: "destinationList"}
+"""Where a party that hands over, or is handed something, stands itself."""
 
 
 class TooLarge(Malformed):
@@ -64,6 +66,7 @@ class Accepted:
 
     evidence: bytes
     event: dict[str, Any]
+    reading: Reading
     capture: Capture
     signer: bytes
     signature: bytes
@@ -73,33 +76,13 @@ class Accepted:
     @property
     def batch(self) -> BatchKey | None:
         """The batch it is about; None when it speaks of none."""
-        return find_batch(self.event)
-
-    @property
-    def inputs(self) -> tuple[BatchKey, ...]:
-        """Batches used up, in the order of the capture's own inputs."""
-        return tuple(BatchKey(*batch_of(entry["epcClass"])) for entry in self.event.get("inputQuantityList", ()))
-
-    @property
-    def counterparty(self) -> str | None:
-        """GLN of the owning party that a shipment or return goes to, or a receipt comes from."""
-        return owner_of(self.event, "sourceList" if self.capture.step == Step.RECEIVE else "destinationList")
-
-    @property
-    def location(self) -> str | None:
-        """GLN of the read point."""
-        place = self.event.get("readPoint")
-        return find_gln(place.get("id")) if isinstance(place, dict) else None
+        output = self.reading.output
+        return BatchKey(output.gtin, output.batch) if output else None
 
     @property
     def event_time(self) -> datetime:
-        """When it happened, in whole seconds."""
-        return datetime.fromtimestamp(self.capture.time, UTC)
-
-    @property
-    def epcs(self) -> tuple[str, ...]:
-        """Items and cases named, in the order of the event."""
-        return tuple(self.event.get("epcList", ()))
+        """When it happened, by the word of who signed, in whole seconds."""
+        return datetime.fromtimestamp(self.reading.time, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,42 +159,7 @@ def check_plausible(accepted: Accepted, *, now: datetime) -> None:
     """
     if accepted.event_time > now + CLOCK_DRIFT:
         raise FromTheFuture(field="eventTime", event_time=accepted.event_time.isoformat(), now=now.isoformat())
-    if accepted.capture.step == Step.SHIP:
-        _check_actor(accepted, "sourceList")
-    if accepted.capture.step in (Step.RECEIVE, Step.RETURN):
-        _check_actor(accepted, "destinationList" if accepted.capture.step == Step.RECEIVE else "sourceList")
-
-
-def _check_actor(accepted: Accepted, field: str) -> None:
-    owner = owner_of(accepted.event, field)
-    if owner is not None and owner != accepted.party:
-        raise NotTheActor(field=field, claims=owner, device_of=accepted.party)
-
-
-def owner_of(event: dict[str, Any], field: str) -> str | None:
-    """GLN of the owning party in a source or destination list."""
-    name = "source" if field == "sourceList" else "destination"
-    for entry in event.get(field, ()):
-        if str(entry.get("type")).endswith("owning_party"):
-            return find_gln(entry.get(name))
-    return None
-
-
-def find_batch(event: dict[str, Any]) -> BatchKey | None:
-    """The batch that an event speaks of: its one output, or its one quantity."""
-    for field in ("outputQuantityList", "quantityList"):
-        entries: Sequence[dict[str, Any]] = event.get(field, ())
-        if len(entries) == 1:
-            try:
-                return BatchKey(*batch_of(str(entries[0].get("epcClass"))))
-            except ScannerError:
-                return None
-    return None
-
-
-def find_gln(uri: object) -> str | None:
-    """The GLN in the URI of a party or a place, or None."""
-    try:
-        return gln_of(uri) if isinstance(uri, str) else None
-    except ScannerError:
-        return None
+    reading = accepted.reading
+    for field, owner in (("sourceList", reading.sender), ("destinationList", reading.receiver)):
+        if _OWN_SIDE.get(reading.step) == field and owner not in (None, accepted.party):
+            raise NotTheActor(field=field, claims=owner, device_of=accepted.party)

@@ -26,7 +26,8 @@ from backend.errors import JiulianError, Malformed, Unavailable
 from backend.identity import service as identity
 from ledger_indexer.bindings.deployments import Deployment
 from scanner.device import signing
-from scanner.device.capture import Capture, capture_of, evidence_only
+from scanner.device.capture import Capture, captured
+from scanner.device.reading import Reading, Step, read, time_of
 from scanner.epcis import canonical, json_text
 from scanner.epcis.event import parse_event
 from scanner.errors import Malformed as Unreadable
@@ -79,15 +80,16 @@ def submit(
 def _judge(session: Session, said: Message, evidence: bytes, domain: signing.Domain, now: datetime) -> Accepted:
     device = identity.get_device(session, said.signer)
     party = identity.get_party(session, device.party)
-    capture = capture_for(said.event, has_roles=bool(party.roles))
+    reading = reading_for(said.event, has_roles=bool(party.roles))
+    capture = captured(evidence, reading)
     if not signing.verify(capture, said.signer, said.signature, domain):
         raise WronglySigned(signer="0x" + said.signer.hex())
-    accepted = Accepted(evidence, said.event, capture, said.signer, said.signature, party.gln, now)
+    accepted = Accepted(evidence, said.event, reading, capture, said.signer, said.signature, party.gln, now)
     check_plausible(accepted, now=now)
     return accepted
 
 
-def capture_for(event: dict[str, Any], *, has_roles: bool) -> Capture:
+def reading_for(event: dict[str, Any], *, has_roles: bool) -> Reading:
     """What a device of a party says with an event.
 
     A party without a role (a gateway that passes on other systems' documents) bears witness only: whatever its
@@ -97,7 +99,13 @@ def capture_for(event: dict[str, Any], *, has_roles: bool) -> Capture:
         Malformed: a step of ours lacks what it needs; `field` names it.
     """
     with _readable():
-        return capture_of(event) if has_roles else evidence_only(event)
+        return read(event) if has_roles else Reading(Step.NONE, time_of(event))
+
+
+def capture_for(event: dict[str, Any], *, has_roles: bool) -> Capture:
+    """The capture that a device of a party signs for an event; raises as `reading_for`."""
+    with _readable():
+        return captured(canonical.evidence(event), reading_for(event, has_roles=has_roles))
 
 
 def refuse(session: Session, error: JiulianError, body: bytes, *, now: datetime) -> int:

@@ -183,30 +183,31 @@ def movement_of(accepted: Accepted) -> Movement:
     Raises:
         Malformed: it moves nothing where it should, or more than the books can write.
     """
-    said = accepted.capture
-    if accepted.batch is None:
+    reading = accepted.reading
+    if reading.output is None:
         raise Malformed("quantityList: names no batch", field="quantityList")
-    inputs = tuple((key, each.quantity) for key, each in zip(accepted.inputs, said.inputs, strict=True))
-    moves = said.step in BEARING or said.step in (Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL, Step.WRITE_OFF)
+    step, inputs = reading.step, reading.inputs
+    moves = step in BEARING or step in (Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL, Step.WRITE_OFF)
     field = "outputQuantityList" if inputs else "quantityList"
-    for quantity in (said.quantity, *(each for _, each in inputs)):
-        if (moves and quantity == 0) or quantity > QUANTITY_MAX:
-            raise Malformed(f"{field}: quantity {quantity} cannot be moved", field=field, quantity=quantity)
-    if said.step in BEARING and said.step is not Step.HARVEST and not inputs:
+    for each in (reading.output, *inputs):
+        if (moves and each.quantity == 0) or each.quantity > QUANTITY_MAX:
+            raise Malformed(f"{field}: quantity {each.quantity} cannot be moved", field=field, quantity=each.quantity)
+    if step in BEARING and step is not Step.HARVEST and not inputs:
         raise Malformed("inputQuantityList: a batch is not made from nothing", field="inputQuantityList")
+    units = accepted.capture.units
     return Movement(
         accepted.evidence,
-        said.step,
-        accepted.batch,
-        said.quantity,
+        step,
+        BatchKey(reading.output.gtin, reading.output.batch),
+        reading.output.quantity,
         accepted.party,
-        accepted.counterparty,
-        accepted.location,
-        said.ref if said.ref != ZERO else None,
-        said.units if said.units != ZERO else None,
+        reading.sender if step is Step.RECEIVE else reading.receiver,
+        reading.place,
+        reading.ref,
+        units if units != ZERO else None,
         accepted.event_time,
-        inputs,
-        accepted.epcs,
+        tuple((BatchKey(each.gtin, each.batch), each.quantity) for each in inputs),
+        reading.named,
     )
 
 

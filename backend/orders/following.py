@@ -33,10 +33,10 @@ def follow(session: Session, accepted: Accepted) -> None:
 
 
 def _dispatch(session: Session, accepted: Accepted) -> None:
-    key, addressee = accepted.batch, accepted.counterparty
+    key, addressee = accepted.batch, accepted.reading.receiver
     assert key is not None and addressee is not None  # noqa: PT018  (custody refuses a shipment without them)
     bottles = accepted.capture.quantity
-    named = order_named(accepted.event.get("bizTransactionList", ()))
+    named = order_named(accepted.reading.documents)
     if named is None:
         _check_unpromised(session, accepted.party, key, bottles)
     else:

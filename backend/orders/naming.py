@@ -1,7 +1,6 @@
 """How a shipment names the order it serves. Pure."""
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 from backend.orders.rules import OrderUnknown
@@ -10,14 +9,13 @@ URN = "urn:jiulian:order:"
 """How a shipment names an order in its `bizTransactionList` of type `po`."""
 
 
-def order_named(transactions: Iterable[dict[str, Any]]) -> UUID | None:
-    """The order of ours that an event's `bizTransactionList` names, or None.
+def order_named(documents: Iterable[str]) -> UUID | None:
+    """The order of ours among the documents that an event names, or None.
 
     Raises:
         OrderUnknown: it names one of ours by something that is no id.
     """
-    for each in transactions:
-        uri = str(each.get("bizTransaction", ""))
+    for uri in documents:
         if uri.startswith(URN):
             try:
                 return UUID(uri.removeprefix(URN))

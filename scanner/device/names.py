@@ -3,15 +3,37 @@
 Both spellings of EPCIS 2.0 are read, Digital Link URIs and the older `urn:epc:` ones; they give the same id.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 
 from scanner.epcis import epc
 from scanner.errors import Malformed
-from scanner.gs1 import digital_link
+from scanner.gs1 import digital_link, element_string
+from scanner.gs1.associations import Element
+from scanner.gs1.digital_link import CANONICAL_STEM
 from scanner.gs1.identifiers import Batch, Gln, Gtin
+from scanner.gs1.percent import encode_path
 
 GLN_KEYS = ("414", "417")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A bottle or a case (pallet), however it was written. Two names of one thing have one `key`.
+
+    `key` is its canonical Digital Link (AI 01 and 21, or 00); `gtin` is None for a case; `batch` is what the name
+    says of it, None when it says nothing.
+    """
+
+    key: str
+    gtin: str | None = None
+    batch: str | None = None
+
+    @property
+    def is_case(self) -> bool:
+        """Whether it is a case or a pallet (SSCC)."""
+        return self.gtin is None
 
 
 def party_id(gln: str) -> bytes:
@@ -44,3 +66,26 @@ def gln_of(uri: str) -> str:
     if key not in GLN_KEYS:
         raise Malformed("gln", f"{uri!r} has no GLN")
     return gln
+
+
+@lru_cache(maxsize=65536)
+def unit_of(text: str) -> Unit:
+    """The bottle or case that a text names: an EPC URN, a Digital Link on any domain, an element string.
+
+    Raises:
+        Malformed: it names a class, a place, something of another kind, or its check digit is wrong.
+    """
+    found = dict(_elements(text))
+    if set(found) == {"00"}:
+        return Unit(f"{CANONICAL_STEM}/00/{found['00']}")
+    if "01" in found and "21" in found and not found.keys() - {"01", "10", "21", "22"}:
+        key = f"{CANONICAL_STEM}/01/{found['01']}/21/{encode_path(found['21'])}"
+        return Unit(key, found["01"], found.get("10"))
+    raise Malformed("unit", f"{text[:100]!r} is neither a bottle (GTIN and serial) nor a case (SSCC)")
+
+
+def _elements(text: str) -> tuple[Element, ...]:
+    if text.startswith("(") or text[:1].isdigit():
+        return element_string.parse(text)
+    link = digital_link.parse(epc.digital_link(text) or text)
+    return (link.primary, *link.qualifiers)

@@ -53,8 +53,8 @@ _COMMON: dict[str, f.Check] = {
     "destinationList": f.many(_DESTINATION), "sensorElementList": f.many(_SENSOR), "rdfs:comment": f.text,
 }  # fmt: skip
 _ACTION: dict[str, f.Check] = {"action": f.one_of(*cbv.ACTIONS)}
-_EPCS, _QUANTITIES = f.many(f.uri), f.many(_QUANTITY)
-_CHILDREN: dict[str, f.Check] = {"parentID": f.uri, "childEPCs": _EPCS, "childQuantityList": _QUANTITIES}
+_EPCS, _QUANTITIES = f.many(f.thing), f.many(_QUANTITY)
+_CHILDREN: dict[str, f.Check] = {"parentID": f.thing, "childEPCs": _EPCS, "childQuantityList": _QUANTITIES}
 _THINGS: dict[str, f.Check] = {"epcList": _EPCS, "quantityList": _QUANTITIES}
 _ALWAYS = ("eventTime", "eventTimeZoneOffset")
 _TYPES: dict[str, f.Check] = {

@@ -10,6 +10,7 @@ from scanner.epcis.context import Context
 from scanner.epcis.json_text import child
 from scanner.epcis.vocabulary import Vocabulary
 from scanner.errors import Malformed
+from scanner.gs1 import element_string
 
 Check = Callable[[Any, str, Context], None]
 
@@ -39,6 +40,17 @@ def uri(value: Any, path: str, _: Context) -> None:
         raise Malformed(path, f"{value[:100]!r} is not a URI")
     if reason := epc.complaint(value):
         raise Malformed(path, reason)
+
+
+def thing(value: Any, path: str, context: Context) -> None:
+    """A URI, or the GS1 element string of a thing, which scanners and house systems write where a URI should stand."""
+    if isinstance(value, str) and (value.startswith("(") or value[:1].isdigit()):
+        try:
+            element_string.parse(value)
+        except Malformed as error:
+            raise Malformed(path, error.reason) from error
+    else:
+        uri(value, path, context)
 
 
 def uri_reference(value: Any, path: str, context: Context) -> None:

@@ -7,6 +7,7 @@ import { hex, unhex } from "../../../scanner/pwa/bytes.js";
 import { captureOf } from "../../../scanner/pwa/capture.js";
 import { Malformed } from "../../../scanner/pwa/errors.js";
 import { canonical } from "../../../scanner/pwa/jcs.js";
+import { readEvent } from "../../../scanner/pwa/reading.js";
 import { addressOf, digest, sign, signedMessage } from "../../../scanner/pwa/signing.js";
 
 const read = (path) => JSON.parse(readFileSync(new URL(`../../vectors/capture/${path}`, import.meta.url), "utf8"));
@@ -37,6 +38,22 @@ for (const each of known.cases) {
 for (const each of read("refused.json").cases) {
   test(`what cannot be signed is refused by the known field: ${each.about}`, () => {
     assert.throws(() => captureOf(each.event), (error) => error instanceof Malformed && error.field === each.field);
+  });
+}
+
+for (const each of read("readings.json").cases) {
+  test(`a hostile event has one reading: ${each.about}`, () => {
+    const { step, output, sender, receiver, place, units, ref, packing } = readEvent(each.event);
+    const keys = (those) => those.map((unit) => unit.key);
+    assert.deepEqual(each.reading, {
+      step, sender, receiver, place,
+      gtin: output && output.gtin,
+      batch: output && output.batch,
+      quantity: output && String(output.quantity),
+      units: keys(units),
+      ref: ref && hex(ref),
+      packing: packing && { action: packing.action, parent: packing.parent.key, children: keys(packing.children) },
+    });
   });
 }
 

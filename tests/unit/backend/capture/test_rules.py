@@ -6,17 +6,11 @@ import pytest
 from backend.capture import rules
 from backend.errors import Malformed
 from scanner.device import events
-from scanner.device.capture import capture_of
 from scanner.device.events import At, Lot, Parties
-from tests.builders import BRAND, DEALER, LIQUOR, NOW
+from tests.builders import BRAND, DEALER, LIQUOR, NOW, accepted
 
 LOT = Lot(LIQUOR, "B1", 12)
 SIGNED = {"event": {}, "signer": "0x" + "11" * 20, "signature": "0x" + "22" * 65}
-
-
-def accepted(event: dict[str, Any], party: str = BRAND) -> rules.Accepted:
-    capture = capture_of(event)
-    return rules.Accepted(capture.evidence, event, capture, b"", b"", party, NOW)
 
 
 def test_a_message_is_an_event_with_its_signer_and_signature() -> None:
@@ -74,13 +68,7 @@ def test_a_device_speaks_for_its_own_party_only(event: dict[str, Any], speaker: 
 def test_the_counterparty_is_the_other_side_of_the_way() -> None:
     shipped = accepted(events.ship(At(NOW, BRAND), LOT, Parties(BRAND, DEALER)))
     received = accepted(events.receive(At(NOW, DEALER), LOT, Parties(BRAND, DEALER), bytes(32)), DEALER)
-    assert (shipped.counterparty, received.counterparty) == (DEALER, BRAND)
-
-
-def test_an_event_of_another_system_names_no_batch_and_no_place_of_ours() -> None:
-    assert rules.find_batch({"quantityList": [{"epcClass": "urn:something:else"}]}) is None
-    assert rules.find_gln("https://example.org/place") is None
-    assert rules.find_gln(7) is None
+    assert (shipped.reading.counterparty, received.reading.counterparty) == (DEALER, BRAND)
 
 
 def test_whoever_a_broken_message_claims_to_be_from_is_found_if_it_can_be_read() -> None:

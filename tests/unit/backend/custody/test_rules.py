@@ -3,29 +3,25 @@ from typing import Any
 
 import pytest
 
-from backend.capture.rules import Accepted, BatchKey
+from backend.capture.rules import BatchKey
 from backend.custody import rules
 from backend.errors import Malformed
 from scanner.device import events
-from scanner.device.capture import Step, capture_of
-from scanner.device.events import At, Lot, Parties
-from tests.builders import BRAND, DEALER, GRAIN, LIQUOR, NOW, SPIRIT
+from scanner.device.capture import Step
+from scanner.device.events import At, Lot, Parties, case_uri
+from scanner.device.reading import Amount
+from tests.builders import BRAND, DEALER, GRAIN, LIQUOR, NOW, SPIRIT, accepted, sscc
 
 AT = At(NOW, BRAND)
 
 
-def accepted(event: dict[str, Any], party: str = BRAND) -> Accepted:
-    capture = capture_of(event)
-    return Accepted(capture.evidence, event, capture, b"", b"", party, NOW)
-
-
 def test_a_shipment_says_what_goes_where() -> None:
     said = rules.movement_of(
-        accepted(events.ship(AT, Lot(LIQUOR, "B1", 12), Parties(BRAND, DEALER), ["urn:a", "urn:b"]))
+        accepted(events.ship(AT, Lot(LIQUOR, "B1", 12), Parties(BRAND, DEALER), [case_uri(sscc(1)), case_uri(sscc(2))]))
     )
     assert (said.step, said.batch, said.quantity) == (Step.SHIP, BatchKey(LIQUOR, "B1"), 12)
     assert (said.party, said.counterparty, said.location) == (BRAND, DEALER, BRAND)
-    assert said.epcs == ("urn:a", "urn:b")
+    assert said.epcs == (case_uri(sscc(1)), case_uri(sscc(2)))
 
 
 def test_a_blend_says_what_it_uses_up_in_grams_and_millilitres() -> None:
@@ -51,7 +47,7 @@ def test_nothing_moves_nothing_and_nothing_comes_from_nothing(event: dict[str, A
 
 def test_more_than_the_books_can_write_is_malformed() -> None:
     said = accepted(events.harvest(AT, Lot(GRAIN, "G1", 1000, "KGM")))
-    huge = replace(said, capture=replace(said.capture, quantity=rules.QUANTITY_MAX + 1))
+    huge = replace(said, reading=replace(said.reading, output=Amount(GRAIN, "G1", rules.QUANTITY_MAX + 1)))
     with pytest.raises(Malformed):
         rules.movement_of(huge)
 

@@ -104,8 +104,8 @@ def test_only_the_two_sides_and_the_overseers_see_an_order(
 
 def test_a_shipment_names_an_order_of_ours_by_its_urn() -> None:
     id = UUID(int=7)
-    assert order_named([{"type": "po", "bizTransaction": f"urn:jiulian:order:{id}"}]) == id
-    assert order_named([{"type": "po", "bizTransaction": "urn:epcglobal:cbv:bt:1:2"}]) is None
+    assert order_named([f"urn:jiulian:order:{id}"]) == id
+    assert order_named(["urn:epcglobal:cbv:bt:1:2"]) is None
     assert order_named([]) is None
     with pytest.raises(rules.OrderUnknown):
-        order_named([{"type": "po", "bizTransaction": "urn:jiulian:order:seven"}])
+        order_named(["urn:jiulian:order:seven"])

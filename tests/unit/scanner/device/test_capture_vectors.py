@@ -8,6 +8,7 @@ import pytest
 
 from scanner.device import signing
 from scanner.device.capture import Capture, capture_of
+from scanner.device.reading import read
 from scanner.device.signing import Domain
 from scanner.epcis.canonical import canonical
 from scanner.errors import Malformed
@@ -15,6 +16,7 @@ from scanner.errors import Malformed
 FOLDER = Path(__file__).parents[3] / "vectors" / "capture"
 CAPTURES = json.loads((FOLDER / "captures.json").read_text(encoding="utf-8"))
 REFUSED = json.loads((FOLDER / "refused.json").read_text(encoding="utf-8"))["cases"]
+READINGS = json.loads((FOLDER / "readings.json").read_text(encoding="utf-8"))["cases"]
 DOMAIN = Domain(CAPTURES["domain"]["chain_id"], bytes.fromhex(CAPTURES["domain"]["contract"][2:]))
 
 
@@ -45,3 +47,26 @@ def test_what_cannot_be_signed_is_refused_by_the_known_field(case: dict[str, Any
     with pytest.raises(Malformed) as refusal:
         capture_of(case["event"])
     assert refusal.value.field == case["field"]
+
+
+@pytest.mark.parametrize("case", READINGS, ids=lambda case: case["about"])
+def test_a_hostile_event_has_one_reading(case: dict[str, Any]) -> None:
+    reading = read(case["event"])
+    output, packing = reading.output, reading.packing
+    assert case["reading"] == {
+        "step": int(reading.step),
+        "gtin": output and output.gtin,
+        "batch": output and output.batch,
+        "quantity": output and str(output.quantity),
+        "sender": reading.sender,
+        "receiver": reading.receiver,
+        "place": reading.place,
+        "units": [unit.key for unit in reading.units],
+        "ref": reading.ref and reading.ref.hex(),
+        "packing": packing
+        and {
+            "action": packing.action,
+            "parent": packing.parent.key,
+            "children": [each.key for each in packing.children],
+        },
+    }

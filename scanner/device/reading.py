@@ -1,0 +1,308 @@
+"""What an event says, in plain identifiers: read once, by one function, for everybody who acts on it.
+
+The capture that is signed, custody, orders, stock and trails all take their fields from here, so that none can read
+another addressee, batch or bottle out of the same event. `scanner/pwa/reading.js` is the twin for the warehouse app;
+`tests/vectors/capture/` keeps the two together.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import IntEnum
+from hashlib import sha256
+from typing import Any, Literal
+
+from scanner.device.names import Unit, batch_of, gln_of, unit_of
+from scanner.epcis.vocabulary import BIZ_STEP, BIZ_TRANSACTION_TYPE, SOURCE_DESTINATION_TYPE, Vocabulary
+from scanner.errors import Malformed
+
+Event = Mapping[str, Any]
+UINT64_MAX, UINT128_MAX = 2**64 - 1, 2**128 - 1
+
+
+class Step(IntEnum):
+    """Steps of the protocol, numbered as in the contract."""
+
+    NONE = 0
+    HARVEST = 1
+    FERMENT = 2
+    DISTIL = 3
+    AGE = 4
+    BLEND = 5
+    BOTTLE = 6
+    INSPECT = 7
+    COMMISSION = 8
+    SHIP = 9
+    RECEIVE = 10
+    RETURN = 11
+    SELL = 12
+    WRITE_OFF = 13
+    RECALL = 14
+    LIFT = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """So much of a batch: GTIN, batch number (AI 10), quantity in grams, millilitres or bottles."""
+
+    gtin: str
+    batch: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """An aggregation: children that came into a parent (ADD), left it (DELETE), or were seen in it (OBSERVE).
+
+    `children` is empty for a DELETE of all that is inside.
+    """
+
+    action: Literal["ADD", "DELETE", "OBSERVE"]
+    parent: Unit
+    children: tuple[Unit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an event says. `sender` and `receiver` are the GLNs of the owning parties in source and destination list,
+    `place` that of the read point; `time` is in whole seconds UTC; `named` are the texts that name units, as written,
+    and `units` what they name, in the same order. `ref` is the shipment's evidence, or the hash of the first document;
+    `documents` are the URIs of orders and advices, as written."""
+
+    step: Step
+    time: int
+    output: Amount | None = None
+    inputs: tuple[Amount, ...] = ()
+    sender: str | None = None
+    receiver: str | None = None
+    place: str | None = None
+    named: tuple[str, ...] = ()
+    units: tuple[Unit, ...] = ()
+    units_root: bytes | None = None
+    ref: bytes | None = None
+    documents: tuple[str, ...] = ()
+    packing: Packing | None = None
+
+    @property
+    def counterparty(self) -> str | None:
+        """GLN of the other side: the receiver of a shipment, the sender of what is received."""
+        return {Step.SHIP: self.receiver, Step.RECEIVE: self.sender}.get(self.step)
+
+
+OBJECT_STEPS = {
+    "commissioning": Step.COMMISSION,
+    "shipping": Step.SHIP,
+    "receiving": Step.RECEIVE,
+    "inspecting": Step.INSPECT,
+    "retail_selling": Step.SELL,
+    "destroying": Step.WRITE_OFF,
+    "jl:harvest": Step.HARVEST,
+    "jl:age": Step.AGE,
+    "jl:return": Step.RETURN,
+    "jl:recall": Step.RECALL,
+    "jl:lift": Step.LIFT,
+}
+TRANSFORMATION_STEPS = {
+    "jl:ferment": Step.FERMENT,
+    "jl:distil": Step.DISTIL,
+    "jl:blend": Step.BLEND,
+    "jl:bottle": Step.BOTTLE,
+}
+SPEAKING = frozenset({Step.AGE, Step.INSPECT, Step.COMMISSION, Step.RECALL, Step.LIFT})
+"""Steps that move nothing: their quantity may be left out and is then 0."""
+
+UNITS_OF_MEASURE = {None: 1, "KGM": 1000, "LTR": 1000}
+JL = "https://ns.jiulian.example/epcis/"
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_EVIDENCE_URI = re.compile(r"ni:///sha-256;([0-9a-f]{64})")
+_HASH = re.compile(r"(?:0x)?([0-9a-f]{64})")
+_OWNER_NEEDED = {Step.SHIP: "destinationList", Step.RECEIVE: "sourceList"}
+_SIDES = (("sourceList", "source"), ("destinationList", "destination"))
+
+
+def read(event: Event) -> Reading:
+    """The reading of an event, which is one of no step of ours when it says nothing that moves a batch.
+
+    Raises:
+        Malformed: a field that the step needs is missing, says two things, or names what cannot be; `field` says which.
+    """
+    step = step_of(event)
+    if step is Step.NONE:
+        return Reading(step, time_of(event), packing=_packing(event))
+    transforms = step in TRANSFORMATION_STEPS.values()
+    output = _single(event, "outputQuantityList" if transforms else "quantityList", step)
+    inputs = _objects(event, "inputQuantityList") if transforms else ()
+    sender, receiver = (_owner(event, field, key, step) for field, key in _SIDES)
+    field = "inputEPCList" if transforms else "epcList"
+    named = _texts(event, field)
+    shipment, documents = _documents(event)
+    return Reading(
+        step=step,
+        time=time_of(event),
+        output=output,
+        inputs=tuple(_amount(each, f"inputQuantityList[{at}]", step) for at, each in enumerate(inputs)),
+        sender=sender,
+        receiver=receiver,
+        place=_place(event),
+        named=named,
+        units=_units(named, field),
+        units_root=_commissioned(event) if step is Step.COMMISSION else None,
+        ref=shipment or next((sha256(uri.encode()).digest() for uri in documents), None),
+        documents=documents,
+    )
+
+
+def step_of(event: Event) -> Step:
+    """The step an event takes, by its type and business step."""
+    steps = {"ObjectEvent": OBJECT_STEPS, "TransformationEvent": TRANSFORMATION_STEPS}.get(str(event.get("type")), {})
+    return steps.get(_word(event.get("bizStep"), BIZ_STEP), Step.NONE)
+
+
+def time_of(event: Event) -> int:
+    """When it happened, in whole seconds UTC since 1970.
+
+    Raises:
+        Malformed: `eventTime` is no time, or one before 1970.
+    """
+    text = event.get("eventTime")
+    if not isinstance(text, str) or not _TIME.fullmatch(text):
+        raise Malformed("eventTime", "is not a time with its offset from UTC")
+    try:
+        # Fractions are cut off before, not rounded: the second a thing happened in is the second it is known by.
+        seconds = int(datetime.fromisoformat(re.sub(r"\.\d+", "", text)).timestamp())
+    except (ValueError, OverflowError) as error:
+        raise Malformed("eventTime", "is not a time that exists") from error
+    if seconds < 0:
+        raise Malformed("eventTime", "is before 1970")
+    return seconds
+
+
+def _word(value: object, words: Vocabulary) -> str:
+    """A CBV word or `jl:` word, from any of the spellings EPCIS allows."""
+    text = value if isinstance(value, str) else ""
+    return "jl:" + text.removeprefix(JL) if text.startswith(JL) else words.short(text) or text
+
+
+def _objects(event: Event, field: str) -> Sequence[Event]:
+    entries = event.get(field, [])
+    if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
+        raise Malformed(field, "is not a list of objects")
+    return entries
+
+
+def _text(entry: Event, field: str, path: str) -> str:
+    value = entry.get(field)
+    if not isinstance(value, str):
+        raise Malformed(f"{path}.{field}", "is missing or not text")
+    return value
+
+
+def _texts(event: Event, field: str) -> tuple[str, ...]:
+    values = event.get(field, [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise Malformed(field, "is not a list of URIs")
+    return tuple(values)
+
+
+def _units(named: Sequence[str], field: str) -> tuple[Unit, ...]:
+    """What the texts name, each once."""
+    places: dict[str, int] = {}
+    units = []
+    for at, text in enumerate(named):
+        unit = _unit(text, f"{field}[{at}]")
+        if (first := places.setdefault(unit.key, at)) != at:
+            raise Malformed(f"{field}[{at}]", f"names {unit.key} again, which {field}[{first}] names already")
+        units.append(unit)
+    return tuple(units)
+
+
+def _unit(text: str, path: str) -> Unit:
+    try:
+        return unit_of(text)
+    except Malformed as error:
+        raise Malformed(path, error.reason) from error
+
+
+def _single(event: Event, field: str, step: Step) -> Amount:
+    entries = _objects(event, field)
+    if len(entries) != 1:
+        raise Malformed(field, f"has {len(entries)} entries; this step is about one batch")
+    return _amount(entries[0], f"{field}[0]", step)
+
+
+def _amount(entry: Event, path: str, step: Step) -> Amount:
+    try:
+        gtin, batch = batch_of(_text(entry, "epcClass", path))
+    except Malformed as error:
+        raise Malformed(f"{path}.epcClass", error.reason) from error
+    uom = entry.get("uom")
+    if not (uom is None or isinstance(uom, str)) or uom not in UNITS_OF_MEASURE:
+        raise Malformed(f"{path}.uom", "is neither KGM nor LTR nor left out for bottles")
+    value = entry.get("quantity", 0 if step in SPEAKING else None)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Malformed(f"{path}.quantity", "is missing or not a number")
+    quantity = Decimal(repr(value)) * UNITS_OF_MEASURE[uom]
+    if not quantity.is_finite() or quantity != quantity.to_integral_value() or not 0 <= quantity <= UINT128_MAX:
+        raise Malformed(f"{path}.quantity", "is not a whole number of grams, millilitres or bottles")
+    return Amount(gtin, batch, int(quantity))
+
+
+def _owner(event: Event, field: str, key: str, step: Step) -> str | None:
+    """GLN of the one owning party of a list; only the CBV's own word counts, not one that ends like it."""
+    owners = [
+        each for each in _objects(event, field) if _word(each.get("type"), SOURCE_DESTINATION_TYPE) == "owning_party"
+    ]
+    if len(owners) > 1 or (not owners and _OWNER_NEEDED.get(step) == field):
+        raise Malformed(field, f"names {len(owners)} owning parties instead of one")
+    return _gln(_text(owners[0], key, field), f"{field}.{key}") if owners else None
+
+
+def _gln(uri: str, path: str) -> str:
+    try:
+        return gln_of(uri)
+    except Malformed as error:
+        raise Malformed(path, error.reason) from error
+
+
+def _place(event: Event) -> str | None:
+    point = event.get("readPoint")
+    if point is None:
+        return None
+    return _gln(_text(point if isinstance(point, Mapping) else {}, "id", "readPoint"), "readPoint.id")
+
+
+def _commissioned(event: Event) -> bytes:
+    match = _HASH.fullmatch(str(event.get("jl:unitsRoot")))
+    if match is None:
+        raise Malformed("jl:unitsRoot", "is not 64 hexadecimal digits")
+    return bytes.fromhex(match[1])
+
+
+def _documents(event: Event) -> tuple[bytes | None, tuple[str, ...]]:
+    """The evidence of the one shipment that the event refers to, and the URIs of the orders and advices it names."""
+    field = "bizTransactionList"
+    entries = [
+        (_word(each.get("type"), BIZ_TRANSACTION_TYPE), _text(each, "bizTransaction", field))
+        for each in _objects(event, field)
+    ]
+    shipments = {match[1] for kind, uri in entries if kind == "desadv" and (match := _EVIDENCE_URI.fullmatch(uri))}
+    if len(shipments) > 1:
+        raise Malformed(field, f"names {len(shipments)} shipments instead of one")
+    shipment = bytes.fromhex(shipments.pop()) if shipments else None
+    return shipment, tuple(uri for kind, uri in entries if kind in ("po", "desadv"))
+
+
+def _packing(event: Event) -> Packing | None:
+    """The aggregation that an event tells of; None when it tells of none, or of quantities only."""
+    action = event.get("action")
+    if event.get("type") != "AggregationEvent" or action not in ("ADD", "DELETE", "OBSERVE"):
+        return None
+    children = _texts(event, "childEPCs")
+    if not children and (action != "DELETE" or event.get("childQuantityList")):
+        return None
+    parent = event.get("parentID")
+    if not isinstance(parent, str):
+        return None
+    return Packing(action, _unit(parent, "parentID"), _units(children, "childEPCs"))

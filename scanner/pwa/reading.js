@@ -1,0 +1,143 @@
+// What an event says, in plain identifiers: the twin of scanner/device/reading.py. tests/vectors/capture keeps the two
+// together. Quantities are BigInt, time in whole seconds UTC, hashes bytes.
+import { unhex, utf8 } from "./bytes.js";
+import { Malformed } from "./errors.js";
+import { named, objects, textOf, whole, word } from "./fields.js";
+import { classOf, placeOf, unitOf } from "./units.js";
+import { sha256 } from "./vendor.js";
+
+const OBJECT_STEPS = {
+  commissioning: 8, shipping: 9, receiving: 10, inspecting: 7, retail_selling: 12, destroying: 13,
+  "jl:harvest": 1, "jl:age": 4, "jl:return": 11, "jl:recall": 14, "jl:lift": 15,
+};
+const TRANSFORMATION_STEPS = { "jl:ferment": 2, "jl:distil": 3, "jl:blend": 5, "jl:bottle": 6 };
+export const NONE = 0, COMMISSION = 8, SHIP = 9, RECEIVE = 10;
+const SPEAKING = new Set([4, 7, COMMISSION, 14, 15]); // steps that move nothing may leave their quantity out
+const FACTORS = { KGM: 3, LTR: 3 };
+const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+const EVIDENCE = /^ni:\/\/\/sha-256;([0-9a-f]{64})$/;
+const OWNER_NEEDED = { [SHIP]: "destinationList", [RECEIVE]: "sourceList" };
+
+function amount(entry, path, step) {
+  const uri = textOf(entry, "epcClass", path);
+  const { gtin, batch } = named(`${path}.epcClass`, () => classOf(uri));
+  const uom = entry.uom ?? null;
+  if (uom !== null && !(typeof uom === "string" && Object.hasOwn(FACTORS, uom))) {
+    throw new Malformed(`${path}.uom`, "is neither KGM nor LTR nor left out for bottles");
+  }
+  const value = entry.quantity === undefined && SPEAKING.has(step) ? 0 : entry.quantity;
+  if (typeof value !== "number") throw new Malformed(`${path}.quantity`, "is missing or not a number");
+  const quantity = whole(value, uom === null ? 0 : FACTORS[uom]);
+  if (quantity === null || quantity >= 1n << 128n) {
+    throw new Malformed(`${path}.quantity`, "is not a whole number of grams, millilitres or bottles");
+  }
+  return { gtin, batch, quantity };
+}
+
+function single(event, field, step) {
+  const entries = objects(event, field);
+  if (entries.length !== 1) throw new Malformed(field, `has ${entries.length} entries; this step is about one batch`);
+  return amount(entries[0], `${field}[0]`, step);
+}
+
+/** GLN of the one owning party of a list; only the CBV's own word counts, not one that ends like it. */
+function owner(event, field, key, step) {
+  const owners = objects(event, field).filter((each) => word(each.type, "SDT", "sdt") === "owning_party");
+  if (owners.length > 1 || (!owners.length && OWNER_NEEDED[step] === field)) {
+    throw new Malformed(field, `names ${owners.length} owning parties instead of one`);
+  }
+  if (!owners.length) return null;
+  const uri = textOf(owners[0], key, field);
+  return named(`${field}.${key}`, () => placeOf(uri));
+}
+
+function place(event) {
+  if (event.readPoint === undefined || event.readPoint === null) return null;
+  const point = typeof event.readPoint === "object" ? event.readPoint : {};
+  return named("readPoint.id", () => placeOf(textOf(point, "id", "readPoint")));
+}
+
+export function timeOf(event) {
+  const match = typeof event.eventTime === "string" && TIME.exec(event.eventTime);
+  if (!match) throw new Malformed("eventTime", "is not a time with its offset from UTC");
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number);
+  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  const exists = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  if (!exists || hour > 23 || minute > 59 || second > 59) throw new Malformed("eventTime", "is not a time that exists");
+  const offset = match[7] === "Z" ? 0 : Number(match[7][0] + 60 * match[7].slice(1, 3)) + Number(match[7][0] + match[7].slice(4));
+  const seconds = date.getTime() / 1000 - offset * 60;
+  if (seconds < 0) throw new Malformed("eventTime", "is before 1970");
+  return seconds;
+}
+
+function texts(event, field) {
+  const values = event[field] === undefined ? [] : event[field];
+  if (!Array.isArray(values) || !values.every((value) => typeof value === "string")) {
+    throw new Malformed(field, "is not a list of URIs");
+  }
+  return values;
+}
+
+/** What the texts name, each once. */
+function units(written, field) {
+  const places = new Map();
+  return written.map((text, at) => {
+    const unit = named(`${field}[${at}]`, () => unitOf(text));
+    if (places.has(unit.key)) {
+      throw new Malformed(`${field}[${at}]`, `names ${unit.key} again, which ${field}[${places.get(unit.key)}] names already`);
+    }
+    places.set(unit.key, at);
+    return unit;
+  });
+}
+
+function commissioned(event) {
+  const match = /^(?:0x)?([0-9a-f]{64})$/.exec(String(event["jl:unitsRoot"]));
+  if (!match) throw new Malformed("jl:unitsRoot", "is not 64 hexadecimal digits");
+  return unhex(match[1]);
+}
+
+function ref(event) {
+  const field = "bizTransactionList";
+  const entries = objects(event, field).map((each) => [word(each.type, "BTT", "btt"), textOf(each, "bizTransaction", field)]);
+  const shipments = new Set(entries.filter(([kind, uri]) => kind === "desadv" && EVIDENCE.test(uri)).map(([, uri]) => uri));
+  if (shipments.size > 1) throw new Malformed(field, `names ${shipments.size} shipments instead of one`);
+  if (shipments.size) return unhex(EVIDENCE.exec([...shipments][0])[1]);
+  const document = entries.find(([kind]) => kind === "po" || kind === "desadv");
+  return document ? sha256(utf8(document[1])) : null;
+}
+
+/** The aggregation that an event tells of, or null. */
+function packing(event) {
+  if (event.type !== "AggregationEvent" || !["ADD", "DELETE", "OBSERVE"].includes(event.action)) return null;
+  const children = texts(event, "childEPCs");
+  if (!children.length && (event.action !== "DELETE" || event.childQuantityList?.length)) return null;
+  if (typeof event.parentID !== "string") return null;
+  return { action: event.action, parent: named("parentID", () => unitOf(event.parentID)), children: units(children, "childEPCs") };
+}
+
+/** The reading of an event; Malformed names the field that is missing, says two things, or names what cannot be. */
+export function readEvent(event) {
+  const steps = { ObjectEvent: OBJECT_STEPS, TransformationEvent: TRANSFORMATION_STEPS }[event.type] ?? {};
+  const bizStep = word(event.bizStep, "BizStep", "bizstep");
+  const step = Object.hasOwn(steps, bizStep) ? steps[bizStep] : NONE;
+  const nothing = { output: null, inputs: [], sender: null, receiver: null, place: null, named: [], units: [] };
+  if (step === NONE) return { step, time: timeOf(event), ...nothing, unitsRoot: null, ref: null, packing: packing(event) };
+  const transforms = event.type === "TransformationEvent";
+  const field = transforms ? "inputEPCList" : "epcList";
+  const output = single(event, transforms ? "outputQuantityList" : "quantityList", step);
+  const inputs = transforms ? objects(event, "inputQuantityList") : [];
+  const written = texts(event, field);
+  return {
+    step, output, time: timeOf(event),
+    inputs: inputs.map((each, at) => amount(each, `inputQuantityList[${at}]`, step)),
+    sender: owner(event, "sourceList", "source", step),
+    receiver: owner(event, "destinationList", "destination", step),
+    place: place(event),
+    named: written,
+    units: units(written, field),
+    unitsRoot: step === COMMISSION ? commissioned(event) : null,
+    ref: ref(event),
+    packing: null,
+  };
+}
