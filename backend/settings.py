@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     """Public page requests per minute and address before the answer is 429."""
     logins_per_minute: int = 10
     """Log-in attempts per minute and address before the answer is 429."""
+    late_days: int = 14
+    """Days after it happened that an event which moves goods may still be told; devices without a network must fit."""
     refusals_per_minute: int = 120
     """Refused captures kept per minute and address; more are answered 429, and the device keeps them for later."""
     llm_url: str | None = None

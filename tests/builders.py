@@ -5,15 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import count
+from random import Random
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.capture import service as capture
 from backend.capture.rules import Accepted, Receipt
+from backend.catalog import service as catalog
+from backend.catalog.rules import Product
 from backend.identity import service as identity
 from backend.identity.rules import Party
 from backend.reactions import REACTIONS
+from scanner.codes.run import CodeRun, make_run
 from scanner.device import events, session, signing
 from scanner.device.capture import captured
 from scanner.device.events import At, Lot, Parties
@@ -45,6 +50,9 @@ def sscc(number: int) -> str:
 
 BRAND, WAREHOUSE, DEALER, OTHER_DEALER, STORE, OUTSIDER = (gln(n) for n in range(1, 7))
 GRAIN, SPIRIT, LIQUOR = (gtin(n) for n in range(1, 4))
+PRODUCT = Product(LIQUOR, "云岭陈酿", "Yunling Aged", 500, 520, 6)
+_CASES = count(1, 100_000)
+"""Case numbers of code runs: each run has its own."""
 ROLES = {
     BRAND: ("brand", "producer"),
     WAREHOUSE: ("warehouse",),
@@ -89,7 +97,7 @@ def message(event: dict[str, Any], *, by: str, domain: signing.Domain = DOMAIN) 
 class Trade:
     """A little company at work: every method is one capture through the front door of `capture.service`.
 
-    Each happens an hour after the one before. `submit` gives the receipt; the others the evidence.
+    Each happens an hour after the one before and is told at once. `submit` gives the receipt; the others the evidence.
     """
 
     db: Session
@@ -99,7 +107,7 @@ class Trade:
     def submit(self, event: dict[str, Any], *, by: str) -> Receipt:
         """Sign and hand in any event."""
         signed = message(event, by=by, domain=self.domain)
-        return capture.submit(self.db, signed, domain=self.domain, now=NOW, reactions=REACTIONS)
+        return capture.submit(self.db, signed, domain=self.domain, now=self.at, reactions=REACTIONS)
 
     def place(self, gln_: str) -> At:
         """The next hour, at a party's place."""
@@ -120,6 +128,27 @@ class Trade:
         spirit = Lot(SPIRIT, f"S-{batch}", 1_000_000, "LTR")
         self.make("distil", [Lot(GRAIN, f"G-{batch}", 1_000_000, "KGM")], spirit, by=by)
         return self.make("bottle", [spirit], Lot(LIQUOR, batch, quantity), by=by)
+
+    def codes(self, batch: str = "B1", quantity: int = 100, *, case_size: int = 6, by: str = BRAND) -> CodeRun:
+        """Codes for a batch, in force; the batch is bottled already."""
+        if catalog.find_product(self.db, LIQUOR) is None:
+            catalog.add_product(self.db, PRODUCT, now=self.at)
+        run = make_run(LIQUOR, batch, quantity, case_size, "06900000", Random(batch).randbytes, first_case=next(_CASES))
+        catalog.add_code_run(self.db, run, now=self.at)
+        self.submit(events.commission(self.place(by), Lot(LIQUOR, batch, quantity), run.root), by=by)
+        return run
+
+    def pack(self, into: str, epcs: Sequence[str], *, by: str = BRAND) -> bytes:
+        """Put units into a case (SSCC)."""
+        return self.submit(events.pack(self.place(by), into, epcs), by=by).evidence
+
+    def unpack(self, out_of: str, epcs: Sequence[str] = (), *, by: str = BRAND) -> bytes:
+        """Take units out of a case, all when none is named."""
+        return self.submit(events.unpack(self.place(by), out_of, epcs), by=by).evidence
+
+    def sell(self, quantity: int, *, by: str, batch: str = "B1", epcs: Sequence[str] = ()) -> bytes:
+        """Bottles go over the counter."""
+        return self.submit(events.sell(self.place(by), Lot(LIQUOR, batch, quantity), epcs), by=by).evidence
 
     def ship(
         self, quantity: int, *, to: str, by: str = BRAND, batch: str = "B1", epcs: Sequence[str] = (), order: str = ""
@@ -147,6 +176,27 @@ class Trade:
         shipped = self.ship(quantity, to=to, by=by, batch=batch, epcs=epcs)
         self.receive(quantity, shipped, by=to, frm=by, batch=batch, epcs=epcs)
         return shipped
+
+
+@dataclass(frozen=True)
+class Bottle:
+    """A bottle as trails and holders are asked for it."""
+
+    gtin: str
+    batch: str
+    serial: str
+    sscc: str | None
+
+    @property
+    def uri(self) -> str:
+        """Its canonical name."""
+        return events.item_uri(self.gtin, self.serial)
+
+
+def bottle_of(run: CodeRun, index: int) -> Bottle:
+    """A bottle of a code run, by its place in it."""
+    unit = run.units[index]
+    return Bottle(run.gtin, run.batch, unit.serial, unit.sscc)
 
 
 def evidence_of(event: dict[str, Any]) -> bytes:

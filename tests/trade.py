@@ -1,5 +1,6 @@
 """A small trade to test in: a brand, its warehouse, two dealers, a store, one product, and captures by word."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -19,6 +20,7 @@ from scanner.codes.run import make_run
 from scanner.device import events
 from scanner.device.events import At, Lot, Parties
 from scanner.gs1.check_digit import check_digit
+from tests import picking
 from tests.builders import accepted
 
 
@@ -88,19 +90,36 @@ class Trade:
         if to != DISTILLERY:
             self.receive(to, DISTILLERY, wine, self.ship(DISTILLERY, to, wine))
 
-    def ship(self, sender: str, receiver: str, lot: Lot, *, order: UUID | None = None) -> bytes:
+    def ship(
+        self, sender: str, receiver: str, lot: Lot, *, order: UUID | None = None, epcs: Sequence[str] | None = None
+    ) -> bytes:
+        """Bottles leave, by their codes where they have some."""
         uri = f"urn:jiulian:order:{order}" if order else None
-        return self.capture(sender, events.ship(self.at(sender), lot, Parties(sender, receiver), order=uri))
+        if epcs is None:
+            epcs = picking.held(self.session, sender, lot.gtin, lot.batch, lot.quantity)
+        return self.capture(sender, events.ship(self.at(sender), lot, Parties(sender, receiver), epcs, order=uri))
 
     def receive(self, receiver: str, sender: str, lot: Lot, consignment: bytes) -> bytes:
-        event = events.receive(self.at(receiver), lot, Parties(sender, receiver), consignment)
-        return self.capture(receiver, event)
+        epcs = picking.under_way(self.session, consignment, lot.quantity)
+        return self.capture(
+            receiver, events.receive(self.at(receiver), lot, Parties(sender, receiver), consignment, epcs)
+        )
 
     def send_back(self, receiver: str, sender: str, lot: Lot, consignment: bytes) -> bytes:
-        return self.capture(receiver, events.return_(self.at(receiver), lot, Parties(receiver, sender), consignment))
+        epcs = picking.under_way(self.session, consignment, lot.quantity)
+        event = events.return_(self.at(receiver), lot, Parties(receiver, sender), consignment, epcs)
+        return self.capture(receiver, event)
+
+    def write_off(self, holder: str, lot: Lot, *, consignment: bytes | None = None) -> bytes:
+        if consignment is None:
+            epcs = picking.held(self.session, holder, lot.gtin, lot.batch, lot.quantity)
+        else:
+            epcs = picking.under_way(self.session, consignment, lot.quantity)
+        return self.capture(holder, events.write_off(self.at(holder), lot, epcs, consignment=consignment))
 
     def sell(self, seller: str, lot: Lot) -> bytes:
-        return self.capture(seller, events.sell(self.at(seller), lot))
+        epcs = [] if seller == STORE else picking.held(self.session, seller, lot.gtin, lot.batch, lot.quantity)
+        return self.capture(seller, events.sell(self.at(seller), lot, epcs))
 
 
 def open_trade(session: Session, now: datetime) -> Trade:

@@ -37,7 +37,9 @@ def capture(
     """
     refusals.check()
     state = request.app.state
-    desk = service.Desk(state.sessions, service.load_domain(settings.deployment_path), state.reactions)
+    desk = service.Desk(
+        state.sessions, service.load_domain(settings.deployment_path), state.reactions, settings.late_days
+    )
     try:
         value = _load(body)
     except JiulianError as error:

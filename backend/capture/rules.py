@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from backend.errors import Malformed, Untrusted
+from backend.errors import Malformed, Refused, Untrusted
 from scanner.device.capture import Capture
 from scanner.device.reading import Reading, Step
 
 CLOCK_DRIFT = timedelta(minutes=10)
 """How far a device's clock may run ahead of ours."""
+LATE_DAYS = 14
+"""How many days after it happened an event that moves goods may be told; a device without a network must still fit."""
+IN_TIME = timedelta(days=1)
+"""What is told later than this is marked: its signer had time to choose the time."""
 BODY_BYTES_MAX = 256 * 1024
 """The largest message taken, and the largest part of a refused one that is kept."""
 BATCH_BYTES_MAX = 16 * 1024 * 1024
@@ -37,6 +41,14 @@ class WronglySigned(Untrusted):
 
 class FromTheFuture(Untrusted):
     """The event claims a time that has not come."""
+
+
+class ToldTooLate(Untrusted):
+    """The event claims a time too long ago: tell of it as of today, with a note, or ask the brand."""
+
+
+class EventIdTaken(Refused):
+    """Another event of this party has this eventID: give each event its own."""
 
 
 class NotTheActor(Untrusted):
@@ -83,6 +95,22 @@ class Accepted:
     def event_time(self) -> datetime:
         """When it happened, by the word of who signed, in whole seconds."""
         return datetime.fromtimestamp(self.reading.time, UTC)
+
+    @property
+    def late(self) -> bool:
+        """Whether it was told more than a day after it happened."""
+        return self.captured_at - self.event_time > IN_TIME
+
+    @property
+    def event_id(self) -> str | None:
+        """The eventID that its signer gave it."""
+        found = self.event.get("eventID")
+        return found if isinstance(found, str) else None
+
+    @property
+    def moves(self) -> bool:
+        """Whether it takes a step of ours, or packs or unpacks."""
+        return self.reading.step is not Step.NONE or self.reading.packing is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +178,20 @@ def _hex(value: dict[str, Any], field: str) -> bytes:
     return decoded
 
 
-def check_plausible(accepted: Accepted, *, now: datetime) -> None:
+def check_plausible(accepted: Accepted, *, now: datetime, late_days: int = LATE_DAYS) -> None:
     """Whether the event can have happened and its device may tell of it.
 
     Raises:
         FromTheFuture: it is later than our clock and a drift allow.
+        ToldTooLate: it moves goods, and happened longer ago than may be told.
         NotTheActor: a shipment that another owns, or a receipt that goes to another.
     """
     if accepted.event_time > now + CLOCK_DRIFT:
         raise FromTheFuture(field="eventTime", event_time=accepted.event_time.isoformat(), now=now.isoformat())
+    if accepted.moves and accepted.reading.voids is None and accepted.event_time < now - timedelta(days=late_days):
+        raise ToldTooLate(
+            field="eventTime", event_time=accepted.event_time.isoformat(), now=now.isoformat(), days=late_days
+        )
     reading = accepted.reading
     for field, owner in (("sourceList", reading.sender), ("destinationList", reading.receiver)):
         if _OWN_SIDE.get(reading.step) == field and owner not in (None, accepted.party):

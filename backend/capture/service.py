@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.capture import store
 from backend.capture.rules import (
     BODY_BYTES_MAX,
+    LATE_DAYS,
     Accepted,
+    EventIdTaken,
     Message,
     Receipt,
     Stored,
@@ -35,6 +37,19 @@ from scanner.errors import Malformed as Unreadable
 Reaction = Callable[[Session, Accepted], None]
 """What follows an accepted capture, in its transaction; raising refuses the capture."""
 
+
+@dataclass(frozen=True)
+class Ordered:
+    """A reaction that must see captures in the order in which they are kept: it locks what one concerns beforehand."""
+
+    lock: Reaction
+    react: Reaction
+
+    def __call__(self, session: Session, accepted: Accepted) -> None:
+        """React."""
+        self.react(session, accepted)
+
+
 NO_CHAIN = signing.Domain(0, bytes(20))
 """The domain of signatures where no contracts were deployed yet: none of them counts on any chain."""
 
@@ -42,6 +57,7 @@ Refusal = store.Refusal
 list_captures = store.list_captures
 list_refusals = store.list_refusals
 list_by_evidence = store.list_by_evidence
+find_by_event_id = store.find_by_event_id
 
 
 def load_domain(deployment: Path) -> signing.Domain:
@@ -54,14 +70,20 @@ def load_domain(deployment: Path) -> signing.Domain:
 
 
 def submit(
-    session: Session, message: object, *, domain: signing.Domain, now: datetime, reactions: Sequence[Reaction]
+    session: Session,
+    message: object,
+    *,
+    domain: signing.Domain,
+    now: datetime,
+    reactions: Sequence[Reaction],
+    late_days: int = LATE_DAYS,
 ) -> Receipt:
     """Take one capture. Repeating it gives the same receipt and changes nothing.
 
     Raises:
         Malformed: a field is missing or wrong; `field` names it.
         Untrusted: unknown or revoked device, no or a wrong signature, an implausible time or actor.
-        Refused: the state of the trade says no; raised by a reaction.
+        Refused: another event of the party has its eventID; or the state of the trade says no, raised by a reaction.
     """
     said = parse_message(message)
     with _readable():
@@ -70,6 +92,13 @@ def submit(
     if store.is_captured(session, evidence):
         return Receipt(evidence, "captured", fresh=False)
     accepted = _judge(session, said, evidence, domain, now)
+    check_plausible(accepted, now=now, late_days=late_days)
+    # What a capture concerns is locked before its place in the order is given out, so that the order kept is the order
+    # in which the books moved.
+    for react in reactions:
+        if isinstance(react, Ordered):
+            react.lock(session, accepted)
+    _check_event_id(session, accepted)
     if not store.add_capture(session, accepted, canonical.canonical(said.event)):
         return Receipt(evidence, "captured", fresh=False)
     for react in reactions:
@@ -84,9 +113,17 @@ def _judge(session: Session, said: Message, evidence: bytes, domain: signing.Dom
     capture = captured(evidence, reading)
     if not signing.verify(capture, said.signer, said.signature, domain):
         raise WronglySigned(signer="0x" + said.signer.hex())
-    accepted = Accepted(evidence, said.event, reading, capture, said.signer, said.signature, party.gln, now)
-    check_plausible(accepted, now=now)
-    return accepted
+    return Accepted(evidence, said.event, reading, capture, said.signer, said.signature, party.gln, now)
+
+
+def _check_event_id(session: Session, accepted: Accepted) -> None:
+    """A declaration carries the eventID of what it declares an error; nothing else may carry one twice."""
+    if accepted.event_id is None or accepted.reading.voids is not None:
+        return
+    store.lock_event_id(session, accepted.party, accepted.event_id)
+    other = store.find_by_event_id(session, accepted.party, accepted.event_id)
+    if other is not None and other != accepted.evidence:
+        raise EventIdTaken(event_id=accepted.event_id, against=other.hex())
 
 
 def reading_for(event: dict[str, Any], *, has_roles: bool) -> Reading:
@@ -146,6 +183,7 @@ class Desk:
     sessions: sessionmaker[Session]
     domain: signing.Domain
     reactions: Sequence[Reaction]
+    late_days: int = LATE_DAYS
 
     def take(self, message: object, *, now: datetime) -> Taken:
         """Submit one message.
@@ -155,7 +193,14 @@ class Desk:
         """
         try:
             with self.sessions() as session, session.begin():
-                receipt = submit(session, message, domain=self.domain, now=now, reactions=self.reactions)
+                receipt = submit(
+                    session,
+                    message,
+                    domain=self.domain,
+                    now=now,
+                    reactions=self.reactions,
+                    late_days=self.late_days,
+                )
             return Taken(receipt)
         except Unavailable:
             raise

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
@@ -42,6 +43,8 @@ def add_capture(session: Session, accepted: Accepted, body: bytes) -> bool:
             step=int(accepted.capture.step),
             gtin=batch.gtin if batch else None,
             batch=batch.batch if batch else None,
+            event_id=accepted.event_id,
+            voids=accepted.reading.voids,
             event_time=accepted.event_time,
             captured_at=accepted.captured_at,
         )
@@ -49,6 +52,22 @@ def add_capture(session: Session, accepted: Accepted, body: bytes) -> bool:
         .returning(capture.c.seq)
     )
     return added.one_or_none() is not None
+
+
+def lock_event_id(session: Session, party: str, event_id: str) -> None:
+    """Let nobody else take an eventID of a party before this transaction ends."""
+    number = int.from_bytes(sha256(f"eventID/{party}/{event_id}".encode()).digest()[:8], signed=True)
+    session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+def find_by_event_id(session: Session, party: str, event_id: str) -> bytes | None:
+    """Evidence of a party's event with this eventID; declarations that it was an error do not count."""
+    found = session.execute(
+        select(capture.c.evidence).where(
+            capture.c.party == party, capture.c.event_id == event_id, capture.c.voids.is_(None)
+        )
+    )
+    return found.scalar_one_or_none()
 
 
 def is_captured(session: Session, evidence: bytes) -> bool:

@@ -28,7 +28,11 @@ class BatchHasOtherCodes(Refused):
 
 @dataclass(frozen=True)
 class Product:
-    """What is sold, by GTIN-14. `abv_permille` is alcohol by volume in tenths of a per cent (520 = 52 %vol)."""
+    """What is sold, by GTIN-14. `abv_permille` is alcohol by volume in tenths of a per cent (520 = 52 %vol).
+
+    `serialised`: every bottle moves by its code, and nothing of a batch moves before its codes are in force. A batch
+    that has a code run moves by its codes in any case.
+    """
 
     gtin: str
     name: str
@@ -37,6 +41,7 @@ class Product:
     abv_permille: int
     case_size: int
     shelf_life_days: int | None = None
+    serialised: bool = False
 
     def label(self, language: str) -> str:
         """Name in the reader's language."""

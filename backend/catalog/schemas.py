@@ -22,6 +22,7 @@ class ProductIn(_Strict):
     abv_permille: int = Field(ge=0, le=1000)
     case_size: int = Field(gt=0, le=1000)
     shelf_life_days: int | None = Field(default=None, gt=0)
+    serialised: bool = True
 
 
 class PriceIn(_Strict):

@@ -42,7 +42,16 @@ def load_places() -> Mapping[str, Place]:
 
 
 def _product(row: Row[tuple[object, ...]]) -> Product:
-    return Product(row.gtin, row.name, row.name_en, row.volume_ml, row.abv_permille, row.case_size, row.shelf_life_days)
+    return Product(
+        row.gtin,
+        row.name,
+        row.name_en,
+        row.volume_ml,
+        row.abv_permille,
+        row.case_size,
+        row.shelf_life_days,
+        row.serialised,
+    )
 
 
 def add_product(session: Session, value: Product, at: datetime) -> bool:

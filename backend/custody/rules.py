@@ -7,7 +7,9 @@ from typing import Any, Protocol
 
 from backend.capture.rules import Accepted, BatchKey
 from backend.errors import Malformed, NotAllowed, Refused
+from backend.units.refusals import BeforeBirth, OtherBatch, UnitUnknown
 from scanner.device.capture import ZERO, Step
+from scanner.device.names import Unit
 
 MAKERS = frozenset({"brand", "producer"})
 HOLDERS = frozenset({"brand", "producer", "warehouse", "dealer", "store"})
@@ -76,6 +78,30 @@ class UnknownBatch(Refused):
     """The batch was never born."""
 
 
+class EventUnknown(Refused):
+    """The declaration restates no event that was captured: it must repeat the wrong event to the letter."""
+
+
+class NotYourEvent(NotAllowed):
+    """Only a device of the party that signed an event can declare it an error."""
+
+
+class DeclaredBefore(Refused):
+    """This event was declared an error before."""
+
+
+class NotCorrectable(Refused):
+    """A recall is undone by a lift and a lift by a recall; neither is an error to declare."""
+
+
+class BeforeShipment(Refused):
+    """The event is told to have happened before the consignment was shipped."""
+
+
+class ReturnsToSender(Refused):
+    """What is returned goes back to who sent it, and to nobody else."""
+
+
 class UnitsCommissioned(Refused):
     """The codes of a batch are commissioned once."""
 
@@ -95,7 +121,16 @@ class Movement:
     units: bytes | None
     at: datetime
     inputs: tuple[tuple[BatchKey, int], ...] = ()
+    named: tuple[Unit, ...] = ()
+    taken_at: datetime | None = None
+    late: bool = False
     epcs: tuple[str, ...] = ()
+    number: int = 0
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The units it names, each by its one key."""
+        return tuple(each.key for each in self.named)
 
     @property
     def numbers(self) -> dict[str, Any]:
@@ -116,6 +151,19 @@ class Account:
     consumed: int
     units: bytes | None
     recalled: bool
+    born_at: datetime | None = None
+    maker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecalledUnits:
+    """Units of a batch that are recalled while the rest of it goes on. `root` is the units root over `epcs`."""
+
+    batch: BatchKey
+    root: bytes
+    quantity: int
+    epcs: tuple[str, ...]
+    evidence: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +196,7 @@ class Consignment:
         return self.shipped - self.received - self.returned - self.lost
 
 
-class Unit(Protocol):
+class Bottle(Protocol):
     """A bottle as the catalogue knows it; `sscc` is its case."""
 
     @property
@@ -163,7 +211,10 @@ class Unit(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TrailStep:
-    """One step on a bottle's way. `actor`, `sender`, `addressee`, `location` are GLNs; `event` is as captured."""
+    """One step on a bottle's way. `actor`, `sender`, `addressee`, `location` are GLNs; `event` is as captured.
+
+    `late`: told more than a day after it happened, so that `at` is but the word of who signed.
+    """
 
     evidence: bytes
     step: Step
@@ -175,6 +226,7 @@ class TrailStep:
     location: str | None
     quantity: int
     event: dict[str, Any]
+    late: bool = False
 
 
 def movement_of(accepted: Accepted) -> Movement:
@@ -186,6 +238,8 @@ def movement_of(accepted: Accepted) -> Movement:
     reading = accepted.reading
     if reading.output is None:
         raise Malformed("quantityList: names no batch", field="quantityList")
+    if reading.units_root == ZERO:
+        raise Malformed("jl:unitsRoot: a code run has a root", field="jl:unitsRoot")
     step, inputs = reading.step, reading.inputs
     moves = step in BEARING or step in (Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL, Step.WRITE_OFF)
     field = "outputQuantityList" if inputs else "quantityList"
@@ -207,8 +261,58 @@ def movement_of(accepted: Accepted) -> Movement:
         units if units != ZERO else None,
         accepted.event_time,
         tuple((BatchKey(each.gtin, each.batch), each.quantity) for each in inputs),
+        reading.units,
+        accepted.captured_at,
+        accepted.late,
         reading.named,
     )
+
+
+def check_names(movement: Movement) -> None:
+    """Whether what each name says of its bottle is the batch of the capture.
+
+    Raises:
+        OtherBatch: a name says another product or batch.
+    """
+    for unit in movement.named:
+        if unit.gtin not in (None, movement.batch.gtin) or unit.batch not in (None, movement.batch.batch):
+            raise OtherBatch(
+                unit=unit.key,
+                of_gtin=unit.gtin,
+                of_batch=unit.batch,
+                gtin=movement.batch.gtin,
+                batch=movement.batch.batch,
+            )
+
+
+def by_batch(movement: Movement, batches: Mapping[str, tuple[str, str]]) -> dict[BatchKey, list[str]]:
+    """The units that a transformation uses up, by the batch of each.
+
+    Raises:
+        UnitUnknown, OtherBatch: one is nobody's, or of none of the batches that are used up, or of another than said.
+    """
+    used = {key for key, _ in movement.inputs}
+    found: dict[BatchKey, list[str]] = {}
+    for unit in movement.named:
+        if unit.key not in batches:
+            raise UnitUnknown(unit=unit.key)
+        key = BatchKey(*batches[unit.key])
+        if key not in used or unit.batch not in (None, key.batch):
+            raise OtherBatch(unit=unit.key, of_gtin=key.gtin, of_batch=key.batch, says=unit.batch)
+        found.setdefault(key, []).append(unit.key)
+    return found
+
+
+def check_after_birth(movement: Movement, key: BatchKey, account: Account) -> None:
+    """Whether a step is not told to have happened before its batch was born.
+
+    Raises:
+        BeforeBirth: with both times.
+    """
+    if account.born_at is not None and movement.at < account.born_at:
+        raise BeforeBirth(
+            gtin=key.gtin, batch=key.batch, event_time=movement.at.isoformat(), born_at=account.born_at.isoformat()
+        )
 
 
 def check_role(step: Step, gln: str, roles: frozenset[str]) -> None:
@@ -219,6 +323,15 @@ def check_role(step: Step, gln: str, roles: frozenset[str]) -> None:
     """
     if not roles & ALLOWED[step]:
         raise RoleNotAllowed(party=gln, step=step.name.lower(), roles=sorted(roles), needs=sorted(ALLOWED[step]))
+
+
+def names_units(said: Movement, born: int) -> bool:
+    """Whether a recall, or its lift, is of some units of a batch of which so much was born, and not of all of it.
+
+    As the contract has it (`BatchLedger._namesUnits`): units are named, and their number is above zero and below
+    what was born. The batch then goes on, and it is for the custody of units to stop those named.
+    """
+    return said.units is not None and 0 < said.quantity < born
 
 
 def stopped_by_recall(step: Step, actor: frozenset[str], addressee: frozenset[str] = frozenset()) -> bool:

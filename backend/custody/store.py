@@ -1,15 +1,16 @@
 """SQL of custody. What may run out is taken by conditional updates, never by looking first and writing then."""
 
 from collections.abc import Collection
+from hashlib import sha256
 
-from sqlalchemy import ColumnElement, and_, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import BatchKey
 from backend.custody.rules import Account, Consignment, Holding, Movement
-from backend.db.tables.custody import batch_account, consigned_unit, consignment, holding
+from backend.db.tables.custody import batch_account, consignment, holding
 
 _PLACES = {name: batch_account.c[name] for name in ("born", "held", "in_transit", "sold", "lost", "consumed")}
 
@@ -18,19 +19,51 @@ def _is(key: BatchKey) -> ColumnElement[bool]:
     return and_(batch_account.c.gtin == key.gtin, batch_account.c.batch == key.batch)
 
 
-def bear(session: Session, key: BatchKey, party: str, quantity: int) -> bool:
+def lock(session: Session, names: Collection[str]) -> None:
+    """Let nobody else take these names before the transaction ends; in one order for everybody."""
+    numbers = sorted({int.from_bytes(sha256(name.encode()).digest()[:8], signed=True) for name in names})
+    for number in numbers:
+        session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+def bear(session: Session, movement: Movement) -> bool:
     """Bear a batch at a party; False when it was born before. Its codes may have been commissioned earlier."""
-    born = upsert(batch_account).values(gtin=key.gtin, batch=key.batch, born=quantity, held=quantity)
+    key, quantity = movement.batch, movement.quantity
+    born = upsert(batch_account).values(
+        gtin=key.gtin, batch=key.batch, born=quantity, held=quantity, born_at=movement.at, maker=movement.party
+    )
     done = session.execute(
         born.on_conflict_do_update(
             index_elements=["gtin", "batch"],
-            set_={"born": born.excluded.born, "held": born.excluded.held},
+            set_={name: born.excluded[name] for name in ("born", "held", "born_at", "maker")},
             where=batch_account.c.born == 0,
         ).returning(batch_account.c.born)
     ).one_or_none()
     if done is not None:
-        give(session, key, party, quantity)
+        give(session, key, movement.party, quantity)
     return done is not None
+
+
+def unbear(session: Session, key: BatchKey, quantity: int) -> bool:
+    """Take a birth back; False when something of the batch has moved since."""
+    done = session.execute(
+        update(batch_account)
+        .where(
+            _is(key),
+            batch_account.c.born == quantity,
+            batch_account.c.held == quantity,
+            batch_account.c.units.is_(None),
+            batch_account.c.recalled.is_(False),
+        )
+        .values(born=0, held=0, born_at=None, maker=None)
+        .returning(batch_account.c.born)
+    )
+    return done.one_or_none() is not None
+
+
+def uncommission(session: Session, key: BatchKey) -> None:
+    """Take the root of a batch's unit codes back."""
+    session.execute(update(batch_account).where(_is(key)).values(units=None))
 
 
 def commission(session: Session, key: BatchKey, units: bytes) -> bool:
@@ -72,6 +105,12 @@ def set_recalled(session: Session, key: BatchKey, recalled: bool) -> bool:
     return done.one_or_none() is not None
 
 
+def lock_account(session: Session, key: BatchKey) -> Account | None:
+    """The account of a batch, as nobody else changes it before this transaction ends."""
+    row = session.execute(select(batch_account).where(_is(key)).with_for_update()).one_or_none()
+    return _account(row) if row else None
+
+
 def find_account(session: Session, key: BatchKey) -> Account | None:
     """The account of a batch."""
     return next(iter(list_accounts(session, [key])), None)
@@ -83,12 +122,15 @@ def list_accounts(session: Session, keys: Collection[BatchKey] | None = None) ->
     if keys is not None:
         pairs = [(key.gtin, key.batch) for key in keys]
         query = query.where(tuple_(batch_account.c.gtin, batch_account.c.batch).in_(pairs))
-    return [
-        Account(
-            BatchKey(r.gtin, r.batch), r.born, r.held, r.in_transit, r.sold, r.lost, r.consumed, r.units, r.recalled
-        )
-        for r in session.execute(query)
-    ]
+    return [_account(row) for row in session.execute(query)]
+
+
+def _account(r: Row[tuple[object, ...]]) -> Account:
+    key = BatchKey(r.gtin, r.batch)
+    return Account(
+        key, r.born, r.held, r.in_transit, r.sold, r.lost, r.consumed, r.units, r.recalled,
+        r.born_at, r.maker,
+    )  # fmt: skip
 
 
 def give(session: Session, key: BatchKey, party: str, quantity: int) -> None:
@@ -137,7 +179,7 @@ def list_holdings(
 
 
 def open_consignment(session: Session, said: Movement, addressee: str) -> None:
-    """Put a shipment under way, with the units it names."""
+    """Put a shipment under way."""
     session.execute(
         insert(consignment).values(
             evidence=said.evidence,
@@ -150,9 +192,6 @@ def open_consignment(session: Session, said: Movement, addressee: str) -> None:
             shipped_at=said.at,
         )
     )
-    if said.epcs:
-        rows = [{"consignment": said.evidence, "epc": epc} for epc in dict.fromkeys(said.epcs)]
-        session.execute(insert(consigned_unit), rows)
 
 
 def close(session: Session, evidence: bytes, how: str, quantity: int) -> bool:
@@ -165,6 +204,21 @@ def close(session: Session, evidence: bytes, how: str, quantity: int) -> bool:
         .returning(c.evidence)
     )
     return done.one_or_none() is not None
+
+
+def unopen(session: Session, evidence: bytes) -> bool:
+    """Take a shipment back; False when something of it has moved since."""
+    c = consignment.c
+    done = session.execute(
+        delete(consignment).where(c.evidence == evidence, c.received + c.returned + c.lost == 0).returning(c.evidence)
+    )
+    return done.one_or_none() is not None
+
+
+def reopen(session: Session, evidence: bytes, how: str, quantity: int) -> None:
+    """Put a quantity back under way in a consignment."""
+    column = consignment.c[how]
+    session.execute(update(consignment).where(consignment.c.evidence == evidence).values({how: column - quantity}))
 
 
 def _consignment(r: Row[tuple[object, ...]]) -> Consignment:
@@ -196,7 +250,7 @@ def list_consignments(
     open: bool | None = None,
     gtin: str | None = None,
     batch: str | None = None,
-    epcs: Collection[str] | None = None,
+    evidences: Collection[bytes] | None = None,
 ) -> list[Consignment]:
     """Consignments by the time of shipping; `open` asks for those with something, or nothing, still under way."""
     c = consignment.c
@@ -204,19 +258,9 @@ def list_consignments(
     for column, value in ((c.addressee, to), (c.sender, frm), (c.gtin, gtin), (c.batch, batch)):
         if value is not None:
             query = query.where(column == value)
+    if evidences is not None:
+        query = query.where(c.evidence.in_(evidences))
     if open is not None:
         left = c.shipped > c.received + c.returned + c.lost
         query = query.where(left if open else ~left)
-    if epcs is not None:
-        named = select(consigned_unit.c.consignment).where(consigned_unit.c.epc.in_(epcs))
-        query = query.where(c.evidence.in_(named))
     return [_consignment(row) for row in session.execute(query)]
-
-
-def list_units(session: Session, evidence: bytes) -> list[str]:
-    """EPCs that a shipment names."""
-    return list(
-        session.execute(
-            select(consigned_unit.c.epc).where(consigned_unit.c.consignment == evidence).order_by(consigned_unit.c.epc)
-        ).scalars()
-    )

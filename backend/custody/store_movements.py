@@ -4,18 +4,24 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import and_, insert, literal, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import BatchKey
-from backend.custody.rules import BEARING, Movement
-from backend.db.tables.custody import consigned_unit, consignment, movement, recall
+from backend.custody.rules import BEARING, Movement, RecalledUnits
+from backend.db.tables.custody import consignment, movement, recall
+from backend.units import service as units
 from scanner.device.capture import Step
 
 
 def add_movement(session: Session, said: Movement) -> None:
-    """Append a capture's movement, and a line for each input it uses up."""
+    """Append a capture's movement, and a line for each input it uses up. A return goes to who sent, said or not."""
     lines = [(said.batch, said.quantity), *said.inputs]
+    counterparty = said.counterparty
+    if said.step is Step.RETURN:
+        sender = select(consignment.c.sender).where(consignment.c.evidence == said.ref)
+        counterparty = session.execute(sender).scalar_one()
     session.execute(
         insert(movement),
         [
@@ -27,18 +33,20 @@ def add_movement(session: Session, said: Movement) -> None:
                 "batch": key.batch,
                 "quantity": quantity,
                 "party": said.party,
-                "counterparty": said.counterparty,
+                "counterparty": counterparty,
                 "location": said.location,
                 "ref": said.ref,
                 "at": said.at,
+                "taken_at": said.taken_at or said.at,
+                "late": said.late,
             }
             for line, (key, quantity) in enumerate(lines)
         ],
     )
 
 
-def add_recall(session: Session, said: Movement) -> None:
-    """Append that a batch was recalled or freed."""
+def add_recall(session: Session, said: Movement, *, of_units: bool) -> None:
+    """Append that a batch, or some units of it, were recalled or freed."""
     session.execute(
         insert(recall).values(
             evidence=said.evidence,
@@ -47,8 +55,30 @@ def add_recall(session: Session, said: Movement) -> None:
             lifted=said.step is Step.LIFT,
             party=said.party,
             at=said.at,
+            quantity=said.quantity,
+            units=said.units if of_units else None,
+            epcs=list(said.epcs) if of_units else [],
         )
     )
+
+
+def list_recalled_units(session: Session, key: BatchKey | None = None) -> list[RecalledUnits]:
+    """Units that are recalled now without the rest of their batch, of one batch or all, in the order of the recalls."""
+    r = recall.c
+    newest = select(recall).where(r.units.is_not(None)).ext(distinct_on(r.gtin, r.batch, r.units))
+    if key is not None:
+        newest = newest.where(r.gtin == key.gtin, r.batch == key.batch)
+    last = newest.order_by(r.gtin, r.batch, r.units, r.seq.desc()).subquery()
+    found = session.execute(select(last).where(last.c.lifted.is_(False)).order_by(last.c.seq))
+    return [
+        RecalledUnits(BatchKey(row.gtin, row.batch), row.units, row.quantity, tuple(row.epcs), row.evidence)
+        for row in found
+    ]
+
+
+def count_recalled(session: Session, key: BatchKey, root: bytes | None) -> int:
+    """How many units under this root are recalled without the rest of the batch; 0 when they are not."""
+    return next((each.quantity for each in list_recalled_units(session, key) if each.root == root), 0)
 
 
 def list_movements(
@@ -61,10 +91,14 @@ def list_movements(
     party: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    also_declared: bool = False,
 ) -> list[tuple[int, Movement]]:
-    """Lines of movements by event time: (0, the batch of a capture) or (1 and more, an input it used up)."""
+    """Lines of movements in the order of capture: (0, the batch of a capture) or (1 and more, an input it used up).
+
+    What was declared an error is left out, unless `also_declared`.
+    """
     m = movement.c
-    query = select(movement).order_by(m.at, m.evidence, m.line)
+    query = select(movement).order_by(m.number)
     if keys is not None:
         query = query.where(tuple_(m.gtin, m.batch).in_([(key.gtin, key.batch) for key in keys]))
     if evidences is not None:
@@ -79,7 +113,11 @@ def list_movements(
         query = query.where(m.at >= since)
     if until is not None:
         query = query.where(m.at < until)
-    return [(r.line, _movement(r)) for r in session.execute(query)]
+    found = [(r.line, _movement(r)) for r in session.execute(query)]
+    if also_declared:
+        return found
+    errors = units.declared(session, {each.evidence for _, each in found})
+    return [(line, each) for line, each in found if each.evidence not in errors]
 
 
 def list_ancestors(session: Session, own: BatchKey, most: int) -> list[BatchKey]:
@@ -107,26 +145,7 @@ def _movement(r: Row[tuple[object, ...]]) -> Movement:
         r.ref,
         None,
         r.at,
+        taken_at=r.taken_at,
+        late=r.late,
+        number=r.number,
     )
-
-
-def list_receipts(session: Session, epcs: Collection[str]) -> list[tuple[str, str, datetime, bytes, bool]]:
-    """Who signed for which of these units or cases, by time: (epc, GLN, at, evidence, in parts).
-
-    "In parts" means that the consignment was not received as a whole by this one capture, so that only the event
-    can say whether it covers the unit.
-    """
-    rows = session.execute(
-        select(
-            consigned_unit.c.epc,
-            movement.c.party,
-            movement.c.at,
-            movement.c.evidence,
-            movement.c.quantity < consignment.c.shipped,
-        )
-        .join(consignment, consignment.c.evidence == consigned_unit.c.consignment)
-        .join(movement, and_(movement.c.ref == consignment.c.evidence, movement.c.step == int(Step.RECEIVE)))
-        .where(consigned_unit.c.epc.in_(epcs), movement.c.line == 0)
-        .order_by(movement.c.at, movement.c.evidence)
-    )
-    return [(epc, party, at, bytes(evidence), in_parts) for epc, party, at, evidence, in_parts in rows]

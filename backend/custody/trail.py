@@ -1,6 +1,6 @@
-"""A bottle's way: what its batch was made of, and whose hands it went through."""
+"""A bottle's way: what its batch was made of, and whose hands it went through. Read from the record of units."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -8,125 +8,86 @@ from sqlalchemy.orm import Session
 from backend.capture import service as capture
 from backend.capture.rules import BatchKey
 from backend.custody import rules, store, store_movements
-from backend.custody.rules import Consignment, Movement, TrailStep, Unit
+from backend.custody.rules import Bottle, Movement, TrailStep
+from backend.units import history
+from backend.units.rules import Kind
+from backend.units.store_steps import UnitStep
 from scanner.device.capture import Step
-from scanner.device.events import case_uri, item_uri
+from scanner.device.events import item_uri
 
 ANCESTORS_MAX = 200
 """Batches that are followed back; a solera of decades would otherwise never end."""
 _SPEAKING = frozenset({Step.AGE, Step.INSPECT})
 _OF_THE_BATCH = frozenset({Step.COMMISSION, Step.RECALL, Step.LIFT})
-_CLOSING = (Step.RECEIVE, Step.RETURN, Step.WRITE_OFF)
+_HANDED_OVER = frozenset({Kind.RECEIVE, Kind.RETURN})
+_MOVED = _HANDED_OVER | {Kind.SHIP, Kind.SELL, Kind.WRITE_OFF, Kind.CONSUME}
 
 
-def trail(session: Session, unit: Unit) -> tuple[TrailStep, ...]:
-    """The steps of a bottle in the order they happened: making, codes, every hand-over that names it or its case."""
+def trail(session: Session, unit: Bottle) -> tuple[TrailStep, ...]:
+    """The steps of a bottle in the order of capture: making, codes, every hand-over of it or of the case it lay in."""
     own = BatchKey(unit.gtin, unit.batch)
     ancestors = store_movements.list_ancestors(session, own, ANCESTORS_MAX)
-    told = store_movements.list_movements(session, keys=ancestors, steps=rules.BEARING | _SPEAKING | _OF_THE_BATCH)
-    making = [said for line, said in told if line == 0 and (said.batch == own or said.step not in _OF_THE_BATCH)]
-    consignments = _consignments(session, unit)
-    moving = _movements_of(session, consignments)
-    holders = [each.addressee for each in consignments[-1:]]
-    sold = [store_movements.list_movements(session, keys=[own], steps=[Step.SELL], party=each) for each in holders]
-    selling = [said for lines in sold for line, said in lines if line == 0]
-    return _steps(session, [*making, *moving, *selling], consignments, _epcs(unit))
+    lines = store_movements.list_movements(session, keys=ancestors, steps=rules.BEARING | _SPEAKING | _OF_THE_BATCH)
+    making = [each for line, each in lines if line == 0 and (each.batch == own or each.step not in _OF_THE_BATCH)]
+    steps = _way(session, unit)
+    moved = list(dict.fromkeys(each.evidence for each in steps if each.kind in _MOVED))
+    moving = store_movements.list_movements(session, evidences=moved) if moved else []
+    return _steps(session, [*making, *(each for line, each in moving if line == 0)])
 
 
-def holder_at(session: Session, unit: Unit, at: datetime) -> str | None:
+def holder_at(session: Session, unit: Bottle, at: datetime) -> str | None:
     """GLN of the party that answered for a bottle at a time: who bore its batch, then whoever signed for receiving it.
 
-    While it is under way the sender still answers for it. None before the batch was born.
+    It follows the order in which captures were taken, never a time that a signer chose. While a bottle is under way
+    the sender still answers for it. None before the batch was born.
     """
     born = store_movements.list_movements(session, keys=[BatchKey(unit.gtin, unit.batch)], steps=rules.BEARING)
-    holder = next((said.party for line, said in born if line == 0 and said.at <= at), None)
-    consignments = _consignments(session, unit)
-    senders = {each.evidence: each.sender for each in consignments}
-    epcs = _epcs(unit)
-    for said in _movements_of(session, consignments):
-        if said.step not in (Step.RECEIVE, Step.RETURN) or said.at > at or said.ref is None:
-            continue
-        if _concerns(_epcs_named(session, said), epcs):
-            holder = said.party if said.step is Step.RECEIVE else senders[said.ref]
-    return holder
+    maker = next((each.party for line, each in born if line == 0 and (each.taken_at or each.at) <= at), None)
+    steps = [each for each in _way(session, unit) if each.taken_at <= at]
+    return steps[-1].holder if steps else maker
 
 
 def receivers_of_units(session: Session, epcs: Collection[str]) -> dict[str, list[tuple[str, datetime, bytes]]]:
-    """Who signed for each of many units or cases, in the order of time: (GLN, at, evidence); unknown ones are absent.
+    """Who signed for each of many units, in the order of capture: (GLN, when it was taken, evidence).
 
-    For whole populations of scanned bottles, where a trail each would be too dear.
+    A bottle's are those of the cases it lay in at the time too; unknown ones are absent.
     """
     found: dict[str, list[tuple[str, datetime, bytes]]] = {}
-    receipts = store_movements.list_receipts(session, epcs)
-    doubtful = {evidence for _, _, _, evidence, in_parts in receipts if in_parts}
-    named = {each.evidence: set(_listed(each.event)) for each in capture.list_by_evidence(session, doubtful)}
-    for epc, party, at, evidence, _ in receipts:
-        if not named.get(evidence) or epc in named[evidence]:
-            found.setdefault(epc, []).append((party, at, evidence))
+    for unit, steps in history.ways(session, epcs).items():
+        signed = [(each.holder, each.taken_at, each.evidence) for each in steps if each.kind is Kind.RECEIVE]
+        if signed:
+            found[unit] = signed
     return found
 
 
-def _epcs(unit: Unit) -> tuple[str, ...]:
-    item = item_uri(unit.gtin, unit.serial)
-    return (item, case_uri(unit.sscc)) if unit.sscc else (item,)
+def _way(session: Session, unit: Bottle) -> list[UnitStep]:
+    key = item_uri(unit.gtin, unit.serial)
+    return history.ways(session, [key]).get(key, [])
 
 
-def _consignments(session: Session, unit: Unit) -> list[Consignment]:
-    found = store.list_consignments(session, gtin=unit.gtin, batch=unit.batch, epcs=_epcs(unit))
-    return sorted(found, key=lambda each: each.shipped_at)
-
-
-def _movements_of(session: Session, consignments: Iterable[Consignment]) -> list[Movement]:
-    """Shipments and what closed them, by time."""
-    evidences = [each.evidence for each in consignments]
-    if not evidences:
-        return []
-    shipped = store_movements.list_movements(session, evidences=evidences)
-    closed = store_movements.list_movements(session, refs=evidences, steps=_CLOSING)
-    return sorted((said for _, said in [*shipped, *closed]), key=lambda said: (said.at, said.step))
-
-
-def _epcs_named(session: Session, said: Movement) -> list[str]:
-    found = capture.find_event(session, said.evidence)
-    return list(found.event.get("epcList", ())) if found else []
-
-
-def _concerns(named: Iterable[str], epcs: tuple[str, ...]) -> bool:
-    """Whether an event is about the unit: it names the unit or its case, or names no unit at all."""
-    listed = set(named)
-    return not listed or not listed.isdisjoint(epcs)
-
-
-def _steps(
-    session: Session, movements: list[Movement], consignments: list[Consignment], epcs: tuple[str, ...]
-) -> tuple[TrailStep, ...]:
+def _steps(session: Session, movements: list[Movement]) -> tuple[TrailStep, ...]:
     events = {each.evidence: each for each in capture.list_by_evidence(session, [m.evidence for m in movements])}
-    ways = {each.evidence: (each.sender, each.addressee) for each in consignments}
+    refs = {each.ref for each in movements if each.ref is not None} | {each.evidence for each in movements}
+    ways = {each.evidence: (each.sender, each.addressee) for each in store.list_consignments(session, evidences=refs)}
     steps = []
-    for said in movements:
-        stored = events.get(said.evidence)
-        if stored is None or (said.step in (*_CLOSING, Step.SELL) and not _concerns(_listed(stored.event), epcs)):
+    for movement in movements:
+        stored = events.get(movement.evidence)
+        if stored is None:
             continue
-        if said.step is Step.SELL and not _listed(stored.event):
-            continue  # a store's sales of a day, not known to be of this bottle
-        sender, addressee = ways.get(said.evidence) or ways.get(said.ref or b"") or (None, None)
+        sender, addressee = ways.get(movement.evidence) or ways.get(movement.ref or b"") or (None, None)
         steps.append(
             TrailStep(
-                said.evidence,
-                said.step,
-                said.at,
-                said.party,
-                said.batch,
+                movement.evidence,
+                movement.step,
+                movement.at,
+                movement.party,
+                movement.batch,
                 sender,
                 addressee,
-                said.location,
-                said.quantity,
+                movement.location,
+                movement.quantity,
                 stored.event,
+                movement.late,
             )
         )
-    return tuple(sorted(steps, key=lambda step: (step.at, events[step.evidence].seq)))
-
-
-def _listed(event: dict[str, object]) -> list[str]:
-    found = event.get("epcList", ())
-    return [str(epc) for epc in found] if isinstance(found, list) else []
+    return tuple(sorted(steps, key=lambda step: events[step.evidence].seq))

@@ -25,8 +25,13 @@ def follow(session: Session, accepted: Accepted) -> None:
         ShipsMoreThanAllocated: it takes more of the batch than the order was promised.
         ShipsWhatIsPromised: it names no order and takes what others were promised.
     """
-    step = accepted.capture.step
-    if step is Step.SHIP:
+    step = accepted.reading.step
+    if accepted.reading.voids is not None:
+        if step is Step.SHIP:
+            _take_back(session, accepted, accepted.reading.voids)
+        elif step in _ENDS:
+            _end(session, accepted, _ENDS[step], sign=-1)
+    elif step is Step.SHIP:
         _dispatch(session, accepted)
     elif step in _ENDS:
         _end(session, accepted, _ENDS[step])
@@ -95,17 +100,34 @@ def _check_unpromised(session: Session, sender: str, key: BatchKey, bottles: int
         )
 
 
-def _end(session: Session, accepted: Accepted, how: str) -> None:
+def _take_back(session: Session, accepted: Accepted, shipment: bytes) -> None:
+    """The shipment was declared an error: what it served is open again, and promised as it was."""
+    sent = store_promised.find_dispatch(session, shipment)
+    key = accepted.batch
+    if sent is None or key is None:
+        return
+    store_promised.delete_dispatch(session, shipment)
+    if sent.order is not None:
+        order = store.find_order(session, sent.order, lock=True)
+        store.give_allocation(session, sent.order, key.gtin, key.batch, sent.bottles)
+        store_promised.lock(session, sent.sender, key.gtin, [key.batch])
+        if order is not None and order.state != "cancelled":
+            store_promised.release(session, sent.sender, key.gtin, key.batch, -sent.bottles)
+        store.move_line(session, sent.order, key.gtin, dispatched=-sent.bottles)
+        _tell(session, sent.order, "corrected", accepted, key, sent.bottles)
+
+
+def _end(session: Session, accepted: Accepted, how: str, *, sign: int = 1) -> None:
     sent = store_promised.find_dispatch(session, accepted.capture.ref)
     key = accepted.batch
     if sent is None or key is None:
         return
-    bottles = accepted.capture.quantity
+    bottles = sign * accepted.capture.quantity
     store_promised.move_dispatch(session, sent.evidence, how, bottles)
     if sent.order is not None:
         store.find_order(session, sent.order, lock=True)
         store.move_line(session, sent.order, sent.gtin, **{how: bottles})
-        _tell(session, sent.order, how, accepted, key, bottles)
+        _tell(session, sent.order, how if sign > 0 else "corrected", accepted, key, abs(bottles))
 
 
 def _tell(session: Session, order: UUID, kind: str, accepted: Accepted, key: BatchKey, bottles: int) -> None:

@@ -133,6 +133,16 @@ def take_allocation(session: Session, order: UUID, gtin: str, batch: str, bottle
     return done.first() is not None
 
 
+def give_allocation(session: Session, order: UUID, gtin: str, batch: str, bottles: int) -> None:
+    """What left is promised again, since it did not leave."""
+    c = allocation.c
+    session.execute(
+        update(allocation)
+        .where(c.order == order, c.gtin == gtin, c.batch == batch)
+        .values(dispatched=c.dispatched - bottles)
+    )
+
+
 def move_line(session: Session, order: UUID, gtin: str, **more: int) -> None:
     """Add to the quantities of a line."""
     session.execute(

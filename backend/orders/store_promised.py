@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -81,6 +81,11 @@ def list_allocated(session: Session, parties: Collection[str] | None = None) -> 
 def add_dispatch(session: Session, value: Dispatch) -> None:
     """Note a shipment."""
     session.execute(insert(dispatch).values(**value.__dict__))
+
+
+def delete_dispatch(session: Session, evidence: bytes) -> None:
+    """Forget a shipment that did not occur."""
+    session.execute(delete(dispatch).where(dispatch.c.evidence == evidence))
 
 
 def find_dispatch(session: Session, evidence: bytes) -> Dispatch | None:

@@ -20,7 +20,7 @@ from backend.risk.scoring import score_week
 from backend.risk.serial import inputs_hash
 from backend.verification import service as verification
 from backend.verification.rules import Scan
-from scanner.device.events import case_uri, item_uri
+from scanner.device.events import item_uri
 
 LOOK_BACK = timedelta(weeks=26)
 """How far back readings and price reports are read."""
@@ -63,15 +63,14 @@ def gather_trade(session: Session, *, now: datetime) -> Trade:
 
 
 def _attributions(session: Session, scans: list[Scan], dealer_glns: set[str]) -> dict[tuple[str, str], Attribution]:
-    """The case of each scanned bottle, and the dealers that signed for bottle or case."""
+    """The case each scanned bottle was printed for, and the dealers that signed for it or for what it lay in."""
     bottles = {(scan.gtin, scan.serial) for scan in scans}
     cases = store.cases_of(session, bottles)
-    epcs = {case_uri(sscc) for sscc in cases.values()} | {item_uri(*bottle) for bottle in bottles}
-    receivers = custody.receivers_of_units(session, sorted(epcs))
+    receivers = custody.receivers_of_units(session, sorted(item_uri(*bottle) for bottle in bottles))
     found = {}
     for gtin, serial in bottles:
         sscc = cases.get((gtin, serial))
-        signed = [*receivers.get(item_uri(gtin, serial), ()), *(receivers.get(case_uri(sscc), ()) if sscc else ())]
+        signed = receivers.get(item_uri(gtin, serial), ())
         by_dealers = sorted((at, gln) for gln, at, _ in signed if gln in dealer_glns)
         found[gtin, serial] = Attribution(sscc or serial, tuple(by_dealers))
     return found

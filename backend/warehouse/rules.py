@@ -1,9 +1,10 @@
 """Cases by ranges: how a device knows a hundred thousand of them in a few lines. Pure."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from backend.errors import NotAllowed
+from backend.units.rules import Unit
 from scanner.errors import ScannerError
 from scanner.gs1 import digital_link
 
@@ -51,10 +52,9 @@ def sscc_of(epc: str) -> str | None:
         return None
 
 
-def at_hand(
-    cases: Iterable[tuple[str, int]], came: Collection[str] | None, gone: Collection[str]
-) -> Iterator[tuple[str, int]]:
-    """Of a batch's cases those that are here: they came (None: they were made here) and have not gone."""
-    for sscc, bottles in cases:
-        if (came is None or sscc in came) and sscc not in gone:
-            yield sscc, bottles
+def cases_of(units: Iterable[Unit]) -> Iterator[tuple[str, int]]:
+    """Of units the cases, as (SSCC, bottles in it)."""
+    for unit in units:
+        sscc = sscc_of(unit.unit)
+        if sscc is not None and unit.bottles:
+            yield sscc, unit.bottles

@@ -12,12 +12,10 @@ from backend.custody.rules import Consignment
 from backend.identity import service as identity
 from backend.identity.rules import Party, Principal, RevokedDevice, UnknownDevice
 from backend.orders import service as orders
+from backend.units import service as units
 from backend.warehouse import rules
 from backend.warehouse.rules import BatchCases
 from backend.warehouse.schemas import Delivery, DeviceState, Work
-
-_cases_by_root: dict[bytes, tuple[tuple[str, int], ...]] = {}
-"""Cases of a run by its root: a run never changes, so it is read once."""
 
 
 def work_of(
@@ -67,48 +65,11 @@ def find_device(session: Session, signer: bytes, party: str) -> DeviceState:
     return DeviceState(signer, "enrolled" if device.party == party else "other", device.label)
 
 
-def _cases(session: Session, gtin: str, batch: str) -> tuple[tuple[str, int], ...]:
-    run = catalog.find_code_run(session, gtin, batch)
-    if run is None:
-        return ()
-    if run.root not in _cases_by_root:
-        _cases_by_root[run.root] = tuple((each.sscc, each.bottles) for each in catalog.list_cases(session, run))
-    return _cases_by_root[run.root]
-
-
 def _batch(session: Session, party: Party, gtin: str, batch: str) -> BatchCases:
-    cases = rules.at_hand(
-        _cases(session, gtin, batch), _came(session, party, gtin, batch), _gone(session, party, gtin, batch)
-    )
+    cases = rules.cases_of(units.list_held(session, party.gln, gtin, batch))
     return BatchCases(gtin, batch, custody.is_recalled(session, gtin, batch), rules.ranges(cases))
 
 
-def _named(session: Session, consignment: Consignment) -> set[str]:
-    found = (rules.sscc_of(epc) for epc in custody.list_units(session, consignment.evidence))
-    return {sscc for sscc in found if sscc is not None}
-
-
-def _came(session: Session, party: Party, gtin: str, batch: str) -> set[str] | None:
-    """Cases that arrived here; None when they were made here, or came without their numbers."""
-    came: set[str] = set()
-    arrived = [
-        each for each in custody.list_consignments(session, to=party.gln, gtin=gtin, batch=batch) if each.received
-    ]
-    for consignment in arrived:
-        named = _named(session, consignment)
-        if not named:
-            return None
-        came |= named
-    return came if arrived else None
-
-
-def _gone(session: Session, party: Party, gtin: str, batch: str) -> set[str]:
-    sent = custody.list_consignments(session, frm=party.gln, gtin=gtin, batch=batch)
-    return {sscc for each in sent if not each.returned for sscc in _named(session, each)}
-
-
 def _delivery(session: Session, consignment: Consignment) -> Delivery:
-    named = _named(session, consignment)
-    cases = _cases(session, consignment.batch.gtin, consignment.batch.batch)
-    expected = ((sscc, bottles) for sscc, bottles in cases if not named or sscc in named)
+    expected = rules.cases_of(units.list_under_way(session, consignment.evidence))
     return Delivery(consignment, identity.get_party(session, consignment.sender), rules.ranges(expected))

@@ -115,6 +115,16 @@ def pack(at: At, sscc: str, epcs: Sequence[str]) -> Built:
     }
 
 
+def unpack(at: At, sscc: str, epcs: Sequence[str] = ()) -> Built:
+    """Bottles out of a case, or cases off a pallet; all that is inside when none is named."""
+    event = {
+        **_base(at, "AggregationEvent", "unpacking"),
+        "action": "DELETE",
+        "parentID": case_uri(sscc),
+    }
+    return {**event, "childEPCs": list(epcs)} if epcs else event
+
+
 def ship(at: At, lot: Lot, parties: Parties, epcs: Sequence[str] = (), *, order: str | None = None) -> Built:
     """Goods leave for the receiver; `epcs` are the cases and bottles that go, `order` the URI of the order."""
     return {
@@ -156,14 +166,26 @@ def write_off(at: At, lot: Lot, epcs: Sequence[str] = (), *, consignment: bytes 
     }
 
 
-def recall(at: At, lot: Lot) -> Built:
-    """The brand stops the batch."""
-    return _object(at, "jl:recall", lot, disposition="recalled")
+def recall(at: At, lot: Lot, epcs: Sequence[str] = ()) -> Built:
+    """The brand stops the batch; or, with `epcs` and their number as quantity, those units of it alone."""
+    return _object(at, "jl:recall", lot, epcs, disposition="recalled")
 
 
-def lift(at: At, lot: Lot) -> Built:
-    """The brand frees a recalled batch."""
-    return _object(at, "jl:lift", lot)
+def lift(at: At, lot: Lot, epcs: Sequence[str] = ()) -> Built:
+    """The brand frees a recalled batch, or the units that it named."""
+    return _object(at, "jl:lift", lot, epcs)
+
+
+def declared_wrong(
+    event: Built, time: datetime, reason: str = "did_not_occur", corrective: Sequence[str] = ()
+) -> Built:
+    """The event again, declared at `time` to be wrong; `corrective` are the ids of events that say what was right."""
+    if time.tzinfo is None:
+        raise ValueError("the time of a declaration needs its offset from UTC")
+    declaration: Built = {"declarationTime": time.isoformat(timespec="milliseconds"), "reason": reason}
+    if corrective:
+        declaration["correctiveEventIDs"] = list(corrective)
+    return {**event, "errorDeclaration": declaration}
 
 
 def _object(

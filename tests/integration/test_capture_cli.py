@@ -1,7 +1,7 @@
 """`jiulian capture`: documents of other systems."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +114,7 @@ def test_a_device_of_a_party_moves_stock_by_documents_too(
     with transaction(sessions) as session:
         enrol(session)
     keystore.save_key(tmp_path / "brand.json", key(BRAND), None, lambda n: bytes(n))
-    path = write(tmp_path / "a.json", document(harvest()))
+    path = write(tmp_path / "a.json", document(harvest(datetime.now(UTC))))
     assert run(path, "--device", tmp_path / "brand.json")[0] == 0
     with sessions() as session:
         assert session.execute(text("select held from holding")).scalar_one() == 1000

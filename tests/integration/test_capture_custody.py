@@ -15,9 +15,10 @@ from backend.identity import service as identity
 from backend.identity.rules import RevokedDevice, UnknownDevice
 from backend.identity.store import set_standing
 from backend.reactions import REACTIONS
+from backend.units.refusals import NotWhole
 from scanner.device import events
 from scanner.device.capture import Step
-from scanner.device.events import At, Lot, Parties, case_uri, item_uri
+from scanner.device.events import At, Lot, Parties, case_uri
 from tests.builders import (
     BRAND,
     DEALER,
@@ -30,10 +31,10 @@ from tests.builders import (
     SPIRIT,
     STORE,
     Trade,
+    bottle_of,
     enrol,
     message,
     signer,
-    sscc,
 )
 
 pytestmark = pytest.mark.integration
@@ -177,10 +178,11 @@ def test_nothing_is_shipped_of_a_batch_never_born(trade: Trade) -> None:
     refused(trade, event, rules.UnknownBatch, by=BRAND)
 
 
-def test_codes_of_a_batch_come_into_force_once_also_before_it_is_bottled(trade: Trade) -> None:
+def test_codes_of_a_batch_come_into_force_once_when_it_is_bottled(trade: Trade) -> None:
     lot = Lot(LIQUOR, "B1", 0)
-    trade.submit(events.commission(trade.place(BRAND), lot, b"\x01" * 32), by=BRAND)
+    refused(trade, events.commission(trade.place(BRAND), lot, b"\x01" * 32), NotWhole, by=BRAND)
     trade.bottle(quantity=100)
+    trade.submit(events.commission(trade.place(BRAND), lot, b"\x01" * 32), by=BRAND)
     event = events.commission(trade.place(BRAND), lot, b"\x02" * 32)
     refused(trade, event, rules.UnitsCommissioned, by=BRAND)
 
@@ -250,12 +252,11 @@ def test_a_malformed_event_is_refused_with_its_field(trade: Trade, change: dict[
 
 
 def test_an_event_without_a_step_is_kept_as_evidence_only(bottled: Trade) -> None:
-    epcs = [item_uri(LIQUOR, "A1")]
-    receipt = bottled.submit(events.pack(bottled.place(BRAND), sscc(1), epcs), by=BRAND)
+    event = {**events.inspect(bottled.place(BRAND), Lot(LIQUOR, "B1", 1)), "bizStep": "sampling"}
+    receipt = bottled.submit(event, by=BRAND)
     found = capture.find_event(bottled.db, receipt.evidence)
     assert found is not None
     assert found.step == Step.NONE
-    assert found.event["childEPCs"] == epcs
     kind = bottled.db.execute(text("select kind from anchor where evidence = :e"), {"e": receipt.evidence}).scalar_one()
     assert kind == "leaf"
 
@@ -266,27 +267,24 @@ def test_captured_events_are_never_changed(bottled: Trade) -> None:
             bottled.db.execute(text(f"update {table} set party = 'x'"))
 
 
-class Bottle:
-    gtin, batch, serial, sscc = LIQUOR, "B1", "S7", sscc(7)
-
-
-def test_the_trail_of_a_bottle_tells_its_making_and_its_hands(trade: Trade) -> None:
-    trade.bottle(quantity=100)
-    case = [case_uri(sscc(7))]
-    trade.move(12, to=DEALER, epcs=[*case, case_uri(sscc(8))])
-    trade.move(12, to=OTHER_DEALER, epcs=[case_uri(sscc(9))])
-    trade.move(6, to=STORE, by=DEALER, epcs=case)
-    trail = custody.trail(trade.db, Bottle())
+def test_the_trail_of_a_bottle_tells_its_making_and_its_hands(bottled: Trade) -> None:
+    run = bottled.codes()
+    cases = [case_uri(case.sscc) for case in run.cases]
+    bottled.move(12, to=DEALER, epcs=cases[:2])
+    bottled.move(12, to=OTHER_DEALER, epcs=cases[2:4])
+    bottled.move(6, to=STORE, by=DEALER, epcs=cases[:1])
+    trail = custody.trail(bottled.db, bottle_of(run, 0))
     assert [step.step for step in trail] == [
         Step.HARVEST,
         Step.DISTIL,
         Step.BOTTLE,
+        Step.COMMISSION,
         Step.SHIP,
         Step.RECEIVE,
         Step.SHIP,
         Step.RECEIVE,
     ]
-    assert [(s.actor, s.sender, s.addressee) for s in trail[3:]] == [
+    assert [(s.actor, s.sender, s.addressee) for s in trail[4:]] == [
         (BRAND, BRAND, DEALER),
         (DEALER, BRAND, DEALER),
         (DEALER, DEALER, STORE),
@@ -296,12 +294,13 @@ def test_the_trail_of_a_bottle_tells_its_making_and_its_hands(trade: Trade) -> N
 
 def test_whoever_signed_for_a_bottle_answers_for_it(trade: Trade) -> None:
     trade.bottle(quantity=100)
+    run = trade.codes()
+    case, bottle = [case_uri(run.cases[0].sscc)], bottle_of(run, 0)
     before = trade.at
-    case = [case_uri(sscc(7))]
-    trade.move(12, to=DEALER, epcs=case)
+    trade.move(6, to=DEALER, epcs=case)
     at_dealer = trade.at
     trade.ship(6, to=STORE, by=DEALER, epcs=case)
-    assert custody.holder_at(trade.db, Bottle(), before - timedelta(days=300)) is None
-    assert custody.holder_at(trade.db, Bottle(), before) == BRAND
-    assert custody.holder_at(trade.db, Bottle(), at_dealer) == DEALER
-    assert custody.holder_at(trade.db, Bottle(), NOW) == DEALER, "on the way the sender still answers"
+    assert custody.holder_at(trade.db, bottle, before - timedelta(days=300)) is None
+    assert custody.holder_at(trade.db, bottle, before) == BRAND
+    assert custody.holder_at(trade.db, bottle, at_dealer) == DEALER
+    assert custody.holder_at(trade.db, bottle, NOW) == DEALER, "on the way the sender still answers"

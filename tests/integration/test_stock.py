@@ -11,7 +11,6 @@ from backend.orders import service as orders
 from backend.orders.rules import LineWish
 from backend.stock import service
 from backend.stock.rules import CommandReused, Observation, SoldDay
-from scanner.device import events
 from scanner.device.events import Lot
 from tests.trade import AGED, BY_BRAND, DEALER, OTHER_DEALER, STORE, WAREHOUSE, Trade, open_trade
 
@@ -45,8 +44,8 @@ def test_every_number_is_the_sum_of_the_rows_behind_it(trade: Trade) -> None:
     trade.send_back(DEALER, WAREHOUSE, lot(8), first)
     second = trade.ship(DEALER, STORE, lot(24))
     trade.receive(STORE, DEALER, lot(20), second)
-    trade.capture(STORE, events.write_off(trade.at(STORE), lot(4), consignment=second))
-    trade.capture(STORE, events.write_off(trade.at(STORE), lot(1)))
+    trade.write_off(STORE, lot(4), consignment=second)
+    trade.write_off(STORE, lot(1))
     trade.sell(STORE, lot(5))
     trade.ship(WAREHOUSE, OTHER_DEALER, lot(6))
     held = {row.party: row.held for row in service.overview(trade.session)}
@@ -60,7 +59,7 @@ def test_bottles_that_break_after_they_were_promised_show_as_missing(trade: Trad
     order, _ = orders.place(trade.session, wish, by=BY_BRAND, payload={}, now=trade.now)
     for step in (orders.approve, orders.allocate):
         step(trade.session, order.id, orders.Command(uuid4(), BY_BRAND, {}), now=trade.now)
-    trade.capture(WAREHOUSE, events.write_off(trade.at(WAREHOUSE), lot(6)))
+    trade.write_off(WAREHOUSE, lot(6))
     (row,) = service.overview(trade.session, WAREHOUSE)
     assert (row.held, row.allocated, row.available) == (114, 120, -6)
 

@@ -1,6 +1,6 @@
 """Written by backend.capture: what devices said, and what was refused."""
 
-from sqlalchemy import DDL, BigInteger, Column, Identity, Index, SmallInteger, String, Table, event
+from sqlalchemy import DDL, BigInteger, Column, Identity, Index, SmallInteger, String, Table, event, func, text
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 
 from backend.db.base import Moment, metadata
@@ -32,8 +32,17 @@ capture = Table(
     Column("step", SmallInteger, nullable=False, comment="number of the contract's step; 0 is evidence only"),
     Column("gtin", String(14), nullable=True),
     Column("batch", String(20), nullable=True),
+    Column("event_id", String(2000), nullable=True, comment="eventID, as its signer gave it"),
+    Column("voids", BYTEA, nullable=True, comment="evidence of the capture that this one declares an error"),
     Column("event_time", Moment, nullable=False),
     Column("captured_at", Moment, nullable=False),
+)
+Index(
+    "ix_capture_party_event_id",
+    capture.c.party,
+    func.md5(capture.c.event_id),
+    unique=True,
+    postgresql_where=text("event_id is not null and voids is null"),
 )
 Index("ix_capture_gtin_batch_seq", capture.c.gtin, capture.c.batch, capture.c.seq)
 Index("ix_capture_party_seq", capture.c.party, capture.c.seq)

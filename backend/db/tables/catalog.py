@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -27,6 +28,7 @@ product = Table(
     Column("abv_permille", Integer, nullable=False),
     Column("case_size", Integer, nullable=False),
     Column("shelf_life_days", Integer),
+    Column("serialised", Boolean, nullable=False, server_default="false", comment="every bottle moves by its code"),
     Column("added_at", Moment, nullable=False),
     CheckConstraint("case_size > 0 and volume_ml > 0", name="sizes_positive"),
 )

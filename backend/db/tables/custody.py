@@ -5,14 +5,14 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ForeignKey,
+    Identity,
     Index,
     PrimaryKeyConstraint,
     SmallInteger,
     String,
     Table,
 )
-from sqlalchemy.dialects.postgresql import BYTEA
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 
 from backend.db.base import Moment, metadata
 from backend.db.tables.capture import append_only
@@ -35,6 +35,8 @@ batch_account = Table(
     _amount("consumed"),
     Column("units", BYTEA, nullable=True, comment="root of the batch's unit codes, once commissioned"),
     Column("recalled", Boolean, nullable=False, server_default="false"),
+    Column("born_at", Moment, nullable=True, comment="event time of its birth"),
+    Column("maker", String(13), nullable=True, comment="GLN of who bore it"),
     CheckConstraint("born = held + in_transit + sold + lost + consumed", name="conserved"),
     CheckConstraint("least(born, held, in_transit, sold, lost, consumed) >= 0", name="never_negative"),
 )
@@ -63,10 +65,13 @@ movement = Table(
     Column("counterparty", String(13), nullable=True),
     Column("location", String(13), nullable=True),
     Column("ref", BYTEA, nullable=True),
-    Column("at", Moment, nullable=False, comment="event time"),
+    Column("at", Moment, nullable=False, comment="event time, a claim of who signed"),
+    Column("number", BigInteger, Identity(), nullable=False, unique=True, comment="the order of capture"),
+    Column("taken_at", Moment, nullable=False, comment="when the capture was taken, by our clock"),
+    Column("late", Boolean, nullable=False, server_default="false", comment="told more than a day after it happened"),
     PrimaryKeyConstraint("evidence", "line"),
 )
-Index("ix_movement_gtin_batch_at", movement.c.gtin, movement.c.batch, movement.c.at)
+Index("ix_movement_gtin_batch_number", movement.c.gtin, movement.c.batch, movement.c.number)
 Index("ix_movement_ref", movement.c.ref)
 Index("ix_movement_party_at", movement.c.party, movement.c.at)
 Index("ix_movement_step_at", movement.c.step, movement.c.at)
@@ -91,14 +96,6 @@ consignment = Table(
 )
 Index("ix_consignment_gtin_batch", consignment.c.gtin, consignment.c.batch)
 
-consigned_unit = Table(
-    "consigned_unit",
-    metadata,
-    Column("consignment", BYTEA, ForeignKey("consignment.evidence"), primary_key=True),
-    Column("epc", String, primary_key=True),
-)
-Index("ix_consigned_unit_epc", consigned_unit.c.epc)
-
 recall = Table(
     "recall",
     metadata,
@@ -108,6 +105,10 @@ recall = Table(
     Column("lifted", Boolean, nullable=False, comment="true: this evidence lifts the recall"),
     Column("party", String(13), nullable=False),
     Column("at", Moment, nullable=False),
+    Column("seq", BigInteger, Identity(), nullable=False, unique=True, comment="the order in which they were taken"),
+    Column("quantity", BigInteger, nullable=False, server_default="0"),
+    Column("units", BYTEA, nullable=True, comment="units root; null: the whole batch"),
+    Column("epcs", ARRAY(String), nullable=False, server_default="{}", comment="the units, where it names them"),
 )
 Index("ix_recall_gtin_batch", recall.c.gtin, recall.c.batch)
 append_only(recall)

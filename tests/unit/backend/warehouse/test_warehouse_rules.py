@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from backend.warehouse.rules import CaseRange, at_hand, ranges, sscc_of
+from backend.units.rules import State, Unit
+from backend.warehouse.rules import CaseRange, cases_of, ranges, sscc_of
 from backend.web import vendor
+from scanner.device.events import case_uri
 from scanner.gs1.check_digit import check_digit
+from tests.builders import NOW
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -28,14 +31,16 @@ def test_cases_that_follow_each_other_are_one_range() -> None:
 
 
 def test_a_case_that_left_splits_its_range() -> None:
-    cases = [(sscc(n), 6) for n in range(10)]
-    left = ranges(at_hand(cases, came=None, gone={sscc(4)}))
+    left = ranges((sscc(n), 6) for n in range(10) if n != 4)
     assert left == (CaseRange(sscc(0), 4, 6), CaseRange(sscc(5), 5, 6))
 
 
-def test_only_cases_that_came_are_here() -> None:
-    cases = [(sscc(n), 6) for n in range(10)]
-    assert list(at_hand(cases, came={sscc(1), sscc(2)}, gone={sscc(2)})) == [(sscc(1), 6)]
+def test_of_units_the_cases_with_something_in_them_are_at_hand() -> None:
+    def unit(key: str, bottles: int) -> Unit:
+        return Unit(key, "06901234500011", "B1", bottles, None, "x", State.HELD, None, None, b"", NOW)
+
+    full, empty = unit(case_uri(sscc(1)), 6), unit(case_uri(sscc(2)), 0)
+    assert list(cases_of([full, empty, unit("https://id.gs1.org/01/06901234500011/21/A", 1)])) == [(sscc(1), 6)]
 
 
 def test_only_a_case_has_an_sscc() -> None:

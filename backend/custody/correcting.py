@@ -1,0 +1,143 @@
+"""A capture declared an error: the opposite entry in the books, and every unit back to where it was."""
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from backend.capture import service as capture
+from backend.capture.rules import Accepted
+from backend.custody import rules, store, store_movements
+from backend.custody.rules import Movement
+from backend.units import correcting as unit_correcting
+from backend.units import service as units
+from backend.units.refusals import LaterEventStands
+from backend.units.rules import Asked, Kind
+from scanner.device.capture import Step
+
+_FIXED = frozenset({Step.RECALL, Step.LIFT})
+_QUIET = frozenset({Step.AGE, Step.INSPECT})
+
+
+def correct(session: Session, accepted: Accepted, voided: bytes) -> None:
+    """Void one captured event, exactly, if nothing that came after stands on it.
+
+    Raises:
+        EventUnknown, NotYourEvent, DeclaredBefore, NotCorrectable: it is not for this declaration to void.
+        LaterEventStands: with the first event that would have to be corrected before.
+    """
+    _check_target(session, accepted, voided)
+    lines = store_movements.list_movements(session, evidences=[voided], also_declared=True)
+    movement = next((each for line, each in lines if line == 0), None)
+    if movement is not None and movement.step in _FIXED:
+        raise rules.NotCorrectable(voids=voided.hex(), step=movement.step.name.lower())
+    stamp = (accepted.event_time, accepted.captured_at, False)
+    asked = Asked(accepted.evidence, Kind.CORRECT, accepted.party, "", "", 0, *stamp)
+    named = unit_correcting.undo(session, asked, voided)
+    if movement is not None:
+        _undo_books(session, movement, [each for line, each in lines if line > 0], named=named)
+    corrective = accepted.event["errorDeclaration"].get("correctiveEventIDs", [])
+    units.add_correction(session, voided, accepted.evidence, accepted.party, corrective, accepted.captured_at)
+
+
+def _check_target(session: Session, accepted: Accepted, voided: bytes) -> None:
+    target = capture.find_event(session, voided)
+    if target is None:
+        other = capture.find_by_event_id(session, accepted.party, accepted.event_id) if accepted.event_id else None
+        raise rules.EventUnknown(
+            voids=voided.hex(), event_id=accepted.event_id, differs_from=other.hex() if other else None
+        )
+    if target.party != accepted.party:
+        raise rules.NotYourEvent(voids=voided.hex(), signed_by=target.party, party=accepted.party)
+    before = units.find_declaration(session, voided)
+    if before is not None:
+        raise rules.DeclaredBefore(voids=voided.hex(), against=before.hex())
+
+
+def _undo_books(session: Session, movement: Movement, inputs: list[Movement], *, named: bool) -> None:
+    if movement.step in _QUIET:
+        return
+    done = _UNDO.get(movement.step, _undo_birth)(session, movement)
+    if not done:
+        raise LaterEventStands(voids=movement.evidence.hex(), against=_first_after(session, movement))
+    for each in inputs:
+        _give_back(session, each)
+    batch = movement.batch
+    if movement.step is Step.SELL and not named and units.is_serialised(session, batch.gtin, batch.batch):
+        units.take_unnamed(session, batch.gtin, batch.batch, movement.party, movement.quantity)
+
+
+def _book_back(session: Session, movement: Movement, frm: str, to: str) -> bool:
+    return store.book(session, movement.batch, frm, to, movement.quantity, also_recalled=True)
+
+
+def _undo_shipment(session: Session, movement: Movement) -> bool:
+    if not store.unopen(session, movement.evidence) or not _book_back(session, movement, "in_transit", "held"):
+        return False
+    store.give(session, movement.batch, movement.party, movement.quantity)
+    return True
+
+
+def _undo_arrival(session: Session, movement: Movement) -> bool:
+    """Received or returned goods are on the way again, if whoever got them has them still."""
+    consigned = store.find_consignment(session, movement.ref) if movement.ref else None
+    if consigned is None:
+        return False
+    received = movement.step is Step.RECEIVE
+    keeper = movement.party if received else consigned.sender
+    if not store.take(session, movement.batch, keeper, movement.quantity):
+        return False
+    store.reopen(session, consigned.evidence, "received" if received else "returned", movement.quantity)
+    return _book_back(session, movement, "held", "in_transit")
+
+
+def _undo_parting(session: Session, movement: Movement) -> bool:
+    """Sold or lost goods are there again."""
+    if movement.ref is not None and (consigned := store.find_consignment(session, movement.ref)) is not None:
+        store.reopen(session, consigned.evidence, "lost", movement.quantity)
+        return _book_back(session, movement, "lost", "in_transit")
+    place = "sold" if movement.step is Step.SELL else "lost"
+    if not _book_back(session, movement, place, "held"):
+        return False
+    store.give(session, movement.batch, movement.party, movement.quantity)
+    return True
+
+
+def _undo_commission(session: Session, movement: Movement) -> bool:
+    account = store.find_account(session, movement.batch)
+    held = store.held(session, movement.party, movement.batch.gtin, movement.batch.batch)
+    if account is None or held != account.born:
+        return False
+    store.uncommission(session, movement.batch)
+    return True
+
+
+def _undo_birth(session: Session, movement: Movement) -> bool:
+    return store.take(session, movement.batch, movement.party, movement.quantity) and store.unbear(
+        session, movement.batch, movement.quantity
+    )
+
+
+def _give_back(session: Session, used: Movement) -> None:
+    """What was used up is there again; it was consumed by the birth that is taken back, so it cannot be missing."""
+    assert _book_back(session, used, "consumed", "held")
+    store.give(session, used.batch, used.party, used.quantity)
+
+
+_UNDO: dict[Step, Callable[[Session, Movement], bool]] = {
+    Step.SHIP: _undo_shipment,
+    Step.RECEIVE: _undo_arrival,
+    Step.RETURN: _undo_arrival,
+    Step.SELL: _undo_parting,
+    Step.WRITE_OFF: _undo_parting,
+    Step.COMMISSION: _undo_commission,
+}
+
+
+def _first_after(session: Session, movement: Movement) -> str | None:
+    """Evidence of the first event after this one that stands on it: of its consignment, or of its batch."""
+    lines = store_movements.list_movements(session, keys=[movement.batch])
+    later = [each for _, each in lines if each.number > movement.number]
+    own = [each for each in later if each.ref == movement.evidence] or [
+        each for each in later if movement.party in (each.party, each.counterparty)
+    ]
+    return next((each.evidence.hex() for each in own or later), None)

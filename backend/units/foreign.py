@@ -1,0 +1,39 @@
+"""Documents of others: kept as evidence that moves nothing, with a finding where they contradict themselves."""
+
+from sqlalchemy.orm import Session
+
+from backend.capture.rules import Accepted
+from backend.units import store, store_told
+from backend.units.told import Contradiction, Finding, follow, named
+from scanner.device.reading import Packing, shipment_of
+
+list_findings = store_told.list_findings
+
+
+def note(session: Session, accepted: Accepted) -> None:
+    """Follow what a teller's event says of things, and keep what in it cannot be true."""
+    if accepted.reading.voids is not None:
+        return
+    event = accepted.event
+    listed, parent = named(event)
+    keys = {*listed, *({parent} if parent else ())}
+    if not keys:
+        return
+    known = store_told.load(session, accepted.party, keys)
+    if parent is not None and not listed:
+        known |= store_told.load_inside(session, accepted.party, parent)
+    after, findings = follow(event, accepted.evidence, accepted.event_time, known, shipment_of(event))
+    store_told.write(session, accepted.party, after)
+    store_told.add_findings(session, accepted.evidence, accepted.party, findings, accepted.captured_at)
+
+
+def check_observed(session: Session, accepted: Accepted, packing: Packing) -> None:
+    """Compare what a party saw in a case with the record: what differs is a finding; an observation moves nothing."""
+    record = store.load(session, [packing.parent.key, *(each.key for each in packing.children)])
+    findings = []
+    for each in packing.children:
+        unit = record.find(each.key)
+        if unit is not None and unit.parent != packing.parent.key:
+            details = {"inside": unit.parent, "seen_in": packing.parent.key}
+            findings.append(Finding(Contradiction.NOT_INSIDE, each.key, unit.evidence, details))
+    store_told.add_findings(session, accepted.evidence, accepted.party, findings, accepted.captured_at)

@@ -1,0 +1,55 @@
+"""The way of a unit: its own steps, and those of whatever it lay in at the time. In the order of capture."""
+
+from collections.abc import Collection, Sequence
+from math import inf
+
+from sqlalchemy.orm import Session
+
+from backend.units import store_corrections, store_steps
+from backend.units.rules import Kind
+from backend.units.store_steps import UnitStep
+
+DEPTH_MAX = 12
+"""Bottle, box, case, pallet, container: nobody packs deeper."""
+
+
+def ways(session: Session, units: Collection[str]) -> dict[str, list[UnitStep]]:
+    """The steps of many units, each with those of the cases it lay in while it lay in them.
+
+    Captures that were declared errors, and the declarations, are left out. A unit nobody knows is absent.
+    """
+    steps: dict[str, list[UnitStep]] = {}
+    wanted = set(units)
+    for _ in range(DEPTH_MAX):
+        if not wanted:
+            break
+        found = store_steps.list_steps(session, sorted(wanted))
+        for each in found:
+            steps.setdefault(each.unit, []).append(each)
+        wanted = {each.parent for each in found if each.parent is not None} - steps.keys()
+    declared = store_corrections.declared(session, {each.evidence for own in steps.values() for each in own})
+    counted = {unit: _counted(own, declared) for unit, own in steps.items()}
+    return {unit: _unfold(counted, unit, -1, inf, DEPTH_MAX) for unit in units if counted.get(unit)}
+
+
+def _counted(steps: Sequence[UnitStep], declared: Collection[bytes]) -> list[UnitStep]:
+    return [each for each in steps if each.kind is not Kind.CORRECT and each.evidence not in declared]
+
+
+def _unfold(steps: dict[str, list[UnitStep]], unit: str, after: float, before: float, depth: int) -> list[UnitStep]:
+    """Steps between two places in the order: the unit's own, and between them those of what it lies in."""
+    found: list[UnitStep] = []
+    parent: str | None = None
+    since = after
+    for each in steps.get(unit, ()):
+        if each.number >= before:
+            break
+        if each.number > after:
+            if parent is not None and depth:
+                found += _unfold(steps, parent, since, each.number, depth - 1)
+            found.append(each)
+            since = each.number
+        parent = each.parent
+    if parent is not None and depth:
+        found += _unfold(steps, parent, since, before, depth - 1)
+    return found

@@ -1,0 +1,107 @@
+"""How unit custody says no: each names the unit, what speaks against it, and the honest way where there is one."""
+
+from backend.errors import Malformed, Refused
+
+
+class UnitUnknown(Refused):
+    """Nobody commissioned this code or packed this case: commission the batch's codes first, or scan it again."""
+
+
+class OtherBatch(Refused):
+    """This unit is of another product or batch than the capture is about: capture each batch by itself."""
+
+
+class NamedTwice(Refused):
+    """This unit lies in another one that is named too: name the case or what is in it, not both."""
+
+
+class NotHolder(Refused):
+    """Another party holds this unit: whoever holds it must ship it first, and you must sign for receiving it."""
+
+
+class OnTheWay(Refused):
+    """This unit is on its way: its addressee must receive or return it first."""
+
+
+class Gone(Refused):
+    """This unit was sold, used up, lost or made void: it cannot move any more."""
+
+
+class Opened(Refused):
+    """The bottle has been opened by a consumer: it cannot move any more."""
+
+
+class NotInConsignment(Refused):
+    """This unit does not travel in this consignment now: name only what is still open of it."""
+
+
+class SumDiffers(Refused):
+    """The bottles under the named units do not add up to the quantity: count again and name what moves."""
+
+
+class UnitsMissing(Refused):
+    """Goods with codes move by their codes: name the cases or bottles that move."""
+
+
+class PartUnnamed(Refused):
+    """A part of a consignment must say which units it is."""
+
+
+class BeforeLastStep(Refused):
+    """The event is told to have happened before the last step of this unit."""
+
+
+class BeforeBirth(Refused):
+    """The event is told to have happened before its batch was born."""
+
+
+class UnitRecalled(Refused):
+    """This bottle is recalled: take it out, or send it back to the maker."""
+
+
+class UnitNotRecalled(Refused):
+    """This bottle is not recalled, so nothing can be lifted."""
+
+
+class NotAPackage(Refused):
+    """A bottle holds nothing: pack into a case or pallet (SSCC)."""
+
+
+class IntoItself(Refused):
+    """A case cannot be packed into itself or into what lies in it."""
+
+
+class AlreadyPacked(Refused):
+    """This unit lies in another case: unpack it there first."""
+
+
+class NotInside(Refused):
+    """This unit does not lie in that case."""
+
+
+class CodesDiffer(Refused):
+    """The batch has a code run with another root than the one commissioned."""
+
+
+class MoreCodesThanBottles(Refused):
+    """There are more codes than bottles: void the spoiled labels first."""
+
+
+class NotWhole(Refused):
+    """Codes are commissioned by who bottled the batch and still holds it whole."""
+
+
+class CodesNotInForce(Refused):
+    """The codes of this batch are not in force: commission them before anything moves."""
+
+
+class CodeKnown(Refused):
+    """A code of this run is in use already."""
+
+
+class NothingInside(Malformed):
+    """The event names no unit that comes in or out."""
+
+
+class LaterEventStands(Refused):
+    """A later event stands on the one to be corrected: correct that one first."""

@@ -1,0 +1,228 @@
+"""SQL of units: the record as it stands, and what a step changes of it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from psycopg import sql
+from sqlalchemy import ARRAY, ColumnElement, String, and_, bindparam, delete, func, literal, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from backend.db.tables.units import unit_custody, unit_opening, unnamed_sale
+from backend.units.rules import Record, State, Unit
+
+_U = unit_custody.c
+_CHILD = unit_custody.alias("child")
+_TEXTS = ARRAY(String)
+_COLUMNS = (
+    "unit", "gtin", "batch", "bottles", "parent", "holder", "state", "consignment", "recalled", "evidence", "at",
+)  # fmt: skip
+
+
+def unit_from(row: Row[tuple[object, ...]]) -> Unit:
+    """A row of unit custody as a value."""
+    m = row._mapping
+    return Unit(
+        m["unit"], m["gtin"], m["batch"], m["bottles"], m["parent"], m["holder"], State(m["state"]),
+        m["consignment"] and bytes(m["consignment"]), m["recalled"] and bytes(m["recalled"]), bytes(m["evidence"]),
+        m["at"],
+    )  # fmt: skip
+
+
+def _is_in(column: ColumnElement[str], keys: Collection[str]) -> ColumnElement[bool]:
+    """One parameter however many keys there are."""
+    return column == func.any(literal(list(keys), type_=_TEXTS))
+
+
+def load(session: Session, keys: Collection[str]) -> Record:
+    """The units with these keys and everything they are packed in; those opened by consumers are marked."""
+    if not keys:
+        return Record([])
+    around = select(unit_custody).where(_is_in(_U.unit, keys)).cte("around", recursive=True)
+    around = around.union(select(unit_custody).join(around, unit_custody.c.unit == around.c.parent))
+    rows = [unit_from(row) for row in session.execute(select(around))]
+    opened = select(unit_opening).where(_is_in(unit_opening.c.unit, keys))
+    return Record(rows, {row.unit: row.opened_at for row in session.execute(opened)})
+
+
+def list_inside(session: Session, parent: str) -> list[str]:
+    """What lies directly in a case, by key."""
+    query = select(_U.unit).where(_U.parent == parent, _U.state != State.VOID).order_by(_U.unit)
+    return list(session.execute(query).scalars())
+
+
+def list_bottles(session: Session, keys: Collection[str]) -> list[Unit]:
+    """The bottles under the units with these keys, themselves included."""
+    inside = select(unit_custody).where(_is_in(_U.unit, keys)).cte("inside", recursive=True)
+    inside = inside.union_all(select(unit_custody).join(inside, unit_custody.c.parent == inside.c.unit))
+    query = select(inside).where(inside.c.gtin.is_not(None), inside.c.unit.like("%/01/%")).order_by(inside.c.unit)
+    return [unit_from(row) for row in session.execute(query)]
+
+
+def list_under_way(session: Session, consignment: bytes) -> list[Unit]:
+    """The outermost units that travel in a consignment now."""
+    query = select(unit_custody).where(_U.consignment == consignment, _U.parent.is_(None)).order_by(_U.unit)
+    return [unit_from(row) for row in session.execute(query)]
+
+
+def list_recalled(session: Session, gtin: str, batch: str) -> list[str]:
+    """Keys of the bottles of a batch that are recalled by themselves."""
+    query = select(_U.unit).where(_U.recalled.is_not(None), _U.gtin == gtin, _U.batch == batch)
+    return list(session.execute(query.order_by(_U.unit)).scalars())
+
+
+def list_held(session: Session, holder: str, gtin: str, batch: str) -> list[Unit]:
+    """The outermost units of a batch that a party holds, cases first, the fullest first."""
+    query = select(unit_custody).where(
+        _U.gtin == gtin, _U.batch == batch, _U.holder == holder, _U.state == State.HELD, _U.parent.is_(None)
+    )
+    rows = session.execute(query.order_by(_U.bottles.desc(), _U.unit))
+    return [unit_from(row) for row in rows if row.bottles > 0]
+
+
+def batches_of(session: Session, keys: Collection[str]) -> list[tuple[str, str]]:
+    """GTIN and batch of the bottles under these units, each once, in order."""
+    inside = select(_U.unit, _U.gtin, _U.batch).where(_is_in(_U.unit, keys)).cte("inside", recursive=True)
+    more = select(_U.unit, _U.gtin, _U.batch).join(inside, _U.parent == inside.c.unit).where(inside.c.gtin.is_(None))
+    inside = inside.union_all(more)
+    query = select(inside.c.gtin, inside.c.batch).where(inside.c.gtin.is_not(None)).distinct()
+    return sorted((row.gtin, row.batch) for row in session.execute(query))
+
+
+def commission(session: Session, bottles: Iterable[Sequence[object]], cases: Iterable[Sequence[object]]) -> None:
+    """Enter a code run: cases, then the bottles in them.
+
+    Each as (unit, gtin, batch, bottles, parent, holder, evidence, at).
+
+    Raises:
+        IntegrityError: a code is in use already.
+    """
+    driver = session.connection().connection.driver_connection
+    assert driver is not None
+    columns = ("unit", "gtin", "batch", "bottles", "parent", "holder", "evidence", "at", "state")
+    names = sql.SQL(", ").join(sql.Identifier(column) for column in columns)
+    statement = sql.SQL("copy unit_custody ({}) from stdin").format(names)
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for rows in (cases, bottles):
+            for row in rows:
+                copy.write_row((*row, "held"))
+
+
+def known(session: Session, keys: Collection[str]) -> str | None:
+    """One of these keys that is in the record already, or None."""
+    return session.execute(select(_U.unit).where(_is_in(_U.unit, keys)).order_by(_U.unit).limit(1)).scalar_one_or_none()
+
+
+def write(session: Session, units: Sequence[Unit]) -> None:
+    """Put units into the record as they stand now."""
+    if not units:
+        return
+    rows = [{name: getattr(each, name) for name in _COLUMNS} for each in units]
+    fresh = upsert(unit_custody)
+    changed = {name: fresh.excluded[name] for name in _COLUMNS[1:]}
+    session.execute(fresh.on_conflict_do_update(index_elements=["unit"], set_=changed), rows)
+
+
+def move(session: Session, keys: Collection[str], to: Unit) -> None:
+    """Let units go where one of them stands: holder, state, consignment, last step; out of what they lay in."""
+    names = ("holder", "state", "consignment", "parent", "evidence", "at")
+    values = {name: getattr(to, name) for name in names}
+    session.execute(update(unit_custody).where(_is_in(_U.unit, keys)).values(values))
+
+
+def set_recalled(session: Session, keys: Collection[str], by: bytes | None) -> None:
+    """Stop bottles, or free them."""
+    session.execute(update(unit_custody).where(_is_in(_U.unit, keys)).values(recalled=by))
+
+
+def add_bottles(session: Session, more: Mapping[str, int]) -> None:
+    """So many more (or fewer) bottles lie under these cases; one left with none belongs to no batch."""
+    if more:
+        statement = update(unit_custody).where(_U.unit == bindparam("key")).values(bottles=_U.bottles + bindparam("n"))
+        session.connection().execute(statement, [{"key": key, "n": n} for key, n in sorted(more.items())])
+
+
+def name_contents(session: Session, keys: Collection[str]) -> None:
+    """Let cases say the product and batch of what lies in them: of all when it is one, none when mixed or empty.
+
+    Given from the inside out, since a pallet is named by its cases.
+    """
+    statement = text(
+        "update unit_custody u set gtin = c.gtin, batch = c.batch from (select k.key, "
+        "case when count(distinct (i.gtin, i.batch)) = 1 and count(*) = count(i.gtin) then min(i.gtin) end gtin, "
+        "case when count(distinct (i.gtin, i.batch)) = 1 and count(*) = count(i.gtin) then min(i.batch) end batch "
+        "from (select :key as key) k left join unit_custody i on i.parent = k.key and i.state <> 'void' "
+        "and i.bottles > 0 group by k.key) c where u.unit = c.key"
+    )
+    for key in keys:
+        session.execute(statement, {"key": key})
+
+
+def weigh(session: Session, keys: Sequence[str]) -> None:
+    """Count what lies in cases; given from the inside out."""
+    inside = select(func.coalesce(func.sum(_CHILD.c.bottles), 0)).where(_CHILD.c.parent == _U.unit)
+    for key in keys:
+        session.execute(update(unit_custody).where(_U.unit == key).values(bottles=inside.scalar_subquery()))
+    name_contents(session, keys)
+
+
+def forget(session: Session, keys: Collection[str]) -> None:
+    """Take units out of the record whose first step was declared an error: bottles first, then what they lay in."""
+    session.execute(delete(unit_custody).where(_is_in(_U.unit, keys)))
+
+
+def add_unnamed(session: Session, gtin: str, batch: str, party: str, bottles: int) -> None:
+    """So many more bottles went over a till unnamed."""
+    fresh = upsert(unnamed_sale).values(gtin=gtin, batch=batch, party=party, bottles=bottles)
+    session.execute(
+        fresh.on_conflict_do_update(
+            index_elements=["gtin", "batch", "party"],
+            set_={"bottles": unnamed_sale.c.bottles + fresh.excluded.bottles},
+        )
+    )
+
+
+def take_unnamed(session: Session, gtin: str, batch: str, party: str, bottles: int) -> None:
+    """So many fewer did, since a sale is declared an error; a shop left with none has no row."""
+    t = unnamed_sale.c
+    here = and_(t.gtin == gtin, t.batch == batch, t.party == party)
+    session.execute(update(unnamed_sale).where(here).values(bottles=t.bottles - bottles))
+    session.execute(delete(unnamed_sale).where(here, t.bottles == 0))
+
+
+def sums(session: Session, gtin: str | None = None, batch: str | None = None) -> list[tuple[str, str, str, str, int]]:
+    """Bottles by (gtin, batch, holder, state): read off the outermost things, so that each bottle counts once.
+
+    What went over a till unnamed is taken from what is held and stands as sold.
+    """
+    inside = (
+        select(_U.unit, _U.holder, _U.state, _U.gtin, _U.batch, _U.bottles)
+        .where(_U.parent.is_(None), _U.state != State.VOID)
+        .cte("inside", recursive=True)
+    )
+    inside = inside.union_all(
+        select(_CHILD.c.unit, inside.c.holder, inside.c.state, _CHILD.c.gtin, _CHILD.c.batch, _CHILD.c.bottles)
+        .join(inside, _CHILD.c.parent == inside.c.unit)
+        .where(inside.c.gtin.is_(None))
+    )
+    query = (
+        select(inside.c.gtin, inside.c.batch, inside.c.holder, inside.c.state, func.sum(inside.c.bottles).label("n"))
+        .where(inside.c.gtin.is_not(None))
+        .group_by(inside.c.gtin, inside.c.batch, inside.c.holder, inside.c.state)
+    )
+    if gtin is not None:
+        query = query.where(inside.c.gtin == gtin, or_(literal(batch is None), inside.c.batch == batch))
+    found = {(r.gtin, r.batch, r.holder, r.state): int(r.n) for r in session.execute(query)}
+    for row in session.execute(select(unnamed_sale)):
+        if gtin is None or (row.gtin == gtin and batch in (None, row.batch)):
+            for state, sign in (("held", -1), ("sold", 1)):
+                key = (row.gtin, row.batch, row.party, state)
+                found[key] = found.get(key, 0) + sign * row.bottles
+    return sorted((*key, n) for key, n in found.items() if n)
+
+
+def add_opening(session: Session, unit: str, at: datetime) -> bool:
+    """Note that a consumer opened a bottle; False when it was opened before."""
+    fresh = upsert(unit_opening).values(unit=unit, opened_at=at).on_conflict_do_nothing()
+    return session.execute(fresh.returning(unit_opening.c.unit)).one_or_none() is not None

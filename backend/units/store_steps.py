@@ -1,0 +1,132 @@
+"""SQL of the steps of units: only ever added, in the order of capture."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ARRAY, String, func, insert, literal, or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from backend.db.tables.units import correction, unit_step
+from backend.units.rules import Asked, Kind, State, Unit
+
+_S = unit_step.c
+_COUNTS = (
+    ~select(correction).where(or_(correction.c.voided == _S.evidence, correction.c.declaration == _S.evidence)).exists()
+)
+"""Neither declared an error nor a declaration."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStep:
+    """One step of one unit; parent, holder, state and consignment as they stand after it. `number` is its place in the
+    order of capture; `late`: told more than a day after it happened."""
+
+    number: int
+    unit: str
+    evidence: bytes
+    kind: Kind
+    party: str
+    parent: str | None
+    bottles: int
+    holder: str
+    state: State
+    consignment: bytes | None
+    recalled: bytes | None
+    at: datetime
+    taken_at: datetime
+    late: bool
+
+
+def add_steps(session: Session, asked: Asked, units: Iterable[tuple[Kind, Unit]]) -> None:
+    """Append a step for each unit, as it stands after it."""
+    rows = [
+        {
+            "unit": each.unit,
+            "evidence": asked.evidence,
+            "kind": str(kind),
+            "party": asked.party,
+            "parent": each.parent,
+            "bottles": each.bottles,
+            "holder": each.holder,
+            "state": str(each.state),
+            "consignment": each.consignment,
+            "recalled": each.recalled,
+            "at": asked.at,
+            "taken_at": asked.taken_at,
+            "late": asked.late,
+        }
+        for kind, each in units
+    ]
+    if rows:
+        session.execute(insert(unit_step), rows)
+
+
+def add_run_steps(session: Session, asked: Asked) -> None:
+    """Append the first step of every unit that a commissioning entered."""
+    session.execute(
+        text(
+            "insert into unit_step (unit, evidence, kind, party, parent, bottles, holder, state, at, taken_at, late) "
+            "select unit, evidence, 'commission', :party, parent, bottles, holder, state, at, :taken_at, :late "
+            "from unit_custody where gtin = :gtin and batch = :batch and evidence = :evidence order by unit"
+        ),
+        {
+            "party": asked.party,
+            "taken_at": asked.taken_at,
+            "late": asked.late,
+            "gtin": asked.gtin,
+            "batch": asked.batch,
+            "evidence": asked.evidence,
+        },
+    )
+
+
+def _step(row: Row[tuple[object, ...]]) -> UnitStep:
+    m = row._mapping
+    return UnitStep(
+        m["id"], m["unit"], bytes(m["evidence"]), Kind(m["kind"]), m["party"], m["parent"], m["bottles"], m["holder"],
+        State(m["state"]), m["consignment"] and bytes(m["consignment"]), m["recalled"] and bytes(m["recalled"]),
+        m["at"], m["taken_at"], m["late"],
+    )  # fmt: skip
+
+
+def list_steps(
+    session: Session, units: Collection[str] | None = None, *, evidence: bytes | None = None
+) -> list[UnitStep]:
+    """Steps of units, or those of one capture, in the order of capture."""
+    query = select(unit_step).order_by(_S.id)
+    if units is not None:
+        query = query.where(_S.unit == func.any(literal(list(units), type_=ARRAY(String))))
+    if evidence is not None:
+        query = query.where(_S.evidence == evidence)
+    return [_step(row) for row in session.execute(query)]
+
+
+def list_before(session: Session, units: Sequence[str], number: int) -> dict[str, UnitStep]:
+    """The last step of each unit before a place in the order that still counts; a unit without one is absent."""
+    query = (
+        select(unit_step)
+        .where(_S.unit == func.any(literal(list(units), type_=ARRAY(String))), _S.id < number, _COUNTS)
+        .order_by(_S.unit, _S.id.desc())
+        .ext(distinct_on(_S.unit))
+    )
+    return {each.unit: each for each in map(_step, session.execute(query))}
+
+
+def find_after(session: Session, units: Sequence[str], number: int, own: bytes) -> UnitStep | None:
+    """The first step of any of these units after a place in the order, by another capture that still counts."""
+    query = (
+        select(unit_step)
+        .where(
+            _S.unit == func.any(literal(list(units), type_=ARRAY(String))),
+            _S.id > number,
+            _S.evidence != own,
+            _COUNTS,
+        )
+        .order_by(_S.id)
+        .limit(1)
+    )
+    row = session.execute(query).one_or_none()
+    return _step(row) if row else None
