@@ -8,13 +8,14 @@ another addressee, batch or bottle out of the same event. `scanner/pwa/reading.j
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum
 from hashlib import sha256
 from typing import Any, Literal
 
+from scanner.device.declaration import voided
 from scanner.device.names import Unit, batch_of, gln_of, unit_of
+from scanner.device.times import seconds_of
 from scanner.epcis.vocabulary import BIZ_STEP, BIZ_TRANSACTION_TYPE, SOURCE_DESTINATION_TYPE, Vocabulary
 from scanner.errors import Malformed
 
@@ -69,7 +70,8 @@ class Reading:
     """What an event says. `sender` and `receiver` are the GLNs of the owning parties in source and destination list,
     `place` that of the read point; `time` is in whole seconds UTC; `named` are the texts that name units, as written,
     and `units` what they name, in the same order. `ref` is the shipment's evidence, or the hash of the first document;
-    `documents` are the URIs of orders and advices, as written."""
+    `documents` are the URIs of orders and advices, as written. `voids` is the evidence of the event that this one
+    declares not to have happened."""
 
     step: Step
     time: int
@@ -84,6 +86,7 @@ class Reading:
     ref: bytes | None = None
     documents: tuple[str, ...] = ()
     packing: Packing | None = None
+    voids: bytes | None = None
 
     @property
     def counterparty(self) -> str | None:
@@ -115,7 +118,6 @@ SPEAKING = frozenset({Step.AGE, Step.INSPECT, Step.COMMISSION, Step.RECALL, Step
 
 UNITS_OF_MEASURE = {None: 1, "KGM": 1000, "LTR": 1000}
 JL = "https://ns.jiulian.example/epcis/"
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _EVIDENCE_URI = re.compile(r"ni:///sha-256;([0-9a-f]{64})")
 _HASH = re.compile(r"(?:0x)?([0-9a-f]{64})")
 _OWNER_NEEDED = {Step.SHIP: "destinationList", Step.RECEIVE: "sourceList"}
@@ -130,7 +132,7 @@ def read(event: Event) -> Reading:
     """
     step = step_of(event)
     if step is Step.NONE:
-        return Reading(step, time_of(event), packing=_packing(event))
+        return Reading(step, time_of(event), packing=_packing(event), voids=voided(event))
     transforms = step in TRANSFORMATION_STEPS.values()
     output = _single(event, "outputQuantityList" if transforms else "quantityList", step)
     inputs = _objects(event, "inputQuantityList") if transforms else ()
@@ -151,6 +153,7 @@ def read(event: Event) -> Reading:
         units_root=_commissioned(event) if step is Step.COMMISSION else None,
         ref=shipment or next((sha256(uri.encode()).digest() for uri in documents), None),
         documents=documents,
+        voids=voided(event),
     )
 
 
@@ -161,22 +164,8 @@ def step_of(event: Event) -> Step:
 
 
 def time_of(event: Event) -> int:
-    """When it happened, in whole seconds UTC since 1970.
-
-    Raises:
-        Malformed: `eventTime` is no time, or one before 1970.
-    """
-    text = event.get("eventTime")
-    if not isinstance(text, str) or not _TIME.fullmatch(text):
-        raise Malformed("eventTime", "is not a time with its offset from UTC")
-    try:
-        # Fractions are cut off before, not rounded: the second a thing happened in is the second it is known by.
-        seconds = int(datetime.fromisoformat(re.sub(r"\.\d+", "", text)).timestamp())
-    except (ValueError, OverflowError) as error:
-        raise Malformed("eventTime", "is not a time that exists") from error
-    if seconds < 0:
-        raise Malformed("eventTime", "is before 1970")
-    return seconds
+    """When it happened, in whole seconds UTC since 1970; Malformed when `eventTime` is no time, or one before that."""
+    return seconds_of(event.get("eventTime"), "eventTime")
 
 
 def _word(value: object, words: Vocabulary) -> str:

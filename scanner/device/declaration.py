@@ -1,0 +1,30 @@
+"""What an event declares not to have happened: itself, without its `errorDeclaration` (EPCIS 2.0, 7.4.1.2)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanner.device.times import seconds_of
+from scanner.epcis.canonical import evidence
+from scanner.errors import Malformed
+
+FIELD = "errorDeclaration"
+
+
+def voided(event: Mapping[str, Any]) -> bytes | None:
+    """Evidence of the event that this one voids; None when it declares no error.
+
+    Raises:
+        Malformed: the declaration is no object, has no time, or a reason or corrective events that are no texts.
+    """
+    if FIELD not in event:
+        return None
+    declaration = event[FIELD]
+    if not isinstance(declaration, Mapping):
+        raise Malformed(FIELD, "is not an object")
+    seconds_of(declaration.get("declarationTime"), f"{FIELD}.declarationTime")
+    if not isinstance(declaration.get("reason", ""), str):
+        raise Malformed(f"{FIELD}.reason", "is not text")
+    corrective = declaration.get("correctiveEventIDs", [])
+    if not isinstance(corrective, list) or not all(isinstance(each, str) for each in corrective):
+        raise Malformed(f"{FIELD}.correctiveEventIDs", "is not a list of texts")
+    return evidence({key: value for key, value in event.items() if key != FIELD})
