@@ -4,26 +4,22 @@ pragma solidity ^0.8.28;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import {Books} from "./Books.sol";
+import {Declarations} from "./Declarations.sol";
 import {IBatchLedger} from "./interfaces/IBatchLedger.sol";
 import {IParticipants} from "./interfaces/IParticipants.sol";
 import {Steps} from "./lib/Steps.sol";
 import {Capture, CaptureHash, Input, SignedCapture, Step} from "./types/Capture.sol";
-import {Consignment, Totals} from "./types/Custody.sol";
+import {Consignment, Totals, Validity} from "./types/Custody.sol";
 import {Actor, Party, Roles, Standing} from "./types/Party.sol";
 
 /// @title The ledger of IBatchLedger.
 /// @dev First everything that could speak against a capture is asked, in views that give the encoded refusal or nothing;
 /// only then are entries made. So a refused capture has changed nothing and needs no call of its own to be undone.
-contract BatchLedger is IBatchLedger, Books, EIP712 {
+contract BatchLedger is Declarations, EIP712 {
     /// @dev Device clocks may run ahead by this much.
     uint256 private constant CLOCK_DRIFT = 1 hours;
 
-    IParticipants private immutable PARTICIPANTS;
-
-    constructor(IParticipants participants) EIP712("Jiulian BatchLedger", "1") {
-        PARTICIPANTS = participants;
-    }
+    constructor(IParticipants participants) Declarations(participants) EIP712("Jiulian BatchLedger", "1") {}
 
     /// @inheritdoc IBatchLedger
     function record(SignedCapture[] calldata captures) external {
@@ -37,9 +33,12 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
             Capture calldata capture = signed.capture;
             bytes32 device = keccak256(signed.signer);
             Actor memory actor = PARTICIPANTS.actorOf(device);
-            bytes memory refusal = _refusalOf(signed, device, actor, domain);
+            (bytes32 hash, uint200 content) = CaptureHash.hashesOf(capture);
+            bytes32 digest = MessageHashUtils.toTypedDataHash(domain, hash);
+            bytes memory refusal = _refusalOf(signed, device, actor, digest, content);
             if (refusal.length != 0) emit CaptureRefused(capture.evidence, capture.batch, device, refusal);
-            else _apply(capture, actor, device);
+            else if (capture.voids == 0) _apply(capture, actor, device, content);
+            else _void(capture, actor, device);
             // Nothing in memory outlives its capture. Memory is paid for by its square: give it back.
             assembly ("memory-safe") {
                 mstore(0x40, scratch)
@@ -59,7 +58,7 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
 
     /// @inheritdoc IBatchLedger
     function consignment(bytes32 evidence) external view returns (Consignment memory) {
-        Record memory entry = _recordOf(evidence);
+        Shipment memory entry = _shipmentOf(evidence);
         return Consignment({
             batch: _batchAt(entry.batch),
             sender: PARTICIPANTS.partyAt(entry.sender),
@@ -79,6 +78,11 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
     }
 
     /// @inheritdoc IBatchLedger
+    function voided(bytes32 evidence) external view returns (bool) {
+        return _recordOf(evidence).validity == Validity.Voided;
+    }
+
+    /// @inheritdoc IBatchLedger
     function recalled(bytes32 batch) external view returns (bool) {
         return _isRecalled(batch);
     }
@@ -90,16 +94,18 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
 
     // Who speaks
 
-    function _refusalOf(SignedCapture calldata signed, bytes32 device, Actor memory actor, bytes32 domain)
-        private
-        view
-        returns (bytes memory)
-    {
-        bytes memory refusal = _refusalOfSpeaker(signed, device, actor, domain);
-        return refusal.length != 0 ? refusal : _refusalOfStep(signed.capture, actor);
+    function _refusalOf(
+        SignedCapture calldata signed,
+        bytes32 device,
+        Actor memory actor,
+        bytes32 digest,
+        uint200 content
+    ) private view returns (bytes memory) {
+        bytes memory refusal = _refusalOfSpeaker(signed, device, actor, digest);
+        return refusal.length != 0 ? refusal : _refusalOfStep(signed.capture, actor, content);
     }
 
-    function _refusalOfSpeaker(SignedCapture calldata signed, bytes32 device, Actor memory actor, bytes32 domain)
+    function _refusalOfSpeaker(SignedCapture calldata signed, bytes32 device, Actor memory actor, bytes32 digest)
         private
         view
         returns (bytes memory)
@@ -111,12 +117,11 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
         }
         if (actor.number == 0) return abi.encodeWithSelector(DeviceUnknown.selector, device);
         if (actor.revoked) return abi.encodeWithSelector(DeviceIsRevoked.selector, device);
-        if (!_isSigned(signed, domain)) return abi.encodeWithSelector(SignatureWrong.selector, device);
+        if (!_isSigned(signed, digest)) return abi.encodeWithSelector(SignatureWrong.selector, device);
         return "";
     }
 
-    function _isSigned(SignedCapture calldata signed, bytes32 domain) private view returns (bool) {
-        bytes32 digest = MessageHashUtils.toTypedDataHash(domain, CaptureHash.structHash(signed.capture));
+    function _isSigned(SignedCapture calldata signed, bytes32 digest) private view returns (bool) {
         if (signed.signer.length == 20) {
             address signer = address(bytes20(signed.signer));
             return SignatureChecker.isValidSignatureNowCalldata(signer, digest, signed.signature);
@@ -126,7 +131,11 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
 
     // What speaks against a step
 
-    function _refusalOfStep(Capture calldata capture, Actor memory actor) private view returns (bytes memory) {
+    function _refusalOfStep(Capture calldata capture, Actor memory actor, uint200 content)
+        private
+        view
+        returns (bytes memory)
+    {
         Step step = capture.step;
         if (capture.time > block.timestamp + CLOCK_DRIFT) {
             return abi.encodeWithSelector(FromTheFuture.selector, capture.time, block.timestamp);
@@ -135,11 +144,12 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
         if (actor.roles & Steps.allowedTo(step) == 0) {
             return abi.encodeWithSelector(StepNotAllowed.selector, actor.party, step, actor.roles);
         }
+        if (capture.voids != 0) return _refusalOfVoid(capture, actor, content);
         bool makes = Steps.consumes(step);
         if (!makes && capture.inputs.length != 0) {
             return abi.encodeWithSelector(InputsUnexpected.selector, capture.batch);
         }
-        if (makes || step == Step.Harvest) return _refusalOfBirth(capture, actor);
+        if (Steps.bears(step)) return _refusalOfBirth(capture, actor);
         if (step == Step.Commission) return _refusalOfCommission(capture);
         if (_numberOf(capture.batch) == 0) return abi.encodeWithSelector(BatchUnknown.selector, capture.batch);
         if (step == Step.Age || step == Step.Inspect) return "";
@@ -224,8 +234,8 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
     }
 
     function _refusalOfConsignment(Capture calldata capture, Actor memory actor) private view returns (bytes memory) {
-        Record memory entry = _recordOf(capture.ref);
-        if (entry.step != Step.Ship || entry.batch != _numberOf(capture.batch)) {
+        Shipment memory entry = _shipmentOf(capture.ref);
+        if (entry.batch != _numberOf(capture.batch)) {
             return abi.encodeWithSelector(ConsignmentUnknown.selector, capture.ref, capture.batch);
         }
         bool lost = capture.step == Step.WriteOff;
@@ -258,13 +268,9 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
         return abi.encodeWithSelector(QuantityMissing.selector, batch);
     }
 
-    function _holdsLess(bytes32 batch, bytes32 party, uint256 asked) private view returns (bytes memory) {
-        return abi.encodeWithSelector(HoldsLess.selector, batch, party, _heldBy(batch, party), asked);
-    }
-
     // What a step does
 
-    function _apply(Capture calldata capture, Actor memory actor, bytes32 device) private {
+    function _apply(Capture calldata capture, Actor memory actor, bytes32 device, uint200 content) private {
         Step step = capture.step;
         bytes32 batch = capture.batch;
         uint128 quantity = capture.quantity;
@@ -272,7 +278,7 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
             uint32 addressee = PARTICIPANTS.partyOf(capture.counterparty).number;
             _send(capture.evidence, batch, actor.party, actor.number, addressee, quantity);
         } else {
-            _enter(capture.evidence, step);
+            _enter(capture.evidence, step, actor.number, content);
             if (step == Step.Receive) _arrive(capture.ref, batch, actor.party, quantity);
             else if (step == Step.Return) _arrive(capture.ref, batch, _senderOf(capture.ref), quantity);
             else if (step == Step.Sell) _sell(batch, actor.party, quantity);
@@ -289,10 +295,6 @@ contract BatchLedger is IBatchLedger, Books, EIP712 {
     function _stop(Capture calldata capture, bool isRecalled) private {
         if (_namesUnits(capture)) _setUnitsRecalled(capture.batch, capture.units, isRecalled ? capture.quantity : 0);
         else _setRecalled(capture.batch, isRecalled);
-    }
-
-    function _senderOf(bytes32 consigned) private view returns (bytes32) {
-        return PARTICIPANTS.partyAt(_recordOf(consigned).sender);
     }
 
     function _useUp(Capture calldata capture, bytes32 party) private {

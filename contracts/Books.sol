@@ -3,25 +3,36 @@ pragma solidity ^0.8.28;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Step} from "./types/Capture.sol";
-import {Totals} from "./types/Custody.sol";
+import {Totals, Validity} from "./types/Custody.sol";
 
 /// @title The double entry behind the ledger: each entry takes from one place what it puts in another.
 /// @dev Decides nothing: whoever writes an entry has checked it. Arithmetic still stops an entry that would overdraw.
 abstract contract Books {
     using SafeCast for uint128;
 
-    /// @dev One slot: the guard against replay, and for a shipment its consignment. `step` is None until recorded.
+    /// @dev One slot: the guard against replay, and what a declaration that voids it must repeat. `step` is None until
+    /// recorded. `content` is the head of a hash over all that the capture says, so that no slot more is written for it.
     struct Record {
-        uint128 open;
-        uint40 batch;
-        uint32 sender;
-        uint32 addressee;
+        uint200 content;
+        uint32 party;
         Step step;
+        Validity validity;
+    }
+
+    /// @dev The same slot where it is a shipment's: `content` is its consignment, and `party` the sender.
+    struct Shipment {
+        uint64 open;
+        uint64 shipped;
+        uint40 batch;
+        uint32 addressee;
+        uint32 sender;
+        Step step;
+        Validity validity;
     }
 
     /// @dev What shipping, receiving and selling need shares the first slot. `number` counts births from 1; 0 means not
-    /// born. 64 bits of millilitres are eighteen billion cubic metres; a birth is checked against it, and nothing else adds
-    /// to a batch.
+    /// born, or that its birth was voided. 64 bits of millilitres are eighteen billion cubic metres; a birth is checked
+    /// against it, and nothing else adds to a batch.
     struct Batch {
         uint64 held;
         uint64 inTransit;
@@ -49,8 +60,8 @@ abstract contract Books {
 
     // Entries
 
-    function _enter(bytes32 evidence, Step step) internal {
-        _records[evidence].step = step;
+    function _enter(bytes32 evidence, Step step, uint32 party, uint200 content) internal {
+        _write(evidence, content, party, step, Validity.Stands);
     }
 
     function _bear(bytes32 batch, bytes32 party, uint128 quantity) internal {
@@ -80,14 +91,14 @@ abstract contract Books {
         uint40 number = entry.number;
         _take(number, party, amount);
         (entry.held, entry.inTransit) = (entry.held - amount, entry.inTransit + amount);
-        _records[evidence] =
-            Record({open: quantity, batch: number, sender: sender, addressee: addressee, step: Step.Ship});
+        uint200 content = amount | uint200(amount) << 64 | uint200(number) << 128 | uint200(addressee) << 168;
+        _write(evidence, content, sender, Step.Ship, Validity.Stands);
     }
 
     function _arrive(bytes32 consigned, bytes32 batch, bytes32 party, uint128 quantity) internal {
         uint64 amount = quantity.toUint64();
         Batch storage entry = _batches[batch];
-        _records[consigned].open -= quantity;
+        _shipments()[consigned].open -= amount;
         (entry.held, entry.inTransit) = (entry.held + amount, entry.inTransit - amount);
         _put(entry.number, party, amount);
     }
@@ -110,17 +121,9 @@ abstract contract Books {
     function _loseInTransit(bytes32 consigned, bytes32 batch, uint128 quantity) internal {
         uint64 amount = quantity.toUint64();
         Batch storage entry = _batches[batch];
-        _records[consigned].open -= quantity;
+        _shipments()[consigned].open -= amount;
         entry.inTransit -= amount;
         entry.lost += amount;
-    }
-
-    function _put(uint40 number, bytes32 party, uint64 amount) private {
-        _holdings[party][number / SHELF][number % SHELF] += amount;
-    }
-
-    function _take(uint40 number, bytes32 party, uint64 amount) private {
-        _holdings[party][number / SHELF][number % SHELF] -= amount;
     }
 
     function _setUnits(bytes32 batch, bytes32 units) internal {
@@ -133,6 +136,89 @@ abstract contract Books {
 
     function _setUnitsRecalled(bytes32 batch, bytes32 units, uint128 quantity) internal {
         _recalledUnits[batch][units] = quantity;
+    }
+
+    // Opposite entries
+
+    /// @dev The declaration is recorded, so that it counts once, and what it voids is marked, so that nothing else does.
+    function _declare(bytes32 evidence, Step step, bytes32 voids) internal {
+        _write(evidence, 0, 0, step, Validity.Declaration);
+        _records[voids].validity = Validity.Voided;
+    }
+
+    /// @dev The batch's number is given up, and with it the closed consignments of what was never born.
+    function _unbear(bytes32 batch, bytes32 party, uint128 quantity) internal {
+        uint64 amount = quantity.toUint64();
+        Batch storage entry = _batches[batch];
+        _take(entry.number, party, amount);
+        entry.number = 0;
+        entry.held -= amount;
+        entry.born -= amount;
+    }
+
+    function _unconsume(bytes32 batch, bytes32 party, uint128 quantity) internal {
+        uint64 amount = quantity.toUint64();
+        Batch storage entry = _batches[batch];
+        entry.consumed -= amount;
+        entry.held += amount;
+        _put(entry.number, party, amount);
+    }
+
+    function _unarrive(bytes32 consigned, bytes32 batch, bytes32 party, uint128 quantity) internal {
+        uint64 amount = quantity.toUint64();
+        Batch storage entry = _batches[batch];
+        _take(entry.number, party, amount);
+        (entry.held, entry.inTransit) = (entry.held - amount, entry.inTransit + amount);
+        _shipments()[consigned].open += amount;
+    }
+
+    function _unsell(bytes32 batch, bytes32 party, uint128 quantity) internal {
+        uint64 amount = quantity.toUint64();
+        Batch storage entry = _batches[batch];
+        (entry.held, entry.sold) = (entry.held + amount, entry.sold - amount);
+        _put(entry.number, party, amount);
+    }
+
+    function _unlose(bytes32 batch, bytes32 party, uint128 quantity) internal {
+        uint64 amount = quantity.toUint64();
+        Batch storage entry = _batches[batch];
+        entry.lost -= amount;
+        entry.held += amount;
+        _put(entry.number, party, amount);
+    }
+
+    function _unloseInTransit(bytes32 consigned, bytes32 batch, uint128 quantity) internal {
+        uint64 amount = quantity.toUint64();
+        Batch storage entry = _batches[batch];
+        entry.lost -= amount;
+        entry.inTransit += amount;
+        _shipments()[consigned].open += amount;
+    }
+
+    // Slots
+
+    function _put(uint40 number, bytes32 party, uint64 amount) private {
+        _holdings[party][number / SHELF][number % SHELF] += amount;
+    }
+
+    function _take(uint40 number, bytes32 party, uint64 amount) private {
+        _holdings[party][number / SHELF][number % SHELF] -= amount;
+    }
+
+    /// @dev A whole record in one store, laid out as the compiler lays out `Record`; it would load and store each part.
+    function _write(bytes32 evidence, uint200 content, uint32 party, Step step, Validity validity) private {
+        uint256 word = content | uint256(party) << 200 | uint256(step) << 232 | uint256(validity) << 240;
+        Record storage entry = _records[evidence];
+        assembly ("memory-safe") {
+            sstore(entry.slot, word)
+        }
+    }
+
+    /// @dev The records, each read as a shipment's: both structs fill the same 248 bits of a slot and end alike.
+    function _shipments() private pure returns (mapping(bytes32 evidence => Shipment) storage shipments) {
+        assembly ("memory-safe") {
+            shipments.slot := _records.slot
+        }
     }
 
     // Balances
@@ -168,6 +254,11 @@ abstract contract Books {
 
     function _recordOf(bytes32 evidence) internal view returns (Record memory) {
         return _records[evidence];
+    }
+
+    /// @dev The shipment with this evidence; all zero when it is none, a declaration about one included.
+    function _shipmentOf(bytes32 evidence) internal view returns (Shipment memory shipment) {
+        if (_records[evidence].step == Step.Ship) shipment = _shipments()[evidence];
     }
 
     function _batchAt(uint40 number) internal view returns (bytes32) {

@@ -22,7 +22,7 @@ from ledger_indexer.decode import Book, RawLog, Row, WireLog, book_of, decode_lo
 from ledger_indexer.differences import Difference
 from ledger_indexer.errors import Unsupported, WrongChain
 from ledger_indexer.overlap import ahead
-from ledger_indexer.project import Changes, fold_unconsigned
+from ledger_indexer.project import FOLDED, Changes, fold_unconsigned
 from ledger_indexer.receipts import EMPTY_ROOT, WireReceipt, block_hash, receipts_root
 from ledger_indexer.snapshot import Snapshot
 
@@ -194,7 +194,8 @@ class _Audit:
                 _compare(name, expected, self.snapshot.rows(name, first, last))
         wrong = [(raw.block_number, raw.log_index) for raw, _ in decoded.quarantined]
         _compare("quarantine", wrong, self.snapshot.quarantined(first, last))
-        fold_unconsigned(decoded.rows.get("Captured", []), decoded.rows.get("InputConsumed", []), self.changes)
+        captured, used, voided, restored = (decoded.rows.get(each, []) for each in FOLDED)
+        fold_unconsigned(captured, used, self.changes, voided=voided, restored=restored)
 
     def _same(self, table: Table, first: int, last: int, expected: Sequence[Row]) -> bool:
         """Whether the range is byte for byte what it has to be; if not, it is compared row by row."""

@@ -1,13 +1,14 @@
 """The derived tables: who holds what, what is on its way, and each batch's account. Part of the store."""
 
 from collections.abc import Collection, Iterable
+from decimal import Decimal
 from typing import Any
 
 import psycopg
 
 from ledger_indexer import project
 from ledger_indexer.copying import HEAD, TAIL, encoder_of
-from ledger_indexer.tables import consignment
+from ledger_indexer.tables import capture_voided, captured, consignment
 
 _HOLDINGS = """
 insert into holding (batch, party, held)
@@ -26,10 +27,21 @@ _OPENED = """
 copy consignment (evidence, batch, sender, addressee, shipped, received, returned, lost)
 from stdin (format binary)
 """
+_CAPTURED, _VOIDED = (
+    f"select {', '.join(column.name for column in table.columns)} from {table.name}"  # noqa: S608 - our own
+    " where batch = any(%s) order by block_number, log_index"
+    for table in (captured, capture_voided)
+)
+_USED, _RESTORED = (
+    "select i.block_number, i.log_index, i.tx_hash, i.block_time, i.evidence, i.batch, i.quantity, c.party"  # noqa: S608
+    f" from {table} i join {by} c using (evidence) where i.batch = any(%s)"
+    for table, by in (("input_consumed", "captured"), ("input_restored", "capture_voided"))
+)
 _MOVED = """
-update consignment c set received = c.received + m.received, returned = c.returned + m.returned,
-  lost = c.lost + m.lost
-from unnest(%s::bytea[], %s::numeric[], %s::numeric[], %s::numeric[]) as m(evidence, received, returned, lost)
+update consignment c set shipped = c.shipped + m.shipped, received = c.received + m.received,
+  returned = c.returned + m.returned, lost = c.lost + m.lost
+from unnest(%s::bytea[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[])
+  as m(evidence, shipped, received, returned, lost)
 where c.evidence = m.evidence
 """
 
@@ -53,21 +65,16 @@ class Balances:
         keys = (list(batches),)
         for table in ("holding", "batch_total", "consignment"):
             self._connection.execute(f"delete from {table} where batch = any(%s)", keys)  # noqa: S608 - our own
-        captures = self._connection.execute(
-            "select block_number, log_index, tx_hash, block_time, evidence, batch, party, step, quantity::text,"
-            " counterparty, location, time, units, ref, device from captured"
-            " where batch = any(%s) order by block_number, log_index",
-            keys,
-        ).fetchall()
-        inputs = self._connection.execute(
-            "select i.block_number, i.log_index, i.tx_hash, i.block_time, i.evidence, i.batch, i.quantity::text,"
-            " c.party from input_consumed i join captured c using (evidence) where i.batch = any(%s)",
-            keys,
-        ).fetchall()
-        whole = [(*row[:8], int(row[8]), *row[9:]) for row in captures]
-        used = [(*row[:6], int(row[6])) for row in inputs]
-        actors = {row[4]: row[7] for row in inputs}
-        self._apply(project.fold(whole, used, actors))
+        captured, voided = (self._rows(query, batches) for query in (_CAPTURED, _VOIDED))
+        used, restored = (self._rows(query, batches) for query in (_USED, _RESTORED))
+        actors = {row[4]: row[-1] for row in (*used, *restored)}
+        inputs, back = ([row[:-1] for row in rows] for rows in (used, restored))
+        self._apply(project.fold(captured, inputs, actors, voided=voided, restored=back))
+
+    def _rows(self, query: str, batches: Collection[bytes]) -> list[tuple[Any, ...]]:
+        """Rows as the decoder gives them: only quantities are numeric, and whole."""
+        found = self._connection.execute(query, (list(batches),))
+        return [tuple(int(v) if isinstance(v, Decimal) else v for v in row) for row in found]
 
     def _senders(self, evidences: Collection[bytes]) -> dict[bytes, bytes]:
         if not evidences:
@@ -94,6 +101,7 @@ class Balances:
                 _MOVED,
                 (
                     list(moved),
+                    _numbers(x.shipped for x in late),
                     _numbers(x.received for x in late),
                     _numbers(x.returned for x in late),
                     _numbers(x.lost for x in late),

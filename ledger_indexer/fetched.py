@@ -7,7 +7,7 @@ from sqlalchemy import Table
 from ledger_indexer.copying import copies_of
 from ledger_indexer.decode import Decoded
 from ledger_indexer.follow import Header
-from ledger_indexer.project import Changes, fold
+from ledger_indexer.project import FOLDED, Changes, fold
 
 
 @dataclass(slots=True)
@@ -24,5 +24,6 @@ class Fetched:
 
 def ready(headers: list[Header], decoded: Decoded) -> Fetched:
     """Make ready what logs say, where they were fetched, so that the database does not wait for it."""
-    changes = fold(decoded.rows.get("Captured", ()), decoded.rows.get("InputConsumed", ()))
+    captured, used, voided, restored = (decoded.rows.get(name, ()) for name in FOLDED)
+    changes = fold(captured, used, voided=voided, restored=restored)
     return Fetched(headers, decoded, copies_of(decoded), changes)

@@ -10,8 +10,13 @@ from typing import Any
 
 _PLACE = 4
 _EVIDENCE, _BATCH, _PARTY, _STEP, _QUANTITY, _COUNTERPARTY, _REF = (_PLACE + n for n in (0, 1, 2, 3, 4, 5, 9))
+_VOIDED_STEP = _PLACE + 4
 NOTHING = bytes(32)
 """What a capture has where it names nothing."""
+
+
+FOLDED = ("Captured", "InputConsumed", "CaptureVoided", "InputRestored")
+"""The logs that are added up, in the order in which ``fold`` takes their rows."""
 
 
 class Step(IntEnum):
@@ -113,8 +118,11 @@ def fold(
     inputs: Iterable[Sequence[Any]],
     actors: Mapping[bytes, bytes] | None = None,
     onto: Changes | None = None,
+    *,
+    voided: Iterable[Sequence[Any]] = (),
+    restored: Iterable[Sequence[Any]] = (),
 ) -> Changes:
-    """Add up rows of ``Captured`` and ``InputConsumed`` in chain order.
+    """Add up rows of ``Captured`` and ``InputConsumed`` in chain order, and of ``CaptureVoided`` and ``InputRestored``.
 
     ``actors`` names the party of evidences whose capture is not among ``captures`` (an input's batch is not its
     capture's). What is sent back from a consignment opened elsewhere stays ``late``, for ``send_back``. Any other row
@@ -127,13 +135,31 @@ def fold(
         parties[row[_EVIDENCE]] = row[_PARTY]
         if row[_STEP] in MOVING:
             _move(changes, row)
+    for row in voided:
+        parties[row[_EVIDENCE]] = row[_PARTY]
+        if row[_VOIDED_STEP] in MOVING:
+            _move(changes, opposite(row))
     for row in inputs:
-        _, _, _, _, evidence, batch, quantity = row
-        party = parties.get(evidence)
-        if party is not None:
-            changes.hold(batch, party, -quantity)
-            changes.account(batch).consumed += quantity
+        _use(changes, parties.get(row[_EVIDENCE]), row[-2], row[-1])
+    for row in restored:
+        _use(changes, parties.get(row[_EVIDENCE]), row[-2], -row[-1])
     return changes
+
+
+def opposite(declaration: Sequence[Any]) -> tuple[Any, ...]:
+    """What a row of ``CaptureVoided`` does, as a row of ``Captured``: the capture that it voids, the quantity turned.
+
+    Added up with that capture's own it gives nothing. All that is not said again is left out.
+    """
+    place, batch, party, voids, step = declaration[:_PLACE], *declaration[_BATCH : _VOIDED_STEP + 1]
+    quantity, counterparty, location, time, ref, device = declaration[_VOIDED_STEP + 1 :]
+    return (*place, voids, batch, party, step, -quantity, counterparty, location, time, NOTHING, ref, device)
+
+
+def _use(changes: Changes, party: bytes | None, batch: bytes, quantity: int) -> None:
+    if party is not None:
+        changes.hold(batch, party, -quantity)
+        changes.account(batch).consumed += quantity
 
 
 def send_back(changes: Changes, senders: Mapping[bytes, bytes]) -> None:
@@ -155,14 +181,23 @@ def consignment_of(capture: Sequence[Any]) -> bytes | None:
     return ref if step in CONSIGNING or (step == _WRITE_OFF and ref != NOTHING) else None
 
 
-def fold_unconsigned(captures: Sequence[Sequence[Any]], inputs: Iterable[Sequence[Any]], onto: Changes) -> None:
+def fold_unconsigned(
+    captures: Sequence[Sequence[Any]],
+    inputs: Iterable[Sequence[Any]],
+    onto: Changes,
+    *,
+    voided: Sequence[Sequence[Any]] = (),
+    restored: Iterable[Sequence[Any]] = (),
+) -> None:
     """Add up rows in chain order as ``fold`` does, but leave to ``fold_consigned`` what concerns a consignment."""
-    actors = {row[_EVIDENCE]: row[_PARTY] for row in captures}
-    fold([row for row in captures if consignment_of(row) is None], inputs, actors, onto)
+    actors = {row[_EVIDENCE]: row[_PARTY] for row in (*captures, *voided)}
+    alone = [row for row in captures if consignment_of(row) is None]
+    undone = [row for row in voided if consignment_of(opposite(row)) is None]
+    fold(alone, inputs, actors, onto, voided=undone, restored=restored)
 
 
 def fold_consigned(captures: Iterable[Sequence[Any]], onto: Changes) -> Iterator[tuple[bytes, Parcel]]:
-    """Add up captures that concern consignments: all of one, in chain order, then all of the next.
+    """Add up captures, and opposites of such, that concern consignments: all of one, in chain order, then of the next.
 
     Each is given with its evidence once it is whole, and forgotten: of ``onto`` only holdings and accounts grow.
     """
@@ -188,7 +223,8 @@ def _move(changes: Changes, row: Sequence[Any]) -> None:
         changes.hold(batch, party, quantity)
     elif step == _SHIP:
         parcel = changes.parcel(row[_EVIDENCE], batch)
-        parcel.sender, parcel.addressee = party, row[_COUNTERPARTY]
+        if quantity > 0:  # its opposite opens nothing: it may be all that these rows say of the consignment
+            parcel.sender, parcel.addressee = party, row[_COUNTERPARTY]
         parcel.shipped += quantity
         account.in_transit += quantity
         changes.hold(batch, party, -quantity)

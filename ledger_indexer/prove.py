@@ -54,6 +54,8 @@ def find(conn: Connection, wanted: str) -> Place:
         if position is None:
             raise NotProvable(f"the mirror has no capture with evidence 0x{raw.hex()}")
         table = tables.captured if position.refused is None else tables.capture_refused
+        if position.refused is None and queries.declaration(conn, raw) is not None:
+            table = tables.capture_voided
         return Place(table.name, position.block_number, position.log_index)
     raise NotProvable(f"{wanted!r} is neither TABLE:BLOCK:LOGINDEX, nor an evidence, nor head:LOGNAME")
 

@@ -9,9 +9,10 @@ from eth_hash.auto import keccak
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from ledger_indexer import tables
-from ledger_indexer.bindings.logs import Captured, HeadAccepted
+from ledger_indexer.bindings.logs import Captured, CaptureVoided, HeadAccepted
 
 CapturedRow = Captured
+VoidedRow = CaptureVoided
 HeadRow = HeadAccepted
 
 _CHUNK = 10_000
@@ -131,7 +132,10 @@ def tip(conn: Connection) -> Tip | None:
 
 
 def positions_of(conn: Connection, evidences: Collection[bytes]) -> dict[bytes, Position]:
-    """Where each evidence stands; unknown ones are absent. An acceptance outweighs refusals of the same."""
+    """Where each evidence stands, of captures and declarations alike; unknown ones are absent.
+
+    An acceptance outweighs refusals of the same.
+    """
     found: dict[bytes, Position] = {}
     wanted = list(evidences)
     for start in range(0, len(wanted), _CHUNK):
@@ -140,10 +144,10 @@ def positions_of(conn: Connection, evidences: Collection[bytes]) -> dict[bytes, 
         refused = select(r.evidence, r.block_number, r.log_index, r.tx_hash, r.reason)
         for evidence, *place in conn.execute(refused.where(r.evidence.in_(part)).order_by(r.block_number, r.log_index)):
             found[evidence] = Position(*place)
-        c = tables.captured.c
-        accepted = select(c.evidence, c.block_number, c.log_index, c.tx_hash)
-        for evidence, *place in conn.execute(accepted.where(c.evidence.in_(part))):
-            found[evidence] = Position(place[0], place[1], place[2], None)
+        for c in (tables.captured.c, tables.capture_voided.c):
+            accepted = select(c.evidence, c.block_number, c.log_index, c.tx_hash)
+            for evidence, *place in conn.execute(accepted.where(c.evidence.in_(part))):
+                found[evidence] = Position(place[0], place[1], place[2], None)
     return found
 
 
@@ -153,8 +157,32 @@ def captured(conn: Connection, evidence: bytes) -> CapturedRow | None:
     return None if row is None else Captured(*row)
 
 
+def declaration(conn: Connection, evidence: bytes) -> VoidedRow | None:
+    """The accepted declaration with this evidence, or None."""
+    c = tables.capture_voided.c
+    row = conn.execute(select(tables.capture_voided).where(c.evidence == evidence).limit(1)).one_or_none()
+    return None if row is None else CaptureVoided(*row)
+
+
+def voided_by(conn: Connection, evidences: Collection[bytes]) -> dict[bytes, bytes]:
+    """Of these captures those that are voided, each with the evidence of the declaration that voids it."""
+    found: dict[bytes, bytes] = {}
+    wanted, c = list(evidences), tables.capture_voided.c
+    for start in range(0, len(wanted), _CHUNK):
+        part = select(c.voids, c.evidence).where(c.voids.in_(wanted[start : start + _CHUNK]))
+        found.update(tuple(row) for row in conn.execute(part))
+    return found
+
+
+def declarations_of_batch(conn: Connection, batch: bytes) -> Sequence[VoidedRow]:
+    """Every accepted declaration about a batch, in chain order."""
+    c = tables.capture_voided.c
+    rows = select(tables.capture_voided).where(c.batch == batch).order_by(c.block_number, c.log_index)
+    return [CaptureVoided(*row) for row in conn.execute(rows)]
+
+
 def captures_of_batch(conn: Connection, batch: bytes) -> Sequence[CapturedRow]:
-    """Every accepted capture of a batch, in chain order."""
+    """Every accepted capture of a batch, in chain order, voided ones too: ``voided_by`` tells them."""
     return [Captured(*row) for row in conn.execute(_captures().where(tables.captured.c.batch == batch))]
 
 

@@ -17,9 +17,14 @@ from ledger_indexer.store import plain_url
 _FETCHED = 5_000
 _FOLDED = frozenset({"evidence", "batch", "party", "step", "quantity", "counterparty", "ref"})
 _CONSIGNED = sql.SQL(
-    "select {} from captured where block_number between {} and {} and (step = any({}) or step = {} and ref <> {})"
-    " order by case when step = {} then evidence else ref end, block_number, log_index"
+    "select {columns} from (select {said} from captured union all select {undone} from capture_voided) of_both"
+    " where block_number between {first} and {last}"
+    " and (step = any({consigning}) or step = {lost} and ref <> {nothing})"
+    " order by case when step = {ship} then evidence else ref end, block_number, log_index"
 )
+"""A declaration stands as the opposite of what it voids, see ``project.opposite``."""
+_KEYS = ("block_number", "log_index")
+_UNDONE = {"evidence": sql.SQL("voids"), "quantity": sql.SQL("-quantity")}
 
 
 class Snapshot:
@@ -118,15 +123,22 @@ class Snapshot:
                 yield _whole(row, whole)
 
     def consigned(self, first: int, last: int) -> Iterator[Row]:
-        """Rows of ``Captured`` in a range that concern consignments, as ``project.fold_consigned`` takes them.
+        """Rows of ``Captured``, and opposites, in a range that concern consignments, for ``project.fold_consigned``.
 
         One consignment after the other, by its evidence; what is not needed of a row is None. The database sorts them,
         on its disk when there are many.
         """
         columns = list(tables.captured.columns)
         named = [sql.Identifier(c.name) if c.name in _FOLDED else sql.NULL for c in columns]
-        values = (first, last, [int(step) for step in CONSIGNING], int(Step.WRITE_OFF), NOTHING, int(Step.SHIP))
-        query = _CONSIGNED.format(sql.SQL(", ").join(named), *map(sql.Literal, values))
+        needed = (*_KEYS, *sorted(_FOLDED))
+        values = {"first": first, "last": last, "consigning": [int(step) for step in CONSIGNING], "nothing": NOTHING}
+        values |= {"lost": int(Step.WRITE_OFF), "ship": int(Step.SHIP)}
+        query = _CONSIGNED.format(
+            columns=sql.SQL(", ").join(named),
+            said=sql.SQL(", ").join(map(sql.Identifier, needed)),
+            undone=sql.SQL(", ").join(_UNDONE.get(name, sql.Identifier(name)) for name in needed),
+            **{name: sql.Literal(value) for name, value in values.items()},
+        )
         whole = [place for place, c in enumerate(columns) if c.name == "quantity"]
         with self._connection.cursor(name="consigned", binary=True) as cursor:
             cursor.itersize = _FETCHED

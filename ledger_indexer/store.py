@@ -148,7 +148,7 @@ class Move:
         touched: set[bytes] = set()
         for table in _ROWS_ABOVE:
             statement = sql.SQL("delete from {} where block_number > %s").format(sql.Identifier(table.name))
-            if table in (tables.captured, tables.input_consumed):
+            if table in tables.MOVING_TABLES:
                 returning = statement + sql.SQL(" returning batch")
                 touched.update(b for (b,) in self._connection.execute(returning, (fork.number,)))
             else:

@@ -169,6 +169,37 @@ input_consumed = Table(
     Index("input_consumed_by_batch", "batch"),
 )
 
+capture_voided = Table(
+    "capture_voided",
+    metadata,
+    *_place(),
+    _hash("evidence"),
+    _hash("batch"),
+    _hash("party"),
+    _hash("voids"),
+    Column("step", SmallInteger, nullable=False),
+    _whole("quantity"),
+    _hash("counterparty"),
+    _hash("location"),
+    _whole("time"),
+    _hash("ref"),
+    _hash("device"),
+    Index("capture_voided_by_evidence", "evidence"),
+    Index("capture_voided_by_voids", "voids"),
+    Index("capture_voided_by_batch", "batch"),
+)
+
+input_restored = Table(
+    "input_restored",
+    metadata,
+    *_place(),
+    _hash("evidence"),
+    _hash("batch"),
+    _whole("quantity"),
+    Index("input_restored_by_evidence", "evidence"),
+    Index("input_restored_by_batch", "batch"),
+)
+
 capture_refused = Table(
     "capture_refused",
     metadata,
@@ -271,9 +302,15 @@ LOG_TABLES: tuple[Table, ...] = (
     device_revoked,
     captured,
     input_consumed,
+    capture_voided,
+    input_restored,
     capture_refused,
     head_accepted,
 )
+
+
+MOVING_TABLES = (captured, input_consumed, capture_voided, input_restored)
+"""Those whose rows change balances of their batch."""
 
 
 @event.listens_for(Table, "after_create")

@@ -11,7 +11,7 @@ from backend.anchoring.rules import GAS_ENROL, GAS_HEAD, Call, SignedCapture, ga
 from ledger_indexer.bindings.abi import contract
 from ledger_indexer.bindings.deployments import Deployment
 
-_CAPTURE = "(bytes32,bytes32,uint8,uint128,bytes32,bytes32,uint64,bytes32,bytes32,(bytes32,uint128)[])"
+_CAPTURE = "(bytes32,bytes32,uint8,uint128,bytes32,bytes32,uint64,bytes32,bytes32,bytes32,(bytes32,uint128)[])"
 _SIGNED = f"({_CAPTURE},bytes,bytes)"
 STANDINGS = {"active": 1, "suspended": 2, "revoked": 3}
 
@@ -35,6 +35,7 @@ def record(deployment: Deployment, captures: list[SignedCapture]) -> Call:
                 each.capture.time,
                 each.capture.units,
                 each.capture.ref,
+                each.capture.voids,
                 [(used.batch, used.quantity) for used in each.capture.inputs],
             ),
             each.signer,

@@ -12,6 +12,7 @@ _COUNTS = {
     "price_reports": "select count(*) from price_report",
     "held": "select coalesce(sum(held), 0) from holding",
     "mirrored_captures": "select count(*) from mirror.captured",
+    "mirrored_declarations": "select count(*) from mirror.capture_voided",
     "mirrored_refusals": "select count(*) from mirror.capture_refused",
     "mirrored_held": "select coalesce(sum(held), 0) from mirror.holding",
 }

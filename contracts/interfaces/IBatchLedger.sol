@@ -29,6 +29,23 @@ interface IBatchLedger {
     );
     /// @notice A batch was used up, in part, to bear the batch of the capture; follows its `Captured`.
     event InputConsumed(bytes32 indexed evidence, bytes32 indexed batch, uint128 quantity);
+    /// @notice A declaration was recorded that the capture `voids` did not happen, and the opposite entry made: what that
+    /// capture moved is where it was before it. The other values are those of the capture it voids, repeated.
+    event CaptureVoided(
+        bytes32 indexed evidence,
+        bytes32 indexed batch,
+        bytes32 indexed party,
+        bytes32 voids,
+        Step step,
+        uint128 quantity,
+        bytes32 counterparty,
+        bytes32 location,
+        uint64 time,
+        bytes32 ref,
+        bytes32 device
+    );
+    /// @notice What a voided capture had used up is held again; follows its `CaptureVoided`.
+    event InputRestored(bytes32 indexed evidence, bytes32 indexed batch, uint128 quantity);
     /// @notice A relayed capture was not recorded.
     event CaptureRefused(bytes32 indexed evidence, bytes32 indexed batch, bytes32 indexed device, bytes reason);
 
@@ -60,7 +77,7 @@ interface IBatchLedger {
     error BatchNotRecalled(bytes32 batch);
     /// @notice The step needs a quantity.
     error QuantityMissing(bytes32 batch);
-    /// @notice More than the books can write of one batch, 2^104 - 1.
+    /// @notice More than the books can write of one batch, 2^64 - 1.
     error QuantityTooLarge(bytes32 batch, uint128 quantity);
     /// @notice The party holds less than the capture moves.
     error HoldsLess(bytes32 batch, bytes32 party, uint128 held, uint256 asked);
@@ -82,6 +99,20 @@ interface IBatchLedger {
     error NotSender(bytes32 consignment, bytes32 party);
     /// @notice Less of the consignment is under way than the capture moves.
     error OpenLess(bytes32 consignment, uint128 open, uint128 asked);
+    /// @notice The step cannot be voided: a recall is lifted, and a lift is answered by a recall.
+    error StepNotVoidable(Step step);
+    /// @notice What is to be voided was never recorded.
+    error VoidedUnknown(bytes32 voids);
+    /// @notice What is to be voided was voided before.
+    error VoidedBefore(bytes32 voids);
+    /// @notice What is to be voided is a declaration itself; what it voided is captured anew instead.
+    error DeclarationNotVoidable(bytes32 voids);
+    /// @notice What is to be voided was recorded by another party.
+    error NotItsParty(bytes32 voids, bytes32 party);
+    /// @notice The declaration does not repeat what it voids.
+    error ContentDiffers(bytes32 voids);
+    /// @notice Some of the consignment has arrived, gone back or been lost; that has to be voided first.
+    error ConsignmentMoved(bytes32 consignment, uint128 shipped, uint128 open);
 
     /// @notice Records captures in order. Steps:
     /// Harvest bears a batch; Ferment, Distil, Blend and Bottle use up inputs and bear one; Age and Inspect only speak;
@@ -95,6 +126,14 @@ interface IBatchLedger {
     /// is kept for `recalledUnits`, and the batch goes on as before, since quantities do not tell its bottles apart.
     /// Stopping those bottles is for whoever reads their codes. Such recalls and one of the whole batch stand and are lifted
     /// independently, so that a recall can be narrowed without a moment in which nothing is recalled.
+    ///
+    /// A capture with `voids` is a declaration that an earlier one, by the same party and with the same content, did not
+    /// happen. It makes the opposite entry, if nothing that came after stands on the earlier one: a shipment is voided
+    /// while none of it has arrived, gone back or been lost; a receipt while the receiver still holds as much, a return
+    /// while the sender does; a sale and a write-off at any time; a birth while its party holds all that was born, after
+    /// which the inputs are held again and the batch can be born anew; a commission likewise, or before the birth. Age and
+    /// Inspect are only marked. Recall and Lift are each other's opposite and are not voided. Since it restores what was,
+    /// it asks neither for the standing of the other party nor whether the batch is recalled.
     function record(SignedCapture[] calldata captures) external;
 
     /// @notice How much of a batch a party holds.
@@ -109,8 +148,11 @@ interface IBatchLedger {
     /// @notice The root of the batch's unit codes; zero until commissioned.
     function unitsRoot(bytes32 batch) external view returns (bytes32);
 
-    /// @notice Whether the evidence was recorded.
+    /// @notice Whether the evidence was recorded, as a capture or as a declaration.
     function recorded(bytes32 evidence) external view returns (bool);
+
+    /// @notice Whether the evidence was recorded and a declaration has voided it; `CaptureVoided` tells which.
+    function voided(bytes32 evidence) external view returns (bool);
 
     /// @notice Whether the whole batch is recalled.
     function recalled(bytes32 batch) external view returns (bool);

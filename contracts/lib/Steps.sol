@@ -20,4 +20,9 @@ library Steps {
     function consumes(Step step) internal pure returns (bool) {
         return step == Step.Ferment || step == Step.Distil || step == Step.Blend || step == Step.Bottle;
     }
+
+    /// @dev Whether the step bears its batch.
+    function bears(Step step) internal pure returns (bool) {
+        return step == Step.Harvest || consumes(step);
+    }
 }

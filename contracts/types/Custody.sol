@@ -18,3 +18,10 @@ struct Consignment {
     bytes32 addressee;
     uint128 open;
 }
+
+/// What a record counts for. A declaration voids another record, and is not voided itself.
+enum Validity {
+    Stands,
+    Voided,
+    Declaration
+}

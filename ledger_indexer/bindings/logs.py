@@ -104,6 +104,42 @@ class InputConsumed(Log):
 
 
 @dataclass(frozen=True, slots=True)
+class CaptureVoided(Log):
+    """A declaration was accepted that the capture ``voids`` did not happen; the rest repeats that capture."""
+
+    declaration: ClassVar[str] = (
+        "CaptureVoided(bytes32 indexed evidence, bytes32 indexed batch, bytes32 indexed party, bytes32 voids, "
+        "uint8 step, uint128 quantity, bytes32 counterparty, bytes32 location, uint64 time, bytes32 ref, "
+        "bytes32 device)"
+    )
+    contract: ClassVar[str] = "BatchLedger"
+
+    evidence: bytes
+    batch: bytes
+    party: bytes
+    voids: bytes
+    step: int
+    quantity: int
+    counterparty: bytes
+    location: bytes
+    time: int
+    ref: bytes
+    device: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InputRestored(Log):
+    """A declaration gave ``quantity`` of ``batch`` back to the declaring party, which its capture had consumed."""
+
+    declaration: ClassVar[str] = "InputRestored(bytes32 indexed evidence, bytes32 indexed batch, uint128 quantity)"
+    contract: ClassVar[str] = "BatchLedger"
+
+    evidence: bytes
+    batch: bytes
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class CaptureRefused(Log):
     """A relayed capture was refused; ``reason`` is the ABI-encoded custom error."""
 
@@ -138,6 +174,8 @@ LOGS: tuple[type[Log], ...] = (
     DeviceRevoked,
     Captured,
     InputConsumed,
+    CaptureVoided,
+    InputRestored,
     CaptureRefused,
     HeadAccepted,
 )

@@ -6,6 +6,7 @@ fields say in plain identifiers is read in `scanner.device.reading`; here it is 
 
 from dataclasses import dataclass
 
+from scanner.device.declaration import voided
 from scanner.device.names import batch_id, party_id
 from scanner.device.reading import JL, UINT64_MAX, UINT128_MAX, Amount, Event, Reading, Step, read, step_of, time_of
 from scanner.epcis.canonical import evidence
@@ -30,7 +31,7 @@ class Input:
 @dataclass(frozen=True, slots=True)
 class Capture:
     """The struct of the contract. Hashes are 32 bytes, zero when absent; quantities in grams, millilitres or bottles;
-    time in whole seconds UTC."""
+    time in whole seconds UTC; `voids` is the evidence of an earlier capture that this one declares not to have been."""
 
     evidence: bytes
     batch: bytes = ZERO
@@ -41,13 +42,14 @@ class Capture:
     time: int = 0
     units: bytes = ZERO
     ref: bytes = ZERO
+    voids: bytes = ZERO
     inputs: tuple[Input, ...] = ()
 
 
 def capture_of(event: Event) -> Capture:
     """The capture of an event; Malformed names the field that a step needs and the event has not.
 
-    An event of no step of ours gives a capture with step None: evidence and time, and all else zero.
+    An event of no step of ours gives a capture with step None: evidence, time and what it voids, and all else zero.
     """
     return captured(evidence(event), read(event))
 
@@ -55,7 +57,7 @@ def capture_of(event: Event) -> Capture:
 def captured(proof: bytes, reading: Reading) -> Capture:
     """The capture of an event whose evidence and reading are known."""
     if reading.output is None:
-        return Capture(evidence=proof, time=reading.time)
+        return Capture(evidence=proof, time=reading.time, voids=reading.voids or ZERO)
     return Capture(
         evidence=proof,
         batch=batch_id(reading.output.gtin, reading.output.batch),
@@ -66,13 +68,14 @@ def captured(proof: bytes, reading: Reading) -> Capture:
         time=reading.time,
         units=_units(reading),
         ref=reading.ref or ZERO,
+        voids=reading.voids or ZERO,
         inputs=tuple(_input(each) for each in reading.inputs),
     )
 
 
 def evidence_only(event: Event) -> Capture:
     """A capture that goes into the evidence log and moves nothing, whatever the event says was done."""
-    return Capture(evidence=evidence(event), time=time_of(event))
+    return Capture(evidence=evidence(event), time=time_of(event), voids=voided(event) or ZERO)
 
 
 def _hashed(gln: str | None) -> bytes:

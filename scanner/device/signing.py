@@ -22,7 +22,7 @@ NAME, VERSION = "Jiulian BatchLedger", "1"
 INPUT_TYPE = "Input(bytes32 batch,uint128 quantity)"
 CAPTURE_TYPE = (
     "Capture(bytes32 evidence,bytes32 batch,uint8 step,uint128 quantity,bytes32 counterparty,bytes32 location,"
-    "uint64 time,bytes32 units,bytes32 ref,Input[] inputs)" + INPUT_TYPE
+    "uint64 time,bytes32 units,bytes32 ref,bytes32 voids,Input[] inputs)" + INPUT_TYPE
 )
 DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 ADDRESS_BYTES, P256_SIGNER_BYTES = 20, 84
@@ -63,6 +63,7 @@ def struct_hash(capture: Capture) -> bytes:
         + _word(capture.time)
         + capture.units
         + capture.ref
+        + capture.voids
         + keccak(inputs)
     )
 

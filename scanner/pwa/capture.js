@@ -20,7 +20,8 @@ export function captureOf(event) {
   const reading = readEvent(event);
   const { step, time, output, named } = reading;
   const nothing = { batch: ZERO, quantity: 0n, counterparty: ZERO, location: ZERO, units: ZERO, ref: ZERO, inputs: [] };
-  if (output === null) return { evidence, step, time, ...nothing };
+  const voids = reading.voids ?? ZERO;
+  if (output === null) return { evidence, step, time, ...nothing, voids };
   return {
     evidence, step, time,
     batch: batchId(output),
@@ -29,6 +30,7 @@ export function captureOf(event) {
     location: partyId(reading.place),
     units: reading.unitsRoot ?? (named.length ? root(named.map(utf8)) : ZERO),
     ref: reading.ref ?? ZERO,
+    voids,
     inputs: reading.inputs.map((each) => ({ batch: batchId(each), quantity: each.quantity })),
   };
 }

@@ -3,6 +3,7 @@
 import { unhex, utf8 } from "./bytes.js";
 import { Malformed } from "./errors.js";
 import { named, objects, textOf, whole, word } from "./fields.js";
+import { canonical } from "./jcs.js";
 import { classOf, placeOf, unitOf } from "./units.js";
 import { sha256 } from "./vendor.js";
 
@@ -57,17 +58,35 @@ function place(event) {
   return named("readPoint.id", () => placeOf(textOf(point, "id", "readPoint")));
 }
 
-export function timeOf(event) {
-  const match = typeof event.eventTime === "string" && TIME.exec(event.eventTime);
-  if (!match) throw new Malformed("eventTime", "is not a time with its offset from UTC");
+function secondsOf(text, field) {
+  const match = typeof text === "string" && TIME.exec(text);
+  if (!match) throw new Malformed(field, "is not a time with its offset from UTC");
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number);
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
   const exists = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-  if (!exists || hour > 23 || minute > 59 || second > 59) throw new Malformed("eventTime", "is not a time that exists");
+  if (!exists || hour > 23 || minute > 59 || second > 59) throw new Malformed(field, "is not a time that exists");
   const offset = match[7] === "Z" ? 0 : Number(match[7][0] + 60 * match[7].slice(1, 3)) + Number(match[7][0] + match[7].slice(4));
   const seconds = date.getTime() / 1000 - offset * 60;
-  if (seconds < 0) throw new Malformed("eventTime", "is before 1970");
+  if (seconds < 0) throw new Malformed(field, "is before 1970");
   return seconds;
+}
+
+export const timeOf = (event) => secondsOf(event.eventTime, "eventTime");
+
+/** Evidence of the event that this one declares not to have happened, itself without its declaration; or null. */
+function voided(event) {
+  const { errorDeclaration: declaration, ...declared } = event;
+  if (declaration === undefined) return null;
+  if (!declaration || typeof declaration !== "object" || Array.isArray(declaration)) {
+    throw new Malformed("errorDeclaration", "is not an object");
+  }
+  secondsOf(declaration.declarationTime, "errorDeclaration.declarationTime");
+  const { reason = "", correctiveEventIDs = [] } = declaration;
+  if (typeof reason !== "string") throw new Malformed("errorDeclaration.reason", "is not text");
+  if (!Array.isArray(correctiveEventIDs) || !correctiveEventIDs.every((each) => typeof each === "string")) {
+    throw new Malformed("errorDeclaration.correctiveEventIDs", "is not a list of texts");
+  }
+  return sha256(utf8(canonical(declared)));
 }
 
 function texts(event, field) {
@@ -122,7 +141,9 @@ export function readEvent(event) {
   const bizStep = word(event.bizStep, "BizStep", "bizstep");
   const step = Object.hasOwn(steps, bizStep) ? steps[bizStep] : NONE;
   const nothing = { output: null, inputs: [], sender: null, receiver: null, place: null, named: [], units: [] };
-  if (step === NONE) return { step, time: timeOf(event), ...nothing, unitsRoot: null, ref: null, packing: packing(event) };
+  if (step === NONE) {
+    return { step, time: timeOf(event), ...nothing, unitsRoot: null, ref: null, packing: packing(event), voids: voided(event) };
+  }
   const transforms = event.type === "TransformationEvent";
   const field = transforms ? "inputEPCList" : "epcList";
   const output = single(event, transforms ? "outputQuantityList" : "quantityList", step);
@@ -139,5 +160,6 @@ export function readEvent(event) {
     unitsRoot: step === COMMISSION ? commissioned(event) : null,
     ref: ref(event),
     packing: null,
+    voids: voided(event),
   };
 }

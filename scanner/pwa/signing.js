@@ -6,7 +6,7 @@ import { keccak_256 as keccak, secp256k1 } from "./vendor.js";
 const INPUT_TYPE = "Input(bytes32 batch,uint128 quantity)";
 const CAPTURE_TYPE =
   "Capture(bytes32 evidence,bytes32 batch,uint8 step,uint128 quantity,bytes32 counterparty,bytes32 location," +
-  "uint64 time,bytes32 units,bytes32 ref,Input[] inputs)" + INPUT_TYPE;
+  "uint64 time,bytes32 units,bytes32 ref,bytes32 voids,Input[] inputs)" + INPUT_TYPE;
 const DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
 const [inputHash, captureHash, domainHash, name, version] = [
   INPUT_TYPE, CAPTURE_TYPE, DOMAIN_TYPE, "Jiulian BatchLedger", "1",
@@ -21,7 +21,7 @@ export function digest(capture, domain) {
   const struct = keccak(
     concat(
       captureHash, capture.evidence, capture.batch, word(capture.step), word(capture.quantity), capture.counterparty,
-      capture.location, word(capture.time), capture.units, capture.ref, keccak(concat(...inputs)),
+      capture.location, word(capture.time), capture.units, capture.ref, capture.voids, keccak(concat(...inputs)),
     ),
   );
   return keccak(concat(Uint8Array.of(0x19, 0x01), separator, struct));

@@ -26,9 +26,61 @@ class Model:
     consignments: dict[bytes, list[bytes]] = field(default_factory=dict)
     open: Counter[bytes] = field(default_factory=Counter)
     recalled: set[bytes] = field(default_factory=set)
+    stands: dict[bytes, tuple[bytes, Said]] = field(default_factory=dict)
+    gone: set[bytes] = field(default_factory=set)
+    voided: int = 0
 
     def say(self, who: bytes, said: Said) -> bool:
-        """Apply a capture if the trade allows it."""
+        """Apply a capture, or a declaration, if the trade allows it."""
+        if said.capture["voids"] != bytes(32):
+            return self._void(who, said)
+        if self._happens(who, said):
+            self.stands[said.evidence] = (who, said)
+            return True
+        return False
+
+    def _void(self, who: bytes, declaration: Said) -> bool:
+        """Undo what stands, if its party says the same again and nothing came after that stands on it."""
+        by, said = self.stands.get(declaration.capture["voids"], (b"", declaration))
+        same = {**declaration.capture, "evidence": said.evidence, "voids": bytes(32)} == said.capture
+        step = Step(said.capture["step"])
+        if by != who or not same or step in {Step.RECALL, Step.LIFT} or not self._undo(step, who, said):
+            return False
+        del self.stands[said.evidence]
+        self.voided += 1
+        return True
+
+    def _undo(self, step: Step, who: bytes, said: Said) -> bool:
+        batch, quantity, ref = (said.capture[name] for name in ("batch", "quantity", "ref"))
+        if step == Step.SHIP:
+            if self.open[said.evidence] != quantity:
+                return False
+            self.open[said.evidence] = 0
+            self.held[batch, who] += quantity
+        elif step in {Step.RECEIVE, Step.RETURN}:
+            holder = who if step == Step.RECEIVE else self.consignments[ref][1]
+            if ref in self.gone or self.held[batch, holder] < quantity:
+                return False
+            self.held[batch, holder] -= quantity
+            self.open[ref] += quantity
+        elif step in {Step.SELL, Step.WRITE_OFF}:
+            (self.sold if step == Step.SELL else self.lost)[batch] -= quantity
+            if ref != bytes(32):
+                self.open[ref] += quantity
+            else:
+                self.held[batch, who] += quantity
+        else:
+            if self.held[batch, who] != self.born[batch]:
+                return False
+            self.held[batch, who] = 0
+            del self.born[batch]
+            self.gone |= {one for one, (of, *_) in self.consignments.items() if of == batch}
+            for item in said.capture["inputs"]:
+                self.held[item["batch"], who] += item["quantity"]
+                self.consumed[item["batch"]] -= item["quantity"]
+        return True
+
+    def _happens(self, who: bytes, said: Said) -> bool:
         capture = said.capture
         batch, quantity, ref = capture["batch"], capture["quantity"], capture["ref"]
         step, role = Step(capture["step"]), self.roles[who]
@@ -53,7 +105,7 @@ class Model:
             self.open[said.evidence] = quantity
             return True
         if step in {Step.RECEIVE, Step.RETURN}:
-            of, sender, addressee = self.consignments.get(ref, [b"", b"", b""])
+            of, sender, addressee = self._consignment(ref)
             barred = step == Step.RECEIVE and stopped and not role & MAKERS
             if of != batch or addressee != who or barred or self.open[ref] < quantity:
                 return False
@@ -93,7 +145,7 @@ class Model:
         if stopped and not role & MAKERS:
             return False
         if ref != bytes(32):
-            of, *ends = self.consignments.get(ref, [b"", b"", b""])
+            of, *ends = self._consignment(ref)
             if of != batch or who not in ends or self.open[ref] < quantity:
                 return False
             self.open[ref] -= quantity
@@ -103,6 +155,9 @@ class Model:
             self.held[batch, who] -= quantity
         self.lost[batch] += quantity
         return True
+
+    def _consignment(self, ref: bytes) -> list[bytes]:
+        return [b"", b"", b""] if ref in self.gone else self.consignments.get(ref, [b"", b"", b""])
 
     def totals(self, batch: bytes) -> dict[str, int]:
         """As the ledger tells them."""
@@ -117,7 +172,14 @@ class Model:
 
 
 def something(world: World, chance: random.Random, members: list[Member], batches: list[bytes], model: Model) -> Said:
-    """Any capture, sensible more often than not."""
+    """Any capture or declaration, sensible more often than not."""
+    births = chance.random() < 0.05
+    lately = [each for each, (_, said) in model.stands.items() if births or said.capture["step"] != Step.HARVEST][-15:]
+    if lately and chance.random() < 0.15:
+        by, said = model.stands[chance.choice(lately)]
+        key = next(member.key for member in members if member.id == by)
+        other = chance.choice([{}, {}, {}, {}, {}, {"quantity": said.capture["quantity"] + 1}])
+        return world.voids(said, by=key if chance.random() < 0.9 else chance.choice(members).key, **other)
     batch, quantity = chance.choice(batches), chance.randint(1, 60)
     holders = [member for member in members if model.held[batch, member.id]]
     who = chance.choice(holders if holders and chance.random() < 0.8 else members)
@@ -152,7 +214,7 @@ def test_whatever_is_said_nothing_appears_and_nothing_vanishes(world: World, see
     members = [world.enrol(name, role) for name, role in roles.items()]
     batches = [named(f"batch {number}") for number in range(6)]
     model = Model({member.id: role for member, role in zip(members, roles.values(), strict=True)})
-    for _ in range(5):
+    for _ in range(8):
         said = []
         for _ in range(100):
             one = something(world, chance, members, batches, model)
@@ -167,4 +229,5 @@ def test_whatever_is_said_nothing_appears_and_nothing_vanishes(world: World, see
             assert totals["born"] == sum(amount for name, amount in totals.items() if name != "born")
             assert [world.held(batch, one) for one in members] == [model.held[batch, one.id] for one in members]
     assert len(model.consignments) > 20
+    assert model.voided > 20
     assert min(model.sold.total(), model.lost.total(), model.consumed.total()) > 0

@@ -15,6 +15,7 @@ EXPECTED = {
     "invariant_consignmentsTogetherAreInTransit()",
     "invariant_aSuspendedPartyNeverHoldsMore()",
     "invariant_whatIsRecalledOnlyGoesBack()",
+    "testFuzz_everythingIsGivenBack(uint8,uint8,uint8,uint8)",
     "invariant_aLogNeitherShrinksNorForks()",
 }
 

@@ -41,6 +41,7 @@ TYPES = {
         {"name": "time", "type": "uint64"},
         {"name": "units", "type": "bytes32"},
         {"name": "ref", "type": "bytes32"},
+        {"name": "voids", "type": "bytes32"},
         {"name": "inputs", "type": "Input[]"},
     ],
     "Input": [{"name": "batch", "type": "bytes32"}, {"name": "quantity", "type": "uint128"}],
@@ -219,9 +220,15 @@ class World:
             "time": self.now() - 60,
             "units": NOTHING,
             "ref": NOTHING,
+            "voids": NOTHING,
             "inputs": [],
         }
         return Said(capture | more, member.key)
+
+    def voids(self, said: Said, *, by: Key | None = None, **other: Any) -> Said:
+        """The declaration that a capture did not happen: the same again, under an evidence of its own."""
+        named_anew = {"evidence": named(f"evidence {next(self._count)}"), "voids": said.evidence}
+        return Said(said.capture | named_anew | other, by or said.key)
 
     def now(self) -> int:
         """Seconds of the newest block."""
@@ -252,7 +259,9 @@ class World:
         """Relay signed captures in one transaction."""
         receipt = self.send(self.ledger.functions.record(list(signed)), self.relayer)
         assert receipt["status"] == 1, receipt
-        recorded = self.ledger.events.Captured().process_receipt(receipt, errors=DISCARD)
+        captured = self.ledger.events.Captured().process_receipt(receipt, errors=DISCARD)
+        voided = self.ledger.events.CaptureVoided().process_receipt(receipt, errors=DISCARD)
+        recorded = sorted([*captured, *voided], key=lambda log: int(log["logIndex"]))
         refused = self.ledger.events.CaptureRefused().process_receipt(receipt, errors=DISCARD)
         return Answer(
             [bytes(log["args"]["evidence"]) for log in recorded],
@@ -261,6 +270,10 @@ class World:
         )
 
     # What the ledger says
+
+    def voided(self, evidence: bytes) -> bool:
+        """Whether a declaration has voided what this evidence recorded."""
+        return bool(self.ledger.functions.voided(evidence).call())
 
     def held(self, batch: bytes, member: Member) -> int:
         """Quantity of a batch a member holds."""

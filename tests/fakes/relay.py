@@ -213,9 +213,11 @@ class _Ledger:
             self._log("capture_refused", evidence=evidence, batch=batch, device=device, reason=body)
             return
         self.recorded.add(evidence)
-        names = ("step", "quantity", "counterparty", "location", "time", "units", "ref")
-        values = dict(zip(names, said[2:9], strict=True))
-        self._log("captured", evidence=evidence, batch=batch, party=b"\0" * 32, device=device, **values)
+        names = ("step", "quantity", "counterparty", "location", "time", "units", "ref", "voids")
+        values = dict(zip(names, said[2:10], strict=True))
+        table, absent = ("capture_voided", "units") if any(values["voids"]) else ("captured", "voids")
+        del values[absent]
+        self._log(table, evidence=evidence, batch=batch, party=b"\0" * 32, device=device, **values)
 
     def _append(self, log: bytes, size: int, root: bytes, proof: tuple[bytes, ...]) -> bool:
         old_size, old_root = self.head

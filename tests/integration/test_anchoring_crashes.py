@@ -15,7 +15,9 @@ from backend.anchoring.rules import LOG, Call, Carrier, Fee, Stuck
 from backend.db.engine import transaction
 from backend.errors import Unavailable
 from ledger_indexer import queries
-from tests.builders import DEALER, NOW, Trade, enrol
+from scanner.device import events
+from scanner.device.events import Lot
+from tests.builders import BRAND, DEALER, LIQUOR, NOW, Trade, enrol
 from tests.fakes.relay import DEPLOYMENT, Died, FakeNode, FakeRelay
 
 pytestmark = pytest.mark.integration
@@ -156,6 +158,28 @@ def test_a_rewind_takes_anchored_back_to_bundled_and_then_on_to_final(office: Of
         assert office.states() == {"bundled"}
     office.until_final()
     assert office.effects() == DONE
+
+
+def test_a_declaration_stands_and_falls_with_its_block_like_any_capture(office: Office) -> None:
+    with transaction(office.sessions) as session:
+        trade = Trade(session)
+        event = events.inspect(trade.place(BRAND), Lot(LIQUOR, "B1", 3))
+        looked = trade.submit(event, by=BRAND).evidence
+        declared = trade.submit(events.declared_wrong(event, NOW), by=BRAND).evidence
+
+    def state() -> str:
+        with office.sessions() as session:
+            return service.states(session, [declared])[declared].state
+
+    office.round()
+    office.round()
+    assert state() in {"anchored", "final"}
+    office.node.rewind(2, forget=True)
+    office.settle()
+    assert state() == "bundled"
+    office.until_final()
+    with office.sessions() as session:
+        assert queries.voided_by(session.connection(), [looked, declared]) == {looked: declared}
 
 
 def test_a_transaction_that_blocks_pass_by_is_signed_again_with_a_higher_fee_and_the_same_nonce(

@@ -24,6 +24,7 @@ from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.node.embedded import EmbeddedChain
 from ledger_indexer.settings import Settings as IndexerSettings
 from scanner.device import events, signing
+from scanner.device.events import Lot, Parties
 from scanner.device.names import batch_id, party_id
 from scanner.evidence.proof import verify_inclusion
 from scanner.evidence.tree import leaf_hash
@@ -107,6 +108,25 @@ def test_what_was_captured_stands_on_chain_as_the_product_tells_it(work: Work, t
             assert proof is not None
             assert (proof.size, proof.root) == (head.size, head.root)
             assert verify_inclusion(leaf_hash(leaf), proof.index, proof.size, proof.root, proof.path)
+
+
+def test_a_shipment_declared_not_to_have_happened_is_anchored_and_undone_on_chain(work: Work, trade: Trade) -> None:
+    trade.bottle(quantity=100)
+    event = events.ship(trade.place(BRAND), Lot(LIQUOR, "B1", 40), Parties(BRAND, DEALER))
+    shipped = trade.submit(event, by=BRAND).evidence
+    declared = trade.submit(events.declared_wrong(event, trade.place(BRAND).time), by=BRAND).evidence
+    trade.db.commit()
+    until(work, settled)
+    with work.sessions() as session:
+        mirror = session.connection()
+        states = service.states(session, [shipped, declared])
+        assert {evidence: (each.state, each.refusal) for evidence, each in states.items()} == {
+            shipped: ("final", None),
+            declared: ("final", None),
+        }
+        assert queries.voided_by(mirror, [shipped, declared]) == {shipped: declared}
+        (totals,) = queries.totals(mirror, batch_id(LIQUOR, "B1"))
+        assert (totals.born, totals.held, totals.in_transit) == (100, 100, 0)
 
 
 def test_the_evidence_log_grows_head_by_head(work: Work, trade: Trade) -> None:

@@ -23,6 +23,7 @@ abstract contract Desk {
     Participants internal _participants;
     BatchLedger internal _ledger;
     P256Sha256Verifier internal _verifier;
+    Capture internal _first;
     uint256 private _said;
 
     function setUp() public virtual {
@@ -41,7 +42,8 @@ abstract contract Desk {
         _enrol(DEALER, Roles.DEALER);
         _enrol(STORE, Roles.STORE);
         _enrol(INSPECTOR, Roles.INSPECTOR);
-        _done(BRAND, _capture(Step.Harvest, 100));
+        _first = _capture(Step.Harvest, 100);
+        _done(BRAND, _first);
     }
 
     function _enrol(bytes32 party, uint8 roles) internal {
@@ -86,6 +88,13 @@ abstract contract Desk {
         capture.batch = batch;
         capture.inputs = new Input[](1);
         capture.inputs[0] = Input(from, quantity);
+    }
+
+    /// The same again, declared not to have happened.
+    function _voiding(Capture memory voided) internal returns (Capture memory capture) {
+        capture = abi.decode(abi.encode(voided), (Capture));
+        capture.evidence = keccak256(abi.encode("evidence", ++_said));
+        capture.voids = voided.evidence;
     }
 
     // Saying them

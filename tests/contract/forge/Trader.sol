@@ -18,6 +18,11 @@ contract Trader {
     BatchLedger public immutable LEDGER;
     Participants public immutable PARTICIPANTS;
     bytes32[] private _consignments;
+    Capture[] private _told;
+    uint256[] private _tellers;
+    /// The account of its batch before the capture that was recorded last, unless a declaration came after it.
+    Totals private _before;
+    bool private _last;
     uint256 private _said;
     uint256 public moved;
     /// The most a party may hold of a batch: what it held when it was suspended.
@@ -132,6 +137,33 @@ contract Trader {
         require(LEDGER.recalled(capture.batch) == wasRecalled, "units stopped or freed the whole batch");
     }
 
+    /// What was said last is taken back, and all is as it was before it.
+    function takeBack() external {
+        if (!_last) return;
+        Capture memory last = _told[_told.length - 1];
+        uint256 who = _tellers[_tellers.length - 1];
+        bool turned = last.step == Step.Recall || last.step == Step.Lift;
+        if (turned || PARTICIPANTS.partyOf(party(who)).standing != Standing.Active) return;
+        Totals memory before = _before;
+        _say(who, _voiding(last));
+        require(LEDGER.voided(last.evidence), "what was said last was not taken back");
+        Totals memory then = LEDGER.totals(last.batch);
+        require(keccak256(abi.encode(then)) == keccak256(abi.encode(before)), "what was taken back left something");
+    }
+
+    /// One of the last things said, by its party and now and then by another.
+    function void_(uint256 which, uint8 chance) external {
+        if (_told.length == 0) return;
+        uint256 place = _told.length - 1 - which % (_told.length < 12 ? _told.length : 12);
+        Capture memory capture = _voiding(_told[place]);
+        uint256 who = chance % 5 == 0 ? uint256(chance) : _tellers[place];
+        if (chance % 7 == 0) ++capture.quantity;
+        bool wasVoided = LEDGER.voided(capture.voids);
+        _say(who, capture);
+        bool same = who % PARTIES == _tellers[place] && chance % 7 != 0 && !wasVoided;
+        require(same || !LEDGER.recorded(capture.evidence), "another's word, another word or the same twice");
+    }
+
     function lift(uint256 what) public {
         _say(0, _capture(Step.Lift, what, 0));
     }
@@ -182,6 +214,12 @@ contract Trader {
         capture.quantity = quantity;
     }
 
+    function _voiding(Capture memory told) private returns (Capture memory capture) {
+        capture = abi.decode(abi.encode(told), (Capture));
+        capture.voids = told.evidence;
+        capture.evidence = keccak256(abi.encode("evidence", ++_said));
+    }
+
     function _answer(Step step, uint256 which, uint128 quantity) private {
         if (_consignments.length == 0) return;
         bytes32 ref = consignment(which);
@@ -204,10 +242,7 @@ contract Trader {
         bool wasRecalled = LEDGER.recalled(capture.batch);
         LEDGER.record(captures);
         bool recorded = LEDGER.recorded(capture.evidence);
-        if (recorded) ++moved;
-        if (recorded && capture.step == Step.Return) {
-            stopped[capture.batch][LEDGER.consignment(capture.ref).sender] += capture.quantity;
-        }
+        if (recorded) _remember(who % PARTIES, capture, before, wasRecalled);
         Totals memory then = LEDGER.totals(capture.batch);
         require(recorded || keccak256(abi.encode(before)) == keccak256(abi.encode(then)), "a refusal moved something");
         for (uint256 i = 0; i < PARTIES; ++i) {
@@ -215,12 +250,31 @@ contract Trader {
             bool active = PARTICIPANTS.partyOf(party(i)).standing == Standing.Active;
             require(now_ <= held[i] || active, "a suspended party received");
             bool maker = PARTICIPANTS.partyOf(party(i)).roles & Roles.MAKERS != 0;
-            bool back = capture.step == Step.Return;
+            bool back = capture.step == Step.Return || (capture.voids != 0 && i == who % PARTIES);
             require(now_ <= held[i] || !wasRecalled || maker || back, "a recalled batch moved on");
         }
-        require(then.sold == before.sold || !wasRecalled, "a recalled batch was sold");
+        bool voids = capture.voids != 0;
+        require(then.sold == before.sold || !wasRecalled || voids, "a recalled batch was sold");
+        require(then.sold <= before.sold || !voids, "a declaration sold something");
         bool back_ = PARTICIPANTS.partyOf(capture.counterparty).roles & Roles.MAKERS != 0;
-        require(then.inTransit <= before.inTransit || !wasRecalled || back_, "a recalled batch was sent on");
+        require(then.inTransit <= before.inTransit || !wasRecalled || back_ || voids, "a recalled batch was sent on");
+    }
+
+    function _remember(uint256 who, Capture memory capture, Totals memory before, bool wasRecalled) private {
+        ++moved;
+        _last = capture.voids == 0;
+        if (_last) {
+            _told.push(capture);
+            _tellers.push(who);
+            _before = before;
+            if (capture.step != Step.Return) return;
+            stopped[capture.batch][LEDGER.consignment(capture.ref).sender] += capture.quantity;
+            return;
+        }
+        // What a declaration gives back to its own party may be of a batch that was recalled meanwhile.
+        bool given = capture.step == Step.Ship || capture.step == Step.Sell || capture.step == Step.WriteOff;
+        if (given) stopped[capture.batch][party(who)] += capture.quantity;
+        if (wasRecalled) soldWhenRecalled[capture.batch] = LEDGER.totals(capture.batch).sold;
     }
 
     function _holdings(bytes32 id) private view returns (uint128[] memory held) {

@@ -14,7 +14,8 @@ import {SVM} from "./Svm.sol";
 /// books have all of this, all books have, after any number of entries.
 ///
 /// The stored state is arbitrary but for what these proofs show again: the sum above; that two batches have two numbers and
-/// nobody holds of a number that is not given; that nothing is open of what was not recorded. Quantities are any of 128 bits.
+/// nobody holds of a number that is not given; that nothing is open of what was not recorded. Where an entry names a
+/// consignment it is a shipment's, which the ledger asks before. Quantities are any of 128 bits.
 /// An entry that reverts has changed nothing, so it is no counterexample.
 contract ConservationProofs {
     OpenBooks private _books;
@@ -62,6 +63,7 @@ contract ConservationProofs {
     }
 
     function check_receiveAndReturn(Case memory one, uint128 quantity) external {
+        VM.assume(_books.isShipment(one.ref));
         State memory was = _before(one, Between.HeldAndTransit);
         _books.arrive(one.evidence, one.ref, one.batch, one.party, quantity);
         State memory now_ = _after(one, was, Between.HeldAndTransit);
@@ -86,6 +88,7 @@ contract ConservationProofs {
     }
 
     function check_writeOffInTransit(Case memory one, uint128 quantity) external {
+        VM.assume(_books.isShipment(one.ref));
         State memory was = _before(one, Between.TransitAndLost);
         _books.loseInTransit(one.evidence, one.ref, one.batch, quantity);
         State memory now_ = _after(one, was, Between.TransitAndLost);
@@ -133,6 +136,82 @@ contract ConservationProofs {
         State memory now_ = _after(one, was, Between.HeldAndTransit);
         assert(now_.held == was.held);
         assert(_difference(was.batch, now_.batch) == 0);
+    }
+
+    // Opposite entries. What is voided is any record, `otherConsignment`: to mark it moves nothing of it.
+
+    function check_voidShipment(Case memory one, uint128 quantity) external {
+        VM.assume(_books.isShipment(one.ref));
+        State memory was = _before(one, Between.HeldAndTransit);
+        _books.unship(one.evidence, one.ref, one.batch, one.party, quantity);
+        State memory now_ = _after(one, was, Between.HeldAndTransit);
+        assert(now_.held == was.held + quantity && now_.refOpen + quantity == was.refOpen);
+        _sameBirth(was, now_);
+    }
+
+    function check_voidReceiptAndReturn(Case memory one, uint128 quantity) external {
+        VM.assume(_books.isShipment(one.ref));
+        State memory was = _before(one, Between.HeldAndTransit);
+        _books.unarrive(one.evidence, one.otherConsignment, one.ref, one.batch, one.party, quantity);
+        State memory now_ = _after(one, was, Between.HeldAndTransit);
+        assert(now_.held + quantity == was.held && now_.refOpen == was.refOpen + quantity);
+        _sameBirth(was, now_);
+    }
+
+    function check_voidSale(Case memory one, uint128 quantity) external {
+        State memory was = _before(one, Between.HeldAndSold);
+        _books.unsell(one.evidence, one.otherConsignment, one.batch, one.party, quantity);
+        State memory now_ = _after(one, was, Between.HeldAndSold);
+        assert(now_.batch.sold + quantity == was.batch.sold && now_.batch.lost == was.batch.lost);
+        _sameBirth(was, now_);
+    }
+
+    function check_voidWriteOff(Case memory one, uint128 quantity) external {
+        State memory was = _before(one, Between.HeldAndLost);
+        _books.unlose(one.evidence, one.otherConsignment, one.batch, one.party, quantity);
+        State memory now_ = _after(one, was, Between.HeldAndLost);
+        assert(now_.batch.lost + quantity == was.batch.lost && now_.held == was.held + quantity);
+        _sameBirth(was, now_);
+    }
+
+    function check_voidWriteOffInTransit(Case memory one, uint128 quantity) external {
+        VM.assume(_books.isShipment(one.ref));
+        State memory was = _before(one, Between.TransitAndLost);
+        _books.unloseInTransit(one.evidence, one.otherConsignment, one.ref, one.batch, quantity);
+        State memory now_ = _after(one, was, Between.TransitAndLost);
+        assert(now_.batch.lost + quantity == was.batch.lost && now_.held == was.held);
+        _sameBirth(was, now_);
+    }
+
+    /// The input side of a voided birth.
+    function check_restoreInput(Case memory one, uint128 quantity) external {
+        State memory was = _before(one, Between.HeldAndConsumed);
+        _books.unconsume(one.batch, one.party, quantity);
+        State memory now_ = _after(one, was, Between.HeldAndConsumed);
+        assert(now_.batch.consumed + quantity == was.batch.consumed && now_.held == was.held + quantity);
+        assert(now_.batch.born == was.batch.born);
+    }
+
+    /// The output side: the ledger asks before that the party holds all that was born. `unborn` shows what is held of no
+    /// number at all, which is nothing.
+    function check_voidBirth(Case memory one, uint128 quantity, bytes32 unborn) external {
+        VM.assume(one.otherBatch != one.batch);
+        VM.assume(_books.numberOf(one.otherBatch) != _books.numberOf(one.batch));
+        VM.assume(_books.numberOf(unborn) == 0);
+        VM.assume(_books.held(unborn, one.party) == 0);
+        VM.assume(_books.numberOf(one.batch) != 0);
+        Totals memory was = _books.totals(one.batch);
+        VM.assume(_unbalanced(was, Between.HeldAndTransit) == 0);
+        VM.assume(was.born == quantity && was.held >= quantity);
+        VM.assume(_books.held(one.batch, one.party) == quantity);
+        uint256 elsewhere = _books.held(one.otherBatch, one.otherParty);
+        Totals memory other = _books.totals(one.otherBatch);
+        _books.unbear(one.evidence, one.otherConsignment, one.batch, one.party, quantity);
+        Totals memory none;
+        assert(_difference(none, _books.totals(one.batch)) == 0);
+        assert(_books.numberOf(one.batch) == 0 && _books.held(one.batch, one.party) == 0);
+        assert(_books.held(one.otherBatch, one.otherParty) == elsewhere);
+        assert(_difference(other, _books.totals(one.otherBatch)) == 0);
     }
 
     function _before(Case memory one, Between between) private view returns (State memory was) {

@@ -11,7 +11,8 @@ import {SVM} from "./Svm.sol";
 
 /// Proofs by halmos about one whole capture, signature and all, for each step that moves: whatever is stored, said and signed,
 /// a recalled batch is not sold, comes to no party but a maker or, returned, its sender, and is written off by makers only;
-/// and a party that is not active neither records anything nor holds more than before.
+/// and a party that is not active neither records anything nor holds more than before. Of a declaration, that its step is
+/// given back at most once, to nobody but its own party or the way, and that nothing is sold or lost by it.
 contract StandingProofs {
     bytes private constant SIGNER = hex"00000000000000000000000000000000000d0c00";
 
@@ -59,12 +60,53 @@ contract StandingProofs {
         _prove(Step.WriteOff, said, anyone);
     }
 
+    function check_voidShip(Said memory said, bytes32 voids, bytes32 anyone) external {
+        _proveVoid(Step.Ship, said, voids, anyone);
+    }
+
+    function check_voidReceive(Said memory said, bytes32 voids, bytes32 anyone) external {
+        _proveVoid(Step.Receive, said, voids, anyone);
+    }
+
+    function check_voidReturn(Said memory said, bytes32 voids, bytes32 anyone) external {
+        _proveVoid(Step.Return, said, voids, anyone);
+    }
+
+    function check_voidSell(Said memory said, bytes32 voids, bytes32 anyone) external {
+        _proveVoid(Step.Sell, said, voids, anyone);
+    }
+
+    function check_voidWriteOff(Said memory said, bytes32 voids, bytes32 anyone) external {
+        _proveVoid(Step.WriteOff, said, voids, anyone);
+    }
+
+    function _proveVoid(Step step, Said memory said, bytes32 voids, bytes32 anyone) private {
+        VM.assume(voids != 0);
+        VM.assume(!_ledger.recorded(said.evidence));
+        bool before = _ledger.voided(voids);
+        Totals memory was = _ledger.totals(said.batch);
+        uint256 held = _ledger.held(said.batch, anyone);
+        _record(step, said, voids);
+        Totals memory all = _ledger.totals(said.batch);
+        bool grown = _ledger.held(said.batch, anyone) > held;
+        if (!_ledger.recorded(said.evidence)) {
+            assert(keccak256(abi.encode(all)) == keccak256(abi.encode(was)));
+            assert(_ledger.held(said.batch, anyone) == held);
+            return;
+        }
+        Actor memory actor = _participants.actorOf(keccak256(SIGNER));
+        assert(!before && _ledger.voided(voids) && !_ledger.voided(said.evidence));
+        assert(actor.standing == Standing.Active);
+        assert(!grown || anyone == actor.party);
+        assert(all.born == was.born && all.sold <= was.sold && all.lost <= was.lost);
+    }
+
     function _prove(Step step, Said memory said, bytes32 anyone) private {
         VM.assume(!_ledger.recorded(said.evidence));
         bool recalled = _ledger.recalled(said.batch);
         Totals memory was = _ledger.totals(said.batch);
         uint256 held = _ledger.held(said.batch, anyone);
-        _record(step, said);
+        _record(step, said, 0);
         if (!_ledger.recorded(said.evidence)) {
             assert(keccak256(abi.encode(_ledger.totals(said.batch))) == keccak256(abi.encode(was)));
             assert(_ledger.held(said.batch, anyone) == held);
@@ -81,7 +123,7 @@ contract StandingProofs {
         assert(!recalled || !grown || step == Step.Return || (maker && anyone == actor.party));
     }
 
-    function _record(Step step, Said memory said) private {
+    function _record(Step step, Said memory said, bytes32 voids) private {
         SignedCapture[] memory captures = new SignedCapture[](1);
         captures[0] = SignedCapture({
             capture: Capture({
@@ -94,6 +136,7 @@ contract StandingProofs {
                 time: said.time,
                 units: said.units,
                 ref: said.ref,
+                voids: voids,
                 inputs: new Input[](0)
             }),
             signer: SIGNER,

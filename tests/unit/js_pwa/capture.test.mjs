@@ -15,7 +15,7 @@ const known = read("captures.json");
 const zeroX = (bytes) => "0x" + hex(bytes);
 
 function shown(capture) {
-  const hashes = ["evidence", "batch", "counterparty", "location", "units", "ref"];
+  const hashes = ["evidence", "batch", "counterparty", "location", "units", "ref", "voids"];
   return {
     ...Object.fromEntries(hashes.map((name) => [name, zeroX(capture[name])])),
     step: capture.step,

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+import pytest
+
 from ledger_indexer.project import (
     NOTHING,
     Account,
@@ -13,6 +15,7 @@ from ledger_indexer.project import (
     fold,
     fold_consigned,
     fold_unconsigned,
+    opposite,
     send_back,
 )
 
@@ -35,6 +38,12 @@ def capture(
 
 def used(evidence: bytes, batch: bytes, quantity: int) -> tuple[Any, ...]:
     return (1, 0, b"tx", 0, evidence, batch, quantity)
+
+
+def declared(said: tuple[Any, ...], evidence: bytes = b"d") -> tuple[Any, ...]:
+    """The row of the declaration that a capture did not happen."""
+    _, _, _, _, voids, batch, by, step, quantity, to, place, time, _, ref, device = said
+    return (2, 0, b"tx", 0, evidence, batch, by, voids, step, quantity, to, place, time, ref, device)
 
 
 def account(batch: bytes, rows: list[tuple[Any, ...]], inputs: list[tuple[Any, ...]] | None = None) -> Account:
@@ -103,6 +112,50 @@ def test_words_about_a_batch_move_nothing() -> None:
     assert fold(rows, []).holdings == {}
 
 
+MOVES = [
+    SHIPPED,
+    capture(b"e3", Step.RECEIVE, 20, DEALER, ref=b"e2"),
+    capture(b"e4", Step.RETURN, 30, DEALER, ref=b"e2"),
+    capture(b"e5", Step.WRITE_OFF, 5, DEALER, ref=b"e2"),
+    capture(b"e6", Step.WRITE_OFF, 3, MAKER),
+    capture(b"e7", Step.SELL, 7, DEALER),
+    capture(b"e8", Step.INSPECT, 9, MAKER),
+]
+
+
+@pytest.mark.parametrize("at", range(len(MOVES)))
+def test_what_is_declared_not_to_have_happened_leaves_nothing(at: int) -> None:
+    story, said = [BOTTLED, *MOVES[:at]], MOVES[at]
+    before, after = fold(story, []), fold([*story, said], [], voided=[declared(said)])
+    assert {key: held for key, held in after.holdings.items() if held} == before.holdings
+    assert after.accounts == before.accounts
+    closed = {evidence: parcel for evidence, parcel in after.parcels.items() if parcel.shipped}
+    assert closed == before.parcels
+
+
+def test_a_birth_that_did_not_happen_gives_its_inputs_back() -> None:
+    distilled = capture(b"e0", Step.DISTIL, 500, MAKER, batch=SPIRIT)
+    changes = fold(
+        [distilled, BOTTLED], [used(b"e1", SPIRIT, 450)], voided=[declared(BOTTLED)], restored=[used(b"d", SPIRIT, 450)]
+    )
+    assert changes.holdings == {(SPIRIT, MAKER): 500, (WINE, MAKER): 0}
+    assert changes.accounts == {SPIRIT: Account(born=500, held=500), WINE: Account()}
+
+
+def test_a_shipment_voided_later_opens_no_consignment_anew() -> None:
+    parcel = fold([], [], voided=[declared(SHIPPED)]).parcels[b"e2"]
+    assert (parcel.sender, parcel.addressee, parcel.shipped) == (None, None, -60)
+
+
+def test_the_sender_of_what_was_not_sent_back_after_all_must_be_looked_up() -> None:
+    back = capture(b"e3", Step.RETURN, 60, DEALER, ref=b"e2")
+    changes = fold([], [], voided=[declared(back)])
+    assert changes.senders_needed == {b"e2"}
+    send_back(changes, {b"e2": MAKER})
+    assert changes.holdings == {(WINE, MAKER): -60}
+    assert changes.parcels[b"e2"].returned == -60
+
+
 def test_changes_add_up_whichever_way_the_rows_are_cut() -> None:
     rows = [BOTTLED, SHIPPED, capture(b"e3", Step.RETURN, 10, DEALER, ref=b"e2")]
     whole = fold(rows, []).holdings
@@ -152,11 +205,14 @@ def test_consignments_apart_from_the_rest_add_up_to_the_same() -> None:
     Random(7).shuffle(rows)
     rows.sort(key=lambda row: row[7] != Step.SHIP)  # shipments before what names them, the rest in any order
     inputs = [used(b"e1", SPIRIT, 450), used((3).to_bytes(4, "big"), SPIRIT, 1)]
-    whole = fold(rows, inputs)
+    voided = [declared(row, b"d" + row[4]) for row in rows if row[7] in (Step.RECEIVE, Step.SELL, Step.BOTTLE)]
+    restored = [used(b"de1", SPIRIT, 450)]
+    whole = fold(rows, inputs, voided=voided, restored=restored)
     apart = Changes()
-    fold_unconsigned(rows, inputs, apart)
+    fold_unconsigned(rows, inputs, apart, voided=voided, restored=restored)
+    told = [*rows, *map(opposite, voided)]
     consigned = sorted(
-        (row for row in rows if consignment_of(row) is not None), key=lambda row: str(consignment_of(row))
+        (row for row in told if consignment_of(row) is not None), key=lambda row: str(consignment_of(row))
     )
     parcels = dict(fold_consigned(consigned, apart))
     assert (apart.holdings, apart.accounts, parcels) == (whole.holdings, whole.accounts, whole.parcels)

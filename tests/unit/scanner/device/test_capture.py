@@ -1,6 +1,7 @@
 """What goes on chain about an event is read off the event, whoever wrote it and in whatever spelling."""
 
 import copy
+import dataclasses
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
@@ -52,6 +53,20 @@ BUILT: list[tuple[Step, dict[str, Any]]] = [
 def test_every_event_we_build_takes_its_step(step: Step, event: dict[str, Any]) -> None:
     capture = capture_of(event)
     assert (capture.step, capture.evidence, capture.time) == (step, evidence(event), 1_740_789_015)
+
+
+@pytest.mark.parametrize(("step", "event"), BUILT, ids=lambda each: each.name if isinstance(each, Step) else "")
+def test_a_declaration_says_the_same_as_what_it_voids(step: Step, event: dict[str, Any]) -> None:
+    said = capture_of(event)
+    declared = capture_of(events.declared_wrong(event, AT.time, corrective=["urn:uuid:1"]))
+    assert (said.voids, declared.voids, declared.step) == (ZERO, evidence(event), step)
+    assert dataclasses.replace(declared, evidence=said.evidence, voids=ZERO) == said
+
+
+def test_a_declaration_about_evidence_of_another_says_what_it_voids_too() -> None:
+    event = events.ship(AT, BOTTLES, WAY, CASES)
+    declared = evidence_only(events.declared_wrong(event, AT.time))
+    assert (declared.step, declared.batch, declared.voids) == (Step.NONE, ZERO, evidence(event))
 
 
 def test_a_shipment_says_what_goes_to_whom_from_where() -> None:

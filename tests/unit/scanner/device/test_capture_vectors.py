@@ -21,7 +21,7 @@ DOMAIN = Domain(CAPTURES["domain"]["chain_id"], bytes.fromhex(CAPTURES["domain"]
 
 
 def shown(capture: Capture) -> dict[str, Any]:
-    hashes = ("evidence", "batch", "counterparty", "location", "units", "ref")
+    hashes = ("evidence", "batch", "counterparty", "location", "units", "ref", "voids")
     return {
         **{name: "0x" + getattr(capture, name).hex() for name in hashes},
         "step": int(capture.step),

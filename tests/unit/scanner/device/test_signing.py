@@ -32,6 +32,7 @@ captures = st.builds(
     time=st.integers(0, 2**64 - 1),
     units=hashes,
     ref=hashes,
+    voids=hashes,
     inputs=st.lists(st.builds(Input, hashes, quantities), max_size=3).map(tuple),
 )
 domains = st.builds(Domain, st.integers(0, 2**256 - 1), st.binary(min_size=20, max_size=20))
@@ -50,6 +51,7 @@ TYPES = {
         {"name": "time", "type": "uint64"},
         {"name": "units", "type": "bytes32"},
         {"name": "ref", "type": "bytes32"},
+        {"name": "voids", "type": "bytes32"},
         {"name": "inputs", "type": "Input[]"},
     ],
     "Input": [{"name": "batch", "type": "bytes32"}, {"name": "quantity", "type": "uint128"}],
