@@ -30,6 +30,7 @@ _ROUTERS = (
     "backend.dealers.api",
     "backend.dealers.pages",
     "backend.verification.pages",
+    "backend.verification.open_pages",
     "backend.verification.api",
     "backend.warehouse.pages",
     "backend.warehouse.api",

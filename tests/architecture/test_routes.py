@@ -31,6 +31,8 @@ PUBLIC = {
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}/where"),
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}/report"),
     ("POST", "/01/{gtin}/10/{batch}/21/{serial}/report"),
+    ("GET", "/01/{gtin}/10/{batch}/21/{serial}/open"),
+    ("POST", "/01/{gtin}/10/{batch}/21/{serial}/open"),
 }
 
 
