@@ -31,6 +31,7 @@ _ROUTERS = (
     "backend.dealers.pages",
     "backend.verification.pages",
     "backend.verification.open_pages",
+    "backend.verification.way_pages",
     "backend.verification.api",
     "backend.warehouse.pages",
     "backend.warehouse.api",

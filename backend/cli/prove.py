@@ -72,9 +72,7 @@ def proof_of(
     return prove(node, snapshot, deployed, find(session.connection(), wanted))
 
 
-def way_of(
-    session: Session, node: Node, snapshot: Snapshot, deployed: Deployment, wanted: str
-) -> WayProof | None:
+def way_of(session: Session, node: Node, snapshot: Snapshot, deployed: Deployment, wanted: str) -> WayProof | None:
     """The way of a bottle (`bottle:GTIN/SERIAL`) or a case (`case:SSCC`); None when something else is asked for.
 
     Raises:
@@ -92,7 +90,10 @@ def way_of(
 
 @app.callback(invoke_without_command=True, context_settings={"allow_interspersed_args": True})
 def command(
-    wanted: Annotated[str, typer.Argument(metavar="EVIDENCE", help="ni:///sha-256;… or hex, `head`, `bottle:GTIN/SERIAL` or `case:SSCC`")],
+    wanted: Annotated[
+        str,
+        typer.Argument(metavar="EVIDENCE", help="ni:///sha-256;… or hex, `head`, `bottle:GTIN/SERIAL` or `case:SSCC`"),
+    ],
     since: Annotated[
         int | None, typer.Option(help="size of an earlier head that the log is shown to have grown from")
     ] = None,

@@ -79,9 +79,9 @@ def look(session: Session, unit: Unit, visitor: Visitor, *, salt: bytes, now: da
 
 
 def open_bottle(session: Session, unit: Unit, typed: str, visitor: Visitor, *, now: datetime) -> Opened:
-    """Register that a bottle is opened, by the inner code under its cap. Once: a later right code gets the first opening.
+    """Register that a bottle is opened, by the inner code under its cap.
 
-    The opening is a leaf of the evidence log. The same phone, or the same form again, gets it as its own, not `fresh`.
+    Once: a later right code gets the first opening, the same phone or form again as its own. It is a leaf of the log.
 
     Raises:
         InnerCodeMistyped: it is no inner code at all.

@@ -27,6 +27,7 @@ PUBLIC = {
     ("GET", "/01/{gtin}/21/{serial}"),
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}/proof"),
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}/proof.txt"),
+    ("GET", "/01/{gtin}/10/{batch}/21/{serial}/way.json"),
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}/check"),
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}/where"),
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}/report"),

@@ -86,9 +86,7 @@ def places_of(url: str, table: str) -> list[Place]:
     """Where the rows of a table stand."""
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
-        found = connection.execute(
-            text(f"select block_number, log_index from mirror.{table} order by 1, 2")  # noqa: S608
-        )
+        found = connection.execute(text(f"select block_number, log_index from mirror.{table} order by 1, 2"))
         return [Place(table, row.block_number, row.log_index) for row in found]
 
 

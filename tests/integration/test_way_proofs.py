@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 from typer.testing import CliRunner
 
+from backend.app import create_app
 from backend.cli.prove import way_of
 from backend.cli.verify import app as verify
 from backend.db.engine import make_sessions
@@ -20,7 +22,7 @@ from ledger_indexer.chain import Node
 from ledger_indexer.snapshot import Snapshot
 from scanner.device.names import party_id
 from tests.builders import BRAND, DEALER, NOW, STORE, WAREHOUSE
-from tests.house import House, Story, fresh_database, open_house, tell_story
+from tests.house import House, Story, fresh_database, open_house, path_of, tell_story
 
 pytestmark = pytest.mark.integration
 WAY = [BRAND, BRAND, BRAND, BRAND, WAREHOUSE, WAREHOUSE, DEALER, DEALER, STORE]
@@ -100,6 +102,16 @@ def test_every_step_of_a_bottle_names_the_party_whose_device_signed_it(
     assert not any("no key was revoked" in what for what in answer["not_proved"])
 
 
+def test_a_consumer_downloads_the_same_file(house: House, story: Story, tmp_path: Path, bottle: str) -> None:
+    client = TestClient(create_app(house.settings, house.sessions))
+    answer = client.get(path_of(story.gone[0]) + "/way.json")
+    assert (answer.status_code, answer.text) == (200, bottle)
+    assert client.get(path_of(story.gone[0])[:-1] + "?/way.json").status_code == 404
+    for _ in range(house.settings.ways_per_minute):
+        answer = client.get(path_of(story.gone[0]) + "/way.json")
+    assert answer.status_code == 429
+
+
 def test_the_words_name_parties_and_what_is_not_proved(house: House, tmp_path: Path, bottle: str) -> None:
     (tmp_path / "way.json").write_text(bottle)
     words = CliRunner().invoke(verify, [str(tmp_path / "way.json"), "--rpc", house.node]).stdout
@@ -165,7 +177,7 @@ def test_whatever_is_changed_in_a_way_is_named(
     tmp_path: Path, bottle: str, edit: Callable[[dict[str, Any]], None], reason: str
 ) -> None:
     file = json.loads(bottle)
-    if "holder" in reason or reason == "unknown field":
+    if reason == "unknown field":
         file["steps"][0]["holder"] = ""
     edit(file)
     code, answer = verified(tmp_path, json.dumps(file))

@@ -49,7 +49,12 @@ def _check(text: str, rpc: str | None, pinned: Deployment | None) -> tuple[Answe
 
 @app.callback(invoke_without_command=True, context_settings={"allow_interspersed_args": True})
 def verify(
-    file: Annotated[Path, typer.Argument(help="the proof of a bottle, of the way of a bottle or a case, of a mirrored row, or of an evidence head")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="the proof of a bottle, of the way of a bottle or a case, of a mirrored row, or of an evidence head"
+        ),
+    ],
     rpc: Annotated[
         str | None,
         typer.Option(

@@ -43,7 +43,8 @@ def check(proof: WayProof, rpc: str | None, deployment: Deployment | None) -> di
     """
     if not proof.steps:
         raise NotAProof("it proves no step")
-    thing, told, left = _thing(proof), [], {}
+    thing, told = _thing(proof), []
+    left: dict[str, None] = {}
     shipped: set[bytes] = set()
     for number, step in enumerate(proof.steps, start=1):
         try:
@@ -180,11 +181,8 @@ def _require_about(reading: Reading, capture: Capture, thing: Thing, shipped: se
     """The step speaks of the bottle or its case: by name, by a consignment that named it, or of its whole batch."""
     named = {unit.key for unit in reading.units}
     if reading.step in HANDING:
-        if named:
-            about = not named.isdisjoint(thing.names)
-        else:
-            about = reading.step is not Step.SHIP and capture.ref in shipped
-        if not about:
+        by_consignment = not named and reading.step is not Step.SHIP and capture.ref in shipped
+        if named.isdisjoint(thing.names) and not by_consignment:
             raise DoesNotHold(f"the {reading.step.name.lower()} says nothing of this unit")
         if reading.step is Step.SHIP:
             shipped.add(capture.evidence)
