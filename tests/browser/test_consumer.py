@@ -311,7 +311,7 @@ def test_a_report_gets_a_ticket(open_page: OpenPage, bottle: str) -> None:
 
 
 def test_a_bottle_is_opened_without_scripts_and_the_next_phone_is_told(
-    open_page: OpenPage, sessions: sessionmaker[Session]
+    open_page: OpenPage, sessions: sessionmaker[Session], story: Story
 ) -> None:
     run = make_run(LIQUOR, "B2602", 6, 6, "06901234", Random(2).randbytes, first_case=900)
     with sessions.begin() as session:
