@@ -30,6 +30,8 @@ _ROUTERS = (
     "backend.dealers.api",
     "backend.dealers.pages",
     "backend.verification.pages",
+    "backend.verification.open_pages",
+    "backend.verification.way_pages",
     "backend.verification.api",
     "backend.warehouse.pages",
     "backend.warehouse.api",

@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     """Raw consumer scans older than this are deleted (PIPL: as short as the purpose allows)."""
     scans_per_minute: int = 60
     """Public page requests per minute and address before the answer is 429."""
+    ways_per_minute: int = 6
+    """Downloads of a bottle's whole way per minute and address; each asks a node for some blocks."""
+    wrong_codes_per_minute: int = 10
+    """Wrong inner codes answered per minute and address; more are asked to wait. A right one is always taken."""
     logins_per_minute: int = 10
     """Log-in attempts per minute and address before the answer is 429."""
     late_days: int = 14

@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 from ledger_indexer.bindings.abi import AbiEvent, parse_declaration
+from ledger_indexer.bindings.deployments import addresses_of
 from ledger_indexer.bindings.logs import LOGS
 from ledger_indexer.decode import Decoder, compile_decoder
 from ledger_indexer.errors import Undecodable
@@ -50,13 +51,7 @@ def _readers() -> dict[tuple[str, bytes], tuple[AbiEvent, Decoder]]:
 
 def read_log(at: Coordinates, address: str, topics: bytes, data: bytes) -> tuple[str, str, dict[str, str]]:
     """The contract, the log's name and its values as text; a log that the mirror cannot read stays bytes there too."""
-    watched = {
-        "AccessManager": at.access_manager,
-        "Itemicipants": at.participants,
-        "BatchLedger": at.batch_ledger,
-        "EvidenceLog": at.evidence_log,
-    }
-    contract = next((name for name, where in watched.items() if where == address), None)
+    contract = next((name for name, where in addresses_of(at).items() if where == address), None)
     if contract is None:
         raise DoesNotHold(f"the log was emitted by address {address}, where the deployment has no contract")
     unread = {"topics": "0x" + topics.hex(), "data": "0x" + data.hex()}

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from eth_hash.auto import keccak
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, or_, select, tuple_
 
 from ledger_indexer import tables
 from ledger_indexer.bindings.logs import Captured, CaptureVoided, HeadAccepted
@@ -263,6 +263,21 @@ def device(conn: Connection, signer: bytes) -> DeviceRow | None:
     )
     gone = conn.execute(select(func.count()).where(r.device == key, later)).scalar_one()
     return DeviceRow(row.device, row.party, row.signer, row.block_number, gone > 0)
+
+
+def enrolment(
+    conn: Connection, key: bytes, at: tuple[int, int]
+) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+    """Where a device, by its id, was last enrolled before a place (block, log index), and where first revoked since."""
+    e, r = tables.device_enrolled.c, tables.device_revoked.c
+    enrolled = select(e.block_number, e.log_index).where(e.device == key, tuple_(e.block_number, e.log_index) < at)
+    begun = conn.execute(enrolled.order_by(e.block_number.desc(), e.log_index.desc()).limit(1)).one_or_none()
+    if begun is None:
+        return None, None
+    revoked = select(r.block_number, r.log_index).where(r.device == key)
+    revoked = revoked.where(tuple_(r.block_number, r.log_index) > tuple(begun))
+    gone = conn.execute(revoked.order_by(r.block_number, r.log_index).limit(1)).one_or_none()
+    return (begun.block_number, begun.log_index), gone and (gone.block_number, gone.log_index)
 
 
 def party(conn: Connection, party_id: bytes) -> PartyRow | None:

@@ -18,7 +18,7 @@ from web3.types import RPCEndpoint
 from backend.anchoring.rules import Call, Delivery, Fee, Quote, Signed
 from backend.errors import JiulianError, Unavailable
 from ledger_indexer.bindings.abi import contract
-from ledger_indexer.bindings.deployments import Deployment, code_hash
+from ledger_indexer.bindings.deployments import FIELDS, Deployment, code_hash
 
 FINALITY_DEPTH = 2
 ENROLLER, SANCTIONER, PUBLISHER = 1, 2, 3
@@ -189,13 +189,10 @@ def deploy(rpc: str, key: bytes | str, *, finality_depth: int = FINALITY_DEPTH) 
     at = {name: "0x" + address.hex() for name, address in addresses.items()}
     return Deployment(
         chain_id=chain.chain_id,
-        access_manager=at["AccessManager"],
-        participants=at["Participants"],
-        batch_ledger=at["BatchLedger"],
-        evidence_log=at["EvidenceLog"],
+        **{field: at[name] for name, field in FIELDS.items()},
         block=chain.block_of(signed[0].hash),
         finality_depth=finality_depth,
-        code_hashes={_FIELDS[name]: code_hash(chain.code_of(address)) for name, address in addresses.items()},
+        code_hashes={FIELDS[name]: code_hash(chain.code_of(address)) for name, address in addresses.items()},
     )
 
 
@@ -207,12 +204,6 @@ _CREATED: dict[str, Callable[[_Addresses, bytes], bytes]] = {
     "EvidenceLog": lambda addresses, _: addresses["AccessManager"],
 }
 """Contracts in the order of their creation, and the one argument of each."""
-_FIELDS = {
-    "AccessManager": "access_manager",
-    "Participants": "participants",
-    "BatchLedger": "batch_ledger",
-    "EvidenceLog": "evidence_log",
-}
 
 
 def _created_by(sender: bytes, nonce: int) -> bytes:
@@ -229,7 +220,7 @@ def _duties(addresses: _Addresses, relayer: bytes) -> list[Call]:
     manager = addresses["AccessManager"]
     calls = []
     for role, (field, functions) in _DUTIES.items():
-        name = next(name for name, known in _FIELDS.items() if known == field)
+        name = next(name for name, known in FIELDS.items() if known == field)
         selectors = [_selector(name, function) for function in functions]
         values = ("0x" + addresses[name].hex(), selectors, role)
         calls.append(_setup(manager, "setTargetFunctionRole", ("address", "bytes4[]", "uint64"), values))

@@ -12,9 +12,12 @@ from backend.anchoring import service
 from backend.anchoring.rules import LOG
 from backend.cli.parts import console, database
 from backend.db.engine import make_engine, make_sessions
-from backend.errors import NotFound
+from backend.errors import NotFound, Unavailable
 from backend.nodes import get_node
 from backend.settings import get_settings
+from backend.verification.service import get_unit
+from backend.verification.way_form import WayProof, format_way
+from backend.verification.way_proof import Prover, bottle_way, case_way
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.chain import Node
 from ledger_indexer.errors import IndexerError
@@ -24,6 +27,8 @@ from ledger_indexer.snapshot import Snapshot
 
 app = typer.Typer()
 _EVIDENCE = re.compile(r"(?:ni:///sha-256;|0x)?([0-9a-fA-F]{64})")
+_BOTTLE = re.compile(r"bottle:(\d{14})/(\w{1,20})")
+_CASE = re.compile(r"case:(\d{18})")
 _HEAD = f"head:0x{LOG.hex()}"
 
 
@@ -59,7 +64,7 @@ def proof_of(
     """The proof of what is asked for: `head`, or an evidence in hex or as `ni:///sha-256;…`. Raises as `head_of`."""
     evidence = _EVIDENCE.fullmatch(wanted)
     if wanted != "head" and evidence is None:
-        raise NotFound(f"{wanted!r} is neither `head` nor an evidence")
+        raise NotFound(f"{wanted!r} is neither `head`, `bottle:GTIN/SERIAL`, `case:SSCC` nor an evidence")
     raw = None if evidence is None else bytes.fromhex(evidence[1])
     state = None if raw is None else service.find_state(session, raw)
     if raw is None or (state is not None and state.kind == "leaf"):
@@ -67,9 +72,28 @@ def proof_of(
     return prove(node, snapshot, deployed, find(session.connection(), wanted))
 
 
+def way_of(session: Session, node: Node, snapshot: Snapshot, deployed: Deployment, wanted: str) -> WayProof | None:
+    """The way of a bottle (`bottle:GTIN/SERIAL`) or a case (`case:SSCC`); None when something else is asked for.
+
+    Raises:
+        NotFound: there is no such bottle or case.
+        Unavailable: a step is not on chain yet.
+        IndexerError: mirror and node do not prove a row.
+    """
+    prover = Prover(session.connection(), node, snapshot, deployed)
+    if bottle := _BOTTLE.fullmatch(wanted):
+        return bottle_way(session, get_unit(session, bottle[1], bottle[2]), prover, deployed)
+    if case := _CASE.fullmatch(wanted):
+        return case_way(session, case[1], prover)
+    return None
+
+
 @app.callback(invoke_without_command=True, context_settings={"allow_interspersed_args": True})
 def command(
-    wanted: Annotated[str, typer.Argument(metavar="EVIDENCE", help="ni:///sha-256;… or hex, or `head`")],
+    wanted: Annotated[
+        str,
+        typer.Argument(metavar="EVIDENCE", help="ni:///sha-256;… or hex, `head`, `bottle:GTIN/SERIAL` or `case:SSCC`"),
+    ],
     since: Annotated[
         int | None, typer.Option(help="size of an earlier head that the log is shown to have grown from")
     ] = None,
@@ -82,8 +106,9 @@ def command(
     try:
         deployed = Deployment.load(settings.deployment_path)
         with make_sessions(engine)() as session, Snapshot(database(settings)) as snapshot:
-            text = format_proof(proof_of(session, node, snapshot, deployed, wanted, since))
-    except (IndexerError, NotFound, OSError, ValueError) as error:
+            way = way_of(session, node, snapshot, deployed, wanted)
+            text = format_way(way) if way else format_proof(proof_of(session, node, snapshot, deployed, wanted, since))
+    except (IndexerError, NotFound, Unavailable, OSError, ValueError) as error:
         console.print(f"[red]{error}[/]")
         raise typer.Exit(1) from error
     finally:

@@ -155,6 +155,7 @@ def _story(settings: Settings, addresses: Addresses, seed: int, scale: float, en
     domain = Domain(deployment.chain_id, bytes.fromhex(deployment.batch_ledger.removeprefix("0x")))
     client = httpx2.Client(base_url=addresses.web, timeout=30)
     company = prepare(make_world(seed, places, scale=scale), Door(client, wait=_wait), domain, today)
+    company.caps.folder = settings.home / "caps"
     if known.get("played"):
         _say("the story has been played; going on with its data")
         return company

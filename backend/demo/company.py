@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from backend.demo.caps import Caps
 from backend.demo.door import Door
 from backend.demo.goods import Goods
 from backend.demo.plan import Plan
@@ -28,6 +29,7 @@ class Company:
     domain: Domain
     goods: Goods = field(default_factory=Goods)
     schedule: Schedule = field(default_factory=Schedule)
+    caps: Caps = field(default_factory=Caps)
 
     def capture(self, who: Member, event: dict[str, Any], at: datetime) -> bytes:
         """The member's device signs an event and sends it; its evidence hash."""

@@ -13,6 +13,10 @@ REPORTS = 0.12
 """Share of scans after which the buyer also says what was paid."""
 
 
+OPENED = 0.35
+"""Share of buyers who scan and then also open the bottle with the code under its cap."""
+
+
 def scanned_sale(company: Company, store: Member, bottles: Sequence[Bottle], at: datetime) -> None:
     """Honest buyers: most drink at home, some carry the bottle to another city."""
     for bottle in bottles:
@@ -76,6 +80,7 @@ def _scan_later(
     path = f"/01/{bottle.gtin}/10/{bottle.batch}/21/{bottle.serial}"
     once = company.id(f"scan/{phone}")
     price = price_share if chance.random() < reports else None
+    opens = company.chance(f"open/{phone}").random() < OPENED
 
     def scan(moment: datetime) -> None:
         company.door.as_phone("GET", path, at=moment, adcode=adcode, address=address, phone=phone, once=once)
@@ -86,4 +91,15 @@ def _scan_later(
                 "POST", path + "/report", at=moment, adcode=adcode, address=address, phone=phone, once=once, data=form
             )
 
+    def open_bottle(moment: datetime) -> None:
+        code = company.caps.find(bottle.serial)
+        if code is not None:
+            form = {"inner": code, "confirmed": "yes", "once": once}
+            company.door.as_phone(
+                "POST", path + "/open", at=moment, adcode=adcode, address=address, phone=phone, once=once, data=form
+            )
+
     company.schedule.add(when, "扫码 scan", scan)
+    later = when + timedelta(minutes=20)
+    if opens and later < company.plan.end:
+        company.schedule.add(later, "开瓶 open", open_bottle)

@@ -63,6 +63,7 @@ def _add_bottling(company: Company, bottling: Bottling) -> None:
             at=at,
             by=BRAND,
         )
+        company.caps.keep(f"{product.gtin}-{bottling.batch}", run["run_file"])
         cases = _learn_units(company, bottling, at)
         base = Lot(BASE, "JJ2601", bottling.bottles * product.volume_ml, "LTR")
         goods = Lot(product.gtin, bottling.batch, bottling.bottles)

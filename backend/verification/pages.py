@@ -47,7 +47,7 @@ def get_deployment(settings: Settings) -> Deployment:
     return found
 
 
-def _unknown(request: Request, gtin: str, serial: str) -> Response:
+def unknown_page(request: Request, gtin: str, serial: str) -> Response:
     """C7. A mistyped serial is told apart from one that was never issued: its check character is wrong."""
     return page(
         request,
@@ -60,7 +60,8 @@ def _unknown(request: Request, gtin: str, serial: str) -> Response:
     )
 
 
-def _find(session: Session, gtin: str, batch: str | None, serial: str) -> Unit | None:
+def find_unit(session: Session, gtin: str, batch: str | None, serial: str) -> Unit | None:
+    """The bottle behind a code, or None."""
     try:
         return service.get_unit(session, gtin, serial, batch)
     except UnknownCode:
@@ -81,11 +82,11 @@ def landing(request: Request, person: Person) -> Response:
 @public
 def find_bottle(request: Request, session: Transaction, gtin: str, serial: str) -> Response:
     """A code without its batch leads to the bottle's own page."""
-    unit = _find(session, gtin, None, serial)
-    return RedirectResponse(path_of(unit), status_code=302) if unit else _unknown(request, gtin, serial)
+    unit = find_unit(session, gtin, None, serial)
+    return RedirectResponse(path_of(unit), status_code=302) if unit else unknown_page(request, gtin, serial)
 
 
-def _bottle(request: Request, session: Session, unit: Unit, template: str, **context: Any) -> Response:
+def bottle_page(request: Request, session: Session, unit: Unit, template: str, **context: Any) -> Response:
     """A page about one bottle."""
     product = catalog.get_product(session, unit.gtin)
     context |= {"unit": unit, "product": product, "path": path_of(unit), "groups": grouped(unit.serial)}
@@ -118,14 +119,14 @@ def verdict(
     serial: str,
 ) -> Response:
     """C1: the verdict at the Digital Link itself. The look is recorded with its coarse place."""
-    unit = _find(session, gtin, batch, serial)
+    unit = find_unit(session, gtin, batch, serial)
     if unit is None:
         service.look_at_unknown(session, f"(01){gtin}(10){batch}(21){serial}", visitor, salt=salt, now=now)
-        return _unknown(request, gtin, serial)
+        return unknown_page(request, gtin, serial)
     look = service.look(session, unit, visitor, salt=salt, now=now)
     context = _checked(request, session, settings, look)
     language = language_of(request)
-    answer = _bottle(
+    answer = bottle_page(
         request,
         session,
         unit,
@@ -135,6 +136,7 @@ def verdict(
         other_cities=[service.place_name(session, adcode, language) for adcode in look.earlier.cities],
         bottled_on=day(look.bottled_at) if look.bottled_at else None,
         today=day(now),
+        opened_in=look.opening and look.opening.adcode and service.place_name(session, look.opening.adcode, language),
     )
     remember_phone(request, answer, visitor, secure=settings.secure_cookies)
     return answer
@@ -153,24 +155,24 @@ def how_checked(
     serial: str,
 ) -> Response:
     """C2: what is proved, with what, and how to check it elsewhere. Looking at it is no scan."""
-    unit = _find(session, gtin, batch, serial)
+    unit = find_unit(session, gtin, batch, serial)
     if unit is None:
-        return _unknown(request, gtin, serial)
+        return unknown_page(request, gtin, serial)
     look = service.see(session, unit, visitor.phone, now=now)
     context = _checked(request, session, settings, look)
     told = every_row(look.steps, context["cities"], context["kinds_of"])
     states = service.states(session, look.steps)
-    return _bottle(request, session, unit, "verification/check.html", **context, rows=told, states=states)
+    return bottle_page(request, session, unit, "verification/check.html", **context, rows=told, states=states)
 
 
 @router.get(BOTTLE + "/where")
 @public
 def where_to_look(request: Request, session: Transaction, gtin: str, batch: str, serial: str) -> Response:
     """C3: where seal, bottle code and case code are."""
-    unit = _find(session, gtin, batch, serial)
+    unit = find_unit(session, gtin, batch, serial)
     if unit is None:
-        return _unknown(request, gtin, serial)
-    return _bottle(request, session, unit, "verification/where.html")
+        return unknown_page(request, gtin, serial)
+    return bottle_page(request, session, unit, "verification/where.html")
 
 
 @router.get(BOTTLE + "/proof")
@@ -195,7 +197,7 @@ def proof_file(session: Transaction, settings: Config, gtin: str, batch: str, se
 def _report_page(request: Request, session: Session, unit: Unit, chosen: str | None, **context: Any) -> Response:
     status = 422 if context["problem"] else 200
     places = catalog.list_places(session)
-    answer = _bottle(
+    answer = bottle_page(
         request,
         session,
         unit,
@@ -213,9 +215,9 @@ def _report_page(request: Request, session: Session, unit: Unit, chosen: str | N
 @public
 def report_form(request: Request, session: Transaction, visitor: Phone, gtin: str, batch: str, serial: str) -> Response:
     """C4: the report form. The place is asked here, with its purpose, and nowhere else."""
-    unit = _find(session, gtin, batch, serial)
+    unit = find_unit(session, gtin, batch, serial)
     if unit is None:
-        return _unknown(request, gtin, serial)
+        return unknown_page(request, gtin, serial)
     return _report_page(request, session, unit, visitor.adcode, ticket=None, problem=None, said={})
 
 
@@ -235,7 +237,7 @@ def report(
     once: Annotated[str, Form()] = "",
 ) -> Response:
     """Keep a report; the same form sent twice keeps one."""
-    unit = _find(session, gtin, batch, serial)
+    unit = find_unit(session, gtin, batch, serial)
     if unit is None:
         raise NotFound("no such bottle")
     key = request_key(request) or once[:48] or None

@@ -9,6 +9,7 @@ from typing import Any
 from backend.catalog.rules import Product, Unit
 from backend.custody.rules import TrailStep
 from backend.errors import NotFound
+from backend.verification.openings import Opening
 from scanner.device.capture import Step
 
 MANY_PHONES = 8
@@ -77,6 +78,7 @@ class Facts:
     steps: tuple[TrailStep, ...]
     opened_at: datetime | None
     earlier: Earlier
+    opened_by_you: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Look:
     steps: tuple[TrailStep, ...]
     earlier: Earlier
     looked_at: datetime
+    opening: Opening | None = None
 
     @property
     def bottled_at(self) -> datetime | None:
@@ -109,7 +112,7 @@ def verdict(facts: Facts) -> Verdict:
     if facts.recalled:
         return Verdict("recalled", ("recalled",))
     if facts.opened_at is not None:
-        return Verdict("opened", ("opened",))
+        return Verdict("opened", ("opened_by_you" if facts.opened_by_you else "opened",))
     doubts = []
     if not any(step.step is Step.COMMISSION for step in facts.steps):
         doubts.append("not_commissioned")

@@ -1,5 +1,6 @@
-"""Use cases of verification: look at a bottle, report a price, forget old scans."""
+"""Use cases of verification: look at a bottle, open it, report a price, forget old scans."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,11 +16,13 @@ from backend.custody import service as custody
 from backend.custody.rules import TrailStep
 from backend.errors import Malformed, Unavailable
 from backend.identity import service as identity
-from backend.verification import rules, schemas, store
+from backend.verification import openings, rules, schemas, store, store_openings
+from backend.verification.openings import Opened, Opening
 from backend.verification.rules import Facts, Look, UnknownCode, Visitor
 from ledger_indexer.bindings.deployments import Deployment
 from scanner.codes.run import leaf_data
 from scanner.device.capture import Step
+from scanner.epcis.canonical import canonical
 from scanner.evidence.checkpoint import Checkpoint
 from scanner.evidence.proof_file import ChainCoordinates, ProofFile, format_proof
 
@@ -27,6 +30,9 @@ _KINDS = ("store", "dealer", "warehouse", "producer", "brand")
 
 list_scans = store.list_scans
 list_price_reports = store.list_price_reports
+list_openings = store_openings.list_openings
+count_wrong_codes = store_openings.count_wrong_codes
+find_opening = store_openings.find_opening
 
 
 def get_unit(session: Session, gtin: str, serial: str, batch: str | None = None) -> Unit:
@@ -44,15 +50,17 @@ def get_unit(session: Session, gtin: str, serial: str, batch: str | None = None)
 def see(session: Session, unit: Unit, phone: str, *, now: datetime) -> Look:
     """What is known of a bottle, without recording a look."""
     steps = custody.trail(session, unit)
+    opening, own = store_openings.find_opening(session, unit, Visitor(phone, None)) or (None, False)
     facts = Facts(
         unit=unit,
         recalled=custody.is_recalled(session, unit.gtin, unit.batch),
         steps=steps,
-        opened_at=None,
+        opened_at=opening.opened_at if opening else None,
+        opened_by_you=own,
         earlier=store.earlier(session, unit.gtin, unit.serial, phone),
     )
     product = catalog.get_product(session, unit.gtin)
-    return Look(product, unit, rules.verdict(facts), steps, facts.earlier, now)
+    return Look(product, unit, rules.verdict(facts), steps, facts.earlier, now, opening)
 
 
 def look(session: Session, unit: Unit, visitor: Visitor, *, salt: bytes, now: datetime) -> Look:
@@ -68,6 +76,31 @@ def look(session: Session, unit: Unit, visitor: Visitor, *, salt: bytes, now: da
     record = rules.scan_record(unit, visitor, now, seen.verdict.kind, number)
     anchoring.add_leaf(session, "scan", record, now=now)
     return seen
+
+
+def open_bottle(session: Session, unit: Unit, typed: str, visitor: Visitor, *, now: datetime) -> Opened:
+    """Register that a bottle is opened, by the inner code under its cap.
+
+    Once: a later right code gets the first opening, the same phone or form again as its own. It is a leaf of the log.
+
+    Raises:
+        InnerCodeMistyped: it is no inner code at all.
+        InnerCodeWrong: it is not this bottle's; `count_wrong_code` keeps count of those.
+    """
+    openings.check_inner(unit, typed)
+    record = openings.opening_record(unit, visitor.adcode, now)
+    evidence = hashlib.sha256(canonical(record)).digest()
+    if store_openings.add_opening(session, unit, visitor, now, evidence):
+        anchoring.add_leaf(session, "opening", record, now=now)
+        return Opened(Opening(now, unit.gtin, unit.batch, unit.serial, visitor.adcode, evidence), own=True, fresh=True)
+    kept = store_openings.find_opening(session, unit, visitor)
+    assert kept is not None  # it is in the way of the new one, and openings are never deleted
+    return Opened(kept[0], own=kept[1], fresh=False)
+
+
+def count_wrong_code(session: Session, unit: Unit, *, now: datetime) -> bool:
+    """Count a wrong code at a bottle; whether there were too many in this hour to answer it on its merits."""
+    return store_openings.add_wrong_code(session, unit, now) > openings.WRONG_PER_HOUR
 
 
 def look_at_unknown(session: Session, code: str, visitor: Visitor, *, salt: bytes, now: datetime) -> None:
@@ -116,7 +149,8 @@ def report_price(
 
 
 def forget_old_scans(session: Session, *, days: int, now: datetime) -> int:
-    """Delete raw scans older than `days`; how many."""
+    """Delete raw scans older than `days`, and what tells the phones that opened bottles then; how many scans."""
+    store_openings.forget_phones_before(session, now - timedelta(days=days))
     return store.delete_scans_before(session, now - timedelta(days=days))
 
 

@@ -9,7 +9,20 @@ from pathlib import Path
 from typing import Any
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
-CONTRACTS = ("access_manager", "participants", "batch_ledger", "evidence_log")
+FIELDS = {
+    "AccessManager": "access_manager",
+    "Participants": "participants",
+    "BatchLedger": "batch_ledger",
+    "EvidenceLog": "evidence_log",
+}
+"""A contract's name in Solidity, and the field that holds its address wherever a deployment is written down. The only
+list of names that there is: whoever needs names, fields or addresses takes them from here."""
+CONTRACTS = tuple(FIELDS.values())
+
+
+def addresses_of(deployment: Any) -> dict[str, str]:
+    """Contract name to lower-case address, of anything that has the fields of ``FIELDS``."""
+    return {name: getattr(deployment, field).lower() for name, field in FIELDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +60,7 @@ class Deployment:
     @property
     def watched(self) -> dict[str, str]:
         """Contract name to lower-case address, of the contracts whose logs are mirrored."""
-        return {
-            "AccessManager": self.access_manager.lower(),
-            "Participants": self.participants.lower(),
-            "BatchLedger": self.batch_ledger.lower(),
-            "EvidenceLog": self.evidence_log.lower(),
-        }
+        return addresses_of(self)
 
     @classmethod
     def load(cls, path: Path | str) -> "Deployment":

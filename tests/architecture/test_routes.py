@@ -27,10 +27,13 @@ PUBLIC = {
     ("GET", "/01/{gtin}/21/{serial}"),
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}/proof"),
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}/proof.txt"),
+    ("GET", "/01/{gtin}/10/{batch}/21/{serial}/way.json"),
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}/check"),
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}/where"),
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}/report"),
     ("POST", "/01/{gtin}/10/{batch}/21/{serial}/report"),
+    ("GET", "/01/{gtin}/10/{batch}/21/{serial}/open"),
+    ("POST", "/01/{gtin}/10/{batch}/21/{serial}/open"),
 }
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,9 +12,13 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from backend.catalog import service as catalog
 from backend.db.engine import make_engine, make_sessions
 from backend.settings import Settings
+from scanner.codes.run import make_run
+from scanner.codes.serials import group_inner
 from scanner.epcis.canonical import canonical
+from tests.builders import LIQUOR, NOW
 from tests.house import House, Story, fresh_database, open_house, path_of, tell_story
 
 pytestmark = pytest.mark.browser
@@ -266,7 +271,7 @@ def test_the_verdict_page_keeps_its_budget(open_page: OpenPage, bottle: str) -> 
     assert total <= WIRE_BYTES_MAX, f"{total} bytes: {sizes}"
 
 
-PAGES = ["", "/check", "/where", "/report"]
+PAGES = ["", "/check", "/where", "/open", "/report"]
 
 
 def test_pages_are_for_everybody(open_page: OpenPage, axe: Callable[[Page], list[str]], bottle: str) -> None:
@@ -303,3 +308,27 @@ def test_a_report_gets_a_ticket(open_page: OpenPage, bottle: str) -> None:
     page.get_by_role("button", name="提交反馈").click()
     expect(page.locator("h1")).to_have_text("反馈已收到，谢谢")
     assert page.locator(".serial").inner_text().replace(" ", "").replace("\n", "").startswith("R0000")
+
+
+def test_a_bottle_is_opened_without_scripts_and_the_next_phone_is_told(
+    open_page: OpenPage, sessions: sessionmaker[Session], story: Story
+) -> None:
+    run = make_run(LIQUOR, "B2602", 6, 6, "06901234", Random(2).randbytes, first_case=900)
+    with sessions.begin() as session:
+        catalog.add_code_run(session, run, now=NOW)
+    unit = run.units[0]
+    path = f"/01/{unit.gtin}/10/{unit.batch}/21/{unit.serial}"
+    page = open_page(path, phone=True, scripts=False)
+    page.get_by_role("link", name="开瓶验证").click()
+    page.get_by_label("瓶盖内的内码").fill(group_inner(unit.inner).lower())
+    page.get_by_role("button", name="登记开启").click()
+    expect(page.locator("h1")).to_have_text("开瓶验证")  # the browser itself asks for the confirmation
+    page.get_by_label("我正在开启这瓶酒").check()
+    page.get_by_role("button", name="登记开启").click()
+    expect(page.locator("h1")).to_have_text("内码正确，已登记开启")
+    page.reload()
+    expect(page.locator("h1")).to_have_text("这瓶酒已由您登记开启")
+    assert page.url.endswith(path + "/open")
+    next_ = open_page(path, phone=True)
+    expect(next_.locator("h1")).to_have_text("这瓶酒此前已登记开启")
+    expect(next_.locator(".seal")).to_have_text("启")

@@ -27,6 +27,11 @@ def test_planted_diversions_are_found_and_honest_noise_is_left_alone(
     assert planted <= raised, "a planted diversion was not found, or put down to another dealer"
     beside = {alert.dealer for alert in alerts} - {dealer for dealer, _ in planted}
     assert len(beside) <= 2
+    with engine.connect() as connection:
+        scanned, opened = connection.execute(
+            text("select (select count(distinct (gtin, serial)) from scan), (select count(*) from opening)")
+        ).one()
+    assert 0.2 < opened / scanned < 0.5, "a share of the buyers open what they scan"
 
 
 @pytest.mark.skipif(len(SEEDS) == 1, reason="make prove; test_crashes plays one story six times")

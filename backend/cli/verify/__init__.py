@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from backend.cli.verify import bottle, heads, rows
+from backend.cli.verify import bottle, heads, rows, way
 from backend.cli.verify.asking import NodeSilent
+from backend.verification.way_form import is_way, parse_way
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.proof_form import DoesNotHold, NotAProof, RowProof, parse
 
@@ -37,6 +38,9 @@ def _check(text: str, rpc: str | None, pinned: Deployment | None) -> tuple[Answe
     """What the file shows, and how to tell it: its first character says whether it is JSON with a kind."""
     if not text.startswith("{"):
         return {"holds": True, **bottle.check(text, rpc or _NODE, pinned)}, bottle.told
+    if is_way(text):
+        shown = parse_way(text)
+        return {"holds": True, "kind": shown.kind, **way.check(shown, rpc, pinned)}, way.told
     proof = parse(text)
     if isinstance(proof, RowProof):
         return {"holds": True, "kind": proof.kind, **rows.check(proof, rpc, pinned)}, rows.told
@@ -45,7 +49,12 @@ def _check(text: str, rpc: str | None, pinned: Deployment | None) -> tuple[Answe
 
 @app.callback(invoke_without_command=True, context_settings={"allow_interspersed_args": True})
 def verify(
-    file: Annotated[Path, typer.Argument(help="the proof of a bottle, of a mirrored row, or of an evidence head")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="the proof of a bottle, of the way of a bottle or a case, of a mirrored row, or of an evidence head"
+        ),
+    ],
     rpc: Annotated[
         str | None,
         typer.Option(

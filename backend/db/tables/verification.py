@@ -52,3 +52,26 @@ unknown_scan = Table(
     Column("device_hash", BYTEA, nullable=False),
     Column("request_id", String(64), unique=True),
 )
+
+opening = Table(
+    "opening",
+    metadata,
+    Column("gtin", String(14), primary_key=True),
+    Column("serial", String(20), primary_key=True),
+    Column("batch", String(20), nullable=False),
+    Column("opened_at", Moment, nullable=False, index=True),
+    Column("adcode", String(6)),
+    Column("phone_hash", BYTEA, comment="tells a reload from another phone; forgotten with the scans of that time"),
+    Column("request_id", String(64)),
+    Column("evidence", BYTEA, nullable=False),
+)
+
+wrong_code = Table(
+    "wrong_code",
+    metadata,
+    Column("gtin", String(14), primary_key=True),
+    Column("serial", String(20), primary_key=True),
+    Column("hour", Moment, primary_key=True),
+    Column("tries", BigInteger, nullable=False),
+    CheckConstraint("tries > 0", name="tries_positive"),
+)

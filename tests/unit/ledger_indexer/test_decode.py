@@ -10,14 +10,10 @@ from ledger_indexer.bindings.logs import LOGS, Captured, Log
 from ledger_indexer.decode import RawLog, WireLog, book_of, compile_decoder, decode_logs, raws_of
 from ledger_indexer.errors import Undecodable
 from ledger_indexer.tables import LOG_TABLES
+from tests.fakes.chain import DEPLOYMENT
 
 CAPTURED = parse_declaration(Captured.declaration)
-WATCHED = {
-    "AccessManager": "0x" + "a0" * 20,
-    "Participants": "0x" + "a1" * 20,
-    "BatchLedger": "0x" + "a2" * 20,
-    "EvidenceLog": "0x" + "a3" * 20,
-}
+WATCHED = DEPLOYMENT.watched
 
 
 def word(value: int) -> bytes:
