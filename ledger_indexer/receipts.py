@@ -105,6 +105,14 @@ def block_hash(block: Mapping[str, Any]) -> bytes:
     return keccak(encode([_number(block[name]) if whole else _raw(block[name]) for name, whole in fields]))
 
 
+def names_itself(block: Mapping[str, Any]) -> bool:
+    """Whether a header hashes to its own name by Ethereum's rules; one that lacks their fields does not."""
+    try:
+        return bool("0x" + block_hash(block).hex() == block["hash"])
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        return False
+
+
 def trie_root(entries: Mapping[bytes, bytes]) -> bytes:
     """Root of a Merkle Patricia trie; keys are nibbles, one a byte."""
     if not entries:
