@@ -35,8 +35,8 @@ _SIZE = re.compile(
     r"|\bwindow\b|\bspan|\barray\b|\bcontent|\baddress|范围|address|批量|区块|数量"
 )
 _EXCESS = re.compile(
-    r"limit|exceed|too |more than|\bmax|larg|greater|bigger|wider|longer|\bup to\b|reduce|narrow|smaller|fewer|\bless\b|\bonly\b"
-    r"|allow|at most|over |过大|过多|超过|超出|上限"
+    r"limit|exceed|too |more than|\bmax|larg|greater|bigger|wider|longer|\bup to\b|reduce|narrow|smaller|fewer"
+    r"|\bless\b|\bonly\b|allow|at most|over |过大|过多|超过|超出|上限"
 )
 _SLOW = re.compile(r"time.?out|timed out|took too long|deadline exceeded|超时")
 _TIRED = re.compile(

@@ -1,7 +1,7 @@
 """The relayer's edge: the one module of the backend that talks to a node."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
@@ -51,7 +51,7 @@ def p256_verifier() -> bytes:
     return keccak(b"\xff" + CREATE2_FACTORY + bytes(32) + keccak(code))[12:]
 
 
-@lru_cache(maxsize=16)
+@cache
 def _node_at(rpc: str, patience_s: float = 0.0) -> Node:
     """One door for all lanes to a node: what it refuses one of them, and how long it wants rest, counts for all."""
     return Node(rpc, timeout_s=_TIMEOUT_S, patience_s=patience_s)

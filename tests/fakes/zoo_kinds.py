@@ -78,8 +78,11 @@ class Erigon(Kind):
 
     batch_most = 10
     range_most = 20
-    words: ClassVar[dict[str, str]] = {_KNOWN: "INTERNAL_ERROR: existing tx with same hash", _LOW_NONCE: "nonce too low", _UNDERPRICED:
-             "could not replace existing tx"}  # fmt: skip
+    words: ClassVar[dict[str, str]] = {
+        _KNOWN: "INTERNAL_ERROR: existing tx with same hash",
+        _LOW_NONCE: "nonce too low",
+        _UNDERPRICED: "could not replace existing tx",
+    }
 
     def too_many(self, calls: list[Json]) -> Reply:
         """An error in each place, none of which says for whom it is."""
@@ -105,8 +108,11 @@ class Nethermind(Kind):
     """Its own words for everything; ids as texts; receipts that are null for a while."""
 
     batch_most = 24
-    words: ClassVar[dict[str, str]] = {_KNOWN: "AlreadyKnown", _LOW_NONCE: "OldNonce, Current nonce: 7, nonce of rejected tx: 3",
-             _UNDERPRICED: "ReplacementNotAllowed"}  # fmt: skip
+    words: ClassVar[dict[str, str]] = {
+        _KNOWN: "AlreadyKnown",
+        _LOW_NONCE: "OldNonce, Current nonce: 7, nonce of rejected tx: 3",
+        _UNDERPRICED: "ReplacementNotAllowed",
+    }
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,8 +155,13 @@ class FiscoBcos(Kind):
             gone = ("mixHash", "sha3Uncles", "withdrawalsRoot", "blobGasUsed", "excessBlobGas", "requestsHash")
             kept = {name: value for name, value in result.items() if name not in gone}
             time = int(result["timestamp"], 16)
-            return {**kept, "timestamp": hex(time * 1_000 + 7), "receiptsRoot": "0x" + "5a" * 32,
-                    "number": int(result["number"], 16), "extraData": VALIDATORS}  # fmt: skip
+            return {
+                **kept,
+                "timestamp": hex(time * 1_000 + 7),
+                "receiptsRoot": "0x" + "5a" * 32,
+                "number": int(result["number"], 16),
+                "extraData": VALIDATORS,
+            }
         if method in ("eth_chainId", "eth_getTransactionCount", "eth_gasPrice"):
             return int(result, 16)
         return result
@@ -313,5 +324,16 @@ _ODD: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("logIndex", "gasLimit", "type"), _plain),
 }
 KINDS: tuple[type[Kind], ...] = (
-    Geth, BesuQbft, Legacy, Erigon, Nethermind, FiscoBcos, Bsc, OddForms, Hosted, ComputeUnits, Terse, LatestIsFinal,
-)  # fmt: skip
+    Geth,
+    BesuQbft,
+    Legacy,
+    Erigon,
+    Nethermind,
+    FiscoBcos,
+    Bsc,
+    OddForms,
+    Hosted,
+    ComputeUnits,
+    Terse,
+    LatestIsFinal,
+)
