@@ -8,7 +8,6 @@ is in the error.
 import re
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -80,11 +79,15 @@ class Rpc:
         results: dict[int, msgspec.Raw] = {}
         waiting = list(range(len(calls)))
         refused, breaths = 0, 0
-        most = self.batch.most
+        most, deadline = self.batch.most, self._deadline()
         while waiting:
             part = waiting[:most]
             try:
-                found = self.patiently(partial(self._ask_some, calls, part))
+                found = self._ask_some(calls, part)
+            except (NodeBusy, NodeOverloaded) as busy:
+                self._rest(busy, deadline)
+                most = max(1, min(most, self.batch.most))
+                continue
             except (RangeTooLarge, NodeFault) as refusal:
                 if len(part) == 1 or isinstance(refusal, Unsupported):
                     raise
@@ -94,6 +97,7 @@ class Rpc:
                 refused, most = len(part), len(part) // 2
                 continue
             results |= found
+            deadline = self._deadline()
             if refused:
                 self.batch.lower(most)
                 refused = 0
@@ -138,25 +142,34 @@ class Rpc:
                 refusals.append(self.refusal(answer.error, calls[number][0]))
             else:
                 self._refuse_batch(answer.error)
-        if busy := next((each for each in refusals if isinstance(each, NodeBusy)), None):
-            raise busy
-        if not found:
-            raise refusals[0] if refusals else NodeFault(f"{self.url} answered none of {len(part)} calls")
+        busy = next((each for each in refusals if isinstance(each, NodeBusy)), None)
+        if busy and found:  # what came is kept; the rest is asked for after the node's own, and less of it together
+            self.batch.lower(len(found))
+        elif not found:
+            raise busy or (refusals or [NodeFault(f"{self.url} answered none of {len(part)} calls")])[0]
         return found
 
     def patiently(self, question: Callable[[], T]) -> T:
         """Ask again while the node is busy, as long as our patience lasts."""
-        deadline = time.monotonic() + self._patience_s
-        pause = _BREATH_S
+        deadline, pause = self._deadline(), _BREATH_S
         while True:
             try:
                 return question()
-            except (NodeBusy, NodeOverloaded, NotYet) as busy:
-                rest = pause if isinstance(busy, NotYet) else max(busy.retry_after_s, self._pause_s)
-                if time.monotonic() + rest > deadline:
-                    raise
-                time.sleep(rest)
+            except (NodeBusy, NodeOverloaded) as busy:
+                self._rest(busy, deadline)
+            except NotYet as early:
+                self._rest(NodeUnavailable(str(early), pause), deadline, early)
                 pause = min(1.0, 2 * pause)
+
+    def _deadline(self) -> float:
+        return time.monotonic() + self._patience_s
+
+    def _rest(self, busy: NodeUnavailable, deadline: float, error: IndexerError | None = None) -> None:
+        """Leave the node alone for as long as it wants; raise when that is longer than our patience."""
+        rest = busy.retry_after_s or max(_PAUSE_S, self._pause_s)
+        if time.monotonic() + rest > deadline:
+            raise error or busy
+        time.sleep(rest)
 
     def post(self, body: bytes) -> bytes:
         """One request's answer. Raises NodeUnavailable, or RangeTooLarge when it is too much for one."""

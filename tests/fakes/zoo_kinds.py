@@ -232,16 +232,23 @@ class Hosted(Kind):
 
 
 class ComputeUnits(Kind):
-    """A host that counts compute units: some calls of a batch are refused for it, and the code is that of a limit."""
+    """A host that counts compute units a second: of a large batch the last calls are refused, each by itself."""
 
-    batch_most = 50
+    budget, refill = 15.0, 80.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left, self._at = self.budget, 0.0
 
     def refuse(self, method: str, params: list[Any]) -> Json | None:
-        """Now and then, in JSON."""
-        if len(self.asked) % 90 == 0 and method != "eth_sendRawTransaction":
-            return error(429, "Your app has exceeded its compute units per second capacity")
-        if len(self.asked) % 97 == 0:
-            return error(-32005, "limit exceeded")
+        """What does not fit into the second, by one code or another."""
+        now = self.arrived[-1]
+        self._left = min(self.budget, self._left + self.refill * (now - self._at))
+        self._at = now
+        if self._left < 1:
+            code = 429 if len(self.refused) % 2 else -32005
+            return error(code, "Your app has exceeded its compute units per second capacity")
+        self._left -= 1
         return super().refuse(method, params)
 
 
