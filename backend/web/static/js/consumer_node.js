@@ -16,65 +16,45 @@ export function questions(ledger, batch, consignments, places) {
   return [['eth_chainId', []], call(ledger, UNITS_ROOT + batch), call(ledger, RECALLED + batch), ...opened, ...logs];
 }
 
-const BUSY = /rate.?limit|\brate\b|per.?(second|minute|hour|day)|compute.?unit|throughput|throttl|quota|capacity|slow down|try again|busy/i;
-const OFTEN = /too many requests|limit (exceeded|reached)/i;
-const isBusy = ({ code, message }) =>
-  Number(code) === 429 || BUSY.test(message) || (OFTEN.test(message) && !/batch|range|block|result/i.test(message));
-const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+const BUSY = /\brate|per.?(second|minute|day)|throughput|throttl|quota|capacity|busy|slow|again|too many req|limit (exceed|reach)/i;
+const isBusy = ({ code, message }) => code === 429 || (BUSY.test(message) && !/batch/i.test(message));
 
-/** What is wrong with an answer, in the node's own words. */
-const fault = (error) => (typeof error === 'object' && error ? error : { message: String(error) });
-
-/** Sends some of the questions, a single one by itself. Gives the answers by number, and the node's complaint if any. */
-async function post(url, asked, part, signal) {
+/** Puts answers into `results`; gives the node's complaint, if any. */
+async function post(url, asked, part, results, signal) {
   const calls = part.map((id) => ({ jsonrpc: '2.0', id, method: asked[id][0], params: asked[id][1] }));
-  const body = JSON.stringify(calls.length === 1 ? calls[0] : calls);
+  const body = JSON.stringify(calls[1] ? calls : calls[0]);
   const answer = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, signal });
-  const text = await answer.text();
-  const found = new Map();
-  if (answer.status === 429) {
-    return { found, complaint: { code: 429, message: text, rest: Number(answer.headers.get('Retry-After')) * 1000 || 0 } };
-  }
-  let told;
-  try {
-    told = JSON.parse(text);
-  } catch (error) {
-    return { found, complaint: { message: `HTTP ${answer.status}` } };
-  }
+  const message = await answer.text();
+  if (answer.status === 429) return { code: 429, message };
   let complaint;
-  for (const { id, result, error } of Array.isArray(told) ? told : [told]) {
-    const number = calls.length === 1 ? part[0] : id === null ? NaN : Number(id);
-    if (error) complaint = complaint && isBusy(complaint) ? complaint : fault(error);
-    else if (part.includes(number) && result !== undefined && result !== null) found.set(number, result);
+  try {
+    for (const { id, result, error } of [JSON.parse(message)].flat()) {
+      if (error) complaint = complaint && isBusy(complaint) ? complaint : error;
+      else if (id !== null) results[calls[1] ? id : part[0]] = result === null ? undefined : result;
+    }
+  } catch (error) {
+    complaint = { message: 'HTTP ' + answer.status };
   }
-  return { found, complaint: complaint || (found.size < part.length ? { message: 'no full answer' } : undefined) };
+  return complaint || (part.some((id) => results[id] === undefined) && { message: 'no full answer' });
 }
 
-/**
- * Asks a node: all at once, or in as small pieces as it takes. A node that is asked too often is given time instead.
- * Throws, with the node's words, when it is silent, slow or refuses a question by itself.
- */
+/** Asks a node, in as small pieces as it takes; a busy one is given time. Throws its words, or when it is slow. */
 export async function ask(url, asked) {
   const given = new AbortController();
   const timer = setTimeout(() => given.abort(), PATIENCE_MS);
   try {
     const results = [];
-    let waiting = asked.map((_, id) => id);
-    let most = waiting.length;
-    let pause = 250;
-    while (waiting.length) {
-      const part = waiting.slice(0, most);
-      const { found, complaint } = await post(url, asked, part, given.signal);
-      for (const [id, result] of found) results[id] = result;
-      waiting = waiting.filter((id) => results[id] === undefined);
-      if (!complaint) continue;
-      if (!isBusy(complaint) && part.length === 1) throw new Error(complaint.message || 'no full answer');
-      if (isBusy(complaint)) {
-        await wait(complaint.rest || pause);
-        pause *= 2;
+    const all = asked.map((_, id) => id);
+    let part = all;
+    let pause = 200;
+    for (let most = part.length; part.length; ) {
+      const complaint = await post(url, asked, part, results, given.signal);
+      if (complaint) {
+        if (isBusy(complaint)) await new Promise((done) => setTimeout(done, (pause *= 2)));
+        else if (!part[1]) throw new Error(complaint.message);
+        most = Math.ceil(part.length / 2);
       }
-      given.signal.throwIfAborted();
-      most = Math.max(1, Math.floor(part.length / 2));
+      part = all.filter((id) => results[id] === undefined).slice(0, most);
     }
     return results;
   } finally {
@@ -85,7 +65,7 @@ export async function ask(url, asked) {
 const word = (data, at) => data.slice(2 + 64 * at, 66 + 64 * at);
 const number = (text) => BigInt('0x' + (text || '0')).toString();
 
-/** Nodes write hex in either case, and some write a chain's id in decimal or as a number. */
+// Nodes write hex in either case, and some an id in decimal.
 const low = (text) => String(text).toLowerCase();
 const quantity = (told) => BigInt(told === '0x' ? 0 : low(told)).toString();
 
