@@ -8,8 +8,8 @@ import msgspec
 from ledger_indexer.decode import WireLog
 from ledger_indexer.errors import ForkMoved, NodeFault, NotYet, RangeTooLarge, Refused
 from ledger_indexer.follow import Header
-from ledger_indexer.forms import hex_bytes, is_odd, quantity, seconds, tidy
-from ledger_indexer.receipts import WireReceipt
+from ledger_indexer.forms import hex_bytes, quantity, seconds, tidy
+from ledger_indexer.receipts import WireReceipt, complete, is_odd_log, is_odd_receipt
 from ledger_indexer.rpc import BATCH, Rpc, request
 
 _NO_BLOOM = bytes(256)
@@ -184,7 +184,7 @@ class Node:
             self._is_odd, receipts = True, []
         if receipts is None:
             raise NotYet(f"the node has no receipts of block {_hex(block_hash)}")
-        if self._is_odd or (receipts and _is_odd_receipt(receipts[0])):
+        if self._is_odd or (receipts and is_odd_receipt(receipts[0])):
             return self._tidy_receipts(self._rpc.read(_anything, raw))
         return receipts
 
@@ -202,7 +202,7 @@ class Node:
 
     def _tidy_receipts(self, receipts: Iterable[Mapping[str, Any]]) -> list[WireReceipt]:
         try:
-            return [msgspec.convert(_complete(tidy(each)), WireReceipt) for each in receipts]
+            return [msgspec.convert(complete(tidy(each)), WireReceipt) for each in receipts]
         except (ValueError, TypeError, AttributeError) as error:
             raise NodeFault(f"{self.url} sent a receipt that cannot be read: {error}") from error
 
@@ -246,7 +246,7 @@ class Node:
             raise self._rpc.refusal(answer.error, "eth_getLogs")
         if answer.result is None:
             raise NotYet(f"{self.url} has no logs to give, not even none")
-        if self._is_odd or (answer.result and _is_odd_log(answer.result[0])):
+        if self._is_odd or (answer.result and is_odd_log(answer.result[0])):
             self._is_odd = True
             return self._odd_logs(raw)
         return answer.result
@@ -286,26 +286,3 @@ class Node:
 
 def _hex(value: bytes) -> str:
     return "0x" + value.hex()
-
-
-def _is_odd_log(log: WireLog) -> bool:
-    """Whether a node writes logs in other forms than ours: one log shows it, for a node keeps its habits."""
-    places = (log.blockNumber, log.logIndex, log.transactionIndex)
-    return any(map(is_odd, (*places, log.address, log.blockHash, log.transactionHash, *log.topics, log.data)))
-
-
-def _is_odd_receipt(receipt: WireReceipt) -> bool:
-    told = (
-        receipt.transactionHash,
-        receipt.cumulativeGasUsed,
-        receipt.logsBloom,
-        receipt.status or "0x0",
-        receipt.type,
-    )
-    return any(map(is_odd, told)) or any(map(_is_odd_log, receipt.logs[:1]))
-
-
-def _complete(receipt: dict[str, Any]) -> dict[str, Any]:
-    """What a chain without Ethereum's receipts leaves out; their root is not checked there."""
-    whole = {"cumulativeGasUsed": "0x0", "logsBloom": "0x", "type": "0x0", "logs": []}
-    return {**whole, **{name: value for name, value in receipt.items() if value is not None}}

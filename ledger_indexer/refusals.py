@@ -7,6 +7,7 @@ is none of these is `OTHER`: the caller may try less at once, and shows the node
 
 import re
 from enum import Enum, auto
+from typing import Any
 
 
 class Refusal(Enum):
@@ -18,6 +19,8 @@ class Refusal(Enum):
     OTHER = auto()
 
 
+WORDS_MOST = 300
+"""Characters of a node's words that go into an error."""
 TOO_MANY_REQUESTS = 429
 LIMIT_EXCEEDED = -32005
 """EIP-1474; nodes use it for rates, and some for the number of results."""
@@ -66,3 +69,32 @@ def refusal_of(code: int, message: str) -> Refusal:
     if code == LIMIT_EXCEEDED or _TIRED.search(words):
         return Refusal.BUSY
     return Refusal.UNSUPPORTED if _NOT_OFFERED.search(words) else Refusal.OTHER
+
+
+def words_of(error: Any) -> tuple[int, str]:
+    """Code and words of an error answer, whatever its shape."""
+    if not isinstance(error, dict):
+        return 0, str(error)[:WORDS_MOST]
+    code, data = error.get("code"), error.get("data")
+    try:
+        number = int(code)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        number = 0
+    words = str(error.get("message") or "")
+    if isinstance(data, str) and data and not data.startswith("0x"):
+        words = f"{words}: {data}" if words else data
+    return number, words[:WORDS_MOST] or f"error {code}"
+
+
+def wait_of(error: Any) -> float:
+    """The rest that some nodes name inside the error, in seconds or as ``"1.5s"``."""
+    data = error.get("data") if isinstance(error, dict) else None
+    wait = (
+        next((data[k] for k in ("backoff_seconds", "retry_after", "try_again_in") if k in data), None)
+        if isinstance(data, dict)
+        else None
+    )
+    try:
+        return max(0.0, float(str(wait).removesuffix("s"))) if wait is not None else 0.0
+    except ValueError:
+        return 0.0

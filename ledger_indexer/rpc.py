@@ -25,7 +25,7 @@ from ledger_indexer.errors import (
     Unsupported,
 )
 from ledger_indexer.ranges import Ceiling
-from ledger_indexer.refusals import Refusal, refusal_of
+from ledger_indexer.refusals import WORDS_MOST, Refusal, refusal_of, wait_of, words_of
 
 BATCH = 200
 """Calls in one request, until the node takes fewer."""
@@ -34,7 +34,6 @@ _PAUSE_S, _PAUSE_MOST_S = 0.25, 16.0
 _NAP_MOST_S = 5.0
 """How long a question waits by itself for a node that wants to be left alone; a longer rest is the caller's to take."""
 _BREATH_S, _BREATH_MOST_S = 0.05, 0.5
-_WORDS_MOST = 300
 T = TypeVar("T")
 Call = tuple[str, Sequence[Any]]
 
@@ -226,7 +225,7 @@ class Rpc:
         said = f"{method}: {words}"
         match refusal_of(code, words):
             case Refusal.BUSY:
-                return self.busy(f"{self.url} is busy: {said}", _wait_of(error))
+                return self.busy(f"{self.url} is busy: {said}", wait_of(error))
             case Refusal.TOO_MUCH if method in ("eth_getLogs", "a batch"):
                 return RangeTooLarge(said)
             case Refusal.UNSUPPORTED:
@@ -251,21 +250,6 @@ def breathe(times: int) -> None:
     time.sleep(min(_BREATH_MOST_S, _BREATH_S * 2**times))
 
 
-def words_of(error: Any) -> tuple[int, str]:
-    """Code and words of an error answer, whatever its shape."""
-    if not isinstance(error, dict):
-        return 0, str(error)[:_WORDS_MOST]
-    code, data = error.get("code"), error.get("data")
-    try:
-        number = int(code)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        number = 0
-    words = str(error.get("message") or "")
-    if isinstance(data, str) and data and not data.startswith("0x"):
-        words = f"{words}: {data}" if words else data
-    return number, words[:_WORDS_MOST] or f"error {code}"
-
-
 def _number(told: Any) -> int:
     try:
         return int(told)
@@ -282,7 +266,7 @@ def _is_error(data: bytes) -> bool:
 def _told(data: bytes) -> str:
     """The first words of a body, without HTML's marks."""
     text = re.sub(r"(?s)<(style|script)\b.*?</\1>|<[^>]*>", " ", data[:4_000].decode("utf-8", "replace"))
-    words = " ".join(text.split())[:_WORDS_MOST]
+    words = " ".join(text.split())[:WORDS_MOST]
     return f": {words}" if words else ""
 
 
@@ -294,17 +278,3 @@ def _retry_after(value: str | None) -> float:
         return max(0.0, float(value))
     except ValueError:
         return 1.0
-
-
-def _wait_of(error: Any) -> float:
-    """The rest that some nodes name inside the error, in seconds or as ``"1.5s"``."""
-    data = error.get("data") if isinstance(error, dict) else None
-    wait = (
-        next((data[k] for k in ("backoff_seconds", "retry_after", "try_again_in") if k in data), None)
-        if isinstance(data, dict)
-        else None
-    )
-    try:
-        return max(0.0, float(str(wait).removesuffix("s"))) if wait is not None else 0.0
-    except ValueError:
-        return 0.0
