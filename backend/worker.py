@@ -180,7 +180,8 @@ class Worker:
         if trouble != turn.trouble:
             _log.warning("%s waits: %s", turn.name, trouble)
         self.work.forget_node()
-        turn.trouble, turn.due = trouble, monotonic() + turn.pause
+        rest = error.details.get("retry_after_s", 0.0) if isinstance(error, Unavailable) else 0.0
+        turn.trouble, turn.due = trouble, monotonic() + max(turn.pause, rest)
         turn.pause = min(_PAUSE_MOST_S, turn.pause * 2)
 
 

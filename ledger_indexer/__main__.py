@@ -20,13 +20,12 @@ from ledger_indexer import queries
 from ledger_indexer.audit import Report
 from ledger_indexer.audit import audit as compare
 from ledger_indexer.audit_nodes import Verdict, audit_with
-from ledger_indexer.chain import Node
 from ledger_indexer.errors import IndexerError
 from ledger_indexer.proof_form import format_proof
 from ledger_indexer.prove import find, prove_head
 from ledger_indexer.prove import prove as prove_row
 from ledger_indexer.rebuild import rebuild as build_again
-from ledger_indexer.run import check, limits_of, load_deployment
+from ledger_indexer.run import check, limits_of, load_deployment, patient_node
 from ledger_indexer.run import run as follow
 from ledger_indexer.settings import Settings
 from ledger_indexer.snapshot import Snapshot
@@ -130,7 +129,7 @@ def rebuild(
     """Build a new mirror from the chain and swap it in, while the product runs."""
     logging_to_stderr(as_json)
     settings = settings_of(database_url=database_url, rpc_url=rpc, deployment=deployment)
-    node = Node(settings.rpc_url)
+    node = patient_node(settings)
     try:
         deployed = load_deployment(settings)
         check(node, deployed)
@@ -162,7 +161,7 @@ def audit(
     """Prove the mirror against a node: headers, receipts, every row, every balance. Exit code 1 on a difference."""
     settings = settings_of(database_url=database_url, rpc_url=rpc[0] if rpc else None, deployment=deployment)
     urls = dict.fromkeys(rpc or (settings.rpc_url, *settings.audit_rpc_urls))
-    nodes = [Node(url) for url in urls]
+    nodes = [patient_node(settings, url) for url in urls]
     try:
         deployed = load_deployment(settings)
         with Snapshot(settings.database_url) as snapshot:
@@ -227,7 +226,7 @@ def prove(
 ) -> None:
     """Export the proof that a mirrored row stands in its receipt and its block; `jiulian verify` checks it offline."""
     settings = settings_of(database_url=database_url, rpc_url=rpc, deployment=deployment)
-    node = Node(settings.rpc_url)
+    node = patient_node(settings)
     engine = create_engine(settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1))
     try:
         deployed = load_deployment(settings)

@@ -1,62 +1,48 @@
 """A node over raw JSON-RPC: bytes of JSON straight into small structs, no objects of a client library in between."""
 
-from collections.abc import Collection, Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
-import urllib3
 
 from ledger_indexer.decode import WireLog
-from ledger_indexer.errors import IndexerError, NodeFault, NodeUnavailable, RangeTooLarge, Unsupported
+from ledger_indexer.errors import ForkMoved, NodeFault, NotYet, RangeTooLarge, Refused
 from ledger_indexer.follow import Header
-from ledger_indexer.receipts import WireReceipt
+from ledger_indexer.forms import hex_bytes, quantity, seconds, tidy
+from ledger_indexer.receipts import WireReceipt, complete, is_odd_log, is_odd_receipt
+from ledger_indexer.rpc import BATCH, Rpc, request
 
-_TOO_MUCH = ("range", "limit", "too many", "too large", "exceed", "more than", "response size", "timeout")
-_CONNECTIONS = 8
-T = TypeVar("T")
+_NO_BLOOM = bytes(256)
+Number = int | float | str
 
 
 class WireHeader(msgspec.Struct, gc=False):
-    """A block's header as a node's JSON has it; only the fields that we read."""
+    """A block's header as a node's JSON has it; only the fields that we read, in whatever form."""
 
-    number: str
+    number: Number
     hash: str
     parentHash: str
-    logsBloom: str
-    timestamp: str
+    timestamp: Number
+    logsBloom: str | None = None
 
     def header(self) -> Header:
-        """As the mirror keeps it."""
-        return Header(
-            int(self.number, 16),
-            bytes.fromhex(self.hash[2:]),
-            bytes.fromhex(self.parentHash[2:]),
-            bytes.fromhex(self.logsBloom[2:]),
-            int(self.timestamp, 16),
-        )
-
-
-class _Error(msgspec.Struct):
-    code: int = 0
-    message: str = ""
-
-
-class _Answer(msgspec.Struct):
-    result: msgspec.Raw = msgspec.Raw(b"null")
-    id: int | str | None = None
-    error: _Error | None = None
+        """As the mirror keeps it. Raises ValueError."""
+        own, parent = hex_bytes(self.hash), hex_bytes(self.parentHash)
+        bloom = hex_bytes(self.logsBloom) if self.logsBloom else b""
+        if len(own) != 32 or len(parent) != 32:
+            raise ValueError("a block's hash has 32 bytes")
+        # A chain without blooms gives no reason to doubt; its completeness rests on the audit alone.
+        return Header(quantity(self.number), own, parent, bloom or _NO_BLOOM, seconds(self.timestamp))
 
 
 class _LogsAnswer(msgspec.Struct):
     """An answer to ``eth_getLogs``, read in one pass: it may be megabytes."""
 
-    result: list[WireLog] = []
-    error: _Error | None = None
+    result: list[WireLog] | None = None
+    error: dict[str, Any] | str | None = None
 
 
-_answer = msgspec.json.Decoder(_Answer)
 _logs_answer = msgspec.json.Decoder(_LogsAnswer)
-_answers = msgspec.json.Decoder(list[_Answer])
 _anything = msgspec.json.Decoder()
 _header = msgspec.json.Decoder(WireHeader | None)
 _receipts = msgspec.json.Decoder(list[WireReceipt] | None)
@@ -66,30 +52,43 @@ _block = msgspec.json.Decoder(dict[str, Any] | None)
 class Node:
     """One node. Every method may raise NodeUnavailable (wait) or NodeFault (the answer makes no sense)."""
 
-    def __init__(self, url: str, *, timeout_s: float = 30.0, headers_per_call: int = 200) -> None:
-        """Prepare, without a connection yet."""
+    def __init__(
+        self, url: str, *, timeout_s: float = 30.0, headers_per_call: int = BATCH, patience_s: float = 0.0
+    ) -> None:
+        """Prepare, without a connection yet. ``patience_s``: how long a busy node is waited for before NodeBusy."""
         self.url = url
-        self._headers_per_call = headers_per_call
-        # A quarter of the CPU that clients written in Python alone take for megabytes of logs.
-        self._pool = urllib3.PoolManager(maxsize=_CONNECTIONS, timeout=timeout_s, retries=False)
-        auth = urllib3.util.parse_url(url).auth
-        self._headers = {"Content-Type": "application/json", **urllib3.util.make_headers(basic_auth=auth)}
+        self._rpc = Rpc(url, timeout_s=timeout_s, batch=headers_per_call, patience_s=patience_s)
+        self._is_odd = False
+        self._lacks: set[str] = set()
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._pool.clear()
+        self._rpc.close()
 
     def call(self, method: str, *params: Any) -> Any:
-        """One JSON-RPC call, decoded as plain Python values."""
-        return self._read(_anything, self._ask(method, params))
+        """One JSON-RPC call, decoded as plain Python values. Raises Refused with the node's code and words."""
+        return self._rpc.read(_anything, self._rpc.ask(method, params))
+
+    def number(self, method: str, *params: Any) -> int:
+        """One call whose answer is a number."""
+        told = self.call(method, *params)
+        try:
+            return quantity(told)
+        except ValueError as error:
+            raise NodeFault(f"{self.url} answers {method} with {told!r}") from error
 
     def chain_id(self) -> int:
         """The chain's id."""
-        return int(self.call("eth_chainId"), 16)
+        return self.number("eth_chainId")
 
     def code(self, address: str) -> bytes:
         """A contract's runtime code at the newest block; empty where there is none."""
-        return bytes.fromhex(self.call("eth_getCode", address, "latest")[2:])
+        return self._bytes(self.call("eth_getCode", address, "latest") or "0x")
+
+    def block(self, name: str | int) -> Mapping[str, Any] | None:
+        """A block's fields in our form, by its number or a name such as ``latest``; None when there is none."""
+        told = self.call("eth_getBlockByNumber", name if isinstance(name, str) else hex(name), False)
+        return None if told is None else self._tidy(told)
 
     def newest(self) -> Header:
         """The newest block's header."""
@@ -104,19 +103,26 @@ class Node:
 
     def header_with(self, block_hash: bytes) -> Header | None:
         """The header with this hash, or None when the node does not know it."""
-        return self._one_header("eth_getBlockByHash", "0x" + block_hash.hex(), False)
+        return self._one_header("eth_getBlockByHash", _hex(block_hash), False)
 
     def headers(self, first: int, last: int) -> list[Header]:
         """The headers of a range, both ends included, in batches."""
         found: list[Header] = []
-        for start in range(first, last + 1, self._headers_per_call):
-            numbers = range(start, min(last + 1, start + self._headers_per_call))
-            calls = [("eth_getBlockByNumber", (hex(n), False)) for n in numbers]
-            for number, raw in zip(numbers, self._ask_all(calls), strict=True):
-                wire = self._read(_header, raw)
-                if wire is None:
-                    raise NodeFault(f"the node has no block {number} although it has later ones")
-                found.append(self._header(wire))
+        for number, raw in self._blocks(first, last):
+            wire = self._rpc.read(_header, raw)
+            if wire is None:
+                raise NodeFault(f"the node has no block {number} although it has later ones")
+            found.append(self._header(wire))
+        return found
+
+    def full_headers(self, first: int, last: int) -> list[dict[str, Any]]:
+        """The headers of a range with every field that their hash commits to, in our form."""
+        found = []
+        for number, raw in self._blocks(first, last):
+            block = self._rpc.read(_block, raw)
+            if block is None:
+                raise NodeFault(f"the node has no block {number}")
+            found.append(self._tidy(block))
         return found
 
     def logs_of_range(self, first: int, last: int, addresses: Collection[str]) -> list[WireLog]:
@@ -126,8 +132,28 @@ class Node:
 
     def logs_of_block(self, block_hash: bytes, addresses: Collection[str]) -> list[WireLog]:
         """The contracts' logs in exactly this block."""
-        wanted = {"blockHash": "0x" + block_hash.hex(), "address": sorted(addresses)}
-        return self._logs(wanted)
+        name = _hex(block_hash)
+        if "blockHash" not in self._lacks:
+            try:
+                logs = self._logs({"blockHash": name, "address": sorted(addresses)})
+                if all(log.blockHash == name for log in logs):
+                    return logs
+            except Refused:
+                pass
+        logs = self._logs_at_height_of(block_hash, addresses)
+        self._lacks.add("blockHash")
+        return logs
+
+    def _logs_at_height_of(self, block_hash: bytes, addresses: Collection[str]) -> list[WireLog]:
+        """The same from a node that knows no ``blockHash`` in a question about logs."""
+        header = self.header_with(block_hash)
+        if header is None:
+            raise NodeFault(f"the node does not know block {_hex(block_hash)}")
+        logs = self.logs_of_range(header.number, header.number, addresses)
+        now = self.header_at(header.number)
+        if now is None or now.hash != block_hash or any(log.blockHash != _hex(block_hash) for log in logs):
+            raise ForkMoved(f"block {header.number} is another one than it was")
+        return logs
 
     def logs_by_receipts(self, block_hash: bytes, addresses: Collection[str]) -> list[WireLog]:
         """The contracts' logs in a block, read from its receipts: the slow way that cannot overlook one."""
@@ -135,105 +161,128 @@ class Node:
         return [log for receipt in receipts for log in receipt.logs if log.address in addresses]
 
     def receipts(self, block_hashes: Sequence[bytes]) -> list[list[WireReceipt]]:
-        """All receipts of some blocks; raises Unsupported where the node does not offer them."""
-        calls = [("eth_getBlockReceipts", ("0x" + block_hash.hex(),)) for block_hash in block_hashes]
-        found = []
-        for block_hash, raw in zip(block_hashes, self._ask_all(calls), strict=True):
-            receipts = self._read(_receipts, raw)
-            if receipts is None:
-                raise NodeFault(f"the node has no receipts of block 0x{block_hash.hex()}")
-            found.append(receipts)
+        """All receipts of some blocks; raises Unsupported where the node offers them in no way."""
+        return self._rpc.patiently(lambda: self._receipts(block_hashes))
+
+    def _receipts(self, block_hashes: Sequence[bytes]) -> list[list[WireReceipt]]:
+        if "eth_getBlockReceipts" not in self._lacks:
+            calls = [("eth_getBlockReceipts", (_hex(block_hash),)) for block_hash in block_hashes]
+            try:
+                answers = self._rpc.ask_all(calls)
+                return [self._receipts_of(h, raw) for h, raw in zip(block_hashes, answers, strict=True)]
+            except (Refused, RangeTooLarge):
+                pass
+        found = [self._receipts_one_by_one(block_hash) for block_hash in block_hashes]
+        self._lacks.add("eth_getBlockReceipts")
         return found
+
+    def _receipts_of(self, block_hash: bytes, raw: msgspec.Raw) -> list[WireReceipt]:
+        receipts: list[WireReceipt] | None
+        try:
+            receipts = _receipts.decode(raw)
+        except msgspec.ValidationError:
+            self._is_odd, receipts = True, []
+        if receipts is None:
+            raise NotYet(f"the node has no receipts of block {_hex(block_hash)}")
+        if self._is_odd or (receipts and is_odd_receipt(receipts[0])):
+            return self._tidy_receipts(self._rpc.read(_anything, raw))
+        return receipts
+
+    def _receipts_one_by_one(self, block_hash: bytes) -> list[WireReceipt]:
+        """A block's receipts by its transactions, from a node that does not give them together."""
+        block = self.call("eth_getBlockByHash", _hex(block_hash), False)
+        if block is None:
+            raise NotYet(f"the node does not know block {_hex(block_hash)}")
+        hashes = block.get("transactions") or []
+        answers = self._rpc.ask_all([("eth_getTransactionReceipt", (each,)) for each in hashes])
+        receipts = [self._rpc.read(_anything, raw) for raw in answers]
+        if None in receipts:
+            raise NotYet(f"the node has not yet all receipts of block {_hex(block_hash)}")
+        return self._tidy_receipts(receipts)
+
+    def _tidy_receipts(self, receipts: Iterable[Mapping[str, Any]]) -> list[WireReceipt]:
+        try:
+            return [msgspec.convert(complete(tidy(each)), WireReceipt) for each in receipts]
+        except (ValueError, TypeError, AttributeError) as error:
+            raise NodeFault(f"{self.url} sent a receipt that cannot be read: {error}") from error
 
     def raw_transactions(self, block_hash: bytes, count: int) -> list[bytes] | None:
         """All transactions of a block as they stand in its trie; None where the node does not hand them out."""
-        places = [("0x" + block_hash.hex(), hex(n)) for n in range(count)]
+        places = [(_hex(block_hash), hex(n)) for n in range(count)]
         try:
-            answers = self._ask_all([("eth_getRawTransactionByBlockHashAndIndex", place) for place in places])
-        except NodeFault:
+            answers = self._rpc.ask_all([("eth_getRawTransactionByBlockHashAndIndex", place) for place in places])
+        except (NodeFault, RangeTooLarge):
             return None
-        found = [self._read(_anything, raw) for raw in answers]
+        found = [self._rpc.read(_anything, raw) for raw in answers]
         try:
-            return [bytes.fromhex(each[2:]) for each in found]
-        except (TypeError, ValueError):
+            return [hex_bytes(each) for each in found]
+        except ValueError:
             return None
-
-    def full_headers(self, first: int, last: int) -> list[dict[str, Any]]:
-        """The headers of a range with every field that their hash commits to."""
-        calls = [("eth_getBlockByNumber", (hex(n), False)) for n in range(first, last + 1)]
-        found = []
-        for number, raw in zip(range(first, last + 1), self._ask_all(calls), strict=True):
-            block = self._read(_block, raw)
-            if block is None:
-                raise NodeFault(f"the node has no block {number}")
-            found.append(block)
-        return found
 
     def views(self, calls: Sequence[tuple[str, bytes]], block: int) -> list[bytes]:
         """What contracts answer, each asked as (address, call data), in the state after a block."""
-        asked = [("eth_call", ({"to": to, "data": "0x" + data.hex()}, hex(block))) for to, data in calls]
-        return [bytes.fromhex(self._read(_anything, raw)[2:]) for raw in self._ask_all(asked)]
+        asked = [("eth_call", ({"to": to, "data": _hex(data)}, hex(block))) for to, data in calls]
+        return [self._bytes(self._rpc.read(_anything, raw)) for raw in self._rpc.ask_all(asked)]
+
+    def _blocks(self, first: int, last: int) -> Iterable[tuple[int, msgspec.Raw]]:
+        numbers = range(first, last + 1)
+        calls = [("eth_getBlockByNumber", (hex(number), False)) for number in numbers]
+        return zip(numbers, self._rpc.ask_all(calls), strict=True)
 
     def _logs(self, wanted: dict[str, Any]) -> list[WireLog]:
-        answer = self._read(_logs_answer, self._post(_request("eth_getLogs", (wanted,))))
+        return self._rpc.patiently(lambda: self._logs_now(request("eth_getLogs", (wanted,))))
+
+    def _logs_now(self, body: bytes) -> list[WireLog]:
+        raw = self._rpc.post(body)
+        try:
+            answer = _logs_answer.decode(raw)
+        except msgspec.ValidationError:
+            self._is_odd = True
+            return self._odd_logs(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self._rpc.read(_logs_answer, raw)
+            raise
         if answer.error is not None:
-            raise self._refusal(answer.error, "eth_getLogs")
+            raise self._rpc.refusal(answer.error, "eth_getLogs")
+        if answer.result is None:
+            raise NotYet(f"{self.url} has no logs to give, not even none")
+        if self._is_odd or (answer.result and is_odd_log(answer.result[0])):
+            self._is_odd = True
+            return self._odd_logs(raw)
         return answer.result
 
+    def _odd_logs(self, raw: bytes) -> list[WireLog]:
+        """Logs in other forms than ours, brought to ours; it takes ten times as long."""
+        answer = self._rpc.read(_anything, raw)
+        try:
+            if answer.get("error") is not None:
+                raise self._rpc.refusal(answer["error"], "eth_getLogs")
+            return [msgspec.convert(tidy(each), WireLog) for each in answer["result"]]
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            raise NodeFault(f"{self.url} sent logs that cannot be read: {error}") from error
+
     def _one_header(self, method: str, *params: Any) -> Header | None:
-        wire = self._read(_header, self._ask(method, params))
+        wire = self._rpc.read(_header, self._rpc.ask(method, params))
         return None if wire is None else self._header(wire)
 
     def _header(self, wire: WireHeader) -> Header:
         try:
             return wire.header()
+        except (ValueError, OverflowError) as error:
+            raise NodeFault(f"{self.url} sent a header that cannot be read: {error}") from error
+
+    def _tidy(self, block: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return tidy(block)
+        except (ValueError, TypeError, OverflowError, AttributeError) as error:
+            raise NodeFault(f"{self.url} sent a header that cannot be read: {error}") from error
+
+    def _bytes(self, told: Any) -> bytes:
+        try:
+            return hex_bytes(told)
         except ValueError as error:
-            raise NodeFault(f"{self.url} sent a header that is not hex") from error
-
-    def _ask(self, method: str, params: Sequence[Any]) -> msgspec.Raw:
-        return self._result(self._read(_answer, self._post(_request(method, params))), method)
-
-    def _ask_all(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[msgspec.Raw]:
-        body = msgspec.json.encode(
-            [{"jsonrpc": "2.0", "id": i, "method": m, "params": p} for i, (m, p) in enumerate(calls)]
-        )
-        answers = {a.id: a for a in self._read(_answers, self._post(body))}
-        if len(answers) != len(calls):
-            raise NodeFault(f"{self.url} answered {len(answers)} of {len(calls)} calls")
-        return [self._result(answers[i], calls[i][0]) for i in range(len(calls))]
-
-    def _post(self, body: bytes) -> bytes:
-        try:
-            response = self._pool.request("POST", self.url, body=body, headers=self._headers)
-        except urllib3.exceptions.HTTPError as error:
-            raise NodeUnavailable(f"{self.url} does not answer: {error or type(error).__name__}") from error
-        if response.status == 413:
-            raise RangeTooLarge(f"{self.url} finds that too much")
-        if response.status != 200:
-            raise NodeUnavailable(f"{self.url} answered HTTP {response.status}")
-        return response.data
-
-    def _result(self, answer: _Answer, method: str) -> msgspec.Raw:
-        if answer.error is None:
-            return answer.result
-        raise self._refusal(answer.error, method)
-
-    def _refusal(self, error: _Error, method: str) -> IndexerError:
-        message = error.message
-        if method == "eth_getLogs" and any(word in message.lower() for word in _TOO_MUCH):
-            return RangeTooLarge(message)
-        if error.code in (-32005, 429):
-            return NodeUnavailable(f"{self.url} is busy: {message}")
-        if error.code == -32601:
-            return Unsupported(f"{self.url} does not offer {method}")
-        return NodeFault(f"{method}: {message}")
-
-    def _read(self, decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw) -> T:
-        try:
-            return decoder.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise NodeFault(f"{self.url} sent an answer that cannot be read: {error}") from error
+            raise NodeFault(f"{self.url} sent bytes that are not hex: {error}") from error
 
 
-def _request(method: str, params: Sequence[Any]) -> bytes:
-    return msgspec.json.encode({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+def _hex(value: bytes) -> str:
+    return "0x" + value.hex()

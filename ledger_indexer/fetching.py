@@ -6,10 +6,11 @@ from typing import Protocol
 
 from ledger_indexer.completeness import doubtful
 from ledger_indexer.decode import Book, Decoded, RawLog, WireLog, book_of, decode_logs, raws_of
-from ledger_indexer.errors import NodeFault, RangeTooLarge, Unsupported
+from ledger_indexer.errors import NodeFault, NodeOverloaded, RangeTooLarge, Refused, Unsupported
 from ledger_indexer.fetched import Fetched, ready
 from ledger_indexer.follow import Header, require_links
-from ledger_indexer.ranges import Sizer, halves
+from ledger_indexer.ranges import Sizer
+from ledger_indexer.rpc import breathe
 
 
 class Chain(Protocol):
@@ -55,13 +56,7 @@ class Fetcher:
         return self._decoded(headers, wire)
 
     def _logs(self, first: int, last: int) -> list[WireLog]:
-        try:
-            return self.node.logs_of_range(first, last, self._addresses)
-        except RangeTooLarge:
-            self.sizer.refused(last - first + 1)
-            if first == last:
-                raise
-            return [log for part in halves(first, last) for log in self._logs(*part)]
+        return logs_of(self.node, first, last, self._addresses, self.sizer)
 
     def _checked(self, headers: Sequence[Header], wire: list[WireLog]) -> list[WireLog]:
         for header in doubtful(headers, wire, self._addresses):
@@ -69,7 +64,7 @@ class Fetcher:
             mine = [log for log in wire if log.blockHash == name]
             try:
                 theirs = self.node.logs_by_receipts(header.hash, self._addresses)
-            except Unsupported:
+            except Refused:
                 theirs = self.node.logs_of_block(header.hash, self._addresses)
             if mine != theirs:
                 raise NodeFault(
@@ -87,3 +82,38 @@ class Fetcher:
         except ValueError as error:
             raise NodeFault(f"the node sent a log that is not hex: {error}") from error
         return decode_logs(raws, times, self._book)
+
+
+def logs_of(node: Chain, first: int, last: int, addresses: Sequence[str], sizer: Sizer) -> list[WireLog]:
+    """The logs of a range in as many calls as the node wants; ``sizer`` remembers what it took.
+
+    A refusal in words that we do not know is tried with less, after a pause; if less goes well, the range was at fault.
+
+    Raises:
+        RangeTooLarge: a single block is too much.
+        Refused: the node refuses even a single block; the error holds its words.
+        NodeUnavailable: it is busy, at the first refusal: smaller questions would only be more of them.
+    """
+    logs: list[WireLog] = []
+    size, refused, breaths = last - first + 1, 0, 0
+    while first <= last:
+        end = min(last, first + size - 1)
+        try:
+            logs += node.logs_of_range(first, end, addresses)
+        except NodeOverloaded:
+            sizer.broke_down(end - first + 1)
+            raise
+        except (RangeTooLarge, Refused) as refusal:
+            if first == end or isinstance(refusal, Unsupported):
+                raise
+            if isinstance(refusal, Refused):
+                breathe(breaths)
+                breaths += 1
+            refused = end - first + 1
+            size = refused // 2
+            continue
+        if refused:
+            sizer.refused(refused)
+            refused = 0
+        first = end + 1
+    return logs

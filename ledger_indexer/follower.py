@@ -54,13 +54,14 @@ class Follower:
     seen: Callable[[bytes], Header | None] = lambda _hash: None
     clock: Callable[[], float] = monotonic
     stopping: Callable[[], bool] = lambda: False
+    sizer: Sizer | None = None
     window: Window = field(init=False)
     _fetcher: Fetcher = field(init=False)
     _fell: tuple[bytes, float] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Take up the mirror where it stands, or begin it on the block before the deployment."""
-        sizer = Sizer(target=self.limits.logs_per_call)
+        sizer = self.sizer or Sizer(target=self.limits.logs_per_call)
         self._fetcher = Fetcher(self.node, self.deployment.watched, sizer)
         followed = self.store.digest()
         if followed is None:

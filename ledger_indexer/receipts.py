@@ -12,6 +12,7 @@ import msgspec
 from eth_hash.auto import keccak
 
 from ledger_indexer.decode import WireLog
+from ledger_indexer.forms import is_odd
 from ledger_indexer.rlp import Nested, encode, head, number
 
 EMPTY_ROOT = keccak(b"\x80")
@@ -56,6 +57,30 @@ class WireReceipt(msgspec.Struct, gc=False):
     status: str | None = None
     root: str | None = None
     type: str = "0x0"
+
+
+def is_odd_log(log: WireLog) -> bool:
+    """Whether a node writes logs in other forms than ours: one log shows it, for a node keeps its habits."""
+    places = (log.blockNumber, log.logIndex, log.transactionIndex)
+    return any(map(is_odd, (*places, log.address, log.blockHash, log.transactionHash, *log.topics, log.data)))
+
+
+def is_odd_receipt(receipt: WireReceipt) -> bool:
+    """The same by one receipt."""
+    told = (
+        receipt.transactionHash,
+        receipt.cumulativeGasUsed,
+        receipt.logsBloom,
+        receipt.status or "0x0",
+        receipt.type,
+    )
+    return any(map(is_odd, told)) or any(map(is_odd_log, receipt.logs[:1]))
+
+
+def complete(receipt: dict[str, Any]) -> dict[str, Any]:
+    """What a chain without Ethereum's receipts leaves out; their root is not checked there."""
+    whole = {"cumulativeGasUsed": "0x0", "logsBloom": "0x", "type": "0x0", "logs": []}
+    return {**whole, **{name: value for name, value in receipt.items() if value is not None}}
 
 
 def _number(text: str) -> bytes:
@@ -103,6 +128,14 @@ def block_hash(block: Mapping[str, Any]) -> bytes:
     """A header's hash from its JSON fields; chains with other header rules give another value."""
     fields = [*_HEADER, *(f for f in _LATER if block.get(f[0]) is not None)]
     return keccak(encode([_number(block[name]) if whole else _raw(block[name]) for name, whole in fields]))
+
+
+def names_itself(block: Mapping[str, Any]) -> bool:
+    """Whether a header hashes to its own name by Ethereum's rules; one that lacks their fields does not."""
+    try:
+        return bool("0x" + block_hash(block).hex() == block["hash"])
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        return False
 
 
 def trie_root(entries: Mapping[bytes, bytes]) -> bytes:

@@ -10,6 +10,7 @@ from ledger_indexer.chain import Node
 from ledger_indexer.errors import Fenced, ForkMoved, NodeFault, NodeUnavailable, RangeTooLarge, WrongChain
 from ledger_indexer.follower import Follower, Limits
 from ledger_indexer.heads import Heads
+from ledger_indexer.ranges import Sizer
 from ledger_indexer.settings import Settings
 from ledger_indexer.store import Store
 
@@ -21,23 +22,30 @@ _PAUSE_S, _PAUSE_MOST_S = 0.2, 5.0
 def run(settings: Settings, stop: Event) -> None:
     """Follow the chain until ``stop`` is set. Raises WrongChain or MirrorMissing, which only a person can mend."""
     deployment = load_deployment(settings)
-    node = Node(settings.rpc_url)
+    node = Node(settings.rpc_url, headers_per_call=settings.calls_per_batch)
+    sizer = Sizer(target=settings.logs_per_call, most=settings.blocks_per_call)
     heads = Heads(settings.socket_url)
     pause = _PAUSE_S
     try:
         while not stop.is_set():
             try:
                 check(node, deployment)
-                _follow(settings, node, heads, deployment, stop)
+                _follow(settings, node, sizer, heads, deployment, stop)
             except _PASSING as error:
-                log.warning("%s; trying again in %.1f s", str(error).strip(), pause)
-                stop.wait(pause)
+                rest = max(pause, getattr(error, "retry_after_s", 0.0))
+                log.warning("%s; trying again in %.1f s", str(error).strip(), rest)
+                stop.wait(rest)
                 pause = min(_PAUSE_MOST_S, pause * 2)
             else:
                 pause = _PAUSE_S
     finally:
         heads.close()
         node.close()
+
+
+def patient_node(settings: Settings, url: str | None = None) -> Node:
+    """A node, by default the settings' own, for work that a person waits for: it is waited for while it is busy."""
+    return Node(url or settings.rpc_url, headers_per_call=settings.calls_per_batch, patience_s=settings.patience_s)
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -78,10 +86,11 @@ def check(node: Node, deployment: Deployment) -> None:
             raise WrongChain(f"the contract at {address} is not the {name} that was deployed: its code differs")
 
 
-def _follow(settings: Settings, node: Node, heads: Heads, deployment: Deployment, stop: Event) -> None:
+def _follow(settings: Settings, node: Node, sizer: Sizer, heads: Heads, deployment: Deployment, stop: Event) -> None:
     store = Store(settings.database_url)
     try:
-        follower = Follower(node, store, deployment, limits=limits_of(settings), seen=heads.seen, stopping=stop.is_set)
+        limits = limits_of(settings)
+        follower = Follower(node, store, deployment, limits, heads.seen, stopping=stop.is_set, sizer=sizer)
         log.info("following from block %d", follower.window.tip.number)
         head = node.newest()
         while not stop.is_set():

@@ -31,6 +31,21 @@ class Settings(BaseSettings):
     )
     fall_after_s: float = Field(0.3, ge=0, description="Seconds a lower height must last before it is believed.")
     logs_per_call: int = Field(4_000, ge=1, description="Logs to aim at in one answer while catching up.")
+    blocks_per_call: int = Field(
+        2_000,
+        ge=1,
+        description="Most blocks asked for at once; halved when a node refuses, and remembered.",
+    )
+    calls_per_batch: int = Field(
+        200,
+        ge=1,
+        description="Most calls in one JSON-RPC batch, 1 for none; halved and remembered likewise.",
+    )
+    patience_s: float = Field(
+        60.0,
+        ge=0,
+        description="Seconds that `audit`, `rebuild` and `prove` wait for a node that limits its rate.",
+    )
     ahead: int = Field(2, ge=0, description="Ranges fetched while one is written.")
 
     @property

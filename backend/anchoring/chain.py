@@ -1,6 +1,7 @@
 """The relayer's edge: the one module of the backend that talks to a node."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
@@ -9,16 +10,16 @@ from eth_abi.abi import encode
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
-from eth_typing import HexStr
-from requests.exceptions import RequestException
-from web3 import HTTPProvider, Web3
-from web3.exceptions import TransactionNotFound, Web3Exception, Web3RPCError
-from web3.types import RPCEndpoint
 
 from backend.anchoring.rules import Call, Delivery, Fee, Quote, Signed
+from backend.anchoring.wordings import delivery_of
 from backend.errors import JiulianError, Unavailable
 from ledger_indexer.bindings.abi import contract
 from ledger_indexer.bindings.deployments import FIELDS, Deployment, code_hash
+from ledger_indexer.chain import Node
+from ledger_indexer.errors import IndexerError, NodeUnavailable, Unsupported
+from ledger_indexer.errors import Refused as RpcRefused
+from ledger_indexer.forms import quantity
 
 FINALITY_DEPTH = 2
 ENROLLER, SANCTIONER, PUBLISHER = 1, 2, 3
@@ -30,11 +31,11 @@ _DUTIES = {
 }
 CREATE2_FACTORY = bytes.fromhex("4e59b44847b379578588920ca78fbf26c0b4956c")
 """The deterministic deployer: what it deploys has the same address on every chain."""
-_KNOWN = ("already known", "already imported", "known transaction", "already exists")
-_SPENT = ("nonce too low", "nonce is too low", "nonce already", "invalid nonce; got")
-_LOW = ("underpriced", "fee too low", "max fee per gas less than block base fee")
 _TIMEOUT_S = 15.0
 _PATIENCE_S = 120.0
+_POLL_MOST_S = 1.0
+_GAS_MOST = 2**24
+"""Gas that one transaction may ask for (EIP-7825), however much a block holds."""
 _GAS_CREATE, _GAS_SETUP = 6_000_000, 300_000
 
 _T = TypeVar("_T")
@@ -50,19 +51,22 @@ def p256_verifier() -> bytes:
     return keccak(b"\xff" + CREATE2_FACTORY + bytes(32) + keccak(code))[12:]
 
 
-def _connect(rpc: str) -> Web3:
-    return Web3(HTTPProvider(rpc, request_kwargs={"timeout": _TIMEOUT_S}, exception_retry_configuration=None))
+@cache
+def _node_at(rpc: str, patience_s: float = 0.0) -> Node:
+    """One door for all lanes to a node: what it refuses one of them, and how long it wants rest, counts for all."""
+    return Node(rpc, timeout_s=_TIMEOUT_S, patience_s=patience_s)
 
 
 class Chain:
     """One relayer at one node."""
 
-    def __init__(self, rpc: str, key: bytes | str) -> None:
-        """`key` is the relayer's private key: 32 bytes, or hex."""
-        self._web3 = _connect(rpc)
+    def __init__(self, rpc: str, key: bytes | str, *, patience_s: float = 0.0) -> None:
+        """`key` is the relayer's private key: 32 bytes, or hex. `patience_s`: how long a busy node is waited for."""
+        self._node = _node_at(rpc, patience_s)
         self._account: LocalAccount = Account.from_key(key)
         self._rpc = rpc
         self._id: int | None = None
+        self._has_base_fee: bool | None = None
 
     @property
     def relayer(self) -> bytes:
@@ -77,84 +81,145 @@ class Chain:
             Unavailable: the node does not answer.
         """
         if self._id is None:
-            self._id = self._ask(lambda: self._web3.eth.chain_id)
+            self._id = self._ask(self._node.chain_id)
         return self._id
 
     def quote(self) -> Quote:
         """What the chain says now. Raises Unavailable."""
-        block: Any = self._ask(lambda: self._web3.eth.get_block("latest"))
-        base = int(block.get("baseFeePerGas") or 0)
-        tip = int(self._ask(lambda: self._web3.eth.max_priority_fee))
+        block = self._newest()
+        fee = self._fee(quantity(block.get("baseFeePerGas") or 0))
+        return Quote(self.confirmed_nonce(), fee, min(quantity(block.get("gasLimit") or 0), 2 * _GAS_MOST))
+
+    def _newest(self) -> Mapping[str, Any]:
+        """The newest block's header, of which only what is needed is read: chains write there what they like."""
+        block = self._ask(lambda: self._node.block("latest"))
+        if block is None:
+            raise Unavailable(f"the chain node {self._rpc} has no newest block")
+        self._has_base_fee = block.get("baseFeePerGas") is not None
+        return block
+
+    def _fee(self, base: int) -> Fee:
+        if not self._has_base_fee:  # before EIP-1559 there is one price
+            price = self._ask(lambda: self._node.number("eth_gasPrice"))
+            return Fee(price, price)
+        try:
+            tip = self._ask(lambda: self._node.number("eth_maxPriorityFeePerGas"), RpcRefused)
+        except RpcRefused:
+            tip = max(0, self._ask(lambda: self._node.number("eth_gasPrice")) - base)
         # Twice the base fee outlasts six full blocks before the transaction must be signed again.
-        return Quote(self.confirmed_nonce(), Fee(2 * base + tip, tip), block["gasLimit"])
+        return Fee(2 * base + tip, tip)
 
     def confirmed_nonce(self) -> int:
         """The relayer's first nonce that no block has used. Raises Unavailable."""
-        return self._ask(lambda: self._web3.eth.get_transaction_count(self._account.address, "latest"))
+        return self._nonce("latest")
+
+    def _nonce(self, block: str) -> int:
+        return self._ask(lambda: self._node.number("eth_getTransactionCount", self._account.address, block))
 
     def sign(self, call: Call, nonce: int, fee: Fee) -> Signed:
-        """A call as a signed transaction; without an address it creates a contract."""
+        """A call as a signed transaction; without an address it creates a contract. Raises Unavailable."""
+        if self._has_base_fee is None:
+            self._newest()
+        price = {"maxFeePerGas": fee.most, "maxPriorityFeePerGas": fee.tip, "type": 2}
         transaction: dict[str, Any] = {
             "chainId": self.chain_id,
             "nonce": nonce,
             "gas": call.gas,
             "value": 0,
             "data": call.data,
-            "maxFeePerGas": fee.most,
-            "maxPriorityFeePerGas": fee.tip,
-            "type": 2,
+            **(price if self._has_base_fee else {"gasPrice": fee.most}),
         }
         if call.to:
-            transaction["to"] = Web3.to_checksum_address(call.to)
+            transaction["to"] = call.to
         signed = self._account.sign_transaction(transaction)
         return Signed(bytes(signed.raw_transaction), bytes(signed.hash))
 
     def send(self, raw: bytes) -> Delivery:
         """Hand a transaction to the node; the same again is no harm.
 
+        A refusal in words that tell nothing is looked into: the node is asked for the transaction and the nonce.
+
         Raises:
-            Unavailable: the node does not answer, or has no room for it now.
+            Unavailable: the node does not answer, or has no room for it now; the message holds the node's words.
         """
         try:
-            self._web3.manager.request_blocking(RPCEndpoint("eth_sendRawTransaction"), ["0x" + raw.hex()])
-        except Web3RPCError as error:
-            said = str(error).lower()
-            for words, delivery in ((_KNOWN, Delivery.TAKEN), (_SPENT, Delivery.SPENT), (_LOW, Delivery.UNDERPRICED)):
-                if any(word in said for word in words):
-                    return delivery
-            raise Unavailable(f"the node refuses a transaction: {_sentence(error)}") from error
-        except (RequestException, Web3Exception) as error:
-            raise self._away(error) from error
+            self._ask(lambda: self._node.call("eth_sendRawTransaction", "0x" + raw.hex()), RpcRefused)
+        except RpcRefused as refusal:
+            found = delivery_of(refusal.words) or self._looked_up(raw)
+            if found is None:
+                raise Unavailable(f"the node refuses a transaction: {_sentence(refusal)}") from refusal
+            return found
         return Delivery.TAKEN
+
+    def _looked_up(self, raw: bytes) -> Delivery | None:
+        """What became of a transaction, by the node's books instead of its words; None when it knows nothing of it."""
+        if self._has(keccak(raw)):
+            return Delivery.TAKEN
+        nonce = _nonce_of(raw)
+        if nonce is None:
+            return None
+        if self.confirmed_nonce() > nonce:
+            return Delivery.SPENT
+        return Delivery.UNDERPRICED if self._nonce("pending") > nonce else None
+
+    def _has(self, tx_hash: bytes) -> bool:
+        """Whether the node knows a transaction, in a block or not."""
+        try:
+            return bool(self._ask(lambda: self._node.call("eth_getTransactionByHash", _hex(tx_hash)), RpcRefused))
+        except RpcRefused:
+            return False
 
     def outcome(self, tx_hash: bytes) -> bool | None:
         """Whether a mined transaction went well; None when no block has it. Raises Unavailable."""
-        try:
-            receipt = self._ask(lambda: self._web3.eth.get_transaction_receipt(HexStr("0x" + tx_hash.hex())))
-        except TransactionNotFound:
-            return None
-        return bool(receipt["status"])
+        receipt = self._receipt(tx_hash)
+        return None if receipt is None else bool(quantity(receipt.get("status") or 0))
 
     def block_of(self, tx_hash: bytes) -> int:
         """Number of the block that holds a mined transaction. Raises Unavailable."""
-        return int(
-            self._ask(lambda: self._web3.eth.get_transaction_receipt(HexStr("0x" + tx_hash.hex())))["blockNumber"]
-        )
+        receipt = self._receipt(tx_hash)
+        if receipt is None:
+            raise Unavailable(f"the chain node {self._rpc} has no receipt of {_hex(tx_hash)}")
+        return quantity(receipt["blockNumber"])
+
+    def _receipt(self, tx_hash: bytes) -> Mapping[str, Any] | None:
+        """A receipt, once a block has the transaction. Some nodes call it an error when they have none (yet)."""
+        try:
+            found: Any = self._ask(lambda: self._node.call("eth_getTransactionReceipt", _hex(tx_hash)), RpcRefused)
+        except RpcRefused as refusal:
+            if isinstance(refusal, Unsupported):
+                raise self._away(refusal) from refusal
+            return None
+        return found if isinstance(found, dict) and found.get("blockNumber") is not None else None
 
     def code_of(self, address: bytes) -> bytes:
         """Runtime code at an address. Raises Unavailable."""
-        return bytes(self._ask(lambda: self._web3.eth.get_code(Web3.to_checksum_address(address))))
+        return self._ask(lambda: self._node.code(_hex(address)))
 
-    def _ask(self, question: Callable[[], _T]) -> _T:
+    def _ask(self, question: Callable[[], _T], *passed: type[Exception]) -> _T:
         try:
             return question()
-        except TransactionNotFound:
+        except passed:
             raise
-        except (RequestException, Web3Exception) as error:
+        except IndexerError as error:
             raise self._away(error) from error
 
-    def _away(self, error: Exception) -> Unavailable:
-        return Unavailable(f"the chain node {self._rpc} does not answer: {_sentence(error)}")
+    def _away(self, error: IndexerError) -> Unavailable:
+        rest = error.retry_after_s if isinstance(error, NodeUnavailable) else 0.0
+        return Unavailable(f"the chain node {self._rpc} does not answer: {_sentence(error)}", retry_after_s=rest)
+
+
+def _nonce_of(raw: bytes) -> int | None:
+    """The nonce of a signed transaction, of whatever type (EIP-2718); None when it cannot be read."""
+    typed = bool(raw) and raw[0] < 0x80
+    try:
+        fields: Any = rlp.decode(raw[1:] if typed else raw)
+        return int.from_bytes(fields[1 if typed else 0], "big")
+    except (rlp.exceptions.RLPException, IndexError, TypeError):
+        return None
+
+
+def _hex(value: bytes) -> str:
+    return "0x" + value.hex()
 
 
 def _sentence(error: Exception) -> str:
@@ -170,7 +235,7 @@ def deploy(rpc: str, key: bytes | str, *, finality_depth: int = FINALITY_DEPTH) 
         Unavailable: the node does not answer or mines nothing.
         DeploymentFailed: a transaction reverted.
     """
-    chain = Chain(rpc, key)
+    chain = Chain(rpc, key, patience_s=_PATIENCE_S)
     quote = chain.quote()
     first = quote.nonce
     addresses = {name: _created_by(chain.relayer, first + at) for at, name in enumerate(_CREATED)}
@@ -183,7 +248,8 @@ def deploy(rpc: str, key: bytes | str, *, finality_depth: int = FINALITY_DEPTH) 
         calls.append(Call(CREATE2_FACTORY, bytes(32) + code, _GAS_CREATE))
     signed = [chain.sign(call, first + at, quote.fee) for at, call in enumerate(calls)]
     for each in signed:
-        chain.send(each.raw)
+        if chain.send(each.raw) is Delivery.UNDERPRICED:
+            raise Unavailable(f"another transaction of 0x{chain.relayer.hex()} waits in the place of ours")
     for each in signed:
         _await(chain, each.hash)
     at = {name: "0x" + address.hex() for name, address in addresses.items()}
@@ -240,10 +306,11 @@ def _selector(name: str, function: str) -> bytes:
 
 
 def _await(chain: Chain, tx_hash: bytes) -> None:
-    deadline = monotonic() + _PATIENCE_S
+    deadline, pause = monotonic() + _PATIENCE_S, 0.01
     while (outcome := chain.outcome(tx_hash)) is None:
+        pause = min(_POLL_MOST_S, 2 * pause)
         if monotonic() > deadline:
             raise Unavailable(f"transaction 0x{tx_hash.hex()} is in no block after {_PATIENCE_S:.0f} s")
-        sleep(0.05)
+        sleep(pause)
     if not outcome:
         raise DeploymentFailed(transaction="0x" + tx_hash.hex())

@@ -16,7 +16,7 @@ from backend.cli.serve import listening_socket
 from backend.db import embedded
 from backend.demo.processes import Process, Supervisor
 from backend.errors import Unavailable
-from backend.nodes import Node, find_node
+from backend.nodes import Node, find_node, get_node
 from backend.settings import Settings
 from ledger_indexer.node.keys import relayer_keys
 
@@ -53,7 +53,7 @@ class Stage:
         node = self._start_chain()
         if not settings.deployment_path.exists():
             self._say("deploying the contracts")
-            deployment = chain.deploy(node.http, relayer_keys(settings.home / "chain")[0], finality_depth=0)
+            deployment = chain.deploy(node.http, self._first_key(), finality_depth=self._finality_depth())
             deployment.save(settings.deployment_path)
         self._say("starting web, indexer and worker")
         known = recall(settings.home).get("port")
@@ -81,7 +81,22 @@ class Stage:
         self.addresses = Addresses(web, node, database_url)
         return self.addresses
 
+    def _first_key(self) -> bytes | str:
+        """The key that deploys: the operator's first on his own chain, the embedded chain's own otherwise."""
+        keys = self._settings.relayer_keys
+        if keys:
+            return keys[0].get_secret_value()
+        if self._settings.rpc_url:
+            raise Unavailable("on a chain of your own somebody has to pay: set JIULIAN_RELAYER_KEYS")
+        return relayer_keys(self._settings.home / "chain")[0]
+
+    def _finality_depth(self) -> int:
+        return self._settings.finality_depth if self._settings.rpc_url else 0
+
     def _start_chain(self) -> Node:
+        if self._settings.rpc_url:
+            self._say(f"using the chain at {self._settings.rpc_url}")
+            return get_node(self._settings)
         self._say("starting the embedded chain")
         home = self._settings.home / "chain"
         (home / "rpc.json").unlink(missing_ok=True)
@@ -89,7 +104,7 @@ class Stage:
         deadline = time.monotonic() + _START_PATIENCE_S
         while time.monotonic() < deadline:
             self._supervisor.check()
-            node = find_node(self._settings.model_copy(update={"rpc_url": None}))
+            node = find_node(self._settings)
             if node and self._answers(node.http):
                 return node
             time.sleep(0.1)

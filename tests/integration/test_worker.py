@@ -54,6 +54,17 @@ def test_a_job_that_must_wait_says_so_once_and_the_others_go_on(work: Work, capl
     assert [record.getMessage() for record in caplog.records] == ["away waits: the node sleeps"]
 
 
+def test_a_node_that_wants_to_be_left_alone_is(work: Work) -> None:
+    calls: list[int] = []
+
+    def busy(work: Work) -> bool:
+        calls.append(1)
+        raise Unavailable("too many requests", retry_after_s=30)
+
+    run(work, [("busy", busy, 0.1)], seconds=3)
+    assert len(calls) == 1
+
+
 def test_a_job_goes_on_by_itself_when_the_node_is_back(work: Work) -> None:
     calls: list[int] = []
 

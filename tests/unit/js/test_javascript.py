@@ -48,6 +48,10 @@ def test_the_self_check_believes_the_truth_and_names_every_lie(tmp_path: Path) -
     run_node("selfcheck.test.mjs", TRUTH=str(world))
 
 
+def test_the_phone_hears_nodes_of_every_manner_to_the_end() -> None:
+    run_node("node_manners.test.mjs")
+
+
 def _canonical_type(entry: dict[str, Any]) -> str:
     if not entry["type"].startswith("tuple"):
         return str(entry["type"])

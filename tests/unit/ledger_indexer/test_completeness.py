@@ -5,7 +5,7 @@ import pytest
 
 from ledger_indexer.completeness import bloom_mask, bloom_of, doubtful
 from ledger_indexer.errors import ForkMoved, NodeFault
-from ledger_indexer.ranges import Sizer, halves
+from ledger_indexer.ranges import Sizer
 from tests.fakes.chain import DEPLOYMENT, FakeChain
 
 WATCHED = sorted(DEPLOYMENT.watched.values())
@@ -78,4 +78,3 @@ def test_ranges_grow_towards_the_target_and_halve_when_refused() -> None:
     assert sizer.size == 10
     sizer.refused(10)
     assert (sizer.size, sizer.most) == (5, 9)
-    assert list(halves(1, 5)) == [(1, 3), (4, 5)]

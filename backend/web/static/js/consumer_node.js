@@ -16,18 +16,46 @@ export function questions(ledger, batch, consignments, places) {
   return [['eth_chainId', []], call(ledger, UNITS_ROOT + batch), call(ledger, RECALLED + batch), ...opened, ...logs];
 }
 
-/** Asks a node. Throws when it is silent, slow or answers with an error. */
+const BUSY = /\brate|per.?(second|minute|day)|throughput|throttl|quota|capacity|busy|slow|again|too many req|limit (exceed|reach)/i;
+const isBusy = ({ code, message }) => code === 429 || (BUSY.test(message) && !/batch/i.test(message));
+
+/** Puts answers into `results`; gives the node's complaint, if any. */
+async function post(url, asked, part, results, signal) {
+  const calls = part.map((id) => ({ jsonrpc: '2.0', id, method: asked[id][0], params: asked[id][1] }));
+  const body = JSON.stringify(calls[1] ? calls : calls[0]);
+  const answer = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, signal });
+  const message = await answer.text();
+  if (answer.status === 429) return { code: 429, message };
+  let complaint;
+  try {
+    for (const { id, result, error } of [JSON.parse(message)].flat()) {
+      if (error) complaint = complaint && isBusy(complaint) ? complaint : error;
+      else if (id !== null) results[calls[1] ? id : part[0]] = result === null ? undefined : result;
+    }
+  } catch (error) {
+    complaint = { message: 'HTTP ' + answer.status };
+  }
+  return complaint || (part.some((id) => results[id] === undefined) && { message: 'no full answer' });
+}
+
+/** Asks a node, in as small pieces as it takes; a busy one is given time. Throws its words, or when it is slow. */
 export async function ask(url, asked) {
   const given = new AbortController();
   const timer = setTimeout(() => given.abort(), PATIENCE_MS);
   try {
-    const body = JSON.stringify(asked.map(([method, params], id) => ({ jsonrpc: '2.0', id, method, params })));
-    const headers = { 'Content-Type': 'application/json' };
-    const answer = await fetch(url, { method: 'POST', headers, body, signal: given.signal });
-    const answers = await answer.json();
     const results = [];
-    for (const { id, result } of answers) results[id] = result;
-    if (asked.some((_, id) => results[id] === undefined || results[id] === null)) throw new Error('no full answer');
+    const all = asked.map((_, id) => id);
+    let part = all;
+    let pause = 200;
+    for (let most = part.length; part.length; ) {
+      const complaint = await post(url, asked, part, results, given.signal);
+      if (complaint) {
+        if (isBusy(complaint)) await new Promise((done) => setTimeout(done, (pause *= 2)));
+        else if (!part[1]) throw new Error(complaint.message);
+        most = Math.ceil(part.length / 2);
+      }
+      part = all.filter((id) => results[id] === undefined).slice(0, most);
+    }
     return results;
   } finally {
     clearTimeout(timer);
@@ -37,12 +65,19 @@ export async function ask(url, asked) {
 const word = (data, at) => data.slice(2 + 64 * at, 66 + 64 * at);
 const number = (text) => BigInt('0x' + (text || '0')).toString();
 
+// Nodes write hex in either case, and some an id in decimal.
+const low = (text) => String(text).toLowerCase();
+const quantity = (told) => BigInt(told === '0x' ? 0 : low(told)).toString();
+
 /** Reads the answers to `questions`. */
 export function read(results, consignments) {
   const [chain, unitsRoot, recalled, ...rest] = results;
+  const opened = rest.slice(0, consignments.length).map(low);
+  const logs = rest.slice(consignments.length).flat();
   const records = {};
   const used = {};
-  for (const { topics, data } of rest.slice(consignments.length).flat()) {
+  for (const log of logs) {
+    const [topics, data] = [log.topics.map(low), low(log.data)];
     const evidence = topics[1].slice(2);
     if (topics[0] === CAPTURED) {
       const [step, quantity, counterparty, location, time, units, ref] = [0, 1, 2, 3, 4, 5, 6].map((at) => word(data, at));
@@ -55,10 +90,10 @@ export function read(results, consignments) {
     }
   }
   return {
-    chain: number(chain.slice(2)),
-    unitsRoot: unitsRoot.slice(2),
-    recalled: number(recalled.slice(2)) !== '0',
-    open: Object.fromEntries(consignments.map((each, at) => [each, number(word(rest[at], 3))])),
+    chain: quantity(chain),
+    unitsRoot: low(unitsRoot).slice(2),
+    recalled: quantity(recalled) !== '0',
+    open: Object.fromEntries(consignments.map((each, at) => [each, number(word(opened[at], 3))])),
     records,
     used,
   };
