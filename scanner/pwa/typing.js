@@ -22,6 +22,7 @@ export function makeTyping(dialog, give) {
   function draw() {
     const said = typedCode(kind, text, line ?? {});
     part(dialog, "type-text").textContent = grouped(kind, text) || "—";
+    flag(part(dialog, "type-text"), "long", text.length > 18);
     say(said);
     part(dialog, "type-yes").disabled = said.state !== "good" || (kind === "bottle" && !line);
     for (const each of dialog.querySelectorAll("[data-type-kind]")) each.setAttribute("aria-pressed", each.value === kind);
