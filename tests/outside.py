@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,15 @@ from tests.conftest import ROOT
 CASES = Path(os.environ.get("JIULIAN_SHARED_CASES", ROOT.parent / "shared" / "cases"))
 EVENTS = frozenset({"ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent"})
 FIELDS = frozenset(
-    "@context type eventID eventTime recordTime eventTimeZoneOffset errorDeclaration certificationInfo epcList "
-    "quantityList childEPCs childQuantityList parentID inputEPCList inputQuantityList outputEPCList "
-    "outputQuantityList transformationID action bizStep disposition persistentDisposition readPoint bizLocation "
-    "bizTransactionList sourceList destinationList sensorElementList ilmd".split()
+    re.findall(
+        r"\S+",
+        """
+        @context type eventID eventTime recordTime eventTimeZoneOffset errorDeclaration certificationInfo
+        epcList quantityList childEPCs childQuantityList parentID inputEPCList inputQuantityList
+        outputEPCList outputQuantityList transformationID action bizStep disposition persistentDisposition
+        readPoint bizLocation bizTransactionList sourceList destinationList sensorElementList ilmd
+        """,
+    )
 )
 """Names that EPCIS 2.0 gives the fields of events (section 7.4); any other must carry a prefix."""
 DOCUMENTS = frozenset({"EPCISDocument", "EPCISQueryDocument"})
