@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import zxingcpp
-from PIL import Image, UnidentifiedImageError
 
 from scanner.codes.run import CodeRun, digital_link, make_run
 from scanner.codes.run_file import read_run, write_run
+from scanner.codes.scanned import Bottle, Case, Unreadable, read_scan
 from scanner.codes.serials import group_inner
 from scanner.device.keystore import load_key, save_key
 from scanner.device.session import signed_message
 from scanner.device.signing import Domain, address_of, new_key
 from scanner.errors import Malformed, ScannerError
+from scanner.labels.picture import read_picture
 from scanner.labels.sheet import Label, Layout, cap_label, sheet, unit_label
 
 PASSPHRASE = "JIULIAN_KEY_PASSPHRASE"  # noqa: S105 - the name of the variable, not its value
@@ -77,12 +77,7 @@ def read_image(
 ) -> None:
     """Read all codes in an image."""
     with _said():
-        try:
-            with Image.open(image) as opened:
-                found = zxingcpp.read_barcodes(opened.convert("L"))
-        except UnidentifiedImageError:
-            raise Malformed(str(image), "is not an image") from None
-        codes = [{"format": str(each.format), "text": each.text} for each in found]
+        codes = [asdict(each) | {"is": _named(each.text)} for each in read_picture(image)]
         if as_json:
             typer.echo(json.dumps({"codes": codes}, ensure_ascii=False))
         for each in [] if as_json else codes:
@@ -119,6 +114,13 @@ def sign_event(
             typer.echo(json.dumps(asdict(capture), default=lambda value: "0x" + value.hex()))
         else:
             typer.echo(message)
+
+
+def _named(text: str) -> dict[str, str | None]:
+    """What a code names: its kind with its numbers, or why it names nothing."""
+    scanned = read_scan(text)
+    kind = {Case: "case", Bottle: "bottle", Unreadable: "unknown"}[type(scanned)]
+    return {"kind": kind, **asdict(scanned)}
 
 
 def _labels(run: CodeRun, domain: str, places: range, cap: bool) -> Iterator[Label]:

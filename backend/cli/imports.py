@@ -41,7 +41,10 @@ def sales(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV, plain or gzip")],
     maps: Annotated[
         list[str] | None,
-        typer.Option("--map", help="field=column, where the names do not tell; fields: date store item bottles amount"),
+        typer.Option(
+            "--map",
+            help="field=column, where the names do not tell; fields: date store item bottles amount document unit kind",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object on the last line")] = False,
 ) -> None:
@@ -78,7 +81,7 @@ def sales(
 def _tell(summary: Summary) -> None:
     _errors.print(
         f"{summary.rows:,} rows: {summary.accepted:,} accepted ({summary.bottles:,} bottles), "
-        f"{summary.known:,} known already, {summary.refused:,} refused",
+        f"{summary.known:,} known already, {summary.totals:,} sums of other rows, {summary.refused:,} refused",
         highlight=False,
     )
     if summary.errors:

@@ -1,15 +1,17 @@
 """How a row of somebody's sales table becomes a sale, or a reason why not. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 from backend.errors import Malformed
+from backend.integrations import values
 
-FIELDS = ("date", "store", "item", "bottles", "amount", "document")
+FIELDS = ("date", "store", "item", "bottles", "amount", "document", "unit", "kind")
 NEEDED = ("date", "item", "bottles")
 NOWHERE = "-"
 """Store of a table that names none: it sums all of them."""
@@ -33,8 +35,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
         "产品 商品 品名 货品 物料 物料编码 产品编码 产品名称 商品编码 商品名称 货号 条码 商品条码 存货编码 存货名称"
     ),
     "bottles": _words(
-        "bottles bottles_sold qty quantity units units_sold count pieces "
-        "数量 瓶数 销量 销售数量 销售瓶数 数量(瓶) 数量（瓶） 出库数量 基本单位数量"
+        "bottles bottles_sold 瓶数 销售瓶数 数量(瓶) 数量（瓶） qty quantity units units_sold count pieces "
+        "数量 销量 销售数量 出库数量 基本单位数量"
     ),
     "amount": _words(
         "sale sales sale_usd amount total revenue value sale_dollars turnover "
@@ -43,10 +45,19 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "document": _words(
         "invoice invoice_number order order_number document receipt ticket 单号 单据号 单据编号 订单号 小票号 发票号"
     ),
+    "unit": _words("unit uom unit_of_measure sales_unit 单位 计量单位 销售单位 数量单位 包装单位 基本单位"),
+    "kind": _words(
+        "sale_type sales_type transaction_type order_type document_type doc_type invoice_type "
+        "单据类型 单据类别 业务类型 交易类型 订单类型 销售类型 出入库类型 出库类型 类型 类别 type"
+    ),
 }
 """Names of columns as tables of this trade write them; the first of a field is the most telling."""
 
-BOTTLES_MAX = 2**53
+_BOTTLES_BY_NAME = frozenset(_words("bottles bottles_sold 瓶数 销售瓶数 数量(瓶) 数量（瓶）"))
+# These may also say what kind of thing the item is.
+_ANY_KIND = frozenset({"类型", "类别", "type"})
+HEADER_ROWS = 20
+"""Rows among which the header is looked for: titles and the like stand above it."""
 
 
 class ColumnsUnknown(Malformed):
@@ -92,7 +103,7 @@ class Columns:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s\-./]+", "_", name.strip().lower().lstrip("\ufeff"))
+    return re.sub(r"[\s\-./]+", "_", values.cell(name).lower())
 
 
 def map_header(header: Sequence[str], stated: Mapping[str, str]) -> Columns:
@@ -117,93 +128,121 @@ def map_header(header: Sequence[str], stated: Mapping[str, str]) -> Columns:
             names = (name for name in SYNONYMS[field] if name in plain and plain.index(name) not in found.values())
             if (name := next(names, None)) is not None:
                 found[field] = plain.index(name)
+    if _is_of_another(found, plain):
+        del found["unit"]
     if missing := [field for field in NEEDED if field not in found]:
         raise ColumnsUnknown(f"no column for {', '.join(missing)}; the table has: {', '.join(header)}", missing=missing)
     return Columns(found, tuple(header))
 
 
-_DATE = re.compile(r"(?a)(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?(?:[ T]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)?")
-_COMPACT = re.compile(r"(?a)(\d{4})(\d\d)(\d\d)?")
+def _is_of_another(found: Mapping[str, int], plain: Sequence[str]) -> bool:
+    """Whether the unit belongs to a quantity beside the one that is read: 数量, 单位 and 瓶数 in one table."""
+    if "unit" not in found or "bottles" not in found or plain[found["bottles"]] not in _BOTTLES_BY_NAME:
+        return False
+    return any(name in SYNONYMS["bottles"] and name not in _BOTTLES_BY_NAME for name in plain)
 
 
-def parse_date(text: str) -> date:
-    """A day, or the first day of a month. ValueError says what is wrong.
+_EVERY_NAME = frozenset(name for names in SYNONYMS.values() for name in names)
 
-    Written as 2022-08-30, 2022/8/30, 2022.8.30, 2022年8月30日, 20220830, 2022-08, 2022年8月, each with a time or not.
-    Days that come first or months that come first are not guessed at.
+
+def find_header(rows: Sequence[Sequence[str]], stated: Mapping[str, str]) -> tuple[int, Columns]:
+    """Place and columns of the header: the first of these rows in which every needed column is found.
+
+    Raises:
+        ColumnsUnknown: there is none; it speaks of the row that comes nearest.
+        ColumnMappedTwice: two fields are stated to be the same column.
     """
-    match = _COMPACT.fullmatch(text) or _DATE.fullmatch(text)
-    if match is None:
-        raise ValueError("is not a date like 2026-03-18")
-    year, month, day = (int(part or 1) for part in match.groups())
-    try:
-        return date(year, month, day)
-    except ValueError as error:
-        raise ValueError("is not a day of the calendar") from error
+    nearest: tuple[int, ColumnsUnknown] | None = None
+    for at, row in enumerate(rows):
+        try:
+            return at, map_header(row, stated)
+        except ColumnsUnknown as error:
+            known = sum(_plain(name) in _EVERY_NAME or name in stated.values() for name in row)
+            if nearest is None or known > nearest[0]:
+                nearest = known, error
+    assert nearest is not None, "a table has a row"
+    raise nearest[1]
 
 
-_NUMBER = re.compile(r"(?a)[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+")
-
-
-def parse_number(text: str) -> Decimal:
-    """A number with a point for decimals and commas between thousands, or none; currency signs are dropped."""
-    bare = text.strip().strip("¥￥$€").removesuffix("元").removesuffix("瓶").strip()
-    if bare.startswith("(") and bare.endswith(")"):
-        bare = "-" + bare[1:-1]
-    if not _NUMBER.fullmatch(bare):
-        raise ValueError("is not a number")
-    try:
-        return Decimal(bare.replace(",", ""))
-    except InvalidOperation as error:
-        raise ValueError("is not a number") from error
-
-
-def parse_bottles(text: str) -> int:
-    """A whole number of bottles."""
-    number = parse_number(text)
-    if number != number.to_integral_value():
-        raise ValueError("is not a whole number of bottles")
-    if abs(number) > BOTTLES_MAX:
-        raise ValueError("is more than anybody can sell")
-    return int(number)
+def is_total(row: Sequence[str], mapping: Columns) -> bool:
+    """Whether a row sums others up: its label stands in its first cell that holds something, or where a name would."""
+    named = [
+        row[mapping.columns[field]]
+        for field in ("date", "store", "item")
+        if mapping.columns.get(field, 10**6) < len(row)
+    ]
+    first = next((each for each in row if each.strip()), "")
+    return any(values.is_total(values.cell(each)) for each in (first, *named))
 
 
 def parse_row(row: Sequence[str], line: int, mapping: Columns, *, today: date) -> Sale | RowError:
     """The sale of a row, or the first thing that is wrong with it."""
     if len(row) != len(mapping.header):
         return RowError(line, "", ",".join(row)[:80], f"has {len(row)} columns, the header has {len(mapping.header)}")
-    text = {field: row[at].strip() for field, at in mapping.columns.items()}
-    field = "date"
-    try:
-        on = parse_date(text["date"])
-        if on > today:
-            raise ValueError("lies in the future")
-        field = "store"
-        if "store" in text and not text["store"]:
-            raise ValueError("is empty")
-        field = "item"
-        if not text["item"]:
-            raise ValueError("is empty")
-        field = "bottles"
-        bottles = parse_bottles(text["bottles"])
-        field = "amount"
-        amount = parse_number(text["amount"]) if text.get("amount") else None
-        if amount is not None and abs(amount) >= 10**13:
-            raise ValueError("is more than anybody can pay")
-    except ValueError as error:
-        return RowError(line, mapping.name(field), text[field][:80], str(error))
     if "\x00" in "".join(row):
         return RowError(line, "", "", "holds a null character")
-    return Sale(on, text.get("store", NOWHERE), text["item"], bottles, amount, text.get("document") or None)
+    text = {field: values.cell(row[at]) for field, at in mapping.columns.items()}
+    field = ""
+    read: dict[str, Any] = {}
+    try:
+        for field in _ORDER:
+            if field in text:
+                read[field] = _READ[field](text[field], mapping)
+        field = "date"
+        if read["date"] > today:
+            raise ValueError("lies in the future")
+    except ValueError as error:
+        return RowError(line, mapping.name(field), text[field][:80], str(error))
+    return _sale(read)
+
+
+def _sale(read: Mapping[str, Any]) -> Sale:
+    bottles, amount = read["bottles"], read.get("amount")
+    if read.get("kind"):  # goods taken back; a table that writes them below zero already says it twice
+        bottles, amount = -abs(bottles), None if amount is None else -abs(amount)
+    return Sale(read["date"], read.get("store", NOWHERE), read["item"], bottles, amount, read.get("document"))
+
+
+def _code(text: str, _: Columns) -> str:
+    if not text:
+        raise ValueError("is empty")
+    return values.parse_code(text)
+
+
+def _amount(text: str, _: Columns) -> Decimal | None:
+    amount = values.parse_number(text) if text else None
+    if amount is not None and abs(amount) >= 10**13:
+        raise ValueError("is more than anybody can pay")
+    return amount
+
+
+def _is_return(text: str, mapping: Columns) -> bool:
+    return values.is_return(text, about_deals=_plain(mapping.name("kind")) not in _ANY_KIND)
+
+
+# In this order, so that the reason that is told is the same whatever the order of the columns.
+_ORDER = ("date", "store", "item", "bottles", "unit", "kind", "amount", "document")
+_READ: Mapping[str, Callable[[str, Columns], Any]] = {
+    "date": lambda text, _: values.parse_date(text),
+    "store": _code,
+    "item": _code,
+    "bottles": lambda text, _: values.parse_bottles(text),
+    "unit": lambda text, _: values.check_unit(text),
+    "kind": _is_return,
+    "amount": _amount,
+    "document": lambda text, _: text or None,
+}
 
 
 def row_hash(sale: Sale, nth: int) -> bytes:
     """What makes a row known again: its values, and how many equal rows came before it in its file.
 
     So a table that is imported twice counts once, and two equal sales of one day in one table count as two.
+    A GTIN counts with its 13 digits, as most tables write it.
     """
+    item = sale.item[1:] if len(sale.item) == 14 and sale.item.isdigit() and sale.item[0] == "0" else sale.item
     amount = "" if sale.amount is None else format(sale.amount.normalize(), "f")
-    parts = (sale.on.isoformat(), sale.store, sale.item, str(sale.bottles), amount, sale.document or "", str(nth))
+    parts = (sale.on.isoformat(), sale.store, item, str(sale.bottles), amount, sale.document or "", str(nth))
     return sha256("\x1f".join(parts).encode()).digest()
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,13 @@ ERRORS_KEPT = 200
 
 @dataclass
 class Summary:
-    """What an import did. `known` rows were brought before; `by_month` counts bottles of the accepted rows."""
+    """What an import did. `known` rows were brought before; `totals` sum other rows up and are no sales; `by_month`
+    counts bottles of the accepted rows. Every row is one of accepted, known, totals and refused."""
 
     rows: int = 0
     accepted: int = 0
     known: int = 0
+    totals: int = 0
     refused: int = 0
     bottles: int = 0
     encoding: str = ""
@@ -58,10 +61,10 @@ def import_sales(
     summary = Summary(encoding=form.encoding, delimiter=form.delimiter)
     table = Table(path, form)
     rows = table.rows(lambda count: seen(count, summary.rows))
-    header = next(rows, None)
-    if header is None:
+    head = list(islice(rows, rules.HEADER_ROWS))
+    if not head:
         raise NotATable(f"{path.name}: the file is empty")
-    columns = rules.map_header(header[1], stated or {})
+    at, columns = rules.find_header([row for _, row in head], stated or {})
     summary.columns = {name: columns.name(name) for name in columns.columns}
     run = store.open_run(
         session,
@@ -71,7 +74,7 @@ def import_sales(
         mapping=summary.columns,
         at=now,
     )
-    _take(session, run, rows, columns, summary, now)
+    _take(session, run, chain(head[at + 1 :], rows), columns, summary, now)
     summary.by_month = store.bottles_by_month(session, run)
     summary.bottles = sum(summary.by_month.values())
     store.close_run(
@@ -100,6 +103,9 @@ def _take(
     chunk: list[store.Incoming] = []
     for line, row in rows:
         summary.rows += 1
+        if rules.is_total(row, columns):
+            summary.totals += 1
+            continue
         said = rules.parse_row(row, line, columns, today=today)
         if isinstance(said, RowError):
             summary.refused += 1

@@ -4,6 +4,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from backend.errors import Malformed
 
 SAMPLE_BYTES = 256 * 1024
 DELIMITERS = ",;\t|"
+HEAD_LINES = 20
+_NOTE = re.compile(r'"?sep=([^\w\s"]|\t)"?[,;\t|]*', re.IGNORECASE)
 FIELD_BYTES_MAX = 64 * 1024
 _GZIP = b"\x1f\x8b"
 
@@ -25,11 +28,12 @@ class NotATable(Malformed):
 
 @dataclass(frozen=True)
 class Format:
-    """How a file is written."""
+    """How a file is written. `noted`: its first line is no row but a spreadsheet's note of the delimiter, `sep=;`."""
 
     encoding: str
     delimiter: str
     compressed: bool
+    noted: bool = False
 
 
 def sniff(path: Path) -> Format:
@@ -47,11 +51,14 @@ def sniff(path: Path) -> Format:
             raise NotATable(f"{path.name}: the compressed file is damaged") from error
     encoding = _encoding(sample, path)
     text = codecs.getincrementaldecoder(encoding)("strict").decode(sample, False)
-    head = next((line for line in text.splitlines() if line.strip()), "")
-    if not head:
+    lines = [line for line in text.splitlines() if line.strip()][:HEAD_LINES]
+    if not lines:
         raise NotATable(f"{path.name}: the file is empty")
-    delimiter = max(DELIMITERS, key=head.count)
-    if head.count(delimiter) == 0:
+    if note := _NOTE.fullmatch(lines[0].strip()):
+        return Format(encoding, note[1], compressed, noted=True)
+    # What most lines have; where that says nothing, what the first line has most of: titles may stand above the header.
+    delimiter = max(DELIMITERS, key=lambda sign: (sum(sign in line for line in lines), lines[0].count(sign)))
+    if not any(delimiter in line for line in lines):
         raise NotATable(f"{path.name}: one column only; a table has delimiters such as comma, semicolon or tab")
     return Format(encoding, delimiter, compressed)
 
@@ -97,17 +104,28 @@ class Table:
             raw: Any = gzip.GzipFile(fileobj=counted) if self._form.compressed else counted
             text = io.TextIOWrapper(io.BufferedReader(raw), self._form.encoding, newline="")
             csv.field_size_limit(FIELD_BYTES_MAX)
-            reader = csv.reader(text, delimiter=self._form.delimiter, strict=False)
             line = 0
             try:
+                before = self._pass_note(text)
+                line = before
+                reader = csv.reader(text, delimiter=self._form.delimiter, strict=False)
                 for row in reader:
-                    line, begin = reader.line_num, line + 1
+                    line, begin = before + reader.line_num, line + 1
                     if any(cell.strip() for cell in row):
                         yield begin, row
             except UnicodeDecodeError as error:
                 raise NotATable(f"line {line + 1}: not {self._form.encoding} text") from error
             except (csv.Error, OSError, EOFError, zlib.error) as error:
                 raise NotATable(f"line {line + 1}: {error}") from error
+
+    def _pass_note(self, text: IO[str]) -> int:
+        """Read past the note of the delimiter; how many lines that took."""
+        if not self._form.noted:
+            return 0
+        count = 1
+        while not text.readline().strip():
+            count += 1
+        return count
 
 
 class _Counted(io.RawIOBase):

@@ -39,6 +39,7 @@ _URI = re.compile(
     r"(?P<scheme>[A-Za-z]+)://(?P<domain>[^/?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?", re.DOTALL
 )
 _CHARACTERS = re.compile(r"[-A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%]*")
+_SECOND_ADDRESS = re.compile(r"https?:/", re.IGNORECASE)
 _DOMAIN = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::([0-9]{1,5}))?")
 
 
@@ -70,8 +71,10 @@ def parse(uri: str, *, legacy: bool = False) -> DigitalLink:
     if (match := _URI.fullmatch(uri)) is None or match["scheme"] not in ("http", "https", "HTTP", "HTTPS"):
         raise Malformed(WHAT, "must begin with http:// or https://")
     _check_domain(match["domain"])
-    segments = match["path"].split("/")[1:]
+    if _SECOND_ADDRESS.search(match["path"]):
+        raise Malformed(WHAT, "holds a second web address: two codes have run together")
     keys = PRIMARY_KEYS | LEGACY_KEYS if legacy else PRIMARY_KEYS
+    segments = _segments(match["path"], keys, legacy)
     at = _primary_at(segments, keys, legacy)
     pairs = [
         _element(segments[place], decode_path(segments[place + 1]), legacy) for place in range(at, len(segments), 2)
@@ -95,11 +98,21 @@ def _code(name: str, legacy: bool) -> str:
     return SHORT_NAMES.get(name, name) if legacy else name
 
 
+def _segments(path: str, keys: dict[str, tuple[tuple[str, ...], ...]], legacy: bool) -> list[str]:
+    """Parts of the path, without the slash behind a whole link; behind a name it stands for a value that is empty."""
+    whole = path.split("/")[1:]
+    if whole[-1:] == [""] and any(_code(name, legacy) in keys for name in whole[-3::-2]):
+        return whole[:-1]
+    return whole
+
+
 def _primary_at(segments: list[str], keys: dict[str, tuple[tuple[str, ...], ...]], legacy: bool) -> int:
     """Where the key stands: the last one that leaves whole pairs behind it, since a stem may look like a key."""
     for at in range(len(segments) - 2, -1, -2):
         if _code(segments[at], legacy) in keys:
             return at
+    if any(_code(name, legacy) in keys for name in segments):
+        raise Malformed(WHAT, "has a part without its value behind the GS1 key in its path")
     raise Malformed(WHAT, "has no GS1 key in its path")
 
 

@@ -4,6 +4,10 @@ import { Malformed } from "./errors.js";
 const GS1 = "https://id.gs1.org";
 const CSET82 = /^[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}$/;
 const KEYS = { "00": 18, "01": 14, 414: 13, 417: 13 };
+const ADDRESS = /^(?:https?|HTTPS?):\/\/(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(\/[^?#]*)/;
+const WEB = /^[-A-Za-z0-9._~:/?#[\]@!$&'()*+,;=%]*$/;
+const QUALIFIERS = ["22", "10", "21"];
+const DATES = ["11", "12", "13", "15", "16", "17"];
 const URN = /^urn:epc:(?:id|idpat|class):(lgtin|sgln|pgln):(\d{6,12})\.(\d*)(?:\.(.+))?$/;
 
 /** The modulo 10 check digit behind a body of digits: weights 3, 1, 3, … from the right. */
@@ -14,7 +18,8 @@ export function checkDigit(body) {
 
 export const hasCheckDigit = (key) => /^\d{2,}$/.test(key) && checkDigit(key.slice(0, -1)) === key.at(-1);
 
-function checkValue(ai, value) {
+/** A value of a key, a batch or a serial as it may be; others are not looked at. */
+export function checkValue(ai, value) {
   if (KEYS[ai] && !(value.length === KEYS[ai] && hasCheckDigit(value))) {
     throw new Malformed(ai, "is not a key of the right length with its check digit");
   }
@@ -27,11 +32,13 @@ const decode = (text) => text.replace(/%([0-9A-Fa-f]{2})/g, (_, pair) => String.
 const encode = (text) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => "%" + c.charCodeAt(0).toString(16).toUpperCase());
 
-/** Application identifiers and values in the path of a Digital Link, at any domain and stem. */
+/** Application identifiers and values in the path of a Digital Link, at any domain and stem; a slash behind the last
+ * value is taken. */
 export function parseLink(uri) {
-  const match = /^(?:https?|HTTPS?):\/\/[A-Za-z0-9.-]+(?::\d{1,5})?(\/[^?#]*)/.exec(uri);
+  const match = ADDRESS.exec(uri);
   if (!match) throw new Malformed("digital link", "is not a web address with a path");
-  const segments = match[1].split("/").slice(1);
+  if (/https?:\//i.test(match[1])) throw new Malformed("digital link", "holds a second web address: two codes have run together");
+  const segments = match[1].replace(/\/$/, "").split("/").slice(1);
   for (let at = segments.length - 2; at >= 0; at -= 2) {
     if (!(segments[at] in KEYS)) continue;
     const values = new Map();
@@ -41,6 +48,33 @@ export function parseLink(uri) {
     return { primary: segments[at], values };
   }
   throw new Malformed("digital link", "has no GS1 key in its path");
+}
+
+/** YYMMDD; day 00 says that the day is not given. */
+function checkDate(ai, value) {
+  const [, year, month, day] = /^(\d\d)(\d\d)(\d\d)$/.exec(value) ?? [];
+  const good = month >= "01" && month <= "12" && Number(day) <= new Date(Date.UTC(2000 + Number(year), month, 0)).getUTCDate();
+  if (!good) throw new Malformed(ai, "is not a date");
+}
+
+function checkAttribute(item) {
+  const [name, value] = item.split("=");
+  if (value === undefined) return;
+  if (name in KEYS || QUALIFIERS.includes(name)) throw new Malformed(name, "belongs in the path");
+  if (DATES.includes(name)) checkDate(name, decode(value));
+}
+
+/** [identifier, value] of a link to a case, a product or a bottle, as the server takes it: qualifiers in the standard's
+ * order, nothing in the query that belongs in the path, dates of the calendar. */
+export function checkLink(uri) {
+  if (!WEB.test(uri)) throw new Malformed("digital link", "holds a character that no web address may hold");
+  const { primary, values } = parseLink(uri);
+  const places = [...values.keys()].slice(1).map((ai) => QUALIFIERS.indexOf(ai));
+  const inOrder = places.every((place, at) => place > (places[at - 1] ?? -1));
+  if (!inOrder || (primary !== "01" && places.length)) throw new Malformed("digital link", "has parts that cannot follow its key");
+  const query = /^[^?#]*\?([^#]*)/.exec(uri)?.[1] ?? "";
+  query.split("&").forEach(checkAttribute);
+  return [...values];
 }
 
 /** The Digital Link of a urn:epc: of a batch, a place or a party; everything else comes back as it is. */

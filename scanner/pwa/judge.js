@@ -1,14 +1,24 @@
 // Whether a code belongs to the job at hand. Pure: a green scan, or an amber or red cause in words.
+import { isMisread } from "./codes.js";
 import { t } from "./words.js";
 import { bottlesIn, bottlesOf } from "./work.js";
 
 const no = (verdict, cause, detail = "") => ({ verdict, cause, detail });
+/** Why a text is no code, as the person who holds the scanner can mend it. */
+const CAUSES = {
+  check: () => t("校验位不对，没有这个码"),
+  caps_lock: () => t("大写锁定开着，请关掉再扫"),
+  input_method: () => t("输入法开着，请切到英文再扫"),
+  glued: () => t("两个码连在一起，请逐个再扫"),
+};
+
 const sameBatch = (one, other) => one.gtin === other.gtin && one.batch === other.batch;
 
 /** `context`: {work, job, jobs, scans, sent (EPCs this device has shipped already)}. Gives {verdict: "good", scan} or
  * {verdict: "amber" | "red", cause, detail}. */
 export function judge(code, context) {
-  if (code.kind === "unknown") return no("red", t("不认识的码"), code.shown.slice(0, 60));
+  const fault = code.kind === "bottle" && isMisread(code.serial) ? "check" : code.fault;
+  if (code.kind === "unknown" || fault) return no("red", CAUSES[fault]?.() ?? t("不认识的码"), code.shown.slice(0, 60));
   if (context.scans.some((scan) => scan.epc === code.epc)) return no("amber", t("已经扫过了"), code.shown);
   return context.job.kind === "ship" ? judgeShipping(code, context) : judgeReceiving(code, context);
 }

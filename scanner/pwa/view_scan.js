@@ -6,6 +6,7 @@ import { flag, part } from "./dom.js";
 import { makeFeedback, stayAwake } from "./feedback.js";
 import { judge } from "./judge.js";
 import { addScan, finish, isReady, jobs, scansOf, sentEpcs, state, undoScan } from "./state.js";
+import { makeTyping } from "./typing.js";
 import { listen } from "./wedge.js";
 import { t } from "./words.js";
 
@@ -20,12 +21,17 @@ let turn = Promise.resolve();
 let leave = () => {};
 
 const draw = () => drawBoard(root, job, history);
+const typing = makeTyping(part(root, "typing"), (code) => inTurn(() => takeCode(code)));
 const wedge = listen(document, part(root, "wedge"), () => job !== null, take);
 
 /** Codes are taken one after the other, each kept before its tone. */
-function take(text) {
-  turn = turn.then(() => takeNow(text)).catch(failed);
+function inTurn(act) {
+  turn = turn.then(act).catch(failed);
   return turn;
+}
+
+function take(text) {
+  return inTurn(() => takeCode(readCode(text)));
 }
 
 function failed(error) {
@@ -33,10 +39,10 @@ function failed(error) {
   console.error(error);
 }
 
-async function takeNow(text) {
+async function takeCode(code) {
   if (!job) return;
   if (sheet.open) sheet.close();
-  const code = readCode(text);
+  typing.close();
   const context = { work: state.work, job, jobs: jobs(), scans: scansOf(job), sent: sentEpcs() };
   const said = judge(code, context);
   if (said.verdict === "good") await addScan(job, said.scan);
@@ -102,7 +108,7 @@ async function light() {
   lightKey.setAttribute("aria-pressed", on);
 }
 
-const actions = { undo, light, finish: done, "sheet-yes": complete, "sheet-no": () => sheet.close() };
+const actions = { undo, light, type: () => typing.open(job.lines, state.work.products), finish: done, "sheet-yes": complete, "sheet-no": () => sheet.close() };
 for (const [name, action] of Object.entries(actions)) {
   const button = part(root, name);
   // The focus stays with the scanner's field, so no button ever gets its Enter.
@@ -130,6 +136,7 @@ export function show(id, back) {
 export function hide() {
   job = null;
   if (sheet.open) sheet.close();
+  typing.close();
   feedback.clear();
   camera?.stop();
   awake?.();

@@ -26,7 +26,8 @@ export function listen(root, field, isOn, take, clock = globalThis) {
   const typesElsewhere = (target) => target !== field && target?.matches?.("input, textarea, select");
 
   const onKey = (event) => {
-    if (!isOn() || typesElsewhere(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+    // While an input method composes, Enter only ends the composition; its text comes with the input after it.
+    if (!isOn() || event.isComposing || typesElsewhere(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Enter" || (event.key === "Tab" && field.value)) {
       // Never lets Enter through: it would press the button that was tapped last. Buttons answer to the space bar.
       event.preventDefault();
@@ -44,7 +45,9 @@ export function listen(root, field, isOn, take, clock = globalThis) {
     if (isOn() && event.key === "Enter" && !typesElsewhere(event.target)) event.preventDefault();
   };
 
-  const onInput = () => {
+  const onInput = (event) => {
+    clock.clearTimeout(pause);
+    if (event.isComposing) return;
     if (/[\r\n\t]$/.test(field.value)) flush();
     else wait();
   };
@@ -52,6 +55,7 @@ export function listen(root, field, isOn, take, clock = globalThis) {
   root.addEventListener("keydown", onKey, true);
   root.addEventListener("keyup", onKeyUp, true);
   field.addEventListener("input", onInput);
+  field.addEventListener("compositionend", wait);
   return {
     focus: () => isOn() && field.focus({ preventScroll: true }),
     stop: () => {
@@ -59,6 +63,7 @@ export function listen(root, field, isOn, take, clock = globalThis) {
       root.removeEventListener("keydown", onKey, true);
       root.removeEventListener("keyup", onKeyUp, true);
       field.removeEventListener("input", onInput);
+      field.removeEventListener("compositionend", wait);
     },
   };
 }

@@ -27,11 +27,15 @@ function hall({ on = true } = {}) {
     field.value += text;
     field.dispatchEvent(new Event("input"));
   };
+  const compose = (text) => {
+    field.value += text;
+    field.dispatchEvent(Object.assign(new Event("input"), { isComposing: true }));
+  };
   const pass = (milliseconds) => {
     now += milliseconds;
     for (const [id, [due, run]] of [...timers]) if (due <= now) timers.delete(id), run();
   };
-  return { taken, key, type, inject, pass };
+  return { taken, root, field, key, type, inject, compose, pass };
 }
 
 test("Enter ends a code and goes no further", () => {
@@ -87,4 +91,17 @@ test("while nothing is scanned every key is the page's own", () => {
   assert.equal(key("Enter"), false);
   assert.equal(key("1"), false);
   assert.deepEqual(taken, []);
+});
+
+test("Enter that ends an input method's composition ends no code; the whole text does", () => {
+  const { taken, root, field, compose, pass } = hall();
+  compose("https");
+  const enter = Object.assign(new Event("keydown", { cancelable: true }), { key: "Enter", isComposing: true });
+  root.dispatchEvent(enter);
+  pass(9000);
+  assert.deepEqual([taken, enter.defaultPrevented], [[], false]);
+  field.value = "００" + SSCC;
+  field.dispatchEvent(new Event("compositionend"));
+  pass(5000);
+  assert.deepEqual(taken, ["００" + SSCC]);
 });

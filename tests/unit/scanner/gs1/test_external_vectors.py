@@ -33,11 +33,11 @@ def answered(action: Callable[[], Any]) -> Any:
 
 
 def report(name: str, cases: list[tuple[Case, bool]], unclaimed: int) -> None:
-    """Say the share, and fail below the 99 % we promise."""
+    """Say how many were asked; each must be answered as it says itself."""
     wrong = [case for case, good in cases if not good]
-    share = 1 - len(wrong) / len(cases)
-    print(f"{name}: {len(cases) - len(wrong)} of {len(cases)} claimed cases ({share:.2%}), {unclaimed} unclaimed")
-    assert share >= 0.99, "\n".join(map(str, wrong[:10]))
+    print(f"{name}: {len(cases) - len(wrong)} of {len(cases)} claimed cases, {unclaimed} unclaimed")
+    assert cases, f"{name} holds no case that is claimed"
+    assert not wrong, "\n".join(map(str, wrong[:10]))
 
 
 def load(folder: Path, name: str) -> list[Case]:

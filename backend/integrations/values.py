@@ -1,0 +1,162 @@
+"""The values of a cell as people and spreadsheets write them. Pure; a ValueError says why it cannot be understood."""
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal, InvalidOperation
+
+from scanner.errors import Malformed
+from scanner.gs1.identifiers import Gtin
+
+BOTTLES_MAX = 2**53
+CHINA = timezone(timedelta(hours=8))
+"""Whose day it is when a time is given in UTC."""
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0x2212: "-"}
+_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
+_FORMULA = re.compile(r'=\s*"(.*)"', re.DOTALL)
+
+
+def cell(text: str) -> str:
+    """A cell without what a spreadsheet puts around a text: `="690…"`, an apostrophe before digits, unseen signs."""
+    bare = text.translate(_UNSEEN).strip()
+    if match := _FORMULA.fullmatch(bare):
+        bare = match[1].strip()
+    return bare[1:] if bare[:1] in "'\u2018\u2019`" and bare[1:2].isdigit() else bare
+
+
+def narrow(text: str) -> str:
+    """Full-width digits, letters and signs as those of ASCII."""
+    return text.translate(_FULL_WIDTH).strip()
+
+
+_SHORTENED = re.compile(r"(?a)[+-]?\d+(?:[.,]\d+)?[Ee]\+\d{1,3}|[+-]?\d+[.,]\d+[Ee]\d{1,3}")
+_CODE = re.compile(r"(?a)\d+(?:\.0*)?")
+
+
+def parse_code(text: str) -> str:
+    """A code or a name of a thing. A GTIN of 12, 13 or 14 digits is told by its 14 digits, however it was written."""
+    plain = narrow(text)
+    if _SHORTENED.fullmatch(plain):
+        raise ValueError("was shortened by a spreadsheet, its digits are lost; format the column as text")
+    if not _CODE.fullmatch(plain):
+        return text
+    digits = plain.partition(".")[0]
+    if len(digits) not in (12, 13, 14):
+        return digits
+    try:
+        return Gtin.parse(digits).value
+    except Malformed:
+        return digits
+
+
+_DAY = r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?|(\d{4})(\d\d)(\d\d)?"
+_WEEKDAY = r"(?:\s*[(]?(?:星期|周|礼拜)[一二三四五六日天][)]?)?"
+_HALF = r"凌晨|早上|清晨|上午|中午|下午|傍晚|晚上|[AaPp]\.?[Mm]\.?"
+_CLOCK = r"([01]?\d|2[0-4])(?:[:时点]([0-5]\d)分?(?:[:]?([0-5]\d|60)(?:[.,]\d+)?秒?)?|[时点]整?)"
+_ZONE = r"Z|UTC|GMT|[+-](?:0\d|1[0-4]):?(?:[0-5]\d)?"
+_UTC = ("Z", "UTC", "GMT", "+00:00", "+0000", "+00")
+_TIME = rf"\s*(?:{_HALF})?\s*(?<!\d)(?P<clock>{_CLOCK})\s*(?:{_HALF})?\s*(?P<zone>{_ZONE})?"
+_DATE = re.compile(rf"(?a)(?:{_DAY}){_WEEKDAY}(?:\s*T?{_TIME})?")
+
+
+def parse_date(text: str) -> date:
+    """A day, or the first day of a month.
+
+    Written as 2022-08-30, 2022/8/30, 2022.8.30, 2022年8月30日, 20220830, 2022-08, 2022年8月, each with a time or not:
+    14:05, 下午2:05, 2:05 PM, 14时05分, T14:05:09+08:00. A time with an offset was written on that clock, so its day
+    stands as written; one in UTC names an instant, and the day is China's. Days or months that come first are not
+    guessed at.
+    """
+    match = _DATE.fullmatch(narrow(text))
+    if match is None:
+        raise ValueError("is not a date like 2026-03-18")
+    year, month, day = (int(part or 1) for part in (match[1] and match.group(1, 2, 3)) or match.group(4, 5, 6))
+    if match["clock"] and not (match[3] or match[6]):
+        raise ValueError("is not a date like 2026-03-18")
+    try:
+        on = date(year, month, day)
+        return _in_china(on, match["clock"]) if match["zone"] in _UTC else on
+    except (ValueError, OverflowError) as error:
+        raise ValueError("is not a day of the calendar") from error
+
+
+def _in_china(on: date, clock: str) -> date:
+    hour = int(re.split("[:时点]", clock)[0])
+    return datetime(on.year, on.month, on.day, hour, tzinfo=UTC).astimezone(CHINA).date()
+
+
+_NUMBER = re.compile(r"(?a)[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+")
+_WITH_UNIT = re.compile(r"(?a)([+-]?[\d.,]+)\s*([A-Za-z\u4e00-\u9fff]+)\.?")
+
+
+def parse_number(text: str) -> Decimal:
+    """A number with a point for decimals and commas between thousands, or none; currency signs are dropped."""
+    bare = narrow(text).strip("¥￥$€").removesuffix("元").removesuffix("瓶").strip()
+    if bare.startswith("(") and bare.endswith(")"):
+        bare = "-" + bare[1:-1]
+    if not _NUMBER.fullmatch(bare):
+        raise ValueError("is not a number")
+    try:
+        return Decimal(bare.replace(",", ""))
+    except InvalidOperation as error:
+        raise ValueError("is not a number") from error
+
+
+def parse_bottles(text: str) -> int:
+    """A whole number of bottles; a unit behind it must be the bottle."""
+    if match := _WITH_UNIT.fullmatch(narrow(text)):
+        check_unit(match[2])
+        text = match[1]
+    number = parse_number(text)
+    if number != number.to_integral_value():
+        raise ValueError("is not a whole number of bottles")
+    if abs(number) > BOTTLES_MAX:
+        raise ValueError("is more than anybody can sell")
+    return int(number)
+
+
+_BOTTLE_WORDS = frozenset({"瓶", "支", "bottle", "bottles", "btl", "btls", "bt"})
+
+
+def check_unit(text: str) -> None:
+    """Raises ValueError when a unit is not the bottle: how many bottles 箱, 件, 提, 盒 hold is not in the table."""
+    unit = narrow(text).lower().rstrip(".")
+    if not unit:
+        raise ValueError("is empty: it is not said what was counted")
+    if unit not in _BOTTLE_WORDS:
+        raise ValueError(f"is {text}, not bottles; give the quantity in bottles")
+
+
+# Of goods bought, not sold; or of a deal that was called off: a return there takes nothing back from a customer.
+_NOT_OURS = re.compile(r"采购|进货|购进|供应商|作废|取消|purchase|supplier|void|cancel")
+_RETURN = re.compile(r"退(?!款)|冲红|红冲|红字|return|rma\b|credit note|credit memo")
+_NO_SALE = re.compile(
+    r"退款|换|赠|样|试饮|品鉴|调拨|移库|盘|报损|损耗|领用|入库|冲销|预售|订金|"
+    r"refund|exchange|gift|sample|transfer|stocktake|adjust|receipt|scrap|deposit|chargeback"
+)
+_SALE = re.compile(r"销|零售|批发|团购|出库|售|正常|普通|蓝字|sale|sold|order|invoice|retail|wholesale|normal|regular")
+
+
+def is_return(text: str, *, about_deals: bool) -> bool:
+    """Whether a row of this kind is goods taken back. `about_deals`: the column can say nothing but what was done.
+
+    Raises:
+        ValueError: it is neither a sale nor a return, or not known to be one.
+    """
+    kind = narrow(text).lower()
+    if not _NOT_OURS.search(kind) and _RETURN.search(kind):
+        return True
+    if _NOT_OURS.search(kind) or _NO_SALE.search(kind) or (about_deals and kind and not _SALE.search(kind)):
+        raise ValueError(f"is {text}: neither a sale nor a return of goods")
+    return False
+
+
+_TOTAL = re.compile(
+    r"(?i).{0,20}?(?:合\s*计|总\s*计|小\s*计|共\s*计|累\s*计)\s*(?:\(.*\))?:?|"
+    r"(?:.{0,40}\s)?(?:sub[\s-]?|grand )?totals?\s*:?"
+)
+
+
+def is_total(text: str) -> bool:
+    """Whether a cell says that its row sums other rows up."""
+    return _TOTAL.fullmatch(narrow(text)) is not None
