@@ -188,18 +188,6 @@ def declared_wrong(
     return {**event, "errorDeclaration": declaration}
 
 
-def declared_wrong(
-    event: Built, time: datetime, reason: str = "did_not_occur", corrective: Sequence[str] = ()
-) -> Built:
-    """The event again, declared at `time` to be wrong; `corrective` are the ids of events that say what was right."""
-    if time.tzinfo is None:
-        raise ValueError("the time of a declaration needs its offset from UTC")
-    declaration: Built = {"declarationTime": time.isoformat(timespec="milliseconds"), "reason": reason}
-    if corrective:
-        declaration["correctiveEventIDs"] = list(corrective)
-    return {**event, "errorDeclaration": declaration}
-
-
 def _object(
     at: At,
     step: str,
