@@ -119,6 +119,17 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class RecalledUnits:
+    """Units of a batch that are recalled while the rest of it goes on. `root` is the units root over `epcs`."""
+
+    batch: BatchKey
+    root: bytes
+    quantity: int
+    epcs: tuple[str, ...]
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Holding:
     """How much of a batch a party holds."""
 
@@ -187,6 +198,8 @@ def movement_of(accepted: Accepted) -> Movement:
     if reading.output is None:
         raise Malformed("quantityList: names no batch", field="quantityList")
     step, inputs = reading.step, reading.inputs
+    if step is Step.COMMISSION and accepted.capture.units == ZERO:
+        raise Malformed("jl:unitsRoot: a code run has a root", field="jl:unitsRoot")
     moves = step in BEARING or step in (Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL, Step.WRITE_OFF)
     field = "outputQuantityList" if inputs else "quantityList"
     for each in (reading.output, *inputs):
@@ -219,6 +232,15 @@ def check_role(step: Step, gln: str, roles: frozenset[str]) -> None:
     """
     if not roles & ALLOWED[step]:
         raise RoleNotAllowed(party=gln, step=step.name.lower(), roles=sorted(roles), needs=sorted(ALLOWED[step]))
+
+
+def names_units(said: Movement, born: int) -> bool:
+    """Whether a recall, or its lift, is of some units of a batch of which so much was born, and not of all of it.
+
+    As the contract has it (`BatchLedger._namesUnits`): units are named, and their number is above zero and below
+    what was born. The batch then goes on, and it is for the custody of units to stop those named.
+    """
+    return said.units is not None and 0 < said.quantity < born
 
 
 def stopped_by_recall(step: Step, actor: frozenset[str], addressee: frozenset[str] = frozenset()) -> bool:

@@ -20,6 +20,7 @@ find_consignment = store.find_consignment
 list_units = store.list_units
 list_accounts = store.list_accounts
 list_movements = store_movements.list_movements
+list_recalled_units = store_movements.list_recalled_units
 
 
 def is_recalled(session: Session, gtin: str, batch: str) -> bool:
@@ -127,10 +128,16 @@ def _check_dealing(session: Session, said: Movement, consigned: Consignment) -> 
 
 def _recall_or_lift(session: Session, said: Movement) -> None:
     recall = said.step is Step.RECALL
-    if not store.set_recalled(session, said.batch, recall):
+    account = store.lock_account(session, said.batch)
+    of_units = rules.names_units(said, account.born if account else 0)
+    if of_units:
+        done = bool(store_movements.count_recalled(session, said.batch, said.units)) is not recall
+    else:
+        done = store.set_recalled(session, said.batch, recall)
+    if not done:
         _born(session, said.batch)
         raise (rules.Recalled if recall else rules.NotRecalled)(gtin=said.batch.gtin, batch=said.batch.batch)
-    store_movements.add_recall(session, said)
+    store_movements.add_recall(session, said, of_units=of_units)
 
 
 def _move(session: Session, said: Movement, frm: str, to: str, *, also_recalled: bool) -> None:

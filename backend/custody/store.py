@@ -72,6 +72,12 @@ def set_recalled(session: Session, key: BatchKey, recalled: bool) -> bool:
     return done.one_or_none() is not None
 
 
+def lock_account(session: Session, key: BatchKey) -> Account | None:
+    """The account of a batch, as nobody else changes it before this transaction ends."""
+    row = session.execute(select(batch_account).where(_is(key)).with_for_update()).one_or_none()
+    return _account(row) if row else None
+
+
 def find_account(session: Session, key: BatchKey) -> Account | None:
     """The account of a batch."""
     return next(iter(list_accounts(session, [key])), None)
@@ -83,12 +89,12 @@ def list_accounts(session: Session, keys: Collection[BatchKey] | None = None) ->
     if keys is not None:
         pairs = [(key.gtin, key.batch) for key in keys]
         query = query.where(tuple_(batch_account.c.gtin, batch_account.c.batch).in_(pairs))
-    return [
-        Account(
-            BatchKey(r.gtin, r.batch), r.born, r.held, r.in_transit, r.sold, r.lost, r.consumed, r.units, r.recalled
-        )
-        for r in session.execute(query)
-    ]
+    return [_account(row) for row in session.execute(query)]
+
+
+def _account(r: Row[tuple[object, ...]]) -> Account:
+    key = BatchKey(r.gtin, r.batch)
+    return Account(key, r.born, r.held, r.in_transit, r.sold, r.lost, r.consumed, r.units, r.recalled)
 
 
 def give(session: Session, key: BatchKey, party: str, quantity: int) -> None:

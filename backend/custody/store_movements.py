@@ -4,18 +4,23 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import and_, insert, literal, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import BatchKey
-from backend.custody.rules import BEARING, Movement
+from backend.custody.rules import BEARING, Movement, RecalledUnits
 from backend.db.tables.custody import consigned_unit, consignment, movement, recall
 from scanner.device.capture import Step
 
 
 def add_movement(session: Session, said: Movement) -> None:
-    """Append a capture's movement, and a line for each input it uses up."""
+    """Append a capture's movement, and a line for each input it uses up. A return goes to who sent, said or not."""
     lines = [(said.batch, said.quantity), *said.inputs]
+    counterparty = said.counterparty
+    if said.step is Step.RETURN:
+        sender = select(consignment.c.sender).where(consignment.c.evidence == said.ref)
+        counterparty = session.execute(sender).scalar_one()
     session.execute(
         insert(movement),
         [
@@ -27,7 +32,7 @@ def add_movement(session: Session, said: Movement) -> None:
                 "batch": key.batch,
                 "quantity": quantity,
                 "party": said.party,
-                "counterparty": said.counterparty,
+                "counterparty": counterparty,
                 "location": said.location,
                 "ref": said.ref,
                 "at": said.at,
@@ -37,8 +42,8 @@ def add_movement(session: Session, said: Movement) -> None:
     )
 
 
-def add_recall(session: Session, said: Movement) -> None:
-    """Append that a batch was recalled or freed."""
+def add_recall(session: Session, said: Movement, *, of_units: bool) -> None:
+    """Append that a batch, or some units of it, were recalled or freed."""
     session.execute(
         insert(recall).values(
             evidence=said.evidence,
@@ -47,8 +52,30 @@ def add_recall(session: Session, said: Movement) -> None:
             lifted=said.step is Step.LIFT,
             party=said.party,
             at=said.at,
+            quantity=said.quantity,
+            units=said.units if of_units else None,
+            epcs=list(said.epcs) if of_units else [],
         )
     )
+
+
+def list_recalled_units(session: Session, key: BatchKey | None = None) -> list[RecalledUnits]:
+    """Units that are recalled now without the rest of their batch, of one batch or all, in the order of the recalls."""
+    r = recall.c
+    newest = select(recall).where(r.units.is_not(None)).ext(distinct_on(r.gtin, r.batch, r.units))
+    if key is not None:
+        newest = newest.where(r.gtin == key.gtin, r.batch == key.batch)
+    last = newest.order_by(r.gtin, r.batch, r.units, r.seq.desc()).subquery()
+    found = session.execute(select(last).where(last.c.lifted.is_(False)).order_by(last.c.seq))
+    return [
+        RecalledUnits(BatchKey(row.gtin, row.batch), row.units, row.quantity, tuple(row.epcs), row.evidence)
+        for row in found
+    ]
+
+
+def count_recalled(session: Session, key: BatchKey, root: bytes | None) -> int:
+    """How many units under this root are recalled without the rest of the batch; 0 when they are not."""
+    return next((each.quantity for each in list_recalled_units(session, key) if each.root == root), 0)
 
 
 def list_movements(

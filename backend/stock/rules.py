@@ -89,8 +89,10 @@ def join(
 
 def effect(line: int, said: Movement, party: str) -> int:
     """What a line of a movement adds to, or takes from, what a party holds; the sum over all lines is what it holds."""
+    if said.step is Step.RETURN:  # it goes to who sent, who may be the one that returns
+        return said.quantity if said.counterparty == party else 0
     if said.party != party:
-        return said.quantity if said.step is Step.RETURN and said.counterparty == party else 0
+        return 0
     if line > 0:
         return -said.quantity
     if said.step in BEARING or said.step is Step.RECEIVE:

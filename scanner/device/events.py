@@ -156,14 +156,14 @@ def write_off(at: At, lot: Lot, epcs: Sequence[str] = (), *, consignment: bytes 
     }
 
 
-def recall(at: At, lot: Lot) -> Built:
-    """The brand stops the batch."""
-    return _object(at, "jl:recall", lot, disposition="recalled")
+def recall(at: At, lot: Lot, epcs: Sequence[str] = ()) -> Built:
+    """The brand stops the batch; or, with `epcs` and their number as quantity, those units of it alone."""
+    return _object(at, "jl:recall", lot, epcs, disposition="recalled")
 
 
-def lift(at: At, lot: Lot) -> Built:
-    """The brand frees a recalled batch."""
-    return _object(at, "jl:lift", lot)
+def lift(at: At, lot: Lot, epcs: Sequence[str] = ()) -> Built:
+    """The brand frees a recalled batch, or the units that it named."""
+    return _object(at, "jl:lift", lot, epcs)
 
 
 def _object(

@@ -6,13 +6,14 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Identity,
     Index,
     PrimaryKeyConstraint,
     SmallInteger,
     String,
     Table,
 )
-from sqlalchemy.dialects.postgresql import BYTEA
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 
 from backend.db.base import Moment, metadata
 from backend.db.tables.capture import append_only
@@ -108,6 +109,10 @@ recall = Table(
     Column("lifted", Boolean, nullable=False, comment="true: this evidence lifts the recall"),
     Column("party", String(13), nullable=False),
     Column("at", Moment, nullable=False),
+    Column("seq", BigInteger, Identity(), nullable=False, unique=True, comment="the order in which they were taken"),
+    Column("quantity", BigInteger, nullable=False, server_default="0"),
+    Column("units", BYTEA, nullable=True, comment="units root; null: the whole batch"),
+    Column("epcs", ARRAY(String), nullable=False, server_default="{}", comment="the units, where it names them"),
 )
 Index("ix_recall_gtin_batch", recall.c.gtin, recall.c.batch)
 append_only(recall)
