@@ -17,6 +17,7 @@ from backend.errors import Unavailable
 from ledger_indexer import queries
 from tests.builders import DEALER, NOW, Trade, enrol
 from tests.fakes.relay import DEPLOYMENT, Died, FakeNode, FakeRelay
+from tests.reconciled import assert_reconciled
 
 pytestmark = pytest.mark.integration
 Step = Callable[..., bool]
@@ -74,7 +75,8 @@ class Office:
         return {state for _, state in self.counts()}
 
     def effects(self) -> list[tuple[str, int]]:
-        """What the chain came to: recorded captures, refusals, and the log's size."""
+        """What the chain came to: recorded captures, refusals, the log's size; books and chain agree."""
+        assert_reconciled(self.sessions)
         with self.sessions() as session:
             head = queries.head(session.connection(), LOG)
             captured = session.execute(text("select count(*) from mirror.captured")).scalar_one()
