@@ -21,7 +21,7 @@ _PARTS = {
     "prove": ("backend.cli.prove", "export the proof of a capture, of a leaf, or of the evidence log's head"),
     "verify": ("backend.cli.verify", "check a proof file, without a database"),
     "risk": ("backend.cli.risk", "score, export and evaluate diversion data"),
-    "bench": ("backend.cli.bench", "measure, beside a baseline from the same run"),
+    "bench": ("backend.bench.cli", "measure, beside a baseline from the same run"),
 }
 
 
