@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -53,6 +53,7 @@ class Round:
 class Bench:
     """A running product with goods to be captured."""
 
+    home: Path
     sessions: sessionmaker[Session]
     goods: Goods
     host: str
@@ -73,14 +74,29 @@ class Bench:
         posted = [[self._post(said) for pair in lane for said in (pair.shipment, pair.receipt)] for lane in lanes]
         self._send([lane[:6] for lane in posted])
         self.say(f"{name}: measuring with {before:,} captures in the database")
-        spent = _cpu()
+        spent = self._cpu()
         taken = self._send([lane[6:] for lane in posted])
-        spent = {part: round((s - spent.get(part, 0)) * 1000 / len(taken.each), 2) for part, s in _cpu().items()}
+        spent = {part: round((s - spent.get(part, 0)) * 1000 / len(taken.each), 2) for part, s in self._cpu().items()}
         shipment, receipt = (self._send([[self._post(said)]]).whole for said in (large.shipment, large.receipt))
         empty = load.send(self.host, self.port, [[load.get(self.host, "/healthz")] * each * 2] * self.connections, 200)
         size = sum(map(len, posted[0])) // len(posted[0])
         bare = load.insert(plain_url(self.database_url), self.connections, each * 2, size)
         return _round(before, taken, empty, bare, (shipment, receipt), spent)
+
+    def _cpu(self) -> dict[str, float]:
+        """Seconds of CPU that the parts have used so far, by part; of PostgreSQL's, those that still run."""
+        used = defaultdict(float, client=time.process_time())
+        roots = [psutil.Process()]
+        with suppress(OSError):
+            roots.append(psutil.Process(int((self.home / "postgres" / "postmaster.pid").read_text().split()[0])))
+        for child in (each for root in roots for each in root.children(recursive=True)):
+            with suppress(psutil.Error):
+                line = " ".join(child.cmdline()[:5])
+                times = child.cpu_times()
+                used[next((part for word, part in _PARTS.items() if word in line), "other")] += (
+                    times.user + times.system
+                )
+        return dict(used)
 
     def _post(self, body: bytes) -> bytes:
         return load.post(self.host, "/captures", body)
@@ -89,19 +105,14 @@ class Bench:
         return load.send(self.host, self.port, lanes, 201)
 
 
-def _cpu() -> dict[str, float]:
-    """Seconds of CPU that the parts below this process have used so far."""
-    used = Counter({"client": time.process_time()})
-    for child in psutil.Process().children(recursive=True):
-        with suppress(psutil.Error):
-            words = child.cmdline()
-            part = next((part for word, part in _PARTS.items() if word in " ".join(words[:5])), "postgres")
-            times = child.cpu_times()
-            used[part] += times.user + times.system
-    return used
-
-
-_PARTS = {"serve": "web", "work": "worker", "index": "indexer", "chain": "chain", "anvil": "chain"}
+_PARTS = {
+    "postgres:": "postgres",
+    "anvil": "chain",
+    " chain": "chain",
+    " serve": "web",
+    " work": "worker",
+    " index": "indexer",
+}
 
 
 def _round(
@@ -159,6 +170,8 @@ def _running(home: Path, connections: int, say: Say) -> Iterator[Bench]:
         with transaction(sessions) as session:
             goods = Goods(session, domain, clock.now(), dealers=40)
         web = urlsplit(addresses.web)
-        yield Bench(sessions, goods, str(web.hostname), int(web.port or 0), addresses.database_url, connections, say)
+        yield Bench(
+            home, sessions, goods, str(web.hostname), int(web.port or 0), addresses.database_url, connections, say
+        )
     finally:
         stage.stop()

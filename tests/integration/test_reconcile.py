@@ -24,12 +24,12 @@ from backend.reconciliation.rules import Difference, Names, Report, Run
 from backend.settings import Settings, get_settings
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties
-from tests.builders import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, STORE, Trade, enrol
+from tests.builders import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, STORE, Trade, enrol, sscc
 from tests.house import House, fresh_database, open_house
 from tests.reconciled import assert_reconciled
 
 pytestmark = pytest.mark.integration
-CASE = events.case_uri("069000000000000011")
+CASE = events.case_uri(sscc(1))
 
 
 @dataclass
