@@ -322,7 +322,7 @@ def test_the_page_says_what_differs_first_and_raises_an_alarm(sessions: sessionm
     chinese = client.get("/reconciliations", headers={"Accept": "text/html"}).text
     assert "账与链有 2 处不一致" in chinese
     english = client.get("/reconciliations?lang=en", headers={"Accept": "text/html"}).text
-    assert "Books and chain differ in 2 places" in english
+    assert "Differences of books and chain: 2" in english
     assert 'role="alert"' in english
     assert f'href="/captures/{"02" * 32}"' in english
     (told,) = client.get("/reconciliations").json()
