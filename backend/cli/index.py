@@ -8,6 +8,7 @@ from rich.console import Console
 
 from backend.cli.parts import database
 from backend.db.engine import make_engine, make_sessions, snapshot
+from backend.errors import Unavailable
 from backend.reconciliation import service
 from backend.reconciliation.rules import Report
 from backend.settings import get_settings
@@ -26,6 +27,9 @@ def reconcile(
     try:
         with snapshot(make_sessions(engine)) as session:
             report = service.reconcile(session)
+    except Unavailable as error:
+        Console(stderr=True).print(f"[red]{error}[/]")
+        raise typer.Exit(3) from error
     finally:
         engine.dispose()
     if as_json:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from backend.errors import Unavailable
 from backend.reconciliation import rules, store
 from backend.reconciliation.rules import Difference, Report, Run, UnderWay
 from ledger_indexer import queries
@@ -20,13 +21,19 @@ def reconcile(session: Session) -> Report:
     """Compare everything, at the one moment that the session's transaction sees (REPEATABLE READ).
 
     Nothing is compared while there is no mirror: then the report has no block.
+
+    Raises:
+        Unavailable: the mirror was built anew meanwhile, and its tables are others than those that were begun with.
     """
+    begun_with = store.mirror_tables(session)
     tip = queries.tip(session.connection())
     if tip is None:
         return Report(None)
     waiting = rules.under_way(*store.list_under_way(session))
     report = Report(tip.number, store.count_rows(session), len(waiting.evidences))
     report.add(_differences(session, waiting))
+    if store.mirror_tables(session) != begun_with:
+        raise Unavailable("the mirror was built anew during the comparison; compare again")
     return report
 
 

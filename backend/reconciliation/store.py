@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from backend.db.tables.reconciliation import reconciliation
 from backend.reconciliation.rules import PARTS, PLACES, Names, Pair, Run, row_of
+from ledger_indexer import tables as mirror
 
 _AT_ONCE = 2000
+_BALANCES = (mirror.holding, mirror.consignment, mirror.batch_total)
 
 
 def _batch_id(gtin: str, batch: str) -> str:
@@ -209,6 +211,13 @@ def _pairs(session: Session, query: str, keys: int, **values: Any) -> Iterator[P
 
 def _number(value: Any) -> Any:
     return value if value is None or isinstance(value, bytes | bool) else int(value)
+
+
+def mirror_tables(session: Session) -> list[int]:
+    """Which tables the mirror's names mean now: a rebuild swaps them, which no snapshot holds back."""
+    names = [table.fullname for table in (mirror.captured, mirror.input_consumed, *_BALANCES)]
+    query = text("select n::regclass::oid::bigint from unnest(cast(:names as text[])) n")
+    return list(session.execute(query, {"names": names}).scalars())
 
 
 def count_rows(session: Session) -> int:

@@ -18,9 +18,10 @@ from backend.app import create_app
 from backend.cli import index
 from backend.clock import now
 from backend.db.engine import make_engine, make_sessions, snapshot, transaction
+from backend.errors import Unavailable
 from backend.identity import service as identity
 from backend.reconciliation import service, store
-from backend.reconciliation.rules import Difference, Names, Report, Run
+from backend.reconciliation.rules import Difference, Names, Pair, Report, Run
 from backend.settings import Settings, get_settings
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties
@@ -256,6 +257,29 @@ def test_a_batch_that_never_rests_is_compared_too(books: Books, tampering: str, 
         assert session.execute(text(tampering)).rowcount == 1  # type: ignore[attr-defined]
         report = service.reconcile(session)
     assert (what, field) in {(each.what, each.field) for each in report.differences}
+
+
+def test_a_mirror_that_is_built_anew_meanwhile_gives_no_false_alarm(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare = store.pair_captures
+
+    def swapping(session: Session) -> Iterator[Pair]:
+        with books.house.sessions.begin() as other:
+            other.execute(text("alter schema mirror rename to mirror_old"))
+            other.execute(text("create schema mirror"))
+            for table in ("captured", "input_consumed", "holding", "consignment", "batch_total", "capture_refused"):
+                other.execute(text(f"create table mirror.{table} (like mirror_old.{table})"))
+        return compare(session)
+
+    monkeypatch.setattr(store, "pair_captures", swapping)
+    try:
+        with snapshot(books.house.sessions) as session, pytest.raises(Unavailable, match="built anew"):
+            service.reconcile(session)
+    finally:
+        with books.house.sessions.begin() as other:
+            other.execute(text("drop schema mirror cascade"))
+            other.execute(text("alter schema mirror_old rename to mirror"))
 
 
 def test_without_a_mirror_nothing_is_compared(session: Session) -> None:
