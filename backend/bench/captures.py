@@ -78,7 +78,9 @@ class Bench:
         taken = self._send([lane[6:] for lane in posted])
         spent = {part: round((s - spent.get(part, 0)) * 1000 / len(taken.each), 2) for part, s in self._cpu().items()}
         shipment, receipt = (self._send([[self._post(said)]]).whole for said in (large.shipment, large.receipt))
+        before_empty = self._cpu().get("web", 0)
         empty = load.send(self.host, self.port, [[load.get(self.host, "/healthz")] * each * 2] * self.connections, 200)
+        spent["web, empty route"] = round((self._cpu().get("web", 0) - before_empty) * 1000 / len(empty.each), 2)
         size = sum(map(len, posted[0])) // len(posted[0])
         bare = load.insert(plain_url(self.database_url), self.connections, each * 2, size)
         return _round(before, taken, empty, bare, (shipment, receipt), spent)
