@@ -12,7 +12,7 @@ _PARTS = {
     "demo": ("backend.demo.cli", "play a small brand's story on this machine and open the doors"),
     "serve": ("backend.cli.serve", "run the web server"),
     "work": ("backend.cli.work", "run the worker: bundle, anchor, settle, score"),
-    "index": ("ledger_indexer.__main__", "follow the chain into SQL; audit; rebuild"),
+    "index": ("backend.cli.index", "follow the chain into SQL; audit; reconcile with the books; rebuild"),
     "chain": ("ledger_indexer.node.cli", "run the embedded chain; status, snapshot, replay"),
     "codes": ("scanner.__main__", "make codes and label sheets"),
     "scan": ("scanner.__main__", "read codes from an image; sign events"),
@@ -21,7 +21,7 @@ _PARTS = {
     "prove": ("backend.cli.prove", "export the proof of a capture, of a leaf, or of the evidence log's head"),
     "verify": ("backend.cli.verify", "check a proof file, without a database"),
     "risk": ("backend.cli.risk", "score, export and evaluate diversion data"),
-    "bench": ("backend.cli.bench", "measure, beside a baseline from the same run"),
+    "bench": ("backend.bench.cli", "measure, beside a baseline from the same run"),
 }
 
 

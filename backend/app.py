@@ -23,6 +23,7 @@ _ROUTERS = (
     "backend.capture.api",
     "backend.custody.pages",
     "backend.anchoring.api",
+    "backend.reconciliation.pages",
     "backend.orders.api",
     "backend.orders.pages",
     "backend.stock.api",

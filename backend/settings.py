@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     """Send session cookies over https only. True anywhere but on one machine."""
     risk_every_hours: int = 24
     """How often the worker scores the trade by itself; 0: only when a person asks."""
+    reconcile_every_minutes: int = 60
+    """How often the worker compares the books with the mirror; 0: only `jiulian index reconcile` does."""
     scan_retention_days: int = 90
     """Raw consumer scans older than this are deleted (PIPL: as short as the purpose allows)."""
     scans_per_minute: int = 60

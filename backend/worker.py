@@ -22,8 +22,9 @@ from backend import clock, nodes
 from backend.anchoring import jobs as anchoring
 from backend.anchoring.chain import Chain
 from backend.anchoring.rules import Carrier
-from backend.db.engine import make_engine, make_sessions, transaction
+from backend.db.engine import make_engine, make_sessions, snapshot, transaction
 from backend.errors import Unavailable
+from backend.reconciliation import jobs as reconciliation
 from backend.risk import jobs as risk
 from backend.settings import Settings
 from backend.verification import jobs as verification
@@ -101,6 +102,14 @@ def _score(work: Work) -> bool:
         return risk.score_due(session, every=every, now=clock.now())
 
 
+def _reconcile(work: Work) -> bool:
+    if work.settings.reconcile_every_minutes == 0:
+        return False
+    with snapshot(work.sessions) as session:
+        every = timedelta(minutes=work.settings.reconcile_every_minutes)
+        return reconciliation.reconcile_due(session, every=every, now=clock.now())
+
+
 def _forget(work: Work) -> bool:
     with transaction(work.sessions) as session:
         return verification.forget_old_scans(session, work.settings, now=clock.now())
@@ -116,6 +125,7 @@ JOBS: list[tuple[str, Step, float]] = [
     ("raise fees", partial(_chain_step, anchoring.bump), 5.0),
     ("examine", partial(_chain_step, anchoring.examine), 5.0),
     ("score", _score, 60.0),
+    ("reconcile", _reconcile, 60.0),
     ("forget old scans", _forget, 3600.0),
 ]
 """Name, step and how long it rests, in seconds, when it found nothing to do. They run in this order."""

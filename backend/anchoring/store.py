@@ -20,9 +20,12 @@ def lock(session: Session) -> bool:
     return bool(session.execute(text("select pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}).scalar_one())
 
 
+_ADD_ANCHOR = upsert(anchor).on_conflict_do_nothing()  # built once: every capture is queued
+
+
 def add_anchor(session: Session, evidence: bytes, kind: str) -> None:
     """Queue an evidence; the same again changes nothing."""
-    session.execute(upsert(anchor).values(evidence=evidence, kind=kind, state="captured").on_conflict_do_nothing())
+    session.execute(_ADD_ANCHOR, {"evidence": evidence, "kind": kind, "state": "captured"})
 
 
 def add_leaf_record(session: Session, evidence: bytes, kind: str, body: bytes, at: datetime) -> None:

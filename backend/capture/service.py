@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +66,14 @@ find_by_event_id = store.find_by_event_id
 def load_domain(deployment: Path) -> signing.Domain:
     """Where signatures count: the deployed ledger, or nowhere when the file is not there yet."""
     try:
-        deployed = Deployment.load(deployment)
+        return _domain_in(deployment, deployment.stat().st_mtime_ns)
     except FileNotFoundError:
         return NO_CHAIN
+
+
+@lru_cache(maxsize=8)
+def _domain_in(deployment: Path, written_ns: int) -> signing.Domain:
+    deployed = Deployment.load(deployment)
     return signing.Domain(deployed.chain_id, bytes.fromhex(deployed.batch_ledger[2:]))
 
 
@@ -89,18 +96,22 @@ def submit(
     said = parse_message(message)
     with _readable():
         parse_event(said.event)
-        evidence = canonical.evidence(said.event)
-    if store.is_captured(session, evidence):
-        return Receipt(evidence, "captured", fresh=False)
-    accepted = _judge(session, said, evidence, domain, now)
-    check_plausible(accepted, now=now, late_days=late_days)
-    # What a capture concerns is locked before its place in the order is given out, so that the order kept is the order
-    # in which the books moved.
-    for react in reactions:
-        if isinstance(react, Ordered):
-            react.lock(session, accepted)
-    _check_event_id(session, accepted)
-    if not store.add_capture(session, accepted, canonical.canonical(said.event)):
+        body = canonical.canonical(said.event)
+    evidence = sha256(body).digest()
+    try:
+        accepted = _judge(session, said, evidence, domain, now)
+        check_plausible(accepted, now=now, late_days=late_days)
+        # What a capture concerns is locked before its place in the order is given out, so that the order kept is the
+        # order in which the books moved.
+        for react in reactions:
+            if isinstance(react, Ordered):
+                react.lock(session, accepted)
+        _check_event_id(session, accepted)
+    except JiulianError:
+        if store.is_captured(session, evidence):  # it was right when it was taken, whatever became of its device since
+            return Receipt(evidence, "captured", fresh=False)
+        raise
+    if not store.add_capture(session, accepted, body):
         return Receipt(evidence, "captured", fresh=False)
     for react in reactions:
         react(session, accepted)
@@ -108,8 +119,7 @@ def submit(
 
 
 def _judge(session: Session, said: Message, evidence: bytes, domain: signing.Domain, now: datetime) -> Accepted:
-    device = identity.get_device(session, said.signer)
-    party = identity.get_party(session, device.party)
+    party = identity.get_speaker(session, said.signer)
     reading = reading_for(said.event, has_roles=bool(party.roles))
     capture = captured(evidence, reading)
     if not signing.verify(capture, said.signer, said.signature, domain):

@@ -26,7 +26,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="end with one JSON object o
 Events = Annotated[int, typer.Option(help="events to make and mirror")]
 
 
-def _machine() -> dict[str, Any]:
+def machine() -> dict[str, Any]:
     """What the figures were taken on."""
     packages = ("web3", "sqlalchemy", "psycopg", "fastapi")
     return {
@@ -73,7 +73,7 @@ def index(events: Events = 200_000, as_json: AsJson = False) -> None:
     figures, shown = _measure_index(events)
     report.show(shown, Console(stderr=as_json))
     if as_json:
-        typer.echo(json.dumps({**_machine(), **figures}))
+        typer.echo(json.dumps({**machine(), **figures}))
 
 
 @app.command()
@@ -81,7 +81,7 @@ def codes(count: Annotated[int, typer.Option(help="bottles of the run")] = 1_000
     """A code run with its tree, beside the bare hashing of its leaves."""
     _show("codes", figures := _measure_codes(count), as_json)
     if as_json:
-        typer.echo(json.dumps({**_machine(), **figures}))
+        typer.echo(json.dumps({**machine(), **figures}))
 
 
 def _measure_chain(transactions: int) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def chain(
     """The embedded chain: captures sequenced and synced a second, and a restart after kill -9."""
     _show("chain", figures := _measure_chain(transactions), as_json)
     if as_json:
-        typer.echo(json.dumps({**_machine(), **figures}))
+        typer.echo(json.dumps({**machine(), **figures}))
 
 
 @app.command(name="all")
@@ -110,11 +110,11 @@ def everything(events: Events = 200_000, as_json: AsJson = False) -> None:
     sequenced = _measure_chain(100_000)
     _show("chain", sequenced, as_json)
     if as_json:
-        typer.echo(json.dumps({**_machine(), "index": figures, "codes": run, "chain": sequenced}))
+        typer.echo(json.dumps({**machine(), "index": figures, "codes": run, "chain": sequenced}))
 
 
 def _show(title: str, figures: dict[str, Any], as_json: bool) -> None:
-    table = Table("what", "figure", title=f"{title} on {_machine()['system']}")
+    table = Table("what", "figure", title=f"{title} on {machine()['system']}")
     for name, value in figures.items():
         table.add_row(name.replace("_", " "), f"{value:,}" if isinstance(value, int) else str(value))
     Console(stderr=as_json).print(table)

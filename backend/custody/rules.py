@@ -241,6 +241,8 @@ def movement_of(accepted: Accepted) -> Movement:
     if reading.units_root == ZERO:
         raise Malformed("jl:unitsRoot: a code run has a root", field="jl:unitsRoot")
     step, inputs = reading.step, reading.inputs
+    if step is Step.COMMISSION and accepted.capture.units == ZERO:
+        raise Malformed("jl:unitsRoot: a code run has a root", field="jl:unitsRoot")
     moves = step in BEARING or step in (Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL, Step.WRITE_OFF)
     field = "outputQuantityList" if inputs else "quantityList"
     for each in (reading.output, *inputs):

@@ -21,6 +21,14 @@ def make_sessions(engine: Engine) -> sessionmaker[Session]:
 
 
 @contextmanager
+def snapshot(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """One transaction that sees one moment of the whole database (REPEATABLE READ); committed when the block ends."""
+    with sessions() as session, session.begin():
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield session
+
+
+@contextmanager
 def transaction(sessions: sessionmaker[Session]) -> Iterator[Session]:
     """One transaction: committed when the block ends, rolled back when it raises."""
     with sessions() as session, session.begin():

@@ -7,7 +7,9 @@ from typing import Any
 from rich.table import Table
 from sqlalchemy import Engine, text
 
+from backend import clock
 from backend.cli.parts import console
+from backend.db.engine import make_sessions, snapshot
 from backend.demo.company import BRAND, COMPLIANCE, Company
 from backend.demo.opening import AUDITOR, PASSWORD, STORE, WAREHOUSE
 from backend.demo.smoke import all_pages, fetch_all
@@ -15,6 +17,7 @@ from backend.demo.stage import Addresses
 from backend.demo.totals import totals, unsettled
 from backend.demo.trade import dealer_login
 from backend.errors import Unavailable
+from backend.reconciliation import service as reconciliation
 from scanner.labels.qr import qr_terminal
 
 _PATIENCE_S = 180.0
@@ -40,6 +43,8 @@ def show(company: Company, addresses: Addresses, engine: Engine, *, smoke: bool)
     """Print what there is to see; with `smoke` fetch every page first. `good` says whether all was as expected."""
     report: dict[str, Any] = {"web": addresses.web, "totals": totals(engine), "good": True}
     report["diversions"] = _found(company, engine)
+    report["reconciliation"] = compared = compare_books(engine)
+    report["good"] = compared["differences"] == 0
     honest, diverted = _bottles(company, engine)
     report["honest"], report["diverted"] = honest, diverted
     if smoke:
@@ -51,10 +56,19 @@ def show(company: Company, addresses: Addresses, engine: Engine, *, smoke: bool)
             table.add_row(*cells, style=colour)
         console.print(table)
         report["pages"] = [each.__dict__ for each in seen]
-        report["good"] = all(each.good for each in seen) and report["diversions"]["missed"] == 0
+        report["good"] &= all(each.good for each in seen) and report["diversions"]["missed"] == 0
     _print_totals(report)
     _print_doors(company, addresses, honest, diverted)
     return report
+
+
+def compare_books(engine: Engine) -> dict[str, Any]:
+    """The books beside the mirror, once more; a difference is said at once."""
+    with snapshot(make_sessions(engine)) as session:
+        report = reconciliation.run(session, now=clock.now())
+    for each in report.differences[:1]:
+        console.print(f"[red]books and chain differ[/red] in {report.count} places: {each.sentence}")
+    return report.as_json()
 
 
 def _found(company: Company, engine: Engine) -> dict[str, Any]:
@@ -104,6 +118,8 @@ def _print_totals(report: dict[str, Any]) -> None:
     table = Table("what", "count", title="the world after the story")
     for name, count in report["totals"].items():
         table.add_row(name.replace("_", " "), f"{count:,}")
+    compared = report["reconciliation"]
+    table.add_row("differences of books and chain", f"{compared['differences']} in {compared['compared']:,} rows")
     found = report["diversions"]
     table.add_row("planted diversions found", f"{found['found']} of {found['planted']}")
     table.add_row("dealers alerted beside them", str(found["beside"]))

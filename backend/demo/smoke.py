@@ -66,6 +66,7 @@ def all_pages(
         (BRAND, "/stock", 200),
         (BRAND, "/batches", 200),
         (BRAND, batch, 200),
+        (BRAND, "/reconciliations", 200),
         (BRAND, "/dealers", 200),
         (BRAND, f"/dealers/{dealer[1]}", 200),
         (dealer[0], "/orders", 200),

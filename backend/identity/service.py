@@ -79,6 +79,21 @@ def get_device(session: Session, signer: bytes) -> Device:
     return device
 
 
+def get_speaker(session: Session, signer: bytes) -> Party:
+    """The party for which this key may capture; device and party in one query, since every capture asks.
+
+    Raises:
+        UnknownDevice, RevokedDevice: as `get_device`.
+    """
+    found = store.find_speaker(session, signer)
+    if found is None:
+        raise UnknownDevice(signer="0x" + signer.hex())
+    party, revoked_at = found
+    if revoked_at is not None:
+        raise RevokedDevice(signer="0x" + signer.hex(), revoked_at=revoked_at.isoformat())
+    return party
+
+
 def add_user(session: Session, name: str, password: str, roles: Collection[str], party: str | None = None) -> None:
     """Add a person who may log in (idempotent by name)."""
     store.add_user(session, name, _passwords.hash(password), roles, party)

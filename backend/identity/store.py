@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
@@ -29,13 +29,19 @@ def add_party(session: Session, value: Party, at: datetime) -> None:
     )
 
 
+# Built once: every capture asks them, and putting a statement together takes as long as running it.
+_PARTY = select(party).where(party.c.gln == bindparam("gln"))
+_SPEAKER = select(party, device.c.revoked_at).join(device, device.c.party == party.c.gln)
+_SPEAKER = _SPEAKER.where(device.c.signer == bindparam("signer"))
+
+
 def _party(row: Row[tuple[object, ...]]) -> Party:
     return Party(row.gln, row.name, frozenset(row.roles), row.adcode, row.supplier, row.standing)
 
 
 def find_party(session: Session, gln: str) -> Party | None:
     """The party with this GLN."""
-    row = session.execute(select(party).where(party.c.gln == gln)).one_or_none()
+    row = session.execute(_PARTY, {"gln": gln}).one_or_none()
     return _party(row) if row else None
 
 
@@ -125,6 +131,12 @@ def find_device(session: Session, signer: bytes) -> Device | None:
     """The device with this key, revoked or not."""
     row = session.execute(select(device).where(device.c.signer == signer)).one_or_none()
     return Device(row.signer, row.party, row.label, row.revoked_at) if row else None
+
+
+def find_speaker(session: Session, signer: bytes) -> tuple[Party, datetime | None] | None:
+    """The party of the device with this key, and when the device was revoked."""
+    row = session.execute(_SPEAKER, {"signer": signer}).one_or_none()
+    return (_party(row), row.revoked_at) if row else None
 
 
 def list_devices(session: Session, party_gln: str | None = None, *, revoked: bool = False) -> list[Device]:

@@ -1,6 +1,6 @@
 """What a request brings: one transaction, the time, the client's address and coarse place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -54,8 +54,19 @@ __all__ = [
 
 # scope="function" ends the transaction BEFORE the answer leaves: nobody holds a receipt for what was never stored.
 Transaction = Annotated[Session, Depends(_transaction, scope="function")]
-Now = Annotated[datetime, Depends(_now)]
-Config = Annotated[Settings, Depends(_settings)]
+
+
+# async, since they wait for nothing: what is not is sent through a thread of its own, once a request each.
+async def _now_of(request: Request) -> datetime:
+    return _now(request)
+
+
+async def _settings_of(request: Request) -> Settings:
+    return _settings(request)
+
+
+Now = Annotated[datetime, Depends(_now_of)]
+Config = Annotated[Settings, Depends(_settings_of)]
 
 
 def _trusted(request: Request) -> bool:
@@ -115,10 +126,10 @@ class Patience:
         self.limiter.hit(self.item, *self.key)
 
 
-def patience(name: str, per_minute: Callable[[Settings], int]) -> Callable[[Request], Patience]:
+def patience(name: str, per_minute: Callable[[Settings], int]) -> Callable[[Request], Awaitable[Patience]]:
     """A dependency for what is counted only when it happens, as refusals are."""
 
-    def give(request: Request) -> Patience:
+    async def give(request: Request) -> Patience:
         item = RateLimitItemPerMinute(per_minute(_settings(request)))
         return Patience(request.app.state.limiter, item, (name, client_address(request)))
 

@@ -13,13 +13,15 @@ from typing import Any
 
 from eth_abi.abi import decode
 from eth_hash.auto import keccak
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.anchoring import calls
 from backend.anchoring.rules import Call, Delivery, Fee, Quote, Signed
 from backend.errors import Unavailable
+from ledger_indexer import project
 from ledger_indexer import tables as mirror
+from ledger_indexer.balances import Balances
 from ledger_indexer.bindings.deployments import Deployment
 from scanner.device.signing import device_id
 from scanner.evidence.proof import verify_consistency
@@ -120,8 +122,20 @@ class FakeNode:
                 session.execute(delete(table))
             for table, rows in ledger.rows.items():
                 session.execute(insert(mirror.metadata.tables[table]), rows)
+            _balance(session, ledger.rows)
             tip = {"id": 1, "deployment": b"", "number": len(self.blocks), "hash": b"", "block_time": self.time}
             session.execute(insert(mirror.cursor), [tip])
+
+
+def _balance(session: Session, rows: dict[str, list[dict[str, Any]]]) -> None:
+    """The derived tables, by the indexer's own arithmetic."""
+    for table in (mirror.holding, mirror.consignment, mirror.batch_total):
+        session.execute(delete(table))
+    captured = [tuple(row[c.name] for c in mirror.captured.columns) for row in rows.get("mirror.captured", [])]
+    used = [tuple(row[c.name] for c in mirror.input_consumed.columns) for row in rows.get("mirror.input_consumed", [])]
+    session.execute(text("set local search_path to mirror"))
+    Balances(session.connection().connection.driver_connection).add(project.fold(captured, used))
+    session.execute(text("reset search_path"))
 
 
 def _sender(raw: bytes) -> bytes:
@@ -169,7 +183,7 @@ class _Ledger:
         self.node = node
         self.rows: dict[str, list[dict[str, Any]]] = {}
         self.recorded: set[bytes] = set()
-        self.devices: set[bytes] = set()
+        self.devices: dict[bytes, bytes] = {}
         self.head: tuple[int, bytes] = (0, b"")
         self._at = (0, 0, b"")
         self._log_index = 0
@@ -196,7 +210,7 @@ class _Ledger:
             party, signer = decode(["bytes32", "bytes"], arguments)
             if device_id(signer) in self.devices:
                 return False
-            self.devices.add(device_id(signer))
+            self.devices[device_id(signer)] = party
             self._log("device_enrolled", device=device_id(signer), party=party, signer=signer)
         else:
             raise AssertionError(f"the fake knows no {selector.hex()}")
@@ -217,7 +231,10 @@ class _Ledger:
         values = dict(zip(names, said[2:10], strict=True))
         table, absent = ("capture_voided", "units") if any(values["voids"]) else ("captured", "voids")
         del values[absent]
-        self._log(table, evidence=evidence, batch=batch, party=b"\0" * 32, device=device, **values)
+        self._log(table, evidence=evidence, batch=batch, party=self.devices[device], device=device, **values)
+        for used, quantity in said[10]:
+            follows = "input_restored" if table == "capture_voided" else "input_consumed"
+            self._log(follows, evidence=evidence, batch=used, quantity=quantity)
 
     def _append(self, log: bytes, size: int, root: bytes, proof: tuple[bytes, ...]) -> bool:
         old_size, old_root = self.head

@@ -19,6 +19,7 @@ from scanner.device import events
 from scanner.device.events import Lot
 from tests.builders import BRAND, DEALER, LIQUOR, NOW, Trade, enrol
 from tests.fakes.relay import DEPLOYMENT, Died, FakeNode, FakeRelay
+from tests.reconciled import assert_reconciled
 
 pytestmark = pytest.mark.integration
 Step = Callable[..., bool]
@@ -76,7 +77,8 @@ class Office:
         return {state for _, state in self.counts()}
 
     def effects(self) -> list[tuple[str, int]]:
-        """What the chain came to: recorded captures, refusals, and the log's size."""
+        """What the chain came to: recorded captures, refusals, the log's size; books and chain agree."""
+        assert_reconciled(self.sessions)
         with self.sessions() as session:
             head = queries.head(session.connection(), LOG)
             captured = session.execute(text("select count(*) from mirror.captured")).scalar_one()

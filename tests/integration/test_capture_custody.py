@@ -304,3 +304,12 @@ def test_whoever_signed_for_a_bottle_answers_for_it(trade: Trade) -> None:
     assert custody.holder_at(trade.db, bottle, before) == BRAND
     assert custody.holder_at(trade.db, bottle, at_dealer) == DEALER
     assert custody.holder_at(trade.db, bottle, NOW) == DEALER, "on the way the sender still answers"
+
+
+def test_a_capture_sent_again_after_its_device_was_revoked_still_has_its_receipt(bottled: Trade) -> None:
+    event = events.ship(bottled.place(BRAND), Lot(LIQUOR, "B1", 10), Parties(BRAND, DEALER))
+    bottled.submit(event, by=BRAND)
+    identity.revoke_device(bottled.db, signer(BRAND), now=NOW)
+    assert not bottled.submit(event, by=BRAND).fresh
+    other = events.ship(bottled.place(BRAND), Lot(LIQUOR, "B1", 10), Parties(BRAND, DEALER))
+    refused(bottled, other, RevokedDevice, by=BRAND)

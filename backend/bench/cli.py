@@ -1,0 +1,45 @@
+"""`jiulian bench`: the figures of the parts, and of captures with the whole product running."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from backend.bench import captures
+from backend.cli.bench import app, machine
+from backend.cli.parts import console
+
+__all__ = ["app"]
+
+
+@app.command()
+def capture(
+    connections: Annotated[int, typer.Option(help="kept-alive connections that send side by side")] = 16,
+    each: Annotated[int, typer.Option(help="shipments of one connection in a round, each with its receipt")] = 60,
+    growth: Annotated[str, typer.Option(help="times the data of the first round, ascending")] = "10,100",
+    as_json: Annotated[bool, typer.Option("--json", help="end with one JSON object on the last line")] = False,
+) -> None:
+    """Captures over HTTP, signed beforehand, durable before their receipts, with worker and indexer running."""
+    times = tuple(int(part) for part in growth.split(",") if part)
+    with tempfile.TemporaryDirectory(prefix="jiulian-bench-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        figures = captures.bench(
+            Path(folder), connections=connections, each=each, growth=times, say=lambda said: console.print(f"· {said}")
+        )
+    rounds = figures["rounds"]
+    assert isinstance(rounds, dict)
+    table = Table("what", *rounds, title=f"captures on {machine()['system']}, {connections} connections")
+    for name in next(iter(rounds.values())):
+        if name != "cpu_ms_each":
+            table.add_row(name.replace("_", " "), *(f"{one[name]:,}" for one in rounds.values()))
+    for part in next(iter(rounds.values()))["cpu_ms_each"]:
+        table.add_row(f"cpu ms each, {part}", *(f"{one['cpu_ms_each'].get(part, 0):,}" for one in rounds.values()))
+    shown = Console(stderr=as_json)
+    shown.print(table)
+    shown.print({name: value for name, value in (machine() | figures).items() if name != "rounds"})
+    if as_json:
+        typer.echo(json.dumps(machine() | figures))

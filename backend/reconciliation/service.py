@@ -1,0 +1,96 @@
+"""Use cases of reconciliation: compare the books with the mirror, and keep what came of it."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from backend.errors import Unavailable
+from backend.reconciliation import rules, store
+from backend.reconciliation.rules import Difference, Report, Run, UnderWay
+from ledger_indexer import queries
+
+_log = logging.getLogger("jiulian.reconcile")
+list_runs = store.list_runs
+find_last_run_at = store.find_last_run_at
+
+
+def reconcile(session: Session) -> Report:
+    """Compare everything, at the one moment that the session's transaction sees (REPEATABLE READ).
+
+    Nothing is compared while there is no mirror: then the report has no block.
+
+    Raises:
+        Unavailable: the mirror was built anew meanwhile, and its tables are others than those that were begun with.
+    """
+    begun_with = store.mirror_tables(session)
+    tip = queries.tip(session.connection())
+    if tip is None:
+        return Report(None)
+    waiting = rules.under_way(*store.list_under_way(session))
+    report = Report(tip.number, store.count_rows(session), len(waiting.evidences))
+    report.add(_differences(session, waiting))
+    if store.mirror_tables(session) != begun_with:
+        raise Unavailable("the mirror was built anew during the comparison; compare again")
+    return report
+
+
+def _differences(session: Session, waiting: UnderWay) -> Iterator[Difference]:
+    """All of them, captures first: the others say at which capture the two sides part."""
+    parted: dict[bytes, Difference] = {}
+    for compare in (_captures, _inputs):
+        for each in compare(session, waiting):
+            parted.setdefault(each.batch_id, each)
+            yield each
+    for compare in (_accounts, _holdings, _consignments, _marks, _recalled_units):
+        yield from _explained(compare(session, waiting), parted)
+
+
+def _explained(found: Iterable[Difference], parted: dict[bytes, Difference]) -> Iterator[Difference]:
+    for each in found:
+        first = parted.get(each.batch_id)
+        yield each if first is None else replace(each, capture=first.capture, why=first.why)
+
+
+# One function for each thing that is compared.
+
+
+def _captures(session: Session, waiting: UnderWay) -> Iterator[Difference]:
+    return rules.compare_captures(store.pair_captures(session), waiting, store.list_refused(session))
+
+
+def _inputs(session: Session, waiting: UnderWay) -> Iterator[Difference]:
+    return rules.compare_inputs(store.pair_inputs(session), waiting, store.list_refused(session))
+
+
+def _accounts(session: Session, waiting: UnderWay) -> Iterator[Difference]:
+    return rules.compare_accounts(store.pair_accounts(session, waiting.batches), waiting)
+
+
+def _holdings(session: Session, waiting: UnderWay) -> Iterator[Difference]:
+    return rules.compare_holdings(store.pair_holdings(session, waiting.batches), waiting)
+
+
+def _consignments(session: Session, waiting: UnderWay) -> Iterator[Difference]:
+    return rules.compare_consignments(store.pair_consignments(session, list(waiting.changes.parcels)), waiting)
+
+
+def _marks(session: Session, waiting: UnderWay) -> Iterator[Difference]:
+    return rules.compare_marks(store.pair_marks(session), waiting, "mark")
+
+
+def _recalled_units(session: Session, waiting: UnderWay) -> Iterator[Difference]:
+    return rules.compare_marks(store.pair_recalled_units(session), waiting, "recalled_units")
+
+
+def run(session: Session, *, now: datetime) -> Report:
+    """Compare, keep the result, and say it loudly in the log when books and chain differ."""
+    report = reconcile(session)
+    if report.block is not None:
+        first = report.differences[0].as_json() if report.differences else None
+        store.add_run(session, Run(now, report.block, report.compared, report.waiting, report.count, first))
+    if report.differences:
+        _log.error("books and chain differ in %d places, the first: %s", report.count, report.differences[0].sentence)
+    return report
