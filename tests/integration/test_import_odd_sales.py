@@ -60,8 +60,8 @@ def test_a_table_without_a_header_speaks_of_the_row_that_comes_nearest(bring: Br
     [("sep=;", ";"), ("sep=,", ","), ("SEP=\t", "\t"), ('"sep=|"', "|"), ("sep=^", "^"), ("sep=;\r", ";")],
 )
 def test_the_note_of_the_delimiter_is_no_row(bring: Bring, note: str, sign: str, encoding: str) -> None:
-    rows = f"{note}\ndate{sign}store{sign}item{sign}qty\n2026-03-01{sign}S1{sign}A{sign}6\n2026-03-02{sign}S1{sign}A{sign}?\n"
-    summary = bring(rows, encoding=encoding)
+    rows = "date;store;item;qty\n2026-03-01;S1;A;6\n2026-03-02;S1;A;?\n".replace(";", sign)
+    summary = bring(f"{note}\n{rows}", encoding=encoding)
     assert (summary.delimiter, summary.accepted, summary.bottles) == (sign, 1, 6)
     assert reasons(summary) == [(4, "qty", "is not a number")]
 
