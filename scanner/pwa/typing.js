@@ -7,6 +7,10 @@ const nameOf = (line, products) => `${products[line.gtin]?.name ?? line.gtin} ·
 
 /** Works a <dialog>; `give(code)` gets what was typed and checked. Returns {open(lines, products), close, isOpen}. */
 export function makeTyping(dialog, give) {
+  const place = dialog.parentElement;
+  // In the page only while it is open: one dialog at a time is all that a reader of the screen shall find.
+  dialog.remove();
+  dialog.addEventListener("close", () => dialog.open || dialog.remove());
   let [kind, text, lines, line, products] = ["case", "", [], null, {}];
 
   function say({ state, left }) {
@@ -77,6 +81,7 @@ export function makeTyping(dialog, give) {
       drawLines();
       choose("case");
       flag(dialog, "many", lines.length > 1);
+      place.append(dialog);
       dialog.showModal();
       part(dialog, "type-no").focus();
     },

@@ -21,7 +21,8 @@ let turn = Promise.resolve();
 let leave = () => {};
 
 const draw = () => drawBoard(root, job, history);
-const typing = makeTyping(part(root, "typing"), (code) => inTurn(() => takeCode(code)));
+const typingSheet = part(root, "typing");
+const typing = makeTyping(typingSheet, (code) => inTurn(() => takeCode(code)));
 const wedge = listen(document, part(root, "wedge"), () => job !== null, take);
 
 /** Codes are taken one after the other, each kept before its tone. */
@@ -115,7 +116,7 @@ for (const [name, action] of Object.entries(actions)) {
   button.addEventListener("pointerdown", (event) => event.preventDefault());
   button.addEventListener("click", () => turn.then(action).catch(failed).finally(wedge.focus));
 }
-sheet.addEventListener("close", wedge.focus);
+for (const each of [sheet, typingSheet]) each.addEventListener("close", wedge.focus);
 document.addEventListener("visibilitychange", wedge.focus);
 root.addEventListener("click", wedge.focus);
 

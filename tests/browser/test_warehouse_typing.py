@@ -37,6 +37,9 @@ def test_a_case_is_typed_and_a_wrong_digit_is_told(stage: Stage) -> None:
     page.locator("[data-type-yes]").click()
     expect(page.locator("[data-done]")).to_have_text("6")
     expect(page.locator("[data-typing]")).to_be_hidden()
+    page.locator("[data-type]").click()
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-wedge]")).to_be_focused()
 
 
 def test_a_bottle_is_judged_by_the_product_of_the_job(stage: Stage) -> None:

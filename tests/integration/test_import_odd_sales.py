@@ -60,9 +60,8 @@ def test_a_table_without_a_header_speaks_of_the_row_that_comes_nearest(bring: Br
     [("sep=;", ";"), ("sep=,", ","), ("SEP=\t", "\t"), ('"sep=|"', "|"), ("sep=^", "^"), ("sep=;\r", ";")],
 )
 def test_the_note_of_the_delimiter_is_no_row(bring: Bring, note: str, sign: str, encoding: str) -> None:
-    table = ("date store item qty", "2026-03-01 S1 A 6", "2026-03-02 S1 A ?")
-    rows = "".join(f"{line}\n" for line in (note, *(row.replace(" ", sign) for row in table)))
-    summary = bring(rows, encoding=encoding)
+    rows = "date;store;item;qty\n2026-03-01;S1;A;6\n2026-03-02;S1;A;?\n".replace(";", sign)
+    summary = bring(f"{note}\n{rows}", encoding=encoding)
     assert (summary.delimiter, summary.accepted, summary.bottles) == (sign, 1, 6)
     assert reasons(summary) == [(4, "qty", "is not a number")]
 
