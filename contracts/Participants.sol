@@ -79,7 +79,7 @@ contract Participants is IParticipants, AccessManaged, EIP712 {
         Keys storage keys = _keys[party];
         if (keys.live != 0) revert PartyHasDevices(party, keys.live);
         keys.invitation = invitation;
-        emit DeviceInvited(party, invitation, keys.ever != 0);
+        emit DeviceInvited(party, invitation, keys.ever);
     }
 
     /// @inheritdoc IParticipants

@@ -19,17 +19,18 @@ from backend.anchoring.rules import Call, Delivery, Fee, Quote, Signed
 from backend.errors import JiulianError, Unavailable
 from ledger_indexer.bindings.abi import contract
 from ledger_indexer.bindings.deployments import Deployment, code_hash
+from ledger_indexer.bindings.verifier import CREATE2_FACTORY, p256_verifier
 
 FINALITY_DEPTH = 2
+NOTICE_S = 2 * 86_400
+"""Seconds for which a key waits that its party did not admit: the least that the contract takes."""
 ENROLLER, SANCTIONER, PUBLISHER = 1, 2, 3
 """Roles of the AccessManager: who enrols, who sanctions, who publishes heads."""
 _DUTIES = {
-    ENROLLER: ("participants", ("enrolParty", "enrolDevice")),
-    SANCTIONER: ("participants", ("setStanding", "revokeDevice")),
+    ENROLLER: ("participants", ("enrolParty", "invite", "propose", "revokeDevice")),
+    SANCTIONER: ("participants", ("setStanding",)),
     PUBLISHER: ("evidence_log", ("append",)),
 }
-CREATE2_FACTORY = bytes.fromhex("4e59b44847b379578588920ca78fbf26c0b4956c")
-"""The deterministic deployer: what it deploys has the same address on every chain."""
 _KNOWN = ("already known", "already imported", "known transaction", "already exists")
 _SPENT = ("nonce too low", "nonce is too low", "nonce already", "invalid nonce; got")
 _LOW = ("underpriced", "fee too low", "max fee per gas less than block base fee")
@@ -42,12 +43,6 @@ _T = TypeVar("_T")
 
 class DeploymentFailed(JiulianError):
     """A transaction of the deployment reverted."""
-
-
-def p256_verifier() -> bytes:
-    """Address of the verifier of WebCrypto keys, the same on every chain (CREATE2, salt 0)."""
-    code = bytes.fromhex(contract("P256Sha256Verifier").bytecode.removeprefix("0x"))
-    return keccak(b"\xff" + CREATE2_FACTORY + bytes(32) + keccak(code))[12:]
 
 
 def _connect(rpc: str) -> Web3:
@@ -202,11 +197,11 @@ def deploy(rpc: str, key: bytes | str, *, finality_depth: int = FINALITY_DEPTH) 
 _Addresses = dict[str, bytes]
 _CREATED: dict[str, Callable[[_Addresses, bytes], bytes]] = {
     "AccessManager": lambda _, relayer: relayer,
-    "Participants": lambda addresses, _: addresses["AccessManager"],
+    "Participants": lambda addresses, _: addresses["AccessManager"].rjust(32, b"\0") + NOTICE_S.to_bytes(32),
     "BatchLedger": lambda addresses, _: addresses["Participants"],
     "EvidenceLog": lambda addresses, _: addresses["AccessManager"],
 }
-"""Contracts in the order of their creation, and the one argument of each."""
+"""Contracts in the order of their creation, and the arguments of each; a single one may leave its zeros out."""
 _FIELDS = {
     "AccessManager": "access_manager",
     "Participants": "participants",

@@ -77,7 +77,8 @@ def submit(
 
 
 def _judge(session: Session, said: Message, evidence: bytes, domain: signing.Domain, now: datetime) -> Accepted:
-    device = identity.get_device(session, said.signer)
+    identity.hold_standing(session)
+    device = identity.get_device(session, said.signer, now=now)
     party = identity.get_party(session, device.party)
     capture = capture_for(said.event, has_roles=bool(party.roles))
     if not signing.verify(capture, said.signer, said.signature, domain):

@@ -14,8 +14,8 @@ interface IParticipants {
     /// @notice Others may deal with a party, or no longer.
     event StandingChanged(bytes32 indexed party, Standing standing);
     /// @notice The brand handed a code to a party; `invitation` is the address of the key that the code yields.
-    /// @param late The party had keys before, all of them silenced: a key that comes so waits for the notice.
-    event DeviceInvited(bytes32 indexed party, address indexed invitation, bool late);
+    /// @param ever How many keys the party had before, all of them silenced; if any, the key that comes waits for the notice.
+    event DeviceInvited(bytes32 indexed party, address indexed invitation, uint32 ever);
     /// @notice A key speaks for a party from `since` on, in Unix seconds.
     /// @param by The invitation's address, the admitting device, or zero when the brand proposed it.
     event DeviceEnrolled(
