@@ -19,6 +19,7 @@ _ROUTERS = (
     "backend.identity.pages",
     "backend.identity.api",
     "backend.identity.keys_api",
+    "backend.identity.keys_pages",
     "backend.catalog.api",
     "backend.catalog.pages",
     "backend.capture.api",

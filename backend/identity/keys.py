@@ -20,7 +20,7 @@ from ledger_indexer.bindings.verifier import p256_verifier
 from ledger_indexer.queries import DeviceRow
 from scanner.device.joining import Statement
 from scanner.device.names import party_id
-from scanner.device.signing import Domain, device_id
+from scanner.device.signing import Domain, device_id, verify_digest
 
 NOWHERE = Domain(0, bytes(20))
 """Where no contracts were deployed yet: no statement counts on any chain."""
@@ -221,7 +221,7 @@ def _is_repeated(session: Session, kind: str, party: str, joins: Joining) -> boo
 
 
 def _signed_by(said: Statement, by: bytes, signature: bytes, register: Register) -> bool:
-    return rules.signing.verify_digest(said.join(register.domain), by, signature)
+    return verify_digest(said.join(register.domain), by, signature)
 
 
 def _get(session: Session, signer: bytes) -> Device:
