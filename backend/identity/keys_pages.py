@@ -34,7 +34,7 @@ def show_keys(request: Request, session: Transaction, now: Now, reader: Reader, 
     if not wants_html(request):
         return JSONResponse({"party": gln, "devices": [_as_json(each) for each in shown], "attempts": len(attempts)})
     parties = service.list_parties(session) if reader.has(*OVERSEERS) else []
-    context = {"party": found, "shown": shown, "attempts": attempts, "parties": parties}
+    context: dict[str, Any] = {"party": found, "shown": shown, "attempts": attempts, "parties": parties}
     may_revoke = found is not None and (found.gln == reader.party or reader.has("brand"))
     return page(request, "identity/devices.html", may_revoke=may_revoke, **context)
 
