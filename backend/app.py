@@ -18,6 +18,8 @@ from backend.web.requests import make_limiter
 _ROUTERS = (
     "backend.identity.pages",
     "backend.identity.api",
+    "backend.identity.keys_api",
+    "backend.identity.keys_pages",
     "backend.catalog.api",
     "backend.catalog.pages",
     "backend.capture.api",

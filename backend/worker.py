@@ -94,6 +94,11 @@ def _settle(work: Work) -> bool:
         return anchoring.settle(session, finality_depth=work.carrier.deployment.finality_depth)
 
 
+def _learn(work: Work) -> bool:
+    with transaction(work.sessions) as session:
+        return anchoring.learn(session, now=clock.now())
+
+
 def _score(work: Work) -> bool:
     if work.settings.risk_every_hours == 0:
         return False
@@ -122,6 +127,7 @@ JOBS: list[tuple[str, Step, float]] = [
     ("sanction", partial(_chain_step, anchoring.sanction), 1.0),
     ("send", partial(_chain_step, anchoring.send), 0.2),
     ("settle", _settle, 1.0),
+    ("learn of keys", _learn, 5.0),
     ("raise fees", partial(_chain_step, anchoring.bump), 5.0),
     ("examine", partial(_chain_step, anchoring.examine), 5.0),
     ("score", _score, 60.0),

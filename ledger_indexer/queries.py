@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from eth_hash.auto import keccak
-from sqlalchemy import Connection, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
 
 from ledger_indexer import tables
-from ledger_indexer.bindings.logs import Captured, CaptureVoided, HeadAccepted
+from ledger_indexer.bindings.logs import Captured, CaptureVoided, DeviceInvited, HeadAccepted
 
 CapturedRow = Captured
 VoidedRow = CaptureVoided
@@ -80,13 +80,20 @@ class Consignment:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRow:
-    """A device key as last enrolled on the chain; ``revoked`` when a later log took it away."""
+    """A device key as last enrolled on the chain; ``revoked`` when a later log took it away, by ``revoked_by`` (a
+    device, or zero for the brand). ``way``, ``by`` and ``since`` as in `DeviceEnrolled`."""
 
     device: bytes
     party: bytes
     signer: bytes
     enrolled_block: int
     revoked: bool
+    way: int = 0
+    by: bytes = bytes(32)
+    since: int = 0
+    enrolled_at: int = 0
+    revoked_by: bytes | None = None
+    revoked_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,18 +258,47 @@ def consignments_to(conn: Connection, addressee: bytes) -> Sequence[Consignment]
 
 def device(conn: Connection, signer: bytes) -> DeviceRow | None:
     """A device by its signer (20-byte address, or verifier and key), as last enrolled; None when never."""
-    key = keccak(signer)
+    e = tables.device_enrolled.c
+    rows = _devices(conn, e.device == keccak(signer))
+    return rows[-1] if rows else None
+
+
+def devices(conn: Connection, party: bytes | None = None) -> Sequence[DeviceRow]:
+    """Devices in chain order, of a party or all."""
+    e = tables.device_enrolled.c
+    return _devices(conn, None if party is None else e.party == party)
+
+
+def _devices(conn: Connection, wanted: ColumnElement[bool] | None) -> list[DeviceRow]:
     e, r = tables.device_enrolled.c, tables.device_revoked.c
-    enrolled = select(e.device, e.party, e.signer, e.block_number, e.log_index).where(e.device == key)
-    row = conn.execute(enrolled.order_by(e.block_number.desc(), e.log_index.desc()).limit(1)).one_or_none()
-    if row is None:
-        return None
-    later = or_(
-        r.block_number > row.block_number,
-        and_(r.block_number == row.block_number, r.log_index > row.log_index),
-    )
-    gone = conn.execute(select(func.count()).where(r.device == key, later)).scalar_one()
-    return DeviceRow(row.device, row.party, row.signer, row.block_number, gone > 0)
+    later = or_(r.block_number > e.block_number, and_(r.block_number == e.block_number, r.log_index > e.log_index))
+    query = select(
+        e.device,
+        e.party,
+        e.signer,
+        e.block_number,
+        e.way,
+        e.by,
+        e.since,
+        e.block_time,
+        r.by.label("gone"),
+        r.block_time,
+    ).select_from(tables.device_enrolled.outerjoin(tables.device_revoked, and_(r.device == e.device, later)))
+    if wanted is not None:
+        query = query.where(wanted)
+    return [
+        DeviceRow(device, party, signer, block, gone is not None, way, by, since, at, gone, gone_at)
+        for device, party, signer, block, way, by, since, at, gone, gone_at in conn.execute(
+            query.order_by(e.block_number, e.log_index)
+        )
+    ]
+
+
+def invitations(conn: Connection, party: bytes) -> Sequence[DeviceInvited]:
+    """Invitations that were opened for a party, in chain order."""
+    i = tables.device_invited.c
+    wanted = select(tables.device_invited).where(i.party == party)
+    return [DeviceInvited(*row) for row in conn.execute(wanted.order_by(i.block_number, i.log_index))]
 
 
 def enrolment(

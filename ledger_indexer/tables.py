@@ -120,6 +120,16 @@ standing_changed = Table(
     Index("standing_changed_by_party", "party"),
 )
 
+device_invited = Table(
+    "device_invited",
+    metadata,
+    *_place(),
+    _hash("party"),
+    Column("invitation", LargeBinary(20), nullable=False),
+    Column("ever", BigInteger, nullable=False),
+    Index("device_invited_by_party", "party"),
+)
+
 device_enrolled = Table(
     "device_enrolled",
     metadata,
@@ -127,7 +137,11 @@ device_enrolled = Table(
     _hash("device"),
     _hash("party"),
     _bytes("signer"),
+    Column("way", SmallInteger, nullable=False),
+    _hash("by"),
+    Column("since", BigInteger, nullable=False),
     Index("device_enrolled_by_device", "device"),
+    Index("device_enrolled_by_party", "party"),
 )
 
 device_revoked = Table(
@@ -136,6 +150,7 @@ device_revoked = Table(
     *_place(),
     _hash("device"),
     _hash("party"),
+    _hash("by"),
     Index("device_revoked_by_device", "device"),
 )
 
@@ -298,6 +313,7 @@ rewind = Table(
 LOG_TABLES: tuple[Table, ...] = (
     party_enrolled,
     standing_changed,
+    device_invited,
     device_enrolled,
     device_revoked,
     captured,

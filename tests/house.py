@@ -35,7 +35,7 @@ from ledger_indexer.settings import Settings as IndexerSettings
 from scanner.codes.run import make_run
 from scanner.device import events, signing
 from scanner.device.events import Lot, case_uri
-from tests.builders import BRAND, DEALER, GRAIN, LIQUOR, NOW, SPIRIT, STORE, WAREHOUSE, Trade, enrol
+from tests.builders import BRAND, DEALER, GRAIN, LIQUOR, NOW, SPIRIT, STORE, WAREHOUSE, Trade, enrol, register_of
 
 WINE = Product(LIQUOR, "云岭陈酿 52度", "Yunling Aged 52", 500, 520, 24)
 CITIES = {BRAND: "511500", WAREHOUSE: "510100", DEALER: "510100", STORE: "330100"}
@@ -129,7 +129,7 @@ def tell_story(house: House, *, until: str = STORE, ended: datetime = NOW) -> St
     domain = signing.Domain(deployment.chain_id, bytes.fromhex(deployment.batch_ledger[2:]))
     with house.sessions.begin() as session:
         trade = Trade(session, at=ended - timedelta(days=400), domain=domain)
-        enrol(session, now=trade.at)
+        enrol(session, now=trade.at, register=register_of(deployment))
         catalog.add_product(session, WINE, now=trade.at)
         for gln, adcode in CITIES.items():
             identity.add_location(session, Location(gln, gln, f"place {gln}", adcode, 30.0, 104.0))

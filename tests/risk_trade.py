@@ -23,7 +23,7 @@ from backend.verification.rules import Visitor
 from scanner.codes.run import make_run
 from scanner.device import events
 from scanner.device.events import At, Lot, Parties, case_uri
-from tests.builders import DOMAIN, GRAIN, SPIRIT, gln, message, signer
+from tests.builders import DOMAIN, GRAIN, SPIRIT, gln, join, key, message
 
 sys.path.insert(0, str(Path(__file__).parent / "unit" / "backend" / "risk"))
 from made_up_trade import MONDAY, WEEKS, Network, network
@@ -82,7 +82,7 @@ def _enrol(session: Session, made: Network, glns: Mapping[str, str]) -> None:
         )
     for party in parties:
         identity.enrol_party(session, party, now=long_ago)
-        identity.enrol_device(session, signer(party.gln), party.gln, "handheld", now=long_ago)
+        join(session, party.gln, key(party.gln), now=long_ago)
         identity.add_location(session, Location(party.gln, party.gln, party.name, party.adcode, 30.0, 104.0))
     catalog.add_product(session, LIQUOR, now=long_ago)
     catalog.set_price(session, Price(LIQUOR.gtin, "", LIST_FEN, 39_900, long_ago), now=long_ago)

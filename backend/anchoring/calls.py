@@ -7,7 +7,7 @@ from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_hash.auto import keccak
 
-from backend.anchoring.rules import GAS_ENROL, GAS_HEAD, Call, SignedCapture, gas_of
+from backend.anchoring.rules import GAS_ENROL, GAS_HEAD, GAS_JOIN, Call, SignedCapture, gas_of
 from ledger_indexer.bindings.abi import contract
 from ledger_indexer.bindings.deployments import Deployment
 
@@ -58,13 +58,37 @@ def enrol_party(deployment: Deployment, party: bytes, roles: int, territory: byt
     return _call(deployment.participants, "enrolParty", types, (party, roles, territory), GAS_ENROL)
 
 
-def enrol_device(deployment: Deployment, party: bytes, signer: bytes) -> Call:
-    """Let a key speak for a party."""
-    return _call(deployment.participants, "enrolDevice", ("bytes32", "bytes"), (party, signer), GAS_ENROL)
+def invite(deployment: Deployment, party: bytes, invitation: bytes) -> Call:
+    """Open an invitation for a party without devices."""
+    values = (party, "0x" + invitation.hex())
+    return _call(deployment.participants, "invite", ("bytes32", "address"), values, GAS_ENROL)
+
+
+def redeem(deployment: Deployment, party: bytes, signer: bytes, possession: bytes, signature: bytes) -> Call:
+    """Redeem a party's invitation with its first key."""
+    types = ("bytes32", "bytes", "bytes", "bytes")
+    return _call(deployment.participants, "redeem", types, (party, signer, possession, signature), GAS_JOIN)
+
+
+def admit(deployment: Deployment, signer: bytes, possession: bytes, by: bytes, signature: bytes) -> Call:
+    """Let a device admit a key to its party."""
+    types = ("bytes", "bytes", "bytes", "bytes")
+    return _call(deployment.participants, "admit", types, (signer, possession, by, signature), GAS_JOIN)
+
+
+def propose(deployment: Deployment, party: bytes, signer: bytes, possession: bytes) -> Call:
+    """Propose a key to a party, with notice."""
+    types = ("bytes32", "bytes", "bytes")
+    return _call(deployment.participants, "propose", types, (party, signer, possession), GAS_JOIN)
+
+
+def revoke(deployment: Deployment, signer: bytes, by: bytes, signature: bytes) -> Call:
+    """Silence a key for ever, on the word of a device of its party."""
+    return _call(deployment.participants, "revoke", ("bytes", "bytes", "bytes"), (signer, by, signature), GAS_JOIN)
 
 
 def revoke_device(deployment: Deployment, signer: bytes) -> Call:
-    """Silence a key for ever."""
+    """Silence a key for ever, on the brand's word."""
     return _call(deployment.participants, "revokeDevice", ("bytes",), (signer,), GAS_ENROL)
 
 

@@ -16,21 +16,22 @@ from backend.anchoring.wordings import delivery_of
 from backend.errors import JiulianError, Unavailable
 from ledger_indexer.bindings.abi import contract
 from ledger_indexer.bindings.deployments import FIELDS, Deployment, code_hash
+from ledger_indexer.bindings.verifier import CREATE2_FACTORY, p256_verifier
 from ledger_indexer.chain import Node
 from ledger_indexer.errors import IndexerError, NodeUnavailable, Unsupported
 from ledger_indexer.errors import Refused as RpcRefused
 from ledger_indexer.forms import quantity
 
 FINALITY_DEPTH = 2
+NOTICE_S = 2 * 86_400
+"""Seconds for which a key waits that its party did not admit: the least that the contract takes."""
 ENROLLER, SANCTIONER, PUBLISHER = 1, 2, 3
 """Roles of the AccessManager: who enrols, who sanctions, who publishes heads."""
 _DUTIES = {
-    ENROLLER: ("participants", ("enrolParty", "enrolDevice")),
-    SANCTIONER: ("participants", ("setStanding", "revokeDevice")),
+    ENROLLER: ("participants", ("enrolParty", "invite", "propose", "revokeDevice")),
+    SANCTIONER: ("participants", ("setStanding",)),
     PUBLISHER: ("evidence_log", ("append",)),
 }
-CREATE2_FACTORY = bytes.fromhex("4e59b44847b379578588920ca78fbf26c0b4956c")
-"""The deterministic deployer: what it deploys has the same address on every chain."""
 _TIMEOUT_S = 15.0
 _PATIENCE_S = 120.0
 _POLL_MOST_S = 1.0
@@ -43,12 +44,6 @@ _T = TypeVar("_T")
 
 class DeploymentFailed(JiulianError):
     """A transaction of the deployment reverted."""
-
-
-def p256_verifier() -> bytes:
-    """Address of the verifier of WebCrypto keys, the same on every chain (CREATE2, salt 0)."""
-    code = bytes.fromhex(contract("P256Sha256Verifier").bytecode.removeprefix("0x"))
-    return keccak(b"\xff" + CREATE2_FACTORY + bytes(32) + keccak(code))[12:]
 
 
 @cache
@@ -265,11 +260,11 @@ def deploy(rpc: str, key: bytes | str, *, finality_depth: int = FINALITY_DEPTH) 
 _Addresses = dict[str, bytes]
 _CREATED: dict[str, Callable[[_Addresses, bytes], bytes]] = {
     "AccessManager": lambda _, relayer: relayer,
-    "Participants": lambda addresses, _: addresses["AccessManager"],
+    "Participants": lambda addresses, _: addresses["AccessManager"].rjust(32, b"\0") + NOTICE_S.to_bytes(32),
     "BatchLedger": lambda addresses, _: addresses["Participants"],
     "EvidenceLog": lambda addresses, _: addresses["AccessManager"],
 }
-"""Contracts in the order of their creation, and the one argument of each."""
+"""Contracts in the order of their creation, and the arguments of each; a single one may leave its zeros out."""
 
 
 def _created_by(sender: bytes, nonce: int) -> bytes:

@@ -38,7 +38,7 @@ DEATHS_MAX = 3
 """How often the same thing is tried again after its transaction failed."""
 
 _GAS_BASE, _GAS_CAPTURE, _GAS_INPUT, _GAS_P256 = 60_000, 220_000, 60_000, 400_000
-GAS_HEAD, GAS_ENROL = 500_000, 300_000
+GAS_HEAD, GAS_ENROL, GAS_JOIN = 500_000, 300_000, 1_100_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,12 @@ def list_waiting(session: Session, kind: str, limit: int) -> list[bytes]:
     return list(session.execute(query.order_by(anchor.c.seq).limit(limit)).scalars())
 
 
+def seqs_of(session: Session, evidences: Collection[bytes]) -> dict[bytes, int]:
+    """Numbers of evidences in the one order of captures and changes."""
+    query = select(anchor.c.evidence, anchor.c.seq).where(anchor.c.evidence.in_(evidences))
+    return {row.evidence: row.seq for row in session.execute(query)}
+
+
 def bundle(session: Session, evidences: Collection[bytes], intent_id: int) -> None:
     """Evidences are carried by this intent from now on."""
     session.execute(update(anchor).where(anchor.c.evidence.in_(evidences)).values(state="bundled", intent=intent_id))

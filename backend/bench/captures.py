@@ -19,6 +19,7 @@ from backend.bench.goods import Goods
 from backend.bench.load import Timed
 from backend.db.engine import make_engine, make_sessions, transaction
 from backend.demo.stage import Stage
+from backend.identity import keys
 from backend.settings import Settings
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.store import plain_url
@@ -170,7 +171,8 @@ def _running(home: Path, connections: int, say: Say) -> Iterator[Bench]:
         deployment = Deployment.load(home / "deployment.json")
         domain = Domain(deployment.chain_id, bytes.fromhex(deployment.batch_ledger.removeprefix("0x")))
         with transaction(sessions) as session:
-            goods = Goods(session, domain, clock.now(), dealers=40)
+            register = keys.load_register(home / "deployment.json")
+            goods = Goods(session, domain, register, clock.now(), dealers=40)
         web = urlsplit(addresses.web)
         yield Bench(
             home, sessions, goods, str(web.hostname), int(web.port or 0), addresses.database_url, connections, say

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from backend.capture import service as capture
 from backend.catalog import service as catalog
 from backend.catalog.rules import Product
+from backend.identity import keys
 from backend.identity import service as identity
 from backend.identity.rules import Party
+from backend.identity.rules_keys import Joining, Register
 from backend.reactions import REACTIONS
 from scanner.codes.run import make_run
-from scanner.device import events, signing
+from scanner.device import events, joining, signing
 from scanner.device.events import At, Lot, Parties, case_uri
 from scanner.device.session import signed_message
 from scanner.gs1.check_digit import check_digit
@@ -51,6 +53,7 @@ class Goods:
 
     session: Session
     domain: signing.Domain
+    register: Register
     now: datetime
     dealers: int
 
@@ -62,7 +65,19 @@ class Goods:
         for gln, roles in ((BRAND, {"brand", "producer"}), *((each, {"dealer"}) for each in self.glns)):
             party = Party(gln, f"bench {gln}", frozenset(roles), "510100")
             identity.enrol_party(self.session, party, now=self.now)
-            identity.enrol_device(self.session, signing.address_of(_key(gln)), gln, "bench", now=self.now)
+            self._join(gln)
+
+    def _join(self, gln: str) -> None:
+        """The party's device joins with a code, as everybody's."""
+        code = joining.new_code(Random(gln).randbytes)
+        keys.invite(self.session, gln, signing.address_of(joining.key_of_code(code)), now=self.now)
+        said = {
+            name: bytes.fromhex(value[2:])
+            for name, value in joining.redemption(gln, _key(gln), "bench", code, self.register.domain).items()
+            if value.startswith("0x")
+        }
+        joins = Joining(said["signer"], "bench", said["possession"])
+        keys.redeem(self.session, gln, joins, said["signature"], self.register, now=self.now)
 
     def _place(self, gln: str) -> At:
         self._at += timedelta(seconds=1)

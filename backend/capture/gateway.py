@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from backend.capture import service
 from backend.errors import JiulianError, Malformed
+from backend.identity import keys
 from backend.identity import service as identity
-from backend.identity.rules import Party, UnknownDevice
+from backend.identity.rules import Party
 from scanner.device import keystore, signing
 from scanner.device.session import message_of
 from scanner.epcis.document import parse_document
@@ -69,7 +70,7 @@ def open_gateway(session: Session, path: Path, *, now: datetime) -> Gateway:
         keystore.save_key(path, signing.new_key(secrets.token_bytes), None, secrets.token_bytes)
     gateway = Gateway(keystore.load_key(path))
     identity.enrol_party(session, PARTY, now=now)
-    identity.enrol_device(session, gateway.signer, PARTY.gln, "gateway", now=now)
+    keys.enrol_witness(session, gateway.signer, PARTY.gln, "gateway", now=now)
     return gateway
 
 
@@ -83,9 +84,8 @@ def open_device(session: Session, path: Path) -> Gateway:
         key = keystore.load_key(path)
     except Unreadable as error:
         raise Malformed(str(error), field=error.field) from error
-    try:
-        device = identity.get_device(session, signing.address_of(key))
-    except UnknownDevice:
+    device = identity.find_device(session, signing.address_of(key))
+    if device is None:
         return Gateway(key)
     return Gateway(key, bool(identity.get_party(session, device.party).roles))
 

@@ -119,7 +119,8 @@ def submit(
 
 
 def _judge(session: Session, said: Message, evidence: bytes, domain: signing.Domain, now: datetime) -> Accepted:
-    party = identity.get_speaker(session, said.signer)
+    identity.hold_standing(session)
+    party = identity.get_speaker(session, said.signer, now=now)
     reading = reading_for(said.event, has_roles=bool(party.roles))
     capture = captured(evidence, reading)
     if not signing.verify(capture, said.signer, said.signature, domain):

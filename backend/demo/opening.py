@@ -6,7 +6,8 @@ from typing import Any
 from backend.demo.company import ADMIN, BRAND, COMPLIANCE, Company
 from backend.demo.trade import dealer_login
 from backend.demo.world import Member
-from scanner.device.signing import address_of
+from scanner.device.joining import redemption
+from scanner.device.signing import Domain
 
 PASSWORD = "jiulian-demo"  # noqa: S105  (printed on the demo's own screen; the demo listens on loopback only)
 AUDITOR, WAREHOUSE, STORE = "auditor", "warehouse", "store"
@@ -21,8 +22,14 @@ def open_books(company: Company) -> None:
         door.post(path, body, at=at, by=ADMIN)
 
     door.log_in(ADMIN, PASSWORD)
+    said = door.get("/devices/register", at=at).json()
+    register = Domain(said["chainId"], bytes.fromhex(said["participants"][2:]))
     for member in world.members:
         _enter(post, member)
+        known = door.get(f"/devices?party={member.gln}", at=at, by=ADMIN).json()["devices"]
+        if not known:
+            code = door.post("/devices/invitations", {"party": member.gln}, at=at, by=ADMIN)["code"]
+            post("/devices/redemptions", redemption(member.gln, member.key, f"{member.name} 手持机", code, register))
     for name, roles, party in logins(company):
         post("/users", {"name": name, "password": PASSWORD, "roles": roles, "party": party})
     for product in world.products:
@@ -65,5 +72,3 @@ def _enter(post: Any, member: Member) -> None:
     )
     located = {"gln": member.gln, "party": member.gln, "name": member.name, "adcode": place.adcode}
     post("/locations", {**located, "lat": place.lat, "lon": place.lon})
-    signer = "0x" + address_of(member.key).hex()
-    post("/devices", {"signer": signer, "party": member.gln, "label": f"{member.name} 手持机"})

@@ -1,4 +1,4 @@
-"""Endpoints of identity for programs: enter parties, places, devices and people. All may be repeated."""
+"""Endpoints of identity for programs: enter parties, places and people. All may be repeated."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from backend.errors import Refused
 from backend.identity import service
 from backend.identity.access import require
-from backend.identity.rules import Device, Location, Party, Principal
-from backend.identity.schemas import Answer, DeviceIn, LocationIn, PartyIn, UserIn
+from backend.identity.rules import Location, Party, Principal
+from backend.identity.schemas import Answer, LocationIn, PartyIn, UserIn
 from backend.web.requests import Now, Transaction
 
 router = APIRouter()
@@ -46,17 +46,6 @@ def add_location(body: LocationIn, session: Transaction, _: Brand) -> Answer:
     service.add_location(session, location)
     _check_same(service.find_location(session, body.gln), location, gln=body.gln)
     return asdict(location)
-
-
-@router.post("/devices", status_code=201)
-def enrol_device(body: DeviceIn, session: Transaction, now: Now, _: Brand) -> Answer:
-    """Let a key capture for a party."""
-    service.get_party(session, body.party)
-    signer = bytes.fromhex(body.signer[2:])
-    service.enrol_device(session, signer, body.party, body.label, now=now)
-    kept = service.get_device(session, signer)
-    _check_same(kept, Device(signer, body.party, body.label), signer=body.signer)
-    return {"signer": body.signer.lower(), "party": kept.party, "label": kept.label}
 
 
 @router.post("/users", status_code=201)

@@ -1,6 +1,6 @@
 """Values of identity and what a person may do. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from backend.errors import NotAllowed, Unauthenticated, Untrusted
@@ -20,7 +20,7 @@ class UnknownDevice(Untrusted):
 
 
 class RevokedDevice(Untrusted):
-    """This device's key has been revoked."""
+    """This device's key has been revoked. What it has not sent yet another device of your company signs and sends."""
 
 
 class PartySuspended(NotAllowed):
@@ -58,12 +58,18 @@ class Location:
 
 @dataclass(frozen=True)
 class Device:
-    """A registered key that may capture for a party."""
+    """A registered key that may capture for a party; one that `waits` from `since` on, None while the chain does not
+    show it. `silenced_by` is None, brand or party."""
 
     signer: bytes
     party: str
     label: str
     revoked_at: datetime | None = None
+    way: str = "invitation"
+    waits: bool = False
+    since: datetime | None = None
+    silenced_by: str | None = None
+    enrolled_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

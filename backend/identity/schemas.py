@@ -43,12 +43,50 @@ class LocationIn(_Strict):
     lon: float = Field(ge=-180, le=180)
 
 
-class DeviceIn(_Strict):
-    """A key that may capture for a party: 20-byte address, or ERC-7913 verifier and key; 0x and hexadecimal."""
+Signer = Annotated[str, Field(pattern=r"^0x([0-9a-fA-F]{2}){20,200}$", description="address, or verifier and key")]
+Signature = Annotated[str, Field(pattern=r"^0x([0-9a-fA-F]{2}){1,200}$", description="of 64 or 65 bytes")]
 
-    signer: str = Field(pattern=r"^0x([0-9a-fA-F]{2}){20,200}$")
+
+class InvitationIn(_Strict):
+    """A party whose first device is invited."""
+
     party: GlnText
+
+
+class JoiningIn(_Strict):
+    """A device that joins a party, with its own signature over `Join`; 0x and hexadecimal."""
+
+    signer: Signer
     label: str = Field(min_length=1, max_length=200)
+    possession: Signature
+
+
+class ProposalIn(JoiningIn):
+    """A device that the brand proposes to a party."""
+
+    party: GlnText
+
+
+class RedemptionIn(JoiningIn):
+    """A party's first device; `signature` is that of its code's key."""
+
+    party: GlnText
+    signature: Signature
+
+
+class AdmissionIn(JoiningIn):
+    """A device that another one of the party, `by`, admits with its `signature`."""
+
+    by: Signer
+    signature: Signature
+
+
+class RevocationIn(_Strict):
+    """A device that another one of the party, `by`, or itself revokes with its `signature` over `Leave`."""
+
+    signer: Signer
+    by: Signer
+    signature: Signature
 
 
 class UserIn(_Strict):

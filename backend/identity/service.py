@@ -9,7 +9,7 @@ from pwdlib import PasswordHash
 from sqlalchemy.orm import Session
 
 from backend.errors import NotFound
-from backend.identity import store
+from backend.identity import store, store_keys
 from backend.identity.rules import (
     Device,
     Location,
@@ -19,6 +19,7 @@ from backend.identity.rules import (
     UnknownDevice,
     WrongCredentials,
 )
+from backend.identity.rules_keys import NoticeNotOver, is_waiting
 
 _passwords = PasswordHash.recommended()
 _NOBODY = _passwords.hash(secrets.token_hex(8))
@@ -47,6 +48,9 @@ list_parties = store.list_parties
 add_location = store.add_location
 list_locations = store.list_locations
 list_devices = store.list_devices
+find_device = store.find_device
+set_standing = store.set_standing
+hold_standing = store_keys.share_order
 
 
 def find_location(session: Session, gln: str) -> Location | None:
@@ -54,44 +58,41 @@ def find_location(session: Session, gln: str) -> Location | None:
     return next(iter(store.list_locations(session, [gln])), None)
 
 
-def enrol_device(session: Session, signer: bytes, party: str, label: str, *, now: datetime) -> None:
-    """Let a key capture for a party (idempotent)."""
-    store.add_device(session, Device(signer, party, label), now)
-
-
-def revoke_device(session: Session, signer: bytes, *, now: datetime) -> None:
-    """Take a key's right to capture away, from now on."""
-    store.revoke_device(session, signer, now)
-
-
-def get_device(session: Session, signer: bytes) -> Device:
+def get_device(session: Session, signer: bytes, *, now: datetime) -> Device:
     """The device that may capture with this key.
 
     Raises:
         UnknownDevice: never enrolled.
         RevokedDevice: enrolled once, revoked since.
+        NoticeNotOver: its own company did not admit it, and its notice still runs.
     """
-    device = store.find_device(session, signer)
-    if device is None:
+    found = store.find_device(session, signer)
+    if found is None:
         raise UnknownDevice(signer="0x" + signer.hex())
-    if device.revoked_at is not None:
-        raise RevokedDevice(signer="0x" + signer.hex(), revoked_at=device.revoked_at.isoformat())
-    return device
+    _check_speaks(found, now)
+    return found
 
 
-def get_speaker(session: Session, signer: bytes) -> Party:
+def get_speaker(session: Session, signer: bytes, *, now: datetime) -> Party:
     """The party for which this key may capture; device and party in one query, since every capture asks.
 
     Raises:
-        UnknownDevice, RevokedDevice: as `get_device`.
+        UnknownDevice, RevokedDevice, NoticeNotOver: as `get_device`.
     """
     found = store.find_speaker(session, signer)
     if found is None:
         raise UnknownDevice(signer="0x" + signer.hex())
-    party, revoked_at = found
-    if revoked_at is not None:
-        raise RevokedDevice(signer="0x" + signer.hex(), revoked_at=revoked_at.isoformat())
+    party, device = found
+    _check_speaks(device, now)
     return party
+
+
+def _check_speaks(device: Device, now: datetime) -> None:
+    signer = "0x" + device.signer.hex()
+    if device.revoked_at is not None:
+        raise RevokedDevice(signer=signer, revoked_at=device.revoked_at.isoformat())
+    if is_waiting(device, now):
+        raise NoticeNotOver(signer=signer, since=device.since and device.since.isoformat())
 
 
 def add_user(session: Session, name: str, password: str, roles: Collection[str], party: str | None = None) -> None:

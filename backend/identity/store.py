@@ -1,7 +1,7 @@
 """SQL of identity."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -9,6 +9,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.db.tables.identity import device, location, login_session, party, user
+from backend.identity import store_keys
 from backend.identity.rules import Device, Location, Party, Principal
 
 
@@ -31,7 +32,7 @@ def add_party(session: Session, value: Party, at: datetime) -> None:
 
 # Built once: every capture asks them, and putting a statement together takes as long as running it.
 _PARTY = select(party).where(party.c.gln == bindparam("gln"))
-_SPEAKER = select(party, device.c.revoked_at).join(device, device.c.party == party.c.gln)
+_SPEAKER = select(party, device).join(device, device.c.party == party.c.gln)
 _SPEAKER = _SPEAKER.where(device.c.signer == bindparam("signer"))
 
 
@@ -60,8 +61,13 @@ def list_parties(
 
 
 def set_standing(session: Session, gln: str, standing: str) -> None:
-    """Set a party's standing (active, suspended, revoked)."""
-    session.execute(update(party).where(party.c.gln == gln).values(standing=standing))
+    """Set a party's standing (active, suspended, revoked), in one order with the captures; the same changes nothing."""
+    store_keys.take_order(session)
+    wanted = (party.c.gln == gln) & (party.c.standing != standing)
+    if session.execute(update(party).where(wanted).values(standing=standing)).rowcount:  # type: ignore[attr-defined]
+        store_keys.add_change(
+            session, "standing", gln, f"standing:{gln}:{standing}", datetime.now(UTC), standing=standing
+        )
 
 
 def add_location(session: Session, value: Location) -> None:
@@ -122,7 +128,14 @@ def add_device(session: Session, value: Device, at: datetime) -> None:
     """Enrol a device; the same key again changes nothing."""
     session.execute(
         upsert(device)
-        .values(signer=value.signer, party=value.party, label=value.label, enrolled_at=at)
+        .values(
+            signer=value.signer,
+            party=value.party,
+            label=value.label,
+            way=value.way,
+            waits=value.waits,
+            enrolled_at=at,
+        )
         .on_conflict_do_nothing()
     )
 
@@ -130,27 +143,24 @@ def add_device(session: Session, value: Device, at: datetime) -> None:
 def find_device(session: Session, signer: bytes) -> Device | None:
     """The device with this key, revoked or not."""
     row = session.execute(select(device).where(device.c.signer == signer)).one_or_none()
-    return Device(row.signer, row.party, row.label, row.revoked_at) if row else None
+    return _device(row) if row else None
 
 
-def find_speaker(session: Session, signer: bytes) -> tuple[Party, datetime | None] | None:
-    """The party of the device with this key, and when the device was revoked."""
+def find_speaker(session: Session, signer: bytes) -> tuple[Party, Device] | None:
+    """The device with this key, and its party."""
     row = session.execute(_SPEAKER, {"signer": signer}).one_or_none()
-    return (_party(row), row.revoked_at) if row else None
+    return (_party(row), _device(row)) if row else None
 
 
-def list_devices(session: Session, party_gln: str | None = None, *, revoked: bool = False) -> list[Device]:
-    """Devices, all or those of a party, or those that were revoked."""
+def _device(r: Row[tuple[object, ...]]) -> Device:
+    return Device(
+        r.signer, r.party, r.label, r.revoked_at, r.way, r.waits, r.since, r.silenced_by, enrolled_at=r.enrolled_at
+    )
+
+
+def list_devices(session: Session, party_gln: str | None = None) -> list[Device]:
+    """Devices, all or those of a party."""
     query = select(device).order_by(device.c.party, device.c.label)
     if party_gln:
         query = query.where(device.c.party == party_gln)
-    if revoked:
-        query = query.where(device.c.revoked_at.is_not(None))
-    return [Device(r.signer, r.party, r.label, r.revoked_at) for r in session.execute(query)]
-
-
-def revoke_device(session: Session, signer: bytes, at: datetime) -> None:
-    """Mark a device's key as revoked; an earlier revocation stays."""
-    session.execute(
-        update(device).where(device.c.signer == signer, device.c.revoked_at.is_(None)).values(revoked_at=at)
-    )
+    return [_device(row) for row in session.execute(query)]

@@ -11,6 +11,7 @@ from backend.custody import service as custody
 from backend.custody.rules import Consignment
 from backend.identity import service as identity
 from backend.identity.rules import Party, Principal, RevokedDevice, UnknownDevice
+from backend.identity.rules_keys import NoticeNotOver
 from backend.orders import service as orders
 from backend.units import service as units
 from backend.warehouse import rules
@@ -45,7 +46,7 @@ def work_of(
         party=party,
         places=tuple(each for each in identity.list_locations(session) if each.party == party.gln),
         domain=load_domain(deployment),
-        device=find_device(session, signer, party.gln) if signer else None,
+        device=find_device(session, signer, party.gln, now=now) if signer else None,
         products=tuple(each for each in products if each.gtin in wanted or any(each.gtin == gtin for gtin, _ in held)),
         batches=tuple(_batch(session, party, gtin, batch) for gtin, batch in sorted(held) if gtin in known),
         ship=ship,
@@ -54,12 +55,14 @@ def work_of(
     )
 
 
-def find_device(session: Session, signer: bytes, party: str) -> DeviceState:
+def find_device(session: Session, signer: bytes, party: str, *, now: datetime) -> DeviceState:
     """How we know a device that works for a party."""
     try:
-        device = identity.get_device(session, signer)
+        device = identity.get_device(session, signer, now=now)
     except UnknownDevice:
         return DeviceState(signer, "unknown")
+    except NoticeNotOver:
+        return DeviceState(signer, "waits")
     except RevokedDevice:
         return DeviceState(signer, "revoked")
     return DeviceState(signer, "enrolled" if device.party == party else "other", device.label)

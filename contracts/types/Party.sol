@@ -17,7 +17,32 @@ struct Party {
     bytes32 territory;
 }
 
-/// The party that speaks through a device, as it stands now. `number` 0 means that the device is not enrolled.
+/// How a key came to a party: by the code that its first device was given, by another device of the party, or by the
+/// brand's proposal.
+enum Way {
+    None,
+    Invitation,
+    Admission,
+    Proposal
+}
+
+/// Whether a key may speak, and who silenced it. One that the brand silenced may still stop keys whose notice runs.
+enum Silence {
+    None,
+    ByBrand,
+    ByParty
+}
+
+/// A key as it stands: whose, from which second of the chain's time it speaks, how it came, and whether it is silenced.
+struct Key {
+    bytes32 party;
+    uint64 from;
+    Way way;
+    Silence silence;
+}
+
+/// The party that speaks through a device, as it stands now. `number` 0 means that the device is not enrolled, or that
+/// its notice still runs.
 struct Actor {
     bytes32 party;
     uint32 number;

@@ -45,26 +45,48 @@ class StandingChanged(Log):
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceEnrolled(Log):
-    """A device key may sign for a party."""
+class DeviceInvited(Log):
+    """The brand gave a party a code; ``invitation`` is its key's address, ``ever`` how many keys there were."""
 
-    declaration: ClassVar[str] = "DeviceEnrolled(bytes32 indexed device, bytes32 indexed party, bytes signer)"
+    declaration: ClassVar[str] = "DeviceInvited(bytes32 indexed party, address indexed invitation, uint32 ever)"
+    contract: ClassVar[str] = "Participants"
+
+    party: bytes
+    invitation: bytes
+    ever: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEnrolled(Log):
+    """A device key signs for a party from ``since`` on (Unix seconds); ``way`` 1 invitation, 2 admission, 3 proposal.
+
+    ``by`` is the invitation's address or the admitting device, zero when the brand proposed it.
+    """
+
+    declaration: ClassVar[str] = (
+        "DeviceEnrolled(bytes32 indexed device, bytes32 indexed party, bytes signer, uint8 way, bytes32 by, "
+        "uint64 since)"
+    )
     contract: ClassVar[str] = "Participants"
 
     device: bytes
     party: bytes
     signer: bytes
+    way: int
+    by: bytes
+    since: int
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceRevoked(Log):
-    """A device key may no longer sign."""
+    """A device key may no longer sign; ``by`` is the device that said so, zero when it was the brand."""
 
-    declaration: ClassVar[str] = "DeviceRevoked(bytes32 indexed device, bytes32 indexed party)"
+    declaration: ClassVar[str] = "DeviceRevoked(bytes32 indexed device, bytes32 indexed party, bytes32 by)"
     contract: ClassVar[str] = "Participants"
 
     device: bytes
     party: bytes
+    by: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +192,7 @@ class HeadAccepted(Log):
 LOGS: tuple[type[Log], ...] = (
     PartyEnrolled,
     StandingChanged,
+    DeviceInvited,
     DeviceEnrolled,
     DeviceRevoked,
     Captured,

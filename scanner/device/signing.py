@@ -70,19 +70,28 @@ def struct_hash(capture: Capture) -> bytes:
 
 def sign(capture: Capture, key: bytes, domain: Domain) -> bytes:
     """Signature of 65 bytes, r || s || v, with a secp256k1 key of 32 bytes; s is the lower one, v is 27 or 28."""
-    signature = PrivateKey(key).sign_recoverable(digest(capture, domain), hasher=None)
+    return sign_digest(digest(capture, domain), key)
+
+
+def sign_digest(message: bytes, key: bytes) -> bytes:
+    """Signature over 32 bytes that were hashed as EIP-712 says; see `sign`."""
+    signature = PrivateKey(key).sign_recoverable(message, hasher=None)
     return signature[:64] + bytes([signature[64] + 27])
 
 
 def recover(capture: Capture, signature: bytes, domain: Domain) -> bytes:
     """Address (20 bytes) of the key that signed; Malformed when the signature is none that the contract takes."""
+    return _recover(digest(capture, domain), signature)
+
+
+def _recover(message: bytes, signature: bytes) -> bytes:
     if len(signature) != 65 or signature[64] not in (27, 28):
         raise Malformed("signature", "is not 65 bytes that end in 27 or 28")
     if int.from_bytes(signature[32:64], "big") > _SECP256K1_HALF:
         raise Malformed("signature", "has the upper of the two possible s")
     recoverable = signature[:64] + bytes([signature[64] - 27])
     try:
-        public = PublicKey.from_signature_and_message(recoverable, digest(capture, domain), hasher=None)
+        public = PublicKey.from_signature_and_message(recoverable, message, hasher=None)
     except ValueError as error:
         raise Malformed("signature", "is not one of any key") from error
     return _address(public)
@@ -93,12 +102,17 @@ def verify(capture: Capture, signer: bytes, signature: bytes, domain: Domain) ->
 
     Which verifier contracts are trusted is for the enrolment to say; here the key alone is asked.
     """
+    return verify_digest(digest(capture, domain), signer, signature)
+
+
+def verify_digest(message: bytes, signer: bytes, signature: bytes) -> bool:
+    """Whether the signer made the signature over 32 bytes that were hashed as EIP-712 says; see `verify`."""
     if len(signer) == ADDRESS_BYTES:
         try:
-            return recover(capture, signature, domain) == signer
+            return _recover(message, signature) == signer
         except Malformed:
             return False
-    return len(signer) == P256_SIGNER_BYTES and _verify_p256(digest(capture, domain), signer[20:], signature)
+    return len(signer) == P256_SIGNER_BYTES and _verify_p256(message, signer[20:], signature)
 
 
 def address_of(key: bytes) -> bytes:

@@ -20,6 +20,10 @@ PUBLIC = {
     ("POST", "/login"),
     ("POST", "/logout"),
     ("POST", "/captures"),  # authenticated by the device's signature
+    ("GET", "/devices/register"),  # where signatures about keys count; nobody's data
+    ("POST", "/devices/redemptions"),  # authenticated by the code's and the device's signatures
+    ("POST", "/devices/admissions"),
+    ("POST", "/devices/revocations"),
     ("GET", "/warehouse/sw.js"),  # files of the app, which hold nobody's data
     ("GET", "/warehouse/manifest.webmanifest"),
     ("GET", "/warehouse/app/{name:path}"),

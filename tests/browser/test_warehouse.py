@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend.identity import service as identity
+from backend.identity.rules import Device
+from backend.identity.store import add_device
 from backend.orders import service as orders
 from backend.orders.service import Command
 from backend.settings import Settings
@@ -158,7 +159,7 @@ def test_a_device_that_nobody_enrolled_shows_its_address_and_takes_a_key_instead
     expect(page.locator("[data-qr]")).to_be_visible()
     key = bytes(range(1, 33))
     with stage.sessions.begin() as session:
-        identity.enrol_device(session, signing.address_of(key), WAREHOUSE, "备用机", now=datetime.now(UTC))
+        add_device(session, Device(signing.address_of(key), WAREHOUSE, "备用机"), datetime.now(UTC))
     page.get_by_text("换成另一把密钥").click()
     page.locator("[name=key]").fill("not a key")
     page.get_by_role("button", name="换密钥").click()

@@ -13,6 +13,8 @@ from backend.catalog import service as catalog
 from backend.custody import service as custody
 from backend.identity import service as identity
 from backend.identity.access import COOKIE
+from backend.identity.rules import Device
+from backend.identity.store import add_device
 from backend.orders import service as orders
 from backend.orders.rules import LineWish
 from backend.orders.service import Command, Wish
@@ -76,7 +78,7 @@ class Stage:
         expect(address).to_contain_text("0x")
         signer = bytes.fromhex(address.inner_text()[2:])
         with self.sessions.begin() as session:
-            identity.enrol_device(session, signer, party, f"手持 {name}", now=datetime.now(UTC))
+            add_device(session, Device(signer, party, f"手持 {name}"), datetime.now(UTC))
         page.goto("/warehouse#/")
         page.locator("[data-refresh]").click()
         expect(page.locator("[data-device]").first).to_have_text(f"手持 {name}")

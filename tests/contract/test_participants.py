@@ -64,18 +64,19 @@ def test_enrolment_that_makes_no_sense_is_refused(world: World) -> None:
     assert world.refusal(do.enrolParty(bytes(32), DEALER, bytes(32)), by) == "PartyMissing"
     assert world.refusal(do.enrolParty(named("x"), 0, bytes(32)), by) == "RolesUnknown"
     assert world.refusal(do.enrolParty(named("x"), 64, bytes(32)), by) == "RolesUnknown"
-    assert world.refusal(do.enrolDevice(named("x"), account_key("x").signer), by) == "PartyUnknown"
-    assert world.refusal(do.enrolDevice(dealer.id, bytes(19)), by) == "SignerMalformed"
-    assert world.refusal(do.enrolDevice(dealer.id, b"\1" * 84), by) == "SignerMalformed"
+    assert world.refusal(do.invite(named("x"), world.relayer), by) == "PartyUnknown"
+    assert world.refusal(do.propose(dealer.id, bytes(19), b""), by) == "SignerMalformed"
+    assert world.refusal(do.propose(dealer.id, b"\1" * 84, b""), by) == "SignerMalformed"
 
 
 def test_a_key_serves_one_party_once(world: World) -> None:
     dealer = world.enrol("dealer", DEALER)
     rival = world.enrol("rival", DEALER)
     do = world.participants.functions
-    assert world.refusal(do.enrolDevice(rival.id, dealer.key.signer), world.enroller) == "DeviceKnown"
+    assert world.refusal(world.admit(rival.id, dealer.key, rival.key), world.relayer) == "DeviceKnown"
     world.send(do.revokeDevice(dealer.key.signer), world.enroller)
-    assert world.refusal(do.enrolDevice(dealer.id, dealer.key.signer), world.enroller) == "DeviceKnown"
+    world.send(do.invite(dealer.id, account_key("code").address), world.enroller)
+    assert world.refusal(world.redeem(dealer.id, dealer.key, account_key("code")), world.relayer) == "DeviceKnown"
     assert world.refusal(do.revokeDevice(dealer.key.signer), world.enroller) == "DeviceIsRevoked"
     assert world.refusal(do.revokeDevice(account_key("x").signer), world.enroller) == "DeviceUnknown"
 

@@ -23,12 +23,16 @@ from web3.contract import Contract
 from web3.logs import DISCARD
 from web3.types import RPCEndpoint
 
+from scanner.device import joining
+from scanner.device.signing import Domain
+
 BINDINGS = Path(__file__).resolve().parents[2] / "ledger_indexer" / "bindings" / "abi"
 NOTHING = bytes(32)
 GAS = 90_000_000
 
 BRAND, PRODUCER, WAREHOUSE, DEALER, STORE, INSPECTOR = 1, 2, 4, 8, 16, 32
 ACTIVE, SUSPENDED, REVOKED = 1, 2, 3
+NOTICE = 2 * 86_400
 
 TYPES = {
     "Capture": [
@@ -80,6 +84,11 @@ class Key:
 
     signer: bytes
     sign: Callable[[bytes], bytes]
+
+    @property
+    def address(self) -> ChecksumAddress:
+        """A 20-byte signer as web3 wants it."""
+        return Web3.to_checksum_address(self.signer)
 
 
 @dataclass(frozen=True)
@@ -147,11 +156,11 @@ class World:
         accounts: list[ChecksumAddress] = list(w3.eth.accounts)
         self.admin, self.enroller, self.sanctioner, self.publisher, self.relayer = accounts[:5]
         self.manager = self.deploy("AccessManager", self.admin)
-        self.participants = self.deploy("Participants", self.manager.address)
+        self.participants = self.deploy("Participants", self.manager.address, NOTICE)
         self.ledger = self.deploy("BatchLedger", self.participants.address)
         self.log = self.deploy("EvidenceLog", self.manager.address)
         self.verifier = self.deploy("P256Sha256Verifier")
-        self._grant(1, self.enroller, self.participants, "enrolParty", "enrolDevice", "revokeDevice")
+        self._grant(1, self.enroller, self.participants, "enrolParty", "invite", "propose", "revokeDevice")
         self._grant(2, self.sanctioner, self.participants, "setStanding")
         self._grant(3, self.publisher, self.log, "append")
         self._errors = _errors_of(self.ledger) | _errors_of(self.participants) | _errors_of(self.log)
@@ -197,8 +206,25 @@ class World:
         member = Member(named(name), key or account_key(name))
         enrol = self.participants.functions
         self.send(enrol.enrolParty(member.id, roles, named("territory")), self.enroller)
-        self.send(enrol.enrolDevice(member.id, member.key.signer), self.enroller)
+        code = account_key(f"code of {name}")
+        self.send(enrol.invite(member.id, code.address), self.enroller)
+        self.send(self.redeem(member.id, member.key, code), self.relayer)
         return member
+
+    def join(self, party: bytes, key: Key, by: bytes) -> bytes:
+        """What is signed when a key joins a party."""
+        statement = joining.Statement(party, keccak(key.signer), by)
+        return statement.join(Domain(self.w3.eth.chain_id, bytes.fromhex(self.participants.address[2:])))
+
+    def redeem(self, party: bytes, key: Key, code: Key) -> Any:
+        """The call by which a party's first key joins."""
+        said = self.join(party, key, joining.by_invitation(code.signer))
+        return self.participants.functions.redeem(party, key.signer, key.sign(said), code.sign(said))
+
+    def admit(self, party: bytes, key: Key, by: Key) -> Any:
+        """The call by which a device admits another key."""
+        said = self.join(party, key, keccak(by.signer))
+        return self.participants.functions.admit(key.signer, key.sign(said), by.signer, by.sign(said))
 
     def set_standing(self, member: Member, standing: int) -> None:
         """Sanction a party."""

@@ -26,6 +26,7 @@ from ledger_indexer.bindings.deployments import Deployment
 from scanner.device.signing import device_id
 from scanner.evidence.proof import verify_consistency
 
+REVOKED = b"revoked"
 DEPLOYMENT = Deployment(20260, *("0x" + f"{n:040x}" for n in range(1, 5)), block=1, finality_depth=2)
 
 
@@ -184,6 +185,7 @@ class _Ledger:
         self.rows: dict[str, list[dict[str, Any]]] = {}
         self.recorded: set[bytes] = set()
         self.devices: dict[bytes, bytes] = {}
+        self.standings: dict[bytes, int] = {}
         self.head: tuple[int, bytes] = (0, b"")
         self._at = (0, 0, b"")
         self._log_index = 0
@@ -206,12 +208,27 @@ class _Ledger:
             party, roles, territory = decode(["bytes32", "uint8", "bytes32"], arguments)
             self._log("party_enrolled", party=party, roles=roles, territory=territory)
             self._log("standing_changed", party=party, standing=1)
-        elif selector == _SELECTORS["enrol_device"]:
-            party, signer = decode(["bytes32", "bytes"], arguments)
+        elif selector == _SELECTORS["invite"]:
+            party, invitation = decode(["bytes32", "address"], arguments)
+            self._log("device_invited", party=party, invitation=bytes.fromhex(invitation[2:]), ever=0)
+        elif selector == _SELECTORS["redeem"]:
+            party, signer, _, _ = decode(["bytes32", "bytes", "bytes", "bytes"], arguments)
             if device_id(signer) in self.devices:
                 return False
-            self.devices[device_id(signer)] = party
-            self._log("device_enrolled", device=device_id(signer), party=party, signer=signer)
+            self._join(party, signer, way=1)
+        elif selector == _SELECTORS["revoke_device"]:
+            (signer,) = decode(["bytes"], arguments)
+            if self.devices.get(device_id(signer), REVOKED) == REVOKED:
+                return False
+            party = self.devices[device_id(signer)]
+            self.devices[device_id(signer)] = REVOKED
+            self._log("device_revoked", device=device_id(signer), party=party, by=bytes(32))
+        elif selector == _SELECTORS["set_standing"]:
+            party, standing = decode(["bytes32", "uint8"], arguments)
+            if self.standings.get(party, 1) == standing:
+                return False
+            self.standings[party] = standing
+            self._log("standing_changed", party=party, standing=standing)
         else:
             raise AssertionError(f"the fake knows no {selector.hex()}")
         return True
@@ -221,6 +238,12 @@ class _Ledger:
         reason = "EvidenceRecorded(bytes32)" if evidence in self.recorded else None
         if device not in self.devices:
             reason = "DeviceUnknown(bytes32)"
+        elif self.devices[device] == REVOKED:
+            reason = "DeviceIsRevoked(bytes32)"
+        elif any(
+            self.standings.get(party, 1) != 1 for party in (self.devices[device], said[4] if said[2] == 9 else b"")
+        ):
+            reason = "PartyNotActive(bytes32)"
         body = keccak(reason.encode())[:4] + (evidence if "Evidence" in reason else device) if reason else None
         body = self.node.refuse.get(evidence, body)
         if body is not None:
@@ -235,6 +258,11 @@ class _Ledger:
         for used, quantity in said[10]:
             follows = "input_restored" if table == "capture_voided" else "input_consumed"
             self._log(follows, evidence=evidence, batch=used, quantity=quantity)
+
+    def _join(self, party: bytes, signer: bytes, *, way: int) -> None:
+        device = device_id(signer)
+        self.devices[device] = party
+        self._log("device_enrolled", device=device, party=party, signer=signer, way=way, by=bytes(32), since=0)
 
     def _append(self, log: bytes, size: int, root: bytes, proof: tuple[bytes, ...]) -> bool:
         old_size, old_root = self.head
@@ -257,5 +285,8 @@ _SELECTORS = {
     "record": calls.record(DEPLOYMENT, []).data[:4],
     "append": calls.append(DEPLOYMENT, bytes(32), 1, bytes(32), []).data[:4],
     "enrol_party": calls.enrol_party(DEPLOYMENT, bytes(32), 1, bytes(32)).data[:4],
-    "enrol_device": calls.enrol_device(DEPLOYMENT, bytes(32), bytes(20)).data[:4],
+    "invite": calls.invite(DEPLOYMENT, bytes(32), bytes(20)).data[:4],
+    "redeem": calls.redeem(DEPLOYMENT, bytes(32), bytes(20), b"", b"").data[:4],
+    "revoke_device": calls.revoke_device(DEPLOYMENT, bytes(20)).data[:4],
+    "set_standing": calls.set_standing(DEPLOYMENT, bytes(32), "suspended").data[:4],
 }

@@ -14,6 +14,7 @@ from backend.anchoring.rules import SignedCapture
 from backend.capture import service as capture
 from backend.db.engine import transaction
 from backend.errors import Unavailable
+from backend.identity import keys
 from backend.identity import service as identity
 from backend.identity.rules import Party
 from scanner.device.capture import capture_of
@@ -184,7 +185,7 @@ def test_a_device_is_silenced_after_all_that_it_said_in_any_lane(office: Office)
     assert keys_used(office) == set(senders)
     with transaction(office.sessions) as session:
         distil(Trade(session), "S3")
-        identity.revoke_device(session, signer(BRAND), now=office.now)
+        keys.revoke(session, signer(BRAND), now=office.now)
     for _ in range(4):
         office.now += timedelta(seconds=10)
         office.run(*WRITING, jobs.sanction, jobs.send)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend import clock
 from backend.anchoring import chain, service
 from backend.anchoring.rules import LOG
-from backend.identity import service as identity
+from backend.identity import keys
 from backend.identity.store import set_standing
 from backend.settings import Settings
 from backend.worker import JOBS, LANES, Work
@@ -28,7 +28,7 @@ from scanner.device.events import Lot, Parties
 from scanner.device.names import batch_id, party_id
 from scanner.evidence.proof import verify_inclusion
 from scanner.evidence.tree import leaf_hash
-from tests.builders import BRAND, DEALER, LIQUOR, STORE, Trade, enrol, signer, sscc
+from tests.builders import BRAND, DEALER, LIQUOR, STORE, Trade, enrol, register_of, signer, sscc
 
 pytestmark = pytest.mark.integration
 
@@ -73,7 +73,7 @@ def settled(session: Session) -> bool:
 def trade(work: Work) -> Iterator[Trade]:
     domain = signing.Domain(*_contract(work))
     with work.sessions() as session:
-        enrol(session)
+        enrol(session, register=register_of(Deployment.load(work.settings.deployment_path)))
         session.commit()
         yield Trade(session, domain=domain)
 
@@ -147,7 +147,7 @@ def test_a_revoked_device_and_a_suspended_party_are_silenced_on_chain_after_what
 ) -> None:
     trade.bottle(quantity=100)
     trade.move(60, to=DEALER)
-    identity.revoke_device(trade.db, signer(DEALER), now=clock.now())
+    keys.revoke(trade.db, signer(DEALER), now=clock.now())
     set_standing(trade.db, STORE, "suspended")
     trade.db.commit()
 

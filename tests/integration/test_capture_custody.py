@@ -11,7 +11,7 @@ from backend.capture import service as capture
 from backend.custody import rules
 from backend.custody import service as custody
 from backend.errors import Malformed
-from backend.identity import service as identity
+from backend.identity import keys
 from backend.identity.rules import RevokedDevice, UnknownDevice
 from backend.identity.store import set_standing
 from backend.reactions import REACTIONS
@@ -207,7 +207,7 @@ def test_an_unknown_device_is_not_believed(bottled: Trade) -> None:
 
 
 def test_a_revoked_device_is_not_believed(bottled: Trade) -> None:
-    identity.revoke_device(bottled.db, signer(BRAND), now=NOW)
+    keys.revoke(bottled.db, signer(BRAND), now=NOW)
     event = events.ship(bottled.place(BRAND), Lot(LIQUOR, "B1", 1), Parties(BRAND, DEALER))
     refused(bottled, event, RevokedDevice, by=BRAND)
 
@@ -309,7 +309,7 @@ def test_whoever_signed_for_a_bottle_answers_for_it(trade: Trade) -> None:
 def test_a_capture_sent_again_after_its_device_was_revoked_still_has_its_receipt(bottled: Trade) -> None:
     event = events.ship(bottled.place(BRAND), Lot(LIQUOR, "B1", 10), Parties(BRAND, DEALER))
     bottled.submit(event, by=BRAND)
-    identity.revoke_device(bottled.db, signer(BRAND), now=NOW)
+    keys.revoke(bottled.db, signer(BRAND), now=NOW)
     assert not bottled.submit(event, by=BRAND).fresh
     other = events.ship(bottled.place(BRAND), Lot(LIQUOR, "B1", 10), Parties(BRAND, DEALER))
     refused(bottled, other, RevokedDevice, by=BRAND)

@@ -174,7 +174,7 @@ def test_everything_can_be_entered_over_http_and_entered_again(order_id: str, de
     entries: list[tuple[str, dict[str, Any]]] = [
         ("/parties", {"gln": gln(50), "name": "绵阳酒行", "roles": ["dealer"], "adcode": "510700", "supplier": gln(1)}),
         ("/locations", {"gln": gln(50), "party": gln(50), "name": "店", "adcode": "510700", "lat": 31.4, "lon": 104.7}),
-        ("/devices", {"signer": "0x" + "ab" * 20, "party": gln(50), "label": "手持机"}),
+        ("/devices/invitations", {"party": gln(50)}),
         ("/users", {"name": "mianyang", "password": "long enough", "roles": ["dealer"], "party": gln(50)}),
         (
             "/territories",
@@ -226,12 +226,15 @@ def test_inner_codes_leave_the_house_once(order_id: str, desk: Desk) -> None:
         assert inner not in text
 
 
+JOINING = {"label": "x", "possession": "0x" + "11" * 65, "signature": "0x" + "11" * 65}
+
+
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [
         ("/parties", {"gln": "6901234000012", "name": "x", "roles": ["dealer"], "adcode": "510700"}, "gln"),
         ("/parties", {"gln": gln(51), "name": "x", "roles": ["king"], "adcode": "510700"}, "roles"),
-        ("/devices", {"signer": "0x12", "party": DEALER, "label": "x"}, "signer"),
+        ("/devices/redemptions", {**JOINING, "signer": "0x12", "party": DEALER}, "signer"),
         (
             "/products",
             {"gtin": "06901234500036", "name": "x", "volume_ml": 1, "abv_permille": 1, "case_size": 1},

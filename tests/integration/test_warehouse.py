@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.app import create_app
 from backend.catalog import service as catalog
+from backend.identity import keys
 from backend.identity import service as identity
+from backend.identity.rules import Device
+from backend.identity.store import add_device
 from backend.orders import service as orders
 from backend.orders.rules import LineWish
 from backend.orders.service import Command, Wish
@@ -104,10 +107,10 @@ def test_a_device_is_known_unknown_of_another_party_or_revoked(
     assert ask("chen")["device"] is None
     assert state("chen") == "unknown"
     with sessions.begin() as session:
-        identity.enrol_device(session, SIGNER, WAREHOUSE, "handheld", now=NOW)
+        add_device(session, Device(SIGNER, WAREHOUSE, "handheld"), NOW)
     assert (state("chen"), state("li")) == ("enrolled", "other")
     with sessions.begin() as session:
-        identity.revoke_device(session, SIGNER, now=NOW)
+        keys.revoke(session, SIGNER, now=NOW)
     assert state("chen") == "revoked"
 
 

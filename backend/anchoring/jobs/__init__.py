@@ -10,8 +10,8 @@ Durable steps, and what a crash after each leaves:
 """
 
 from backend.anchoring.jobs.bundling import bundle_leaves, bundle_records
-from backend.anchoring.jobs.enrolling import enrol, sanction
+from backend.anchoring.jobs.enrolling import enrol, learn, sanction
 from backend.anchoring.jobs.sending import bump, examine, send
 from backend.anchoring.jobs.settling import settle
 
-__all__ = ["bump", "bundle_leaves", "bundle_records", "enrol", "examine", "sanction", "send", "settle"]
+__all__ = ["bump", "bundle_leaves", "bundle_records", "enrol", "examine", "learn", "sanction", "send", "settle"]

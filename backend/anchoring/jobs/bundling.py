@@ -7,7 +7,8 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 from backend.anchoring import calls, store, store_tree
-from backend.anchoring.jobs.enrolling import is_sanction_due
+from backend.anchoring.jobs.bearing import parties_of
+from backend.anchoring.jobs.enrolling import barriers
 from backend.anchoring.jobs.writer import Writer
 from backend.anchoring.rules import (
     CAPTURES_MAX,
@@ -54,7 +55,7 @@ def bundle_records(session: Session, carrier: Carrier, *, now: datetime) -> bool
         raise Stuck("transactions of captures reverted, one after the other")
     lines = share_out(
         waiting,
-        lanes_of=_Known(session, carrier),
+        lanes_of=_Known(session, carrier, stored, now),
         under_way=_lanes_under_way(session, carrier),
         room=[store.load(session, relay.relayer).room(now) for relay in carrier.lanes],
         each_takes=most,
@@ -91,20 +92,29 @@ def _waiting_captures(session: Session) -> list[Stored]:
 
 class _Known:
     """The lanes that may carry a capture: all when the chain knows its device and addressee; the first one when it is
-    told of them by an earlier intent, or while somebody is to be silenced after it; none when neither is so."""
+    told of them by an earlier intent; none when neither is so, or while a change of somebody's right to speak, that
+    bears upon the capture and came before it, does not stand on chain for good."""
 
-    def __init__(self, session: Session, carrier: Carrier) -> None:
+    def __init__(self, session: Session, carrier: Carrier, stored: list[Stored], now: datetime) -> None:
         self._first, self._all = range(1), range(len(carrier.lanes))
-        if len(carrier.lanes) > 1 and is_sanction_due(session, carrier):
-            self._all = self._first
+        self._behind = _behind(session, stored, now)
         told = store.keys_open(session, ("party:", "device:"))
         self._devices = {key for key in told if key.startswith("device:")}
         self._parties = {party_id(key.split(":")[1]) for key in told if key.startswith("party:")}
         connection = session.connection()
-        self._mirrored_device = lru_cache(lambda signer: queries.device(connection, signer) is not None)
+        tip = queries.tip(connection)
+        time = tip.block_time if tip else 0
+
+        def counts(signer: bytes) -> bool:
+            found = queries.device(connection, signer)
+            return found is not None and found.since <= max(time, found.enrolled_at)
+
+        self._mirrored_device = lru_cache(counts)
         self._mirrored_party = lru_cache(lambda party: queries.party(connection, party) is not None)
 
     def __call__(self, each: SignedCapture) -> Collection[int]:
+        if each.capture.evidence in self._behind:
+            return range(0)
         device = self._lanes(device_key(each.signer) in self._devices, self._mirrored_device(each.signer))
         if each.capture.step is not Step.SHIP:
             return device
@@ -113,6 +123,21 @@ class _Known:
 
     def _lanes(self, told: bool, mirrored: bool) -> range:
         return self._first if told else self._all if mirrored else range(0)
+
+
+def _behind(session: Session, stored: list[Stored], now: datetime) -> set[bytes]:
+    """Captures that wait behind a change of somebody's right to speak."""
+    open_ones = barriers(session, now)
+    if not open_ones:
+        return set()
+    parties, seqs = parties_of(session, stored), store.seqs_of(session, [each.evidence for each in stored])
+    return {
+        each.evidence
+        for each in stored
+        if any(
+            one.seq < seqs[each.evidence] and one.bears_upon(parties[each.evidence], each.signer) for one in open_ones
+        )
+    }
 
 
 def bundle_leaves(session: Session, carrier: Carrier, *, now: datetime) -> bool:

@@ -1,44 +1,57 @@
-"""Steps that write who takes part: parties and devices are enrolled, and silenced."""
+"""Steps that write who takes part: parties are enrolled, and every change of who may speak, in the order of our books.
+
+A change of a party's standing and a revocation are barriers: captures that they bear upon and that were taken before
+must stand on chain before them for good, and those taken after wait until the change itself does. So the contract asks
+in the order in which we were asked, whatever key and lane carries what.
+"""
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from sqlalchemy.orm import Session
 
 from backend.anchoring import calls, store, store_told
+from backend.anchoring.jobs.bearing import Barrier, barrier_of, parties_of
 from backend.anchoring.jobs.writer import Writer
 from backend.anchoring.rules import DEATHS_MAX, Call, Carrier, device_key, party_key, territory_of
+from backend.capture import service as capture
+from backend.identity import keys
 from backend.identity import service as identity
-from backend.identity.rules import Party
+from backend.identity.rules_keys import Change
 from ledger_indexer import queries
+from ledger_indexer.bindings.deployments import Deployment
 from scanner.device.names import party_id
 
 _log = logging.getLogger(__name__)
+IDLE_CHAIN = timedelta(seconds=15)
+"""A chain without new blocks for so long buries nothing deeper, and takes nothing back: what is in a block stands."""
 
 
 def enrol(session: Session, carrier: Carrier, *, now: datetime) -> bool:
-    """Enrol parties and devices that the chain does not know yet, parties first."""
-    return store.lock(session) and _write_all(session, carrier, "enrol", _enrolments(session, carrier), now)
+    """Enrol parties that the chain does not know yet, and let keys join, each party's in their order."""
+    if not store.lock(session):
+        return False
+    return _write_all(session, carrier, "enrol", _enrolments(session, carrier.deployment), now)
 
 
 def sanction(session: Session, carrier: Carrier, *, now: datetime) -> bool:
-    """Revoke devices and change standings, once everything that was captured before is on its way before it.
-
-    Other lanes' captures must be in blocks: between lanes there is no order. `bundle_records` gives those lanes nothing
-    new while a sanction is due, so this comes soon.
-    """
-    if not store.lock(session) or store.list_waiting(session, "record", 1):
+    """Revoke devices and change standings, each when all that it bears upon and was said before stands on chain."""
+    if not store.lock(session):
         return False
-    if any(store.load(session, relay.relayer).unseen for relay in carrier.lanes[1:]):
-        return False
-    return _write_all(session, carrier, "sanction", _sanctions(session, carrier), now)
+    wanted = (
+        (each.key, call_of(carrier.deployment, each))
+        for each in _next_changes(session)
+        if each.is_barrier and is_quiet(session, each, now)
+    )
+    return _write_all(session, carrier, "sanction", wanted, now)
 
 
-def is_sanction_due(session: Session, carrier: Carrier) -> bool:
-    """Whether somebody is to be silenced on chain."""
-    return any(True for _ in _worth_a_try(session, _sanctions(session, carrier)))
+def learn(session: Session, *, now: datetime) -> bool:
+    """Take over from the mirror what our books cannot know by themselves: when notices end, and keys that were changed
+    on chain by others' relayers, as every party may."""
+    return store.lock(session) and keys.learn(session, queries.devices(session.connection()), now=now)
 
 
 def _write_all(
@@ -46,69 +59,97 @@ def _write_all(
 ) -> bool:
     room = store.load(session, carrier.first.relayer).room(now)
     writer: Writer | None = None
-    for key, call in islice(_worth_a_try(session, wanted), room):
+    for key, call in islice(wanted, room):
         writer = writer or Writer(session, carrier.first, now)
         writer.write(kind, key, call)
     return writer is not None
 
 
-def _worth_a_try(session: Session, wanted: Iterator[tuple[str, Call]]) -> Iterator[tuple[str, Call]]:
-    for key, call in wanted:
-        if store.count_dead(session, key) < DEATHS_MAX:
-            yield key, call
-        else:
-            _log.error("%s was refused by the chain %d times and is given up", key, DEATHS_MAX)
+def is_given_up(session: Session, key: str) -> bool:
+    """Whether the chain refused something so often that nobody tries again."""
+    if store.count_dead(session, key) < DEATHS_MAX:
+        return False
+    _log.error("%s was refused by the chain %d times and is given up", key, DEATHS_MAX)
+    return True
 
 
-def _enrolments(session: Session, carrier: Carrier) -> Iterator[tuple[str, Call]]:
-    connection, deployment = session.connection(), carrier.deployment
+def _enrolments(session: Session, deployment: Deployment) -> Iterator[tuple[str, Call]]:
     for gln in store_told.untold_parties(session):
         party = identity.get_party(session, gln)
-        if not is_party_mirrored(session, gln, party.bitmap, party.adcode):
-            call = calls.enrol_party(deployment, party_id(gln), party.bitmap, territory_of(party.adcode))
-            yield party_key(gln, party.bitmap, party.adcode), call
-    for signer, gln in store_told.untold_devices(session):
-        if queries.device(connection, signer) is None:
-            yield device_key(signer), calls.enrol_device(deployment, party_id(gln), signer)
+        key = party_key(gln, party.bitmap, party.adcode)
+        if not is_party_mirrored(session, gln, party.bitmap, party.adcode) and not is_given_up(session, key):
+            yield key, calls.enrol_party(deployment, party_id(gln), party.bitmap, territory_of(party.adcode))
+    for each in _next_changes(session):
+        if not each.is_barrier:
+            yield each.key, call_of(deployment, each)
+
+
+def _next_changes(session: Session) -> Iterator[Change]:
+    """Changes that may be written now: of each party all up to its first barrier, or that barrier itself.
+
+    Standings are a line of their own, since another key may carry them.
+    """
+    stopped = set[tuple[str, bool]]()
+    for each in store_told.untold_changes(session):
+        line = (each.party, each.kind == "standing")
+        if line in stopped or is_given_up(session, each.key):
+            continue
+        yield each
+        if each.is_barrier:
+            stopped.add(line)
+
+
+def call_of(deployment: Deployment, each: Change) -> Call:
+    """A change as a call of the register."""
+    party = party_id(each.party)
+    if each.kind == "invite":
+        assert each.by is not None
+        return calls.invite(deployment, party, each.by)
+    if each.kind == "standing":
+        assert each.standing is not None
+        return calls.set_standing(deployment, party, each.standing)
+    assert each.signer is not None
+    if each.kind == "revoke":
+        if each.by is None or each.signature is None:
+            return calls.revoke_device(deployment, each.signer)
+        return calls.revoke(deployment, each.signer, each.by, each.signature)
+    assert each.possession is not None
+    if each.kind == "propose":
+        return calls.propose(deployment, party, each.signer, each.possession)
+    assert each.signature is not None
+    if each.kind == "redeem":
+        return calls.redeem(deployment, party, each.signer, each.possession, each.signature)
+    assert each.by is not None
+    return calls.admit(deployment, each.signer, each.possession, each.by, each.signature)
+
+
+def barriers(session: Session, now: datetime) -> list[Barrier]:
+    """Changes that do not stand on chain for good yet; what they bear upon and came later waits."""
+    idle = is_idle(session, now)
+    open_ones = store_told.open_barriers(session, DEATHS_MAX, seen_is_enough=idle)
+    return [barrier_of(each) for each in open_ones]
+
+
+def is_idle(session: Session, now: datetime) -> bool:
+    """Whether the chain makes no blocks."""
+    tip = queries.tip(session.connection())
+    return tip is not None and now - datetime.fromtimestamp(tip.block_time, UTC) > IDLE_CHAIN
+
+
+def is_quiet(session: Session, each: Change, now: datetime) -> bool:
+    """Whether everything said before a change, that it bears upon, stands on chain for good or can never go."""
+    barrier = barrier_of(each)
+    before = store_told.under_way_before(session, each.seq, seen_is_enough=is_idle(session, now))
+    stored = capture.list_by_evidence(session, before)
+    parties = parties_of(session, stored)
+    return not any(
+        barrier.bears_upon(parties[one.evidence], one.signer)
+        and store.count_dead(session, device_key(one.signer)) < DEATHS_MAX
+        for one in stored
+    )
 
 
 def is_party_mirrored(session: Session, gln: str, roles: int, adcode: str) -> bool:
     """Whether the mirror shows a party with these roles and this territory."""
     found = queries.party(session.connection(), party_id(gln))
     return found is not None and (found.roles, found.territory) == (roles, territory_of(adcode))
-
-
-def _sanctions(session: Session, carrier: Carrier) -> Iterator[tuple[str, Call]]:
-    """Asked for before every run of captures: looks at those who were silenced, not at everybody who takes part."""
-    connection, deployment = session.connection(), carrier.deployment
-    alive = store.keys_alive(session, ("revoke:", "standing:"))
-    for device in identity.list_devices(session, revoked=True):
-        key = f"revoke:{device.signer.hex()}"
-        if key in alive:
-            continue
-        known = queries.device(connection, device.signer)
-        if known.revoked is False if known else store.keys_alive(session, (device_key(device.signer),)):
-            yield key, calls.revoke_device(deployment, device.signer)
-    said = _standings_said(alive)
-    parties = {party.gln: party for party in identity.list_parties(session, sanctioned=True)}
-    parties |= {gln: identity.get_party(session, gln) for gln in said if gln not in parties}
-    for party in parties.values():
-        number, standing = said.get(party.gln) or (0, _mirrored_standing(session, party))
-        if standing != party.standing and store.keys_alive(session, (f"party:{party.gln}:",)):
-            key = f"standing:{party.gln}:{party.standing}:{number + 1}"
-            yield key, calls.set_standing(deployment, party_id(party.gln), party.standing)
-
-
-def _standings_said(alive: set[str]) -> dict[str, tuple[int, str]]:
-    """The last standing that we told the chain, by GLN, with its number."""
-    said: dict[str, tuple[int, str]] = {}
-    for key in alive:
-        if key.startswith("standing:"):
-            _, gln, standing, number = key.split(":")
-            said[gln] = max(said.get(gln, (0, "")), (int(number), standing))
-    return said
-
-
-def _mirrored_standing(session: Session, party: Party) -> str:
-    found = queries.party(session.connection(), party_id(party.gln))
-    return next((name for name, value in calls.STANDINGS.items() if found and value == found.standing), "active")

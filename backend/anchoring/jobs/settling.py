@@ -96,5 +96,7 @@ def _is_done(session: Session, intent: Intent) -> bool:
     if what == "standing":
         found = queries.party(connection, party_id(subject))
         return found is not None and found.standing == calls.STANDINGS[rest[0]]
+    if what == "invite":
+        return any(each.invitation.hex() == rest[0] for each in queries.invitations(connection, party_id(subject)))
     known = queries.device(connection, bytes.fromhex(subject))
     return known is not None and (what == "device" or known.revoked)

@@ -8,6 +8,7 @@ import {Participants} from "../../../contracts/Participants.sol";
 import {P256Sha256Verifier} from "../../../contracts/P256Sha256Verifier.sol";
 import {Capture, CaptureHash, Input, SignedCapture, Step} from "../../../contracts/types/Capture.sol";
 import {Roles} from "../../../contracts/types/Party.sol";
+import {Keys} from "./Keys.sol";
 import {VM} from "./Vm.sol";
 
 /// A trade at its beginning: a brand with 100 of BATCH, a dealer, a store, an inspector; and how they speak.
@@ -28,14 +29,15 @@ abstract contract Desk {
 
     function setUp() public virtual {
         AccessManager manager = new AccessManager(address(this));
-        _participants = new Participants(address(manager));
+        _participants = new Participants(address(manager), 2 days);
         _ledger = new BatchLedger(_participants);
         _verifier = new P256Sha256Verifier();
-        bytes4[] memory selectors = new bytes4[](4);
+        bytes4[] memory selectors = new bytes4[](5);
         selectors[0] = _participants.enrolParty.selector;
-        selectors[1] = _participants.enrolDevice.selector;
+        selectors[1] = _participants.invite.selector;
         selectors[2] = _participants.setStanding.selector;
         selectors[3] = _participants.revokeDevice.selector;
+        selectors[4] = _participants.propose.selector;
         manager.setTargetFunctionRole(address(_participants), selectors, 1);
         manager.grantRole(1, address(this), 0);
         _enrol(BRAND, Roles.BRAND | Roles.PRODUCER);
@@ -48,7 +50,7 @@ abstract contract Desk {
 
     function _enrol(bytes32 party, uint8 roles) internal {
         _participants.enrolParty(party, roles, 0);
-        _participants.enrolDevice(party, _signer(party));
+        Keys.first(_participants, party, _key(party));
     }
 
     function _key(bytes32 party) internal pure returns (uint256) {

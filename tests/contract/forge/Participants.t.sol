@@ -7,6 +7,7 @@ import {IParticipants as Why} from "../../../contracts/interfaces/IParticipants.
 import {Capture, Step} from "../../../contracts/types/Capture.sol";
 import {Roles, Standing} from "../../../contracts/types/Party.sol";
 import {Desk} from "./Desk.sol";
+import {Keys} from "./Keys.sol";
 import {VM} from "./Vm.sol";
 
 /// Who is enrolled and sanctioned, and with which keys they speak.
@@ -18,14 +19,6 @@ contract ParticipantsTest is Desk {
         _participants.enrolParty("new", 0, 0);
         VM.expectPartialRevert(Why.RolesUnknown.selector);
         _participants.enrolParty("new", Roles.ALL + 1, 0);
-        VM.expectPartialRevert(Why.PartyUnknown.selector);
-        _participants.enrolDevice("new", _signer("new"));
-        VM.expectPartialRevert(Why.SignerMalformed.selector);
-        _participants.enrolDevice(DEALER, hex"01");
-        VM.expectPartialRevert(Why.SignerMalformed.selector);
-        _participants.enrolDevice(DEALER, abi.encodePacked(address(1), bytes32("a key without a verifier")));
-        VM.expectPartialRevert(Why.DeviceKnown.selector);
-        _participants.enrolDevice(DEALER, _signer(STORE));
     }
 
     function test_aStandingChangesOrIsRefused() external {
@@ -50,7 +43,7 @@ contract ParticipantsTest is Desk {
         uint256 key = seed % (P256.N - 1) + 1;
         (uint256 x, uint256 y) = VM.publicKeyP256(key);
         bytes memory signer = abi.encodePacked(_verifier, x, y);
-        _participants.enrolDevice(BRAND, signer);
+        _admitBrowser(signer, key);
         Capture memory capture = _capture(Step.Age, 0);
         (bytes32 r, bytes32 s) = VM.signP256(key, sha256(abi.encodePacked(this.digest(capture))));
         _send(capture, signer, abi.encodePacked(r, s));
@@ -62,6 +55,15 @@ contract ParticipantsTest is Desk {
         require(_verify(x, y, keccak256("another"), mirrored) == 0xffffffff, "signs anything");
         require(_verify(x, y, hash, abi.encodePacked(r)) == 0xffffffff, "half a signature");
         require(_verifier.verify(abi.encodePacked(x), hash, mirrored) == 0xffffffff, "half a key");
+    }
+
+    function _admitBrowser(bytes memory signer, uint256 key) private {
+        bytes32 by = Keys.device(_key(BRAND));
+        bytes32 join = keccak256("Join(bytes32 party,bytes32 device,bytes32 by)");
+        bytes32 said = Keys.digest(_participants, join, BRAND, keccak256(signer), by);
+        (bytes32 r, bytes32 s) = VM.signP256(key, sha256(abi.encodePacked(said)));
+        (uint8 v, bytes32 r_, bytes32 s_) = VM.sign(_key(BRAND), said);
+        _participants.admit(signer, abi.encodePacked(r, s), _signer(BRAND), abi.encodePacked(r_, s_, v));
     }
 
     function _verify(uint256 x, uint256 y, bytes32 hash, bytes memory signature) private view returns (bytes4) {

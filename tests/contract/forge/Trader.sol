@@ -8,6 +8,7 @@ import {Participants} from "../../../contracts/Participants.sol";
 import {Capture, CaptureHash, Input, SignedCapture, Step} from "../../../contracts/types/Capture.sol";
 import {Totals} from "../../../contracts/types/Custody.sol";
 import {Roles, Standing} from "../../../contracts/types/Party.sol";
+import {Keys} from "./Keys.sol";
 import {VM} from "./Vm.sol";
 
 /// Says anything, in any order, for six parties about five batches; after each word looks at what must never happen.
@@ -33,11 +34,11 @@ contract Trader {
 
     constructor() {
         AccessManager manager = new AccessManager(address(this));
-        PARTICIPANTS = new Participants(address(manager));
+        PARTICIPANTS = new Participants(address(manager), 2 days);
         LEDGER = new BatchLedger(PARTICIPANTS);
         bytes4[] memory selectors = new bytes4[](3);
         selectors[0] = PARTICIPANTS.enrolParty.selector;
-        selectors[1] = PARTICIPANTS.enrolDevice.selector;
+        selectors[1] = PARTICIPANTS.invite.selector;
         selectors[2] = PARTICIPANTS.setStanding.selector;
         manager.setTargetFunctionRole(address(PARTICIPANTS), selectors, 1);
         manager.grantRole(1, address(this), 0);
@@ -45,7 +46,7 @@ contract Trader {
             [Roles.BRAND, Roles.PRODUCER, Roles.WAREHOUSE, Roles.DEALER, Roles.STORE | Roles.DEALER, Roles.STORE];
         for (uint256 i = 0; i < PARTIES; ++i) {
             PARTICIPANTS.enrolParty(party(i), roles[i], 0);
-            PARTICIPANTS.enrolDevice(party(i), abi.encodePacked(VM.addr(i + 1)));
+            Keys.first(PARTICIPANTS, party(i), i + 1);
         }
     }
 

@@ -13,6 +13,7 @@ interface Vm {
     function signP256(uint256 key, bytes32 digest) external pure returns (bytes32 r, bytes32 s);
     function publicKeyP256(uint256 key) external pure returns (uint256 x, uint256 y);
     function addr(uint256 key) external pure returns (address);
+    function warp(uint256 time) external;
     function assume(bool condition) external pure;
     function expectPartialRevert(bytes4 selector) external;
     function recordLogs() external;

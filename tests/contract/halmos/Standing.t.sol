@@ -34,7 +34,7 @@ contract StandingProofs {
     }
 
     function setUp() external {
-        _participants = new Participants(address(this));
+        _participants = new Participants(address(this), 2 days);
         _ledger = new BatchLedger(_participants);
         SVM.enableSymbolicStorage(address(_participants));
         SVM.enableSymbolicStorage(address(_ledger));

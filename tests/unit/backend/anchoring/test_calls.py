@@ -26,7 +26,11 @@ def test_every_call_is_one_the_exported_contracts_have() -> None:
         "record": ("BatchLedger", calls.record(DEPLOYMENT, [capture])),
         "append": ("EvidenceLog", calls.append(DEPLOYMENT, bytes(32), 1, bytes(32), [])),
         "enrolParty": ("Participants", calls.enrol_party(DEPLOYMENT, bytes(32), 1, bytes(32))),
-        "enrolDevice": ("Participants", calls.enrol_device(DEPLOYMENT, bytes(32), b"\1" * 20)),
+        "invite": ("Participants", calls.invite(DEPLOYMENT, bytes(32), b"\1" * 20)),
+        "redeem": ("Participants", calls.redeem(DEPLOYMENT, bytes(32), b"\1" * 20, b"p", b"s")),
+        "admit": ("Participants", calls.admit(DEPLOYMENT, b"\1" * 20, b"p", b"\2" * 20, b"s")),
+        "propose": ("Participants", calls.propose(DEPLOYMENT, bytes(32), b"\1" * 20, b"p")),
+        "revoke": ("Participants", calls.revoke(DEPLOYMENT, b"\1" * 20, b"\2" * 20, b"s")),
         "revokeDevice": ("Participants", calls.revoke_device(DEPLOYMENT, b"\1" * 20)),
         "setStanding": ("Participants", calls.set_standing(DEPLOYMENT, bytes(32), "suspended")),
     }

@@ -1,0 +1,153 @@
+"""Endpoints for keys. A device's signature is its key: joining, admitting and revoking need no log-in. Inviting and
+proposing is for the brand's people; a person revokes the devices of the own company.
+
+What is refused is kept beside the party whose keys were meant, so that the party sees the attempt.
+"""
+
+import json
+import secrets
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+
+from backend.identity import keys, keys_desk, service
+from backend.identity.access import public, require
+from backend.identity.rules import Principal
+from backend.identity.rules_keys import Joining
+from backend.identity.schemas import (
+    AdmissionIn,
+    Answer,
+    InvitationIn,
+    JoiningIn,
+    ProposalIn,
+    RedemptionIn,
+    RevocationIn,
+)
+from backend.web.requests import Config, Now, Patience, Transaction, patience
+from scanner.device import joining, signing
+
+router = APIRouter()
+Brand = Annotated[Principal, require("brand")]
+Refusals = Annotated[Patience, Depends(patience("refusal", lambda settings: settings.refusals_per_minute))]
+
+
+@router.get("/devices/register")
+@public
+def get_register(settings: Config) -> Answer:
+    """Where statements about keys count, and how a browser's key names its verifier."""
+    register = keys.load_register(settings.deployment_path)
+    contract, verifier = "0x" + register.domain.contract.hex(), "0x" + register.verifier.hex()
+    return {"chainId": register.domain.chain_id, "participants": contract, "verifier": verifier}
+
+
+@router.post("/devices/invitations", status_code=201)
+def invite(body: InvitationIn, request: Request, now: Now, brand: Brand) -> JSONResponse:
+    """Open an invitation: the code is shown this once, and only its key's address is kept."""
+    code = joining.new_code(secrets.token_bytes)
+    invitation = signing.address_of(joining.key_of_code(code))
+    desk = keys_desk.Desk(request.app.state.sessions, now)
+    return _answer(
+        desk,
+        "invite",
+        body.party,
+        lambda session: keys.invite(session, body.party, invitation, now=now, person=brand.name),
+        {"party": body.party, "code": code, "invitation": "0x" + invitation.hex()},
+        person=brand.name,
+    )
+
+
+@router.post("/devices/proposals", status_code=201)
+def propose(body: ProposalIn, request: Request, settings: Config, now: Now, brand: Brand) -> JSONResponse:
+    """Propose a device to a party, which sees it and has two days to stop it."""
+    register, joins = keys.load_register(settings.deployment_path), _joins(body)
+    desk = keys_desk.Desk(request.app.state.sessions, now)
+    return _answer(
+        desk,
+        "propose",
+        body.party,
+        lambda session: keys.propose(session, body.party, joins, register, now=now, person=brand.name),
+        _said(body, body.party),
+        person=brand.name,
+    )
+
+
+@router.post("/devices/redemptions", status_code=201)
+@public
+def redeem(body: RedemptionIn, request: Request, settings: Config, now: Now, refusals: Refusals) -> JSONResponse:
+    """A party's first device joins with its code."""
+    register, joins = keys.load_register(settings.deployment_path), _joins(body)
+    desk = keys_desk.Desk(request.app.state.sessions, now, refusals)
+    return _answer(
+        desk,
+        "redeem",
+        body.party,
+        lambda session: keys.redeem(session, body.party, joins, _bytes(body.signature), register, now=now),
+        _said(body, body.party),
+    )
+
+
+@router.post("/devices/admissions", status_code=201)
+@public
+def admit(
+    body: AdmissionIn, request: Request, session: Transaction, settings: Config, now: Now, refusals: Refusals
+) -> JSONResponse:
+    """A device admits another one to its party."""
+    register, joins, by = keys.load_register(settings.deployment_path), _joins(body), _bytes(body.by)
+    known = service.find_device(session, by)
+    desk = keys_desk.Desk(request.app.state.sessions, now, refusals)
+    return _answer(
+        desk,
+        "admit",
+        known.party if known else "",
+        lambda session: keys.admit(session, joins, by, _bytes(body.signature), register, now=now),
+        _said(body, known.party if known else ""),
+    )
+
+
+@router.post("/devices/revocations", status_code=201)
+@public
+def revoke(
+    body: RevocationIn, request: Request, session: Transaction, settings: Config, now: Now, refusals: Refusals
+) -> JSONResponse:
+    """A device revokes one of its party, itself or another, or stops one whose notice runs."""
+    register, signer, by = keys.load_register(settings.deployment_path), _bytes(body.signer), _bytes(body.by)
+    known = service.find_device(session, signer)
+    desk = keys_desk.Desk(request.app.state.sessions, now, refusals)
+    return _answer(
+        desk,
+        "revoke",
+        known.party if known else "",
+        lambda session: keys.revoke_by_device(session, signer, by, _bytes(body.signature), register, now=now),
+        {"signer": body.signer.lower(), "party": known.party if known else ""},
+    )
+
+
+def _answer(
+    desk: keys_desk.Desk,
+    kind: str,
+    party: str,
+    change: Callable[[Any], object],
+    said: dict[str, Any],
+    *,
+    person: str | None = None,
+) -> JSONResponse:
+    refusal = desk.take(kind, party, change, person=person)
+    if refusal is None:
+        return JSONResponse(said, status_code=201)
+    details = json.loads(json.dumps(refusal.details, default=str))
+    body = {"kind": refusal.kind, "message": str(refusal), "details": details}
+    return JSONResponse(body, status_code=refusal.status)
+
+
+def _joins(body: JoiningIn) -> Joining:
+    return Joining(_bytes(body.signer), body.label, _bytes(body.possession))
+
+
+def _said(body: JoiningIn, party: str) -> dict[str, Any]:
+    return {"signer": body.signer.lower(), "party": party, "label": body.label}
+
+
+def _bytes(text: str) -> bytes:
+    return bytes.fromhex(text[2:])

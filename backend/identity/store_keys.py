@@ -1,0 +1,87 @@
+"""SQL of keys: devices come and go, each change in one order with the captures, refused attempts beside them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from backend.db.tables.identity import device, key_attempt, key_change, party
+from backend.identity.rules_keys import Change
+
+_LOCK = 7_301
+
+
+def share_order(session: Session) -> None:
+    """A capture is about to be judged: nobody's right to speak changes until this transaction ends."""
+    session.execute(text("select pg_advisory_xact_lock_shared(:key)"), {"key": _LOCK})
+
+
+def take_order(session: Session) -> None:
+    """Somebody's right to speak is about to change: waits for every capture that was judged before."""
+    session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def add_change(session: Session, kind: str, party_gln: str, subject: str, at: datetime, **values: Any) -> int:
+    """Write a change down, to be told to the chain; `take_order` comes before it."""
+    seq = int(session.execute(text("select nextval('anchor_seq_seq')")).scalar_one())
+    key = f"{subject}:{seq}" if kind in ("standing", "invite") else subject
+    session.execute(insert(key_change).values(seq=seq, key=key, kind=kind, party=party_gln, at=at, **values))
+    return seq
+
+
+def _change(row: Row[Any]) -> Change:
+    return Change(**row._mapping)
+
+
+def list_changes(session: Session, party_gln: str) -> list[Change]:
+    """What became of a party's keys, in its order."""
+    query = select(key_change).where(key_change.c.party == party_gln, key_change.c.kind != "standing")
+    return [_change(row) for row in session.execute(query.order_by(key_change.c.seq))]
+
+
+def find_invitation(session: Session, party_gln: str) -> bytes | None:
+    """Address of the invitation that is open for a party, or None."""
+    wanted = key_change.c.kind.in_(("invite", "redeem"))
+    query = select(key_change).where(key_change.c.party == party_gln, wanted)
+    row = session.execute(query.order_by(key_change.c.seq.desc()).limit(1)).one_or_none()
+    return None if row is None or row.kind == "redeem" else bytes(row.by)
+
+
+def silence(session: Session, signer: bytes, silenced_by: str, at: datetime) -> None:
+    """A device speaks no more."""
+    session.execute(
+        update(device)
+        .where(device.c.signer == signer, device.c.silenced_by.is_(None))
+        .values(silenced_by=silenced_by, revoked_at=at)
+    )
+
+
+def set_since(session: Session, signer: bytes, since: datetime) -> None:
+    """The end of a device's notice is known."""
+    session.execute(update(device).where(device.c.signer == signer).values(since=since))
+
+
+def add_attempt(
+    session: Session, party_gln: str, kind: str, reason: str, message: str, details: Mapping[str, Any], **values: Any
+) -> None:
+    """Keep an attempt that was refused."""
+    session.execute(
+        insert(key_attempt).values(
+            party=party_gln, kind=kind, reason=reason, message=message, details=dict(details), **values
+        )
+    )
+
+
+def list_attempts(session: Session, party_gln: str, limit: int = 50) -> list[Row[Any]]:
+    """The newest refused attempts on a party's keys."""
+    query = select(key_attempt).where(key_attempt.c.party == party_gln)
+    return list(session.execute(query.order_by(key_attempt.c.id.desc()).limit(limit)))
+
+
+def glns_by_id(session: Session) -> dict[bytes, str]:
+    """GLNs of all parties by their id on chain."""
+    query = select(func.sha256(func.convert_to(party.c.gln, "UTF8")), party.c.gln)
+    return {bytes(key): gln for key, gln in session.execute(query)}
