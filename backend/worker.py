@@ -34,8 +34,9 @@ from ledger_indexer.store import CHANNEL, plain_url
 _log = logging.getLogger("jiulian.work")
 _PAUSE_S, _PAUSE_MOST_S = 0.5, 5.0
 _IDLE_MOST_S = 1.0
-LANES = 4
-"""Keys that carry captures on the embedded chain; on another one, as many as are configured."""
+LANES, SANCTIONER_ACCOUNT = 4, 4
+"""Keys that carry captures on the embedded chain (on another one, as many as are configured), and the account after
+them that changes standings there."""
 
 
 class Work:
@@ -75,7 +76,19 @@ def open_carrier(settings: Settings) -> Carrier:
     except FileNotFoundError as error:
         raise Unavailable(f"no contracts are deployed yet: {error.filename} is not there") from error
     lanes = tuple(Chain(node.http, key) for key in keys)
-    return Carrier(lanes, deployment, timedelta(seconds=settings.bundle_after_s))
+    patience = timedelta(seconds=settings.bundle_after_s)
+    return Carrier(lanes, deployment, patience, _open_sanctioner(settings, deployment, node.http))
+
+
+def _open_sanctioner(settings: Settings, deployment: Deployment, rpc: str) -> Chain | None:
+    """Whoever changes standings, when we have the key of the account that the deployment names for it."""
+    keys: list[bytes | str] = []
+    if settings.sanctioner_key is not None:
+        keys.append(settings.sanctioner_key.get_secret_value())
+    elif not settings.relayer_keys:
+        keys += relayer_keys(settings.home / "chain", SANCTIONER_ACCOUNT + 1)[SANCTIONER_ACCOUNT:]
+    found = (Chain(rpc, key) for key in keys)
+    return next((each for each in found if "0x" + each.relayer.hex() == (deployment.sanctioner or "").lower()), None)
 
 
 Step = Callable[[Work], bool]
@@ -91,6 +104,11 @@ def _chain_step(step: Callable[..., bool], work: Work) -> bool:
 def _settle(work: Work) -> bool:
     with transaction(work.sessions) as session:
         return anchoring.settle(session, finality_depth=work.carrier.deployment.finality_depth)
+
+
+def _keep_decisions(work: Work) -> bool:
+    with transaction(work.sessions) as session:
+        return anchoring.keep_decisions(session, now=clock.now())
 
 
 def _score(work: Work) -> bool:
@@ -110,7 +128,10 @@ JOBS: list[tuple[str, Step, float]] = [
     ("enrol", partial(_chain_step, anchoring.enrol), 0.5),
     ("bundle records", partial(_chain_step, anchoring.bundle_records), 0.2),
     ("bundle leaves", partial(_chain_step, anchoring.bundle_leaves), 0.5),
+    ("announce sanctions", partial(_chain_step, anchoring.announce_sanctions), 1.0),
+    ("put sanctions in force", partial(_chain_step, anchoring.put_in_force), 1.0),
     ("sanction", partial(_chain_step, anchoring.sanction), 1.0),
+    ("keep decisions", _keep_decisions, 2.0),
     ("send", partial(_chain_step, anchoring.send), 0.2),
     ("settle", _settle, 1.0),
     ("raise fees", partial(_chain_step, anchoring.bump), 5.0),

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -18,7 +19,8 @@ from backend.demo.processes import Process, Supervisor
 from backend.errors import Unavailable
 from backend.nodes import Node, find_node
 from backend.settings import Settings
-from ledger_indexer.node.keys import relayer_keys
+from backend.worker import SANCTIONER_ACCOUNT
+from ledger_indexer.node.keys import address_of, relayer_keys
 
 _START_PATIENCE_S = 60.0
 
@@ -53,7 +55,11 @@ class Stage:
         node = self._start_chain()
         if not settings.deployment_path.exists():
             self._say("deploying the contracts")
-            deployment = chain.deploy(node.http, relayer_keys(settings.home / "chain")[0], finality_depth=0)
+            keys = relayer_keys(settings.home / "chain")
+            sanctioner = bytes.fromhex(address_of(keys[SANCTIONER_ACCOUNT])[2:])
+            deployment = chain.deploy(
+                node.http, keys[0], sanctioner=sanctioner, sanction_delay=timedelta(0), finality_depth=0
+            )
             deployment.save(settings.deployment_path)
         self._say("starting web, indexer and worker")
         known = recall(settings.home).get("port")

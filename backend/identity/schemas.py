@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from scanner.gs1.identifiers import Gln
 
 PartyRole = Literal["brand", "producer", "warehouse", "dealer", "store", "inspector"]
-UserRole = Literal["admin", "brand", "compliance", "warehouse", "dealer", "store", "auditor"]
+UserRole = Literal["admin", "brand", "compliance", "warehouse", "dealer", "store", "auditor", "party_admin"]
 
 
 def _gln(text: str) -> str:

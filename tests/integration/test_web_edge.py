@@ -1,4 +1,4 @@
-"""The edge of the web server over a real socket: answers leave at once, and a nonsensical origin is no fault of ours."""
+"""The edge of the web server: answers leave a real socket at once, and a nonsensical origin is no fault of ours."""
 
 import http.client
 import socket

@@ -7,7 +7,7 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 from backend.anchoring import calls, store, store_tree
-from backend.anchoring.jobs.enrolling import is_sanction_due
+from backend.anchoring.jobs.enrolling import is_sanction_due, is_standing_under_way
 from backend.anchoring.jobs.writer import Writer
 from backend.anchoring.rules import (
     CAPTURES_MAX,
@@ -42,7 +42,7 @@ def bundle_records(session: Session, carrier: Carrier, *, now: datetime) -> bool
     Raises:
         Stuck: transactions of records revert, even with one capture each.
     """
-    if not store.lock(session):
+    if not store.lock(session) or is_standing_under_way(session, carrier):
         return False
     stored = _waiting_captures(session)
     oldest = stored[0].captured_at if stored else None
@@ -54,7 +54,7 @@ def bundle_records(session: Session, carrier: Carrier, *, now: datetime) -> bool
         raise Stuck("transactions of captures reverted, one after the other")
     lines = share_out(
         waiting,
-        lanes_of=_Known(session, carrier),
+        lanes_of=_Known(session, carrier, now),
         under_way=_lanes_under_way(session, carrier),
         room=[store.load(session, relay.relayer).room(now) for relay in carrier.lanes],
         each_takes=most,
@@ -93,9 +93,9 @@ class _Known:
     """The lanes that may carry a capture: all when the chain knows its device and addressee; the first one when it is
     told of them by an earlier intent, or while somebody is to be silenced after it; none when neither is so."""
 
-    def __init__(self, session: Session, carrier: Carrier) -> None:
+    def __init__(self, session: Session, carrier: Carrier, now: datetime) -> None:
         self._first, self._all = range(1), range(len(carrier.lanes))
-        if len(carrier.lanes) > 1 and is_sanction_due(session, carrier):
+        if len(carrier.lanes) > 1 and is_sanction_due(session, carrier, now):
             self._all = self._first
         told = store.keys_open(session, ("party:", "device:"))
         self._devices = {key for key in told if key.startswith("device:")}

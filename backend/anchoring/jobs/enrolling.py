@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from sqlalchemy.orm import Session
 
 from backend.anchoring import calls, store, store_told
+from backend.anchoring.jobs.sanctioning import may_change
 from backend.anchoring.jobs.writer import Writer
-from backend.anchoring.rules import DEATHS_MAX, Call, Carrier, device_key, party_key, territory_of
+from backend.anchoring.rules import DEATHS_MAX, Call, Carrier, Relay, device_key, party_key, territory_of
 from backend.identity import service as identity
 from backend.identity.rules import Party
 from ledger_indexer import queries
@@ -20,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 def enrol(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     """Enrol parties and devices that the chain does not know yet, parties first."""
-    return store.lock(session) and _write_all(session, carrier, "enrol", _enrolments(session, carrier), now)
+    return store.lock(session) and _write_all(session, carrier.first, "enrol", _enrolments(session, carrier), now)
 
 
 def sanction(session: Session, carrier: Carrier, *, now: datetime) -> bool:
@@ -33,21 +34,36 @@ def sanction(session: Session, carrier: Carrier, *, now: datetime) -> bool:
         return False
     if any(store.load(session, relay.relayer).unseen for relay in carrier.lanes[1:]):
         return False
-    return _write_all(session, carrier, "sanction", _sanctions(session, carrier), now)
+    alive = store.keys_alive(session, ("revoke:", "standing:"))
+    revoked = _write_all(session, carrier.first, "sanction", _revocations(session, carrier, alive), now)
+    standings = list(_worth_a_try(session, _standings(session, carrier, alive, now)))
+    if not standings or _must_wait(session, carrier):
+        return revoked
+    return _write_all(session, carrier.sanctions_by, "sanction", iter(standings), now) or revoked
 
 
-def is_sanction_due(session: Session, carrier: Carrier) -> bool:
+def _must_wait(session: Session, carrier: Carrier) -> bool:
+    """Where standings have a key of their own, what the first lane carries must be in blocks as well."""
+    return carrier.sanctions_by is not carrier.first and store.load(session, carrier.first.relayer).unseen > 0
+
+
+def is_sanction_due(session: Session, carrier: Carrier, now: datetime) -> bool:
     """Whether somebody is to be silenced on chain."""
-    return any(True for _ in _worth_a_try(session, _sanctions(session, carrier)))
+    alive = store.keys_alive(session, ("revoke:", "standing:"))
+    wanted = chain(_revocations(session, carrier, alive), _standings(session, carrier, alive, now))
+    return any(True for _ in _worth_a_try(session, wanted))
 
 
-def _write_all(
-    session: Session, carrier: Carrier, kind: str, wanted: Iterator[tuple[str, Call]], now: datetime
-) -> bool:
-    room = store.load(session, carrier.first.relayer).room(now)
+def is_standing_under_way(session: Session, carrier: Carrier) -> bool:
+    """Whether a change of standing is under way by a key of its own: no capture may come by its side."""
+    return carrier.sanctioner is not None and bool(store.keys_unseen(session, "standing:"))
+
+
+def _write_all(session: Session, relay: Relay, kind: str, wanted: Iterator[tuple[str, Call]], now: datetime) -> bool:
+    room = store.load(session, relay.relayer).room(now)
     writer: Writer | None = None
     for key, call in islice(_worth_a_try(session, wanted), room):
-        writer = writer or Writer(session, carrier.first, now)
+        writer = writer or Writer(session, relay, now)
         writer.write(kind, key, call)
     return writer is not None
 
@@ -78,10 +94,9 @@ def is_party_mirrored(session: Session, gln: str, roles: int, adcode: str) -> bo
     return found is not None and (found.roles, found.territory) == (roles, territory_of(adcode))
 
 
-def _sanctions(session: Session, carrier: Carrier) -> Iterator[tuple[str, Call]]:
+def _revocations(session: Session, carrier: Carrier, alive: set[str]) -> Iterator[tuple[str, Call]]:
     """Asked for before every run of captures: looks at those who were silenced, not at everybody who takes part."""
     connection, deployment = session.connection(), carrier.deployment
-    alive = store.keys_alive(session, ("revoke:", "standing:"))
     for device in identity.list_devices(session, revoked=True):
         key = f"revoke:{device.signer.hex()}"
         if key in alive:
@@ -89,14 +104,19 @@ def _sanctions(session: Session, carrier: Carrier) -> Iterator[tuple[str, Call]]
         known = queries.device(connection, device.signer)
         if known.revoked is False if known else store.keys_alive(session, (device_key(device.signer),)):
             yield key, calls.revoke_device(deployment, device.signer)
+
+
+def _standings(session: Session, carrier: Carrier, alive: set[str], now: datetime) -> Iterator[tuple[str, Call]]:
     said = _standings_said(alive)
     parties = {party.gln: party for party in identity.list_parties(session, sanctioned=True)}
     parties |= {gln: identity.get_party(session, gln) for gln in said if gln not in parties}
     for party in parties.values():
         number, standing = said.get(party.gln) or (0, _mirrored_standing(session, party))
-        if standing != party.standing and store.keys_alive(session, (f"party:{party.gln}:",)):
+        if standing == party.standing or not store.keys_alive(session, (f"party:{party.gln}:",)):
+            continue
+        if may_change(session, carrier.deployment, party.gln, party.standing, now):
             key = f"standing:{party.gln}:{party.standing}:{number + 1}"
-            yield key, calls.set_standing(deployment, party_id(party.gln), party.standing)
+            yield key, calls.set_standing(carrier.deployment, party_id(party.gln), party.standing)
 
 
 def _standings_said(alive: set[str]) -> dict[str, tuple[int, str]]:
