@@ -95,7 +95,12 @@ def fresh_database(server: str, template: str) -> Iterator[str]:
 
 @contextmanager
 def open_house(
-    home: Path, database_url: str, sessions: sessionmaker[Session], *, settings: Settings | None = None
+    home: Path,
+    database_url: str,
+    sessions: sessionmaker[Session],
+    *,
+    settings: Settings | None = None,
+    sanction_delay: timedelta = timedelta(0),
 ) -> Iterator[House]:
     """A node with contracts under `home`, and an indexer that follows it until the block ends."""
     home.mkdir(parents=True, exist_ok=True)
@@ -103,7 +108,7 @@ def open_house(
         update={"home": home, "database_url": database_url, "risk_every_hours": 0}
     )
     with EmbeddedChain(home / "chain", options=("--block-ms", "50")) as node:
-        deploy(node).save(settings.deployment_path)
+        deploy(node, delay=sanction_delay).save(settings.deployment_path)
         stop = threading.Event()
         following = IndexerSettings(
             database_url=database_url, rpc_url=node.http, deployment=settings.deployment_path, ws_url="-", poll_s=0.1

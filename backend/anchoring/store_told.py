@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import String, any_, case, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
@@ -49,7 +50,7 @@ def logs_of(session: Session, each: Intent) -> Sequence[RawLog]:
 
 def newest_in_force(session: Session) -> list[Sanction]:
     """Of each party the sanction that came into force last, if the party has that standing still."""
-    newest = select(sanction).where(sanction.c.state == "in_force").distinct(sanction.c.party)
+    newest = select(sanction).where(sanction.c.state == "in_force").ext(distinct_on(sanction.c.party))
     each = newest.order_by(sanction.c.party, sanction.c.in_force_at.desc()).subquery()
     query = select(each).join(party, party.c.gln == each.c.party).where(party.c.standing == each.c.standing)
     return [Sanction(**row._mapping) for row in session.execute(query)]

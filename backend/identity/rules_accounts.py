@@ -21,7 +21,15 @@ _OFTEN = frozenset(
     """.split()  # noqa: SIM905
 )
 """Words that lists of stolen passwords begin with; with digits and signs around them they are no better."""
-_ROWS = ("01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv")
+_ROWS = (
+    "0123456789",
+    "1234567890",
+    "abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "1qaz2wsx3edc4rfv",
+)
 
 
 class WrongPassword(Refused):
@@ -88,7 +96,9 @@ def _weakness(password: str, name: str) -> str | None:
     if rest != plain and len(rest) < PASSWORD_LEAST // 2 + 1:
         return "name"
     words = set(re.split(r"[\W\d_]+", plain)) - {""}
-    return "common" if plain in _OFTEN or words <= _OFTEN else None
+    if not words:
+        return "simple"
+    return "common" if words <= _OFTEN else None
 
 
 def _is_row(plain: str) -> bool:

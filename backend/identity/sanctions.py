@@ -92,6 +92,11 @@ def names_of(session: Session, sanctions: Iterable[Sanction]) -> dict[int, str]:
     return store_sanctions.names(session, ids)
 
 
+def parties_of(session: Session, sanctions: Iterable[Sanction]) -> list[Party]:
+    """The parties that sanctions are about."""
+    return [service.get_party(session, gln) for gln in sorted({each.party for each in sanctions})]
+
+
 def party_seen_by(session: Session, gln: str, by: Principal) -> Party:
     """A party as far as a person may know it: the brand's people know all, others their own.
 
