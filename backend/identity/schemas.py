@@ -57,7 +57,7 @@ class UserIn(_Strict):
     """A person who may log in."""
 
     name: str = Field(min_length=1, max_length=120)
-    password: str = Field(min_length=8, max_length=200)
+    password: str = Field(max_length=200)
     roles: list[UserRole] = Field(min_length=1)
     party: GlnText | None = None
 

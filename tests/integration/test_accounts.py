@@ -354,3 +354,11 @@ def test_a_slow_guess_over_a_thousand_addresses_gets_sixty_tries_a_day(
     assert tried == 60
     passed = 1_000 * 86.0 + 86_400
     assert log_in(visit(), "clerk", "guess", address="10.9.9.9").status_code == 401, "and it ends"
+
+
+def test_a_new_person_starts_with_a_password_that_is_hard_to_guess(visit: Visit) -> None:
+    root = visit("root")
+    body = {"name": "zhao", "password": "password123", "roles": ["dealer"], "party": DEALER}
+    assert root.post("/users", json=body).json()["details"]["reason"] == "common"
+    assert root.post("/users", json=body | {"password": NEW}).status_code == 201
+    assert log_in(visit(), "zhao", NEW).status_code == 200
