@@ -17,6 +17,8 @@ from backend.web.requests import make_limiter
 
 _ROUTERS = (
     "backend.identity.pages",
+    "backend.identity.pages_accounts",
+    "backend.identity.pages_parties",
     "backend.identity.api",
     "backend.identity.keys_api",
     "backend.identity.keys_pages",

@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 
 from backend.errors import Unavailable
 from backend.settings import Settings
+from ledger_indexer.bindings.deployments import Deployment
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,14 @@ def get_node(settings: Settings) -> Node:
     if node is None:
         raise Unavailable("no chain node: set JIULIAN_RPC_URL or start the embedded chain (jiulian chain run)")
     return node
+
+
+def sanction_delay(settings: Settings) -> timedelta:
+    """How long a change of standing waits on chain; none before contracts are deployed."""
+    try:
+        return timedelta(seconds=Deployment.load(settings.deployment_path).sanction_delay_s)
+    except FileNotFoundError:
+        return timedelta(0)
 
 
 def node_urls(settings: Settings) -> tuple[str, ...]:

@@ -26,7 +26,10 @@ class Settings(BaseSettings):
     """Blocks after which the product calls a log final. 0 on chains with instant finality."""
     relayer_keys: tuple[SecretStr, ...] = ()
     """Hex private keys that pay for transactions (JSON list), each a lane of its own; none: the embedded chain's own.
-    The first has the duties (enrol, sanction, publish heads). Take one away only when nothing of it is under way."""
+    The first has duties (enrol, revoke devices, publish heads). Take one away only when nothing of it is under way."""
+    sanctioner_key: SecretStr | None = None
+    """Hex private key that changes the standing of parties on chain, and nothing else; none: the embedded chain's own.
+    Its address is named when the contracts are deployed, with the delay that its word carries."""
     bundle_after_s: float = 0
     """Seconds that evidence may wait for more of it to share a transaction; 0: it goes at once. A full one never waits.
     More saves gas where gas costs money, and delays what people see as anchored."""
@@ -60,6 +63,11 @@ class Settings(BaseSettings):
     """Log-in attempts per minute and address before the answer is 429."""
     late_days: int = 14
     """Days after it happened that an event which moves goods may still be told; devices without a network must fit."""
+    login_failures_per_quarter: int = 10
+    """Wrong passwords for one account in 15 minutes, from all addresses together, before it must wait. A browser in
+    which its person has logged in before counts for itself, so a stranger cannot make that person wait."""
+    login_failures_per_day: int = 60
+    """The same in 24 hours: what a slow guess over many addresses gets."""
     refusals_per_minute: int = 120
     """Refused captures kept per minute and address; more are answered 429, and the device keeps them for later."""
     llm_url: str | None = None

@@ -35,8 +35,9 @@ from ledger_indexer.store import CHANNEL, plain_url
 _log = logging.getLogger("jiulian.work")
 _PAUSE_S, _PAUSE_MOST_S = 0.5, 5.0
 _IDLE_MOST_S = 1.0
-LANES = 4
-"""Keys that carry captures on the embedded chain; on another one, as many as are configured."""
+LANES, SANCTIONER_ACCOUNT = 4, 4
+"""Keys that carry captures on the embedded chain (on another one, as many as are configured), and the account after
+them that changes standings there."""
 
 
 class Work:
@@ -76,7 +77,19 @@ def open_carrier(settings: Settings) -> Carrier:
     except FileNotFoundError as error:
         raise Unavailable(f"no contracts are deployed yet: {error.filename} is not there") from error
     lanes = tuple(Chain(node.http, key) for key in keys)
-    return Carrier(lanes, deployment, timedelta(seconds=settings.bundle_after_s))
+    patience = timedelta(seconds=settings.bundle_after_s)
+    return Carrier(lanes, deployment, patience, _open_sanctioner(settings, deployment, node.http))
+
+
+def _open_sanctioner(settings: Settings, deployment: Deployment, rpc: str) -> Chain | None:
+    """Whoever changes standings, when we have the key of the account that the deployment names for it."""
+    keys: list[bytes | str] = []
+    if settings.sanctioner_key is not None:
+        keys.append(settings.sanctioner_key.get_secret_value())
+    elif not settings.relayer_keys:
+        keys += relayer_keys(settings.home / "chain", SANCTIONER_ACCOUNT + 1)[SANCTIONER_ACCOUNT:]
+    found = (Chain(rpc, key) for key in keys)
+    return next((each for each in found if "0x" + each.relayer.hex() == (deployment.sanctioner or "").lower()), None)
 
 
 Step = Callable[[Work], bool]
@@ -97,6 +110,11 @@ def _settle(work: Work) -> bool:
 def _learn(work: Work) -> bool:
     with transaction(work.sessions) as session:
         return anchoring.learn(session, now=clock.now())
+
+
+def _keep_decisions(work: Work) -> bool:
+    with transaction(work.sessions) as session:
+        return anchoring.keep_decisions(session, now=clock.now())
 
 
 def _score(work: Work) -> bool:
@@ -124,7 +142,10 @@ JOBS: list[tuple[str, Step, float]] = [
     ("enrol", partial(_chain_step, anchoring.enrol), 0.5),
     ("bundle records", partial(_chain_step, anchoring.bundle_records), 0.2),
     ("bundle leaves", partial(_chain_step, anchoring.bundle_leaves), 0.5),
+    ("announce sanctions", partial(_chain_step, anchoring.announce_sanctions), 1.0),
+    ("put sanctions in force", partial(_chain_step, anchoring.put_in_force), 1.0),
     ("sanction", partial(_chain_step, anchoring.sanction), 1.0),
+    ("keep decisions", _keep_decisions, 2.0),
     ("send", partial(_chain_step, anchoring.send), 0.2),
     ("settle", _settle, 1.0),
     ("learn of keys", _learn, 5.0),

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 
 from ledger_indexer import tables
 from ledger_indexer.bindings.logs import Captured, CaptureVoided, DeviceInvited, HeadAccepted
+from ledger_indexer.decode import RawLog
 
 CapturedRow = Captured
 VoidedRow = CaptureVoided
@@ -326,6 +327,25 @@ def party(conn: Connection, party_id: bytes) -> PartyRow | None:
     standing = select(s.standing).where(s.party == party_id)
     newest = standing.order_by(s.block_number.desc(), s.log_index.desc()).limit(1)
     return PartyRow(*row, standing=conn.execute(newest).scalar_one_or_none() or 0)
+
+
+def logs_of(
+    conn: Connection, tx_hashes: Collection[bytes], address: bytes, blocks: tuple[int, int | None] = (0, None)
+) -> Sequence[RawLog]:
+    """Raw logs that a contract emitted in some transactions, between two blocks. Reads a row a block: name few."""
+    b = tables.raw_block.c
+    wanted = select(b.block_number, b.log_index, b.tx_index, b.tx_hash, b.address, b.topics, b.data)
+    first, last = blocks
+    wanted = wanted.where(b.block_number >= first, b.tx_hash.op("&&")(list(tx_hashes)))
+    if last is not None:
+        wanted = wanted.where(b.block_number <= last)
+    hashes = set(tx_hashes)
+    found = []
+    for row in conn.execute(wanted.order_by(b.block_number)):
+        for index, order, tx, at, topics, data in zip(*row[1:], strict=True):
+            if tx in hashes and at == address:
+                found.append(RawLog(row.block_number, index, tx, order, at, topics, data))
+    return found
 
 
 def rewinds(conn: Connection, limit: int = 100) -> Sequence[Rewind]:

@@ -27,10 +27,11 @@ from backend.catalog.rules import Product, Unit
 from backend.identity import service as identity
 from backend.identity.rules import Location
 from backend.settings import Settings
-from backend.worker import JOBS, Work
+from backend.worker import JOBS, SANCTIONER_ACCOUNT, Work
 from ledger_indexer import run as indexer
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.node.embedded import EmbeddedChain
+from ledger_indexer.node.keys import address_of
 from ledger_indexer.settings import Settings as IndexerSettings
 from scanner.codes.run import make_run
 from scanner.device import events, signing
@@ -40,6 +41,13 @@ from tests.builders import BRAND, DEALER, GRAIN, LIQUOR, NOW, SPIRIT, STORE, WAR
 WINE = Product(LIQUOR, "云岭陈酿 52度", "Yunling Aged 52", 500, 520, 24)
 CITIES = {BRAND: "511500", WAREHOUSE: "510100", DEALER: "510100", STORE: "330100"}
 BATCH = "B2601"
+
+
+def deploy(node: EmbeddedChain, *, delay: timedelta = timedelta(0)) -> Deployment:
+    """The contracts on a fresh node, with the accounts that the worker works with."""
+    keys = node.keys(SANCTIONER_ACCOUNT + 1)
+    sanctioner = bytes.fromhex(address_of(keys[SANCTIONER_ACCOUNT])[2:])
+    return chain.deploy(node.http, keys[0], sanctioner=sanctioner, sanction_delay=delay, finality_depth=0)
 
 
 @dataclass
@@ -87,7 +95,12 @@ def fresh_database(server: str, template: str) -> Iterator[str]:
 
 @contextmanager
 def open_house(
-    home: Path, database_url: str, sessions: sessionmaker[Session], *, settings: Settings | None = None
+    home: Path,
+    database_url: str,
+    sessions: sessionmaker[Session],
+    *,
+    settings: Settings | None = None,
+    sanction_delay: timedelta = timedelta(0),
 ) -> Iterator[House]:
     """A node with contracts under `home`, and an indexer that follows it until the block ends."""
     home.mkdir(parents=True, exist_ok=True)
@@ -95,7 +108,7 @@ def open_house(
         update={"home": home, "database_url": database_url, "risk_every_hours": 0}
     )
     with EmbeddedChain(home / "chain", options=("--block-ms", "50")) as node:
-        chain.deploy(node.http, node.keys()[0], finality_depth=0).save(settings.deployment_path)
+        deploy(node, delay=sanction_delay).save(settings.deployment_path)
         stop = threading.Event()
         following = IndexerSettings(
             database_url=database_url, rpc_url=node.http, deployment=settings.deployment_path, ws_url="-", poll_s=0.1

@@ -98,6 +98,20 @@ def set_standing(deployment: Deployment, party: bytes, standing: str) -> Call:
     return _call(deployment.participants, "setStanding", ("bytes32", "uint8"), values, GAS_ENROL)
 
 
+def schedule_standing(deployment: Deployment, party: bytes, standing: str) -> Call:
+    """Announce a change of standing to the AccessManager; it may be made when the sanctioner's delay has passed."""
+    to, types = deployment.access_manager, ("address", "bytes", "uint48")
+    values = (deployment.participants, set_standing(deployment, party, standing).data, 0)
+    return _call(to, "schedule", types, values, GAS_ENROL)
+
+
+def cancel_standing(deployment: Deployment, sanctioner: bytes, party: bytes, standing: str) -> Call:
+    """Take the announcement of a change of standing back."""
+    to, types = deployment.access_manager, ("address", "address", "bytes")
+    values = ("0x" + sanctioner.hex(), deployment.participants, set_standing(deployment, party, standing).data)
+    return _call(to, "cancel", types, values, GAS_ENROL)
+
+
 def refusal_of(reason: bytes) -> dict[str, Any]:
     """The contract's reason in words: `kind` is the error's name, the rest its values. Unknown bytes stay hex."""
     found = _errors().get(reason[:4])

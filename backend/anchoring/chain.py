@@ -1,6 +1,7 @@
 """The relayer's edge: the one module of the backend that talks to a node."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import cache
 from time import monotonic, sleep
 from typing import Any, TypeVar
@@ -25,6 +26,8 @@ from ledger_indexer.forms import quantity
 FINALITY_DEPTH = 2
 NOTICE_S = 2 * 86_400
 """Seconds for which a key waits that its party did not admit: the least that the contract takes."""
+SANCTION_DELAY = timedelta(hours=24)
+"""How long a change of standing waits on chain, where the deployment does not say otherwise."""
 ENROLLER, SANCTIONER, PUBLISHER = 1, 2, 3
 """Roles of the AccessManager: who enrols, who sanctions, who publishes heads."""
 _DUTIES = {
@@ -40,6 +43,10 @@ _GAS_MOST = 2**24
 _GAS_CREATE, _GAS_SETUP = 6_000_000, 300_000
 
 _T = TypeVar("_T")
+
+
+class SameKey(JiulianError):
+    """Whoever enrols must not sanction: name another account as sanctioner."""
 
 
 class DeploymentFailed(JiulianError):
@@ -221,22 +228,36 @@ def _sentence(error: Exception) -> str:
     return str(error).splitlines()[0][:300] if str(error) else type(error).__name__
 
 
-def deploy(rpc: str, key: bytes | str, *, finality_depth: int = FINALITY_DEPTH) -> Deployment:
-    """Deploy a brand's set of contracts and give the relayer all three duties; waits until all of it is mined.
+def deploy(
+    rpc: str,
+    key: bytes | str,
+    *,
+    sanctioner: bytes,
+    sanction_delay: timedelta = SANCTION_DELAY,
+    finality_depth: int = FINALITY_DEPTH,
+) -> Deployment:
+    """Deploy a brand's set of contracts; waits until all of it is mined.
 
-    The duties may be granted to other keys afterwards, through the AccessManager, and taken from the relayer.
+    The relayer of `key` enrols, revokes devices and publishes heads. Standings are changed by another account alone:
+    `sanctioner` (20 bytes), whose word carries `sanction_delay` on chain. Duties may be granted to other keys
+    afterwards by the AccessManager's administrator, which is the relayer until it hands that over.
 
     Raises:
+        SameKey: the sanctioner is the relayer itself.
         Unavailable: the node does not answer or mines nothing.
         DeploymentFailed: a transaction reverted.
     """
     chain = Chain(rpc, key, patience_s=_PATIENCE_S)
+    if sanctioner == chain.relayer:
+        raise SameKey(account="0x" + sanctioner.hex())
+    holders = {ENROLLER: (chain.relayer, 0), PUBLISHER: (chain.relayer, 0)}
+    holders[SANCTIONER] = (sanctioner, int(sanction_delay.total_seconds()))
     quote = chain.quote()
     first = quote.nonce
     addresses = {name: _created_by(chain.relayer, first + at) for at, name in enumerate(_CREATED)}
     calls = [
         *(_creation(name, argument(addresses, chain.relayer)) for name, argument in _CREATED.items()),
-        *_duties(addresses, chain.relayer),
+        *_duties(addresses, holders),
     ]
     if not chain.code_of(p256_verifier()) and chain.code_of(CREATE2_FACTORY):
         code = bytes.fromhex(contract("P256Sha256Verifier").bytecode.removeprefix("0x"))
@@ -254,6 +275,8 @@ def deploy(rpc: str, key: bytes | str, *, finality_depth: int = FINALITY_DEPTH) 
         block=chain.block_of(signed[0].hash),
         finality_depth=finality_depth,
         code_hashes={FIELDS[name]: code_hash(chain.code_of(address)) for name, address in addresses.items()},
+        sanctioner="0x" + sanctioner.hex(),
+        sanction_delay_s=holders[SANCTIONER][1],
     )
 
 
@@ -276,8 +299,8 @@ def _creation(name: str, argument: bytes) -> Call:
     return Call(b"", code + argument.rjust(32, b"\0"), _GAS_CREATE)
 
 
-def _duties(addresses: _Addresses, relayer: bytes) -> list[Call]:
-    """Which role may call what, and that the relayer has each."""
+def _duties(addresses: _Addresses, holders: dict[int, tuple[bytes, int]]) -> list[Call]:
+    """Which role may call what, and who has it with which delay in seconds."""
     manager = addresses["AccessManager"]
     calls = []
     for role, (field, functions) in _DUTIES.items():
@@ -285,7 +308,8 @@ def _duties(addresses: _Addresses, relayer: bytes) -> list[Call]:
         selectors = [_selector(name, function) for function in functions]
         values = ("0x" + addresses[name].hex(), selectors, role)
         calls.append(_setup(manager, "setTargetFunctionRole", ("address", "bytes4[]", "uint64"), values))
-        granted = (role, "0x" + relayer.hex(), 0)
+        holder, delay = holders[role]
+        granted = (role, "0x" + holder.hex(), delay)
         calls.append(_setup(manager, "grantRole", ("uint64", "address", "uint32"), granted))
     return calls
 

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from hashlib import sha256
 from typing import Any, Protocol
 
-from backend.errors import JiulianError
+from backend.errors import JiulianError, Unavailable
 from ledger_indexer.bindings.deployments import Deployment
 from scanner.device.capture import Capture
 
@@ -182,11 +182,32 @@ class Carrier:
     deployment: Deployment
     patience: timedelta = timedelta(0)
     """How long evidence may wait for more of it to share a transaction."""
+    sanctioner: Relay | None = None
+    """The key that changes standings and does nothing else; None where the deployment knows no other than the first."""
 
     @property
     def first(self) -> Relay:
-        """The lane whose key has duties: it enrols, sanctions and publishes heads, and carries captures too."""
+        """The lane whose key has duties: it enrols, revokes, publishes heads, and carries captures too."""
         return self.lanes[0]
+
+    @property
+    def sanctions_by(self) -> Relay:
+        """Whose key changes standings.
+
+        Raises:
+            Unavailable: the deployment names an account for it whose key we do not have.
+        """
+        if self.sanctioner is not None:
+            return self.sanctioner
+        if self.deployment.sanctioner is not None:
+            account = self.deployment.sanctioner
+            raise Unavailable(f"standings are changed by {account}, whose key is not configured (SANCTIONER_KEY)")
+        return self.first
+
+    @property
+    def relays(self) -> tuple[Relay, ...]:
+        """All of our keys."""
+        return self.lanes if self.sanctioner is None else (*self.lanes, self.sanctioner)
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,6 +236,19 @@ def list_unseen_below(session: Session, relayer: bytes, confirmed: int, before: 
     return [_intent(row) for row in session.execute(query.order_by(intent.c.nonce))]
 
 
+def find_intents(session: Session, prefix: str) -> list[Intent]:
+    """Intents that are not dead, by the beginning of their key, in the order in which they were written."""
+    query = select(intent).where(intent.c.key.startswith(prefix), intent.c.state.in_(ALIVE)).order_by(intent.c.id)
+    return [_intent(row) for row in session.execute(query)]
+
+
+def last_seen_block(session: Session, later: Intent) -> int:
+    """A block before which an intent cannot be: of the same relayer's newest one before it; 0 when there is none."""
+    relayer = select(intent.c.relayer).where(intent.c.id == later.id).scalar_subquery()
+    query = select(func.max(intent.c.seen_block)).where(intent.c.relayer == relayer, intent.c.nonce < later.nonce)
+    return int(session.execute(query.where(intent.c.state.in_(("anchored", "final")))).scalar_one() or 0)
+
+
 def keys_alive(session: Session, prefixes: Sequence[str]) -> set[str]:
     """Keys of intents that are not dead, by their beginnings."""
     found: set[str] = set()

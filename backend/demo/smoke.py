@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import httpx2
 
-from backend.demo.company import BRAND, COMPLIANCE
+from backend.demo.company import ADMIN, BRAND, COMPLIANCE
 from backend.demo.opening import AUDITOR, PASSWORD, STORE, WAREHOUSE
 
 
@@ -69,6 +69,11 @@ def all_pages(
         (BRAND, "/reconciliations", 200),
         (BRAND, "/dealers", 200),
         (BRAND, f"/dealers/{dealer[1]}", 200),
+        (BRAND, "/parties", 200),
+        (BRAND, f"/parties/{dealer[1]}", 200),
+        (BRAND, "/password", 200),
+        (ADMIN, "/users", 200),
+        (dealer[0], "/party", 200),
         (dealer[0], "/orders", 200),
         (dealer[0], "/stock", 200),
         (STORE, "/stock", 200),

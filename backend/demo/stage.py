@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -18,7 +19,8 @@ from backend.demo.processes import Process, Supervisor
 from backend.errors import Unavailable
 from backend.nodes import Node, find_node, get_node
 from backend.settings import Settings
-from ledger_indexer.node.keys import relayer_keys
+from backend.worker import SANCTIONER_ACCOUNT
+from ledger_indexer.node.keys import address_of, relayer_keys
 
 _START_PATIENCE_S = 60.0
 
@@ -53,7 +55,13 @@ class Stage:
         node = self._start_chain()
         if not settings.deployment_path.exists():
             self._say("deploying the contracts")
-            deployment = chain.deploy(node.http, self._first_key(), finality_depth=self._finality_depth())
+            deployment = chain.deploy(
+                node.http,
+                self._first_key(),
+                sanctioner=self._sanctioner(),
+                sanction_delay=timedelta(0),
+                finality_depth=self._finality_depth(),
+            )
             deployment.save(settings.deployment_path)
         self._say("starting web, indexer and worker")
         known = recall(settings.home).get("port")
@@ -89,6 +97,16 @@ class Stage:
         if self._settings.rpc_url:
             raise Unavailable("on a chain of your own somebody has to pay: set JIULIAN_RELAYER_KEYS")
         return relayer_keys(self._settings.home / "chain")[0]
+
+    def _sanctioner(self) -> bytes:
+        """Address of the account that changes standings, and does nothing else."""
+        own = self._settings.sanctioner_key
+        if own is not None:
+            return bytes.fromhex(address_of(bytes.fromhex(own.get_secret_value().removeprefix("0x")))[2:])
+        if self._settings.rpc_url:
+            raise Unavailable("on a chain of your own a second key changes standings: set JIULIAN_SANCTIONER_KEY")
+        keys = relayer_keys(self._settings.home / "chain", SANCTIONER_ACCOUNT + 1)
+        return bytes.fromhex(address_of(keys[SANCTIONER_ACCOUNT])[2:])
 
     def _finality_depth(self) -> int:
         return self._settings.finality_depth if self._settings.rpc_url else 0

@@ -9,6 +9,7 @@ from backend.errors import Refused
 from backend.identity import service
 from backend.identity.access import require
 from backend.identity.rules import Location, Party, Principal
+from backend.identity.rules_accounts import check_strength
 from backend.identity.schemas import Answer, LocationIn, PartyIn, UserIn
 from backend.web.requests import Now, Transaction
 
@@ -50,8 +51,9 @@ def add_location(body: LocationIn, session: Transaction, _: Brand) -> Answer:
 
 @router.post("/users", status_code=201)
 def add_user(body: UserIn, session: Transaction, _: Admin) -> Answer:
-    """Add a person who may log in; a name that is there already is left as it is."""
+    """Add a person who may log in, with a password that is hard to guess; a name that is there stays as it is."""
     if body.party is not None:
         service.get_party(session, body.party)
+    check_strength(body.password, body.name)
     service.add_user(session, body.name, body.password, body.roles, body.party)
     return {"name": body.name, "roles": sorted(body.roles), "party": body.party}

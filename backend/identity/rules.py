@@ -8,7 +8,8 @@ from backend.errors import NotAllowed, Unauthenticated, Untrusted
 PARTY_ROLES = {"brand": 1, "producer": 2, "warehouse": 4, "dealer": 8, "store": 16, "inspector": 32}
 """Roles of a party and their bits on chain (ARCHITECTURE.md, 3)."""
 
-USER_ROLES = ("admin", "brand", "compliance", "warehouse", "dealer", "store", "auditor")
+USER_ROLES = ("admin", "brand", "compliance", "warehouse", "dealer", "store", "auditor", "party_admin")
+"""What a person may be. `admin` administers the whole product, `party_admin` the log-ins of the own party alone."""
 
 
 class WrongCredentials(Unauthenticated):

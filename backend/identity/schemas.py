@@ -7,7 +7,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from scanner.gs1.identifiers import Gln
 
 PartyRole = Literal["brand", "producer", "warehouse", "dealer", "store", "inspector"]
-UserRole = Literal["admin", "brand", "compliance", "warehouse", "dealer", "store", "auditor"]
+UserRole = Literal["admin", "brand", "compliance", "warehouse", "dealer", "store", "auditor", "party_admin"]
+
+Standing = Literal["active", "suspended", "revoked"]
 
 
 def _gln(text: str) -> str:
@@ -93,7 +95,7 @@ class UserIn(_Strict):
     """A person who may log in."""
 
     name: str = Field(min_length=1, max_length=120)
-    password: str = Field(min_length=8, max_length=200)
+    password: str = Field(max_length=200)
     roles: list[UserRole] = Field(min_length=1)
     party: GlnText | None = None
 

@@ -9,7 +9,7 @@ from pwdlib import PasswordHash
 from sqlalchemy.orm import Session
 
 from backend.errors import NotFound
-from backend.identity import store, store_keys
+from backend.identity import store, store_accounts, store_keys
 from backend.identity.rules import (
     Device,
     Location,
@@ -19,6 +19,7 @@ from backend.identity.rules import (
     UnknownDevice,
     WrongCredentials,
 )
+from backend.identity.rules_accounts import PASSWORD_MOST
 from backend.identity.rules_keys import NoticeNotOver, is_waiting
 
 _passwords = PasswordHash.recommended()
@@ -100,8 +101,20 @@ def add_user(session: Session, name: str, password: str, roles: Collection[str],
     store.add_user(session, name, _passwords.hash(password), roles, party)
 
 
-def _token_hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+def token_hash(token: str) -> bytes:
+    """By which a session's token is kept."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def hash_password(password: str) -> str:
+    """What is kept of a password: argon2id with a salt of its own."""
+    return _passwords.hash(password)
+
+
+def is_password(password: str, kept: str) -> bool:
+    """Whether a password is the one that was kept. One beyond the bound never is, and costs no more than others."""
+    fits = len(password) <= PASSWORD_MOST
+    return _passwords.verify(password if fits else "", kept if fits else _NOBODY) and fits
 
 
 def log_in(session: Session, name: str, password: str, *, now: datetime) -> str:
@@ -111,19 +124,20 @@ def log_in(session: Session, name: str, password: str, *, now: datetime) -> str:
         WrongCredentials: unknown name or wrong password, in the same time either way.
     """
     found = store.find_password_hash(session, name)
-    right = _passwords.verify(password, found[1] if found else _NOBODY)
+    right = is_password(password, found[1] if found else _NOBODY)
     if found is None or not right:
         raise WrongCredentials()
     token = secrets.token_urlsafe(32)
-    store.add_session(session, _token_hash(token), found[0], now + SESSION_LENGTH)
+    store_accounts.note_login(session, found[0], now)
+    store.add_session(session, token_hash(token), found[0], now + SESSION_LENGTH)
     return token
 
 
 def log_out(session: Session, token: str) -> None:
     """Close a session."""
-    store.delete_session(session, _token_hash(token))
+    store.delete_session(session, token_hash(token))
 
 
 def find_principal(session: Session, token: str, *, now: datetime) -> Principal | None:
     """The person behind a token, or None when it is unknown or has expired."""
-    return store.find_principal(session, _token_hash(token), now)
+    return store.find_principal(session, token_hash(token), now)

@@ -16,7 +16,9 @@ def _answer(request: Request, error: JiulianError) -> Response:
         if isinstance(error, Unauthenticated) and request.method == "GET":
             return RedirectResponse(f"/login?next={request.url.path}", status_code=303)
         return page(request, "web/refusal.html", status=error.status, error=error)
-    return JSONResponse({"kind": error.kind, "message": str(error), "details": error.details}, status_code=error.status)
+    told = {"kind": error.kind, "message": str(error), "details": error.details}
+    headers = {"Retry-After": str(error.details["seconds"])} if "seconds" in error.details else None
+    return JSONResponse(told, status_code=error.status, headers=headers)
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -29,7 +29,15 @@ def _cross_site(request: Request) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    return origin is not None and _host_of(origin) != request.headers.get("host")
+
+
+def _host_of(origin: str) -> str | None:
+    """Host and port of an origin; None where it cannot be read as one: no host of ours is called so."""
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None
 
 
 def install(app: FastAPI, settings: Settings, nodes: Callable[[], tuple[str, ...]]) -> None:

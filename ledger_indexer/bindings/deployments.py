@@ -30,6 +30,8 @@ class Deployment:
     """Addresses as ``0x…``; ``block`` is the first block that holds any of the contracts.
 
     ``finality_depth`` is how many blocks above a log make it final (0 on chains with instant finality).
+    ``sanctioner`` is the account that changes standings, None where it is not told apart from the one that enrols;
+    its word carries a delay of ``sanction_delay_s`` seconds.
     ``code_hashes`` maps a contract's name to the 0x SHA-256 of its runtime code, or None where unknown.
     """
 
@@ -41,6 +43,8 @@ class Deployment:
     block: int
     finality_depth: int
     code_hashes: dict[str, str | None] = field(default_factory=dict)
+    sanctioner: str | None = None
+    sanction_delay_s: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be a deployment, with ValueError."""
@@ -48,8 +52,10 @@ class Deployment:
             address = getattr(self, name)
             if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
                 raise ValueError(f"{name} is not an address: {address!r}")
-        if min(self.chain_id, self.block, self.finality_depth) < 0:
-            raise ValueError("chain id, block and finality depth are never negative")
+        if self.sanctioner is not None and not _ADDRESS.fullmatch(self.sanctioner):
+            raise ValueError(f"sanctioner is not an address: {self.sanctioner!r}")
+        if min(self.chain_id, self.block, self.finality_depth, self.sanction_delay_s) < 0:
+            raise ValueError("chain id, block, finality depth and delay are never negative")
 
     @property
     def digest(self) -> bytes:

@@ -38,7 +38,8 @@ class Died(BaseException):
 class FakeNode:
     """`faults` are taken one for each hand-over: "before", "after" (the process dies), "away" (Unavailable) or "".
     `refuse` names evidence that the ledger refuses, with its encoded reason; `without_funds` senders it takes nothing
-    from. `time` is that of its next blocks, in Unix seconds.
+    from. `time` is that of its next blocks, in Unix seconds. A change of standing must be announced `sanction_delay`
+    seconds before, unless that is 0.
     """
 
     sessions: sessionmaker[Session]
@@ -50,6 +51,8 @@ class FakeNode:
     without_funds: set[bytes] = field(default_factory=set)
     fee: Fee = field(default_factory=lambda: Fee(10, 1))
     time: int = 0
+    times: list[int] = field(default_factory=list)
+    sanction_delay: int = 0
     is_down: bool = False
 
     def confirmed_nonce(self, sender: bytes) -> int:
@@ -102,13 +105,14 @@ class FakeNode:
                 block.append(raw)
                 nonce += 1
         self.blocks.append(block)
+        self.times.append(self.time)
         if show:
             self.show()
 
     def rewind(self, depth: int, *, forget: bool) -> None:
         """Take blocks back; their transactions return to the pool, or the node has forgotten them."""
         gone = [raw for block in self.blocks[-depth:] for raw in block]
-        del self.blocks[-depth:]
+        del self.blocks[-depth:], self.times[-depth:]
         self.pool = {} if forget else {_place(raw): raw for raw in gone} | self.pool
         self.show()
 
@@ -119,7 +123,7 @@ class FakeNode:
             for index, raw in enumerate(block):
                 ledger.execute(raw, number, index)
         with self.sessions() as session, session.begin():
-            for table in (*mirror.LOG_TABLES, mirror.cursor):
+            for table in (*mirror.LOG_TABLES, mirror.raw_block, mirror.cursor):
                 session.execute(delete(table))
             for table, rows in ledger.rows.items():
                 session.execute(insert(mirror.metadata.tables[table]), rows)
@@ -187,6 +191,8 @@ class _Ledger:
         self.devices: dict[bytes, bytes] = {}
         self.standings: dict[bytes, int] = {}
         self.head: tuple[int, bytes] = (0, b"")
+        self.standings: dict[bytes, int] = {}
+        self.announced: dict[bytes, int] = {}
         self._at = (0, 0, b"")
         self._log_index = 0
 
@@ -208,6 +214,12 @@ class _Ledger:
             party, roles, territory = decode(["bytes32", "uint8", "bytes32"], arguments)
             self._log("party_enrolled", party=party, roles=roles, territory=territory)
             self._log("standing_changed", party=party, standing=1)
+        elif selector == _SELECTORS["set_standing"]:
+            return self._set_standing(data)
+        elif selector == _SELECTORS["schedule"]:
+            return self._schedule(decode(["address", "bytes", "uint48"], arguments)[1])
+        elif selector == _SELECTORS["cancel"]:
+            return self._cancel(decode(["address", "address", "bytes"], arguments)[2])
         elif selector == _SELECTORS["invite"]:
             party, invitation = decode(["bytes32", "address"], arguments)
             self._log("device_invited", party=party, invitation=bytes.fromhex(invitation[2:]), ever=0)
@@ -223,15 +235,48 @@ class _Ledger:
             party = self.devices[device_id(signer)]
             self.devices[device_id(signer)] = REVOKED
             self._log("device_revoked", device=device_id(signer), party=party, by=bytes(32))
-        elif selector == _SELECTORS["set_standing"]:
-            party, standing = decode(["bytes32", "uint8"], arguments)
-            if self.standings.get(party, 1) == standing:
-                return False
-            self.standings[party] = standing
-            self._log("standing_changed", party=party, standing=standing)
         else:
             raise AssertionError(f"the fake knows no {selector.hex()}")
         return True
+
+    def _set_standing(self, data: bytes) -> bool:
+        party, standing = decode(["bytes32", "uint8"], data[4:])
+        if self.node.sanction_delay:
+            ready = self.announced.pop(data, None)
+            if ready is None or self.node.times[self._at[0] - 1] < ready:
+                return False
+        if self.standings.get(party, 1) == standing:
+            return False
+        self.standings[party] = standing
+        self._log("standing_changed", party=party, standing=standing)
+        return True
+
+    def _schedule(self, data: bytes) -> bool:
+        if data in self.announced:
+            return False
+        self.announced[data] = self.node.times[self._at[0] - 1] + self.node.sanction_delay
+        self._say(self.announced[data].to_bytes(32))
+        return True
+
+    def _cancel(self, data: bytes) -> bool:
+        if self.announced.pop(data, None) is None:
+            return False
+        self._say(b"")
+        return True
+
+    def _say(self, data: bytes) -> None:
+        """A raw log of the AccessManager."""
+        block, index, tx_hash = self._at
+        manager = bytes.fromhex(DEPLOYMENT.access_manager[2:])
+        logs = {"log_index": [0], "tx_index": [index], "tx_hash": [tx_hash], "address": [manager]}
+        row = {"block_number": block, "topics": [b""], "data": [data]} | logs
+        rows = self.rows.setdefault("mirror.raw_block", [])
+        same = next((each for each in rows if each["block_number"] == block), None)
+        if same is None:
+            rows.append(row)
+        else:
+            for name in (*logs, "topics", "data"):
+                same[name] = same[name] + row[name]
 
     def _record(self, said: tuple[Any, ...], signer: bytes) -> None:
         evidence, batch, device = said[0], said[1], device_id(signer)
@@ -288,5 +333,7 @@ _SELECTORS = {
     "invite": calls.invite(DEPLOYMENT, bytes(32), bytes(20)).data[:4],
     "redeem": calls.redeem(DEPLOYMENT, bytes(32), bytes(20), b"", b"").data[:4],
     "revoke_device": calls.revoke_device(DEPLOYMENT, bytes(20)).data[:4],
-    "set_standing": calls.set_standing(DEPLOYMENT, bytes(32), "suspended").data[:4],
+    "set_standing": calls.set_standing(DEPLOYMENT, bytes(32), "active").data[:4],
+    "schedule": calls.schedule_standing(DEPLOYMENT, bytes(32), "active").data[:4],
+    "cancel": calls.cancel_standing(DEPLOYMENT, bytes(20), bytes(32), "active").data[:4],
 }

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend import clock
-from backend.anchoring import chain, service
+from backend.anchoring import service
 from backend.anchoring.rules import LOG
 from backend.identity import keys
 from backend.identity.store import set_standing
@@ -29,6 +29,7 @@ from scanner.device.names import batch_id, party_id
 from scanner.evidence.proof import verify_inclusion
 from scanner.evidence.tree import leaf_hash
 from tests.builders import BRAND, DEALER, LIQUOR, STORE, Trade, enrol, register_of, signer, sscc
+from tests.house import deploy
 
 pytestmark = pytest.mark.integration
 
@@ -38,7 +39,7 @@ def work(tmp_path: Path, database_url: str, sessions: sessionmaker[Session]) -> 
     """A node with contracts, an indexer that follows it, and what jobs work with."""
     settings = Settings(home=tmp_path, database_url=database_url, risk_every_hours=0)
     with EmbeddedChain(tmp_path / "chain", options=("--block-ms", "50")) as node:
-        deployment = chain.deploy(node.http, node.keys()[0], finality_depth=0)
+        deployment = deploy(node)
         deployment.save(settings.deployment_path)
         stop = threading.Event()
         following = IndexerSettings(

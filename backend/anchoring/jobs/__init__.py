@@ -11,7 +11,21 @@ Durable steps, and what a crash after each leaves:
 
 from backend.anchoring.jobs.bundling import bundle_leaves, bundle_records
 from backend.anchoring.jobs.enrolling import enrol, learn, sanction
+from backend.anchoring.jobs.sanctioning import announce_sanctions, keep_decisions, put_in_force
 from backend.anchoring.jobs.sending import bump, examine, send
 from backend.anchoring.jobs.settling import settle
 
-__all__ = ["bump", "bundle_leaves", "bundle_records", "enrol", "examine", "learn", "sanction", "send", "settle"]
+__all__ = [
+    "announce_sanctions",
+    "bump",
+    "bundle_leaves",
+    "bundle_records",
+    "enrol",
+    "examine",
+    "keep_decisions",
+    "learn",
+    "put_in_force",
+    "sanction",
+    "send",
+    "settle",
+]

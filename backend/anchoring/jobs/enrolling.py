@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from backend.anchoring import calls, store, store_told
 from backend.anchoring.jobs.bearing import Barrier, barrier_of, parties_of
+from backend.anchoring.jobs.sanctioning import may_change
 from backend.anchoring.jobs.writer import Writer
-from backend.anchoring.rules import DEATHS_MAX, Call, Carrier, device_key, party_key, territory_of
+from backend.anchoring.rules import DEATHS_MAX, Call, Carrier, Relay, device_key, party_key, territory_of
 from backend.capture import service as capture
 from backend.identity import keys
 from backend.identity import service as identity
@@ -33,19 +34,27 @@ def enrol(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     """Enrol parties that the chain does not know yet, and let keys join, each party's in their order."""
     if not store.lock(session):
         return False
-    return _write_all(session, carrier, "enrol", _enrolments(session, carrier.deployment), now)
+    return _write_all(session, carrier.first, "enrol", _enrolments(session, carrier.deployment), now)
 
 
 def sanction(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     """Revoke devices and change standings, each when all that it bears upon and was said before stands on chain."""
     if not store.lock(session):
         return False
-    wanted = (
-        (each.key, call_of(carrier.deployment, each))
-        for each in _next_changes(session)
-        if each.is_barrier and is_quiet(session, each, now)
-    )
-    return _write_all(session, carrier, "sanction", wanted, now)
+    quiet = [each for each in _next_changes(session) if each.is_barrier and is_quiet(session, each, now)]
+    revoked = ((each.key, call_of(carrier.deployment, each)) for each in quiet if each.kind != "standing")
+    done = _write_all(session, carrier.first, "sanction", revoked, now)
+    standings = [each for each in quiet if each.kind == "standing" and _is_time(session, carrier, each, now)]
+    if not standings:
+        return done
+    changed = ((each.key, call_of(carrier.deployment, each)) for each in standings)
+    return _write_all(session, carrier.sanctions_by, "sanction", changed, now) or done
+
+
+def _is_time(session: Session, carrier: Carrier, each: Change, now: datetime) -> bool:
+    """Whether the chain takes a change of standing now."""
+    assert each.standing is not None
+    return may_change(session, carrier.deployment, each.party, each.standing, now)
 
 
 def learn(session: Session, *, now: datetime) -> bool:
@@ -54,13 +63,11 @@ def learn(session: Session, *, now: datetime) -> bool:
     return store.lock(session) and keys.learn(session, queries.devices(session.connection()), now=now)
 
 
-def _write_all(
-    session: Session, carrier: Carrier, kind: str, wanted: Iterator[tuple[str, Call]], now: datetime
-) -> bool:
-    room = store.load(session, carrier.first.relayer).room(now)
+def _write_all(session: Session, relay: Relay, kind: str, wanted: Iterator[tuple[str, Call]], now: datetime) -> bool:
+    room = store.load(session, relay.relayer).room(now)
     writer: Writer | None = None
     for key, call in islice(wanted, room):
-        writer = writer or Writer(session, carrier.first, now)
+        writer = writer or Writer(session, relay, now)
         writer.write(kind, key, call)
     return writer is not None
 

@@ -25,7 +25,7 @@ def _in_each_lane(session: Session, carrier: Carrier, step: Callable[[Relay], bo
     if not store.lock(session):
         return False
     busy, troubles = False, list[Unavailable]()
-    for relay in carrier.lanes:
+    for relay in carrier.relays:
         try:
             busy = step(relay) or busy
         except Unavailable as trouble:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from backend.anchoring import calls, store, store_tree
+from backend.anchoring import calls, store, store_told, store_tree
 from backend.anchoring.jobs.enrolling import is_party_mirrored
 from backend.anchoring.rules import LOG, AnchorState, Intent
 from ledger_indexer import queries
@@ -27,6 +27,9 @@ def settle(session: Session, *, finality_depth: int) -> bool:
             seen = _settle_records(session, intent, final_block)
         elif intent.kind == "head":
             seen = _settle_head(session, intent, final_block)
+        elif intent.key.startswith(("announce:", "withdraw:")):
+            said = store_told.logs_of(session, intent)
+            seen = said[-1].block_number if said else _UNSEEN
         else:
             done = _is_done(session, intent) or store.is_superseded(session, intent)
             seen = (intent.seen_block or tip.number) if done else _UNSEEN

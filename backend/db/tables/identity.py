@@ -1,6 +1,19 @@
-"""Written by backend.identity: parties, places, people, sessions, devices."""
+"""Written by backend.identity: parties, places, people, sessions, devices, sanctions, and the log of who did what."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Identity, Index, String, Table, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    String,
+    Table,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 
 from backend.db.base import Moment, metadata
@@ -39,14 +52,23 @@ user = Table(
     Column("roles", ARRAY(String), nullable=False),
     Column("party", ForeignKey("party.gln"), nullable=True),
     Column("active", Boolean, nullable=False, server_default="true"),
+    Column("last_login_at", Moment, nullable=True),
 )
 
 login_session = Table(
     "login_session",
     metadata,
     Column("token_hash", BYTEA, primary_key=True),
-    Column("user", ForeignKey("app_user.id"), nullable=False),
+    Column("user", ForeignKey("app_user.id"), nullable=False, index=True),
     Column("expires_at", Moment, nullable=False),
+)
+
+known_browser = Table(
+    "known_browser",
+    metadata,
+    Column("token_hash", BYTEA, primary_key=True, comment="sha256 of the browser's lasting cookie"),
+    Column("user", ForeignKey("app_user.id"), primary_key=True, index=True),
+    Column("seen_at", Moment, nullable=False),
 )
 
 device = Table(
@@ -100,3 +122,45 @@ key_attempt = Table(
     Column("at", Moment, nullable=False),
 )
 append_only(key_attempt)
+sanction = Table(
+    "sanction",
+    metadata,
+    Column("id", Uuid, primary_key=True, comment="chosen by whoever asks: asked again it is the same"),
+    Column("party", ForeignKey("party.gln"), nullable=False, index=True),
+    Column("standing", String, nullable=False, comment="what the party is to be: active, suspended, revoked"),
+    Column("reason", String, nullable=False),
+    Column("state", String, nullable=False, comment="proposed, confirmed, in_force or withdrawn"),
+    Column("proposed_by", ForeignKey("app_user.id"), nullable=False),
+    Column("proposed_at", Moment, nullable=False),
+    Column("confirmed_by", ForeignKey("app_user.id"), nullable=True),
+    Column("confirmed_at", Moment, nullable=True),
+    Column("effective_from", Moment, nullable=True, comment="earliest effect: the chain's own time once it is known"),
+    Column("withdrawn_by", ForeignKey("app_user.id"), nullable=True),
+    Column("withdrawn_at", Moment, nullable=True),
+    Column("in_force_at", Moment, nullable=True, comment="when our books changed"),
+    CheckConstraint("standing in ('active', 'suspended', 'revoked')", name="standing_known"),
+    CheckConstraint("state in ('proposed', 'confirmed', 'in_force', 'withdrawn')", name="state_known"),
+    CheckConstraint("confirmed_by <> proposed_by", name="two_people"),
+    CheckConstraint("state not in ('confirmed', 'in_force') or confirmed_by is not null", name="confirmed_by_somebody"),
+)
+Index(
+    "uq_sanction_party_open",
+    sanction.c.party,
+    unique=True,
+    postgresql_where=text("state in ('proposed', 'confirmed')"),
+)
+
+identity_log = Table(
+    "identity_log",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("by", ForeignKey("app_user.id"), nullable=True, comment="null: the product itself, when a time had come"),
+    Column("action", String, nullable=False),
+    Column("party", ForeignKey("party.gln"), nullable=True, index=True),
+    Column("user", ForeignKey("app_user.id"), nullable=True, index=True, comment="whose log-in it is about"),
+    Column("sanction", ForeignKey("sanction.id"), nullable=True, index=True),
+    Column("record", JSONB, nullable=True, comment="what the evidence log keeps of it, for good"),
+    Column("evidence", BYTEA, nullable=True, unique=True, comment="sha256 of the record's canonical bytes"),
+)
+append_only(identity_log)

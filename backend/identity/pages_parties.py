@@ -1,0 +1,140 @@
+"""Parties and their standing: who they are, what waits, what was decided; propose, confirm, withdraw."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from backend import clock
+from backend.errors import NotFound
+from backend.identity import sanctions
+from backend.identity.access import require
+from backend.identity.rules import USER_ROLES, Principal
+from backend.identity.rules_sanctions import REASON_MOST, STANDINGS, Sanction, Wish
+from backend.identity.schemas import Standing
+from backend.nodes import sanction_delay
+from backend.web.rendering import page
+from backend.web.requests import Config, Session, Transaction, wants_html
+
+router = APIRouter()
+Anybody = Annotated[Principal, require(*USER_ROLES)]
+Overseer = Annotated[Principal, require("brand", "compliance", "auditor")]
+Decider = Annotated[Principal, require("compliance")]
+_SHOWN_MOST = 200
+
+
+def _moment(value: datetime | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def _json(sanction: Sanction, names: dict[int, str]) -> dict[str, Any]:
+    people = {
+        role: names.get(number) if (number := getattr(sanction, role)) else None
+        for role in ("proposed_by", "confirmed_by", "withdrawn_by")
+    }
+    moments = {
+        name: _moment(getattr(sanction, name))
+        for name in ("proposed_at", "confirmed_at", "effective_from", "withdrawn_at", "in_force_at")
+    }
+    told = {"id": str(sanction.id), "party": sanction.party, "standing": sanction.standing, "state": sanction.state}
+    return told | {"reason": sanction.reason} | people | moments
+
+
+@router.get("/parties")
+def list_parties(
+    request: Request, session: Transaction, by: Overseer, q: str = "", standing: Standing | None = None
+) -> Response:
+    """Parties by name or GLN, with their standing and what waits."""
+    if not sanctions.is_of_brand(session, by):
+        raise NotFound()
+    words = q.strip()[:200].replace("\0", "")
+    parties = sanctions.search_parties(session, words, standing, _SHOWN_MOST)
+    waiting = {each.party: each for each in sanctions.list_sanctions(session, states=("proposed", "confirmed"))}
+    names = sanctions.names_of(session, waiting.values())
+    if not wants_html(request):
+        rows = [{**each.__dict__, "roles": sorted(each.roles)} for each in parties]
+        return JSONResponse(
+            [row | {"waiting": _json(waiting[row["gln"]], names) if row["gln"] in waiting else None} for row in rows]
+        )
+    return page(
+        request,
+        "identity/parties.html",
+        parties=parties,
+        waiting=waiting,
+        waiting_parties={each.gln: each for each in sanctions.parties_of(session, waiting.values())},
+        names=names,
+        counts=sanctions.count_standings(session),
+        standings=STANDINGS,
+        q=words,
+        standing=standing,
+        most=_SHOWN_MOST,
+    )
+
+
+@router.get("/party")
+def own_party(by: Anybody) -> Response:
+    """The page of one's own party."""
+    if by.party is None:
+        raise NotFound()
+    return RedirectResponse(f"/parties/{by.party}", status_code=303)
+
+
+@router.get("/parties/{gln}")
+def show_party(request: Request, gln: str, session: Transaction, settings: Config, by: Anybody) -> Response:
+    """One party: its standing, what waits and why, and what was decided before. The party itself may read it."""
+    party = sanctions.party_seen_by(session, gln, by)
+    history = sanctions.list_sanctions(session, party_gln=gln)
+    names = sanctions.names_of(session, history)
+    if not wants_html(request):
+        told = {**party.__dict__, "roles": sorted(party.roles)}
+        return JSONResponse(told | {"sanctions": [_json(each, names) for each in history]})
+    return page(
+        request,
+        "identity/party.html",
+        party=party,
+        waiting=next((each for each in history if each.is_open), None),
+        history=[each for each in history if not each.is_open],
+        names=names,
+        standings=[each for each in STANDINGS if each != party.standing],
+        may_decide=by.has("compliance") and sanctions.is_of_brand(session, by) and "brand" not in party.roles,
+        delay=sanction_delay(settings),
+        id=uuid4(),
+        reason_most=REASON_MOST,
+        now=clock.now(),
+    )
+
+
+def _answer(request: Request, session: Session, sanction: Sanction, status: int = 200) -> Response:
+    if wants_html(request):
+        return RedirectResponse(f"/parties/{sanction.party}", status_code=303)
+    return JSONResponse(_json(sanction, sanctions.names_of(session, [sanction])), status_code=status)
+
+
+@router.post("/parties/{gln}/sanctions")
+def propose(
+    request: Request,
+    gln: str,
+    session: Transaction,
+    by: Decider,
+    id: Annotated[UUID, Form()],
+    standing: Annotated[Standing, Form()],
+    reason: Annotated[str, Form(max_length=REASON_MOST)],
+) -> Response:
+    """Propose another standing for a party, with the reason; a second person must confirm."""
+    wish = Wish(id, gln, standing, reason.replace("\0", "").strip())
+    return _answer(request, session, sanctions.propose(session, wish, by=by, now=clock.now()), 201)
+
+
+@router.post("/sanctions/{id}/confirmation")
+def confirm(request: Request, id: UUID, session: Transaction, settings: Config, by: Decider) -> Response:
+    """Stand for a sanction as the second person."""
+    delay: timedelta = sanction_delay(settings)
+    return _answer(request, session, sanctions.confirm(session, id, by=by, delay=delay, now=clock.now()))
+
+
+@router.post("/sanctions/{id}/withdrawal")
+def withdraw(request: Request, id: UUID, session: Transaction, by: Decider) -> Response:
+    """Take a sanction back while it waits."""
+    return _answer(request, session, sanctions.withdraw(session, id, by=by, now=clock.now()))

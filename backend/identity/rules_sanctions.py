@@ -1,0 +1,163 @@
+"""A change of a party's standing takes two people and, on chain, a delay. Pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from backend.errors import Malformed, NotAllowed, Refused
+from backend.identity.rules import Party, Principal
+
+STANDINGS = ("active", "suspended", "revoked")
+REASON_MOST = 500
+OPEN = ("proposed", "confirmed")
+"""States in which a sanction waits and may be withdrawn."""
+
+
+class NotOfTheBrand(NotAllowed):
+    """Only the brand's own people decide on a party's standing."""
+
+
+class ReasonMissing(Malformed):
+    """A sanction needs a reason that the party can read."""
+
+
+class StandingAlreadySo(Refused):
+    """The party has this standing already."""
+
+
+class BrandIsNotSanctioned(Refused):
+    """The brand's own standing does not change here."""
+
+
+class SanctionWaits(Refused):
+    """Another change of this party's standing waits; confirm or withdraw that one first."""
+
+
+class ConfirmsOwnProposal(NotAllowed):
+    """A second person must confirm: whoever proposed a sanction cannot."""
+
+
+class SanctionWithdrawn(Refused):
+    """This sanction was withdrawn; propose it anew."""
+
+
+class SanctionInForce(Refused):
+    """This sanction is in force; what undoes it is a new one, by two people again."""
+
+
+class SanctionReused(Refused):
+    """This id stands for another sanction already."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is proposed: `standing` for a party, and why."""
+
+    id: UUID
+    party: str
+    standing: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Sanction:
+    """A change of standing and how far it is: proposed, confirmed (it waits), in_force or withdrawn.
+
+    People are numbers of log-ins. `effective_from` is the earliest moment of its effect, known from confirmation on.
+    """
+
+    id: UUID
+    party: str
+    standing: str
+    reason: str
+    state: str
+    proposed_by: int
+    proposed_at: datetime
+    confirmed_by: int | None = None
+    confirmed_at: datetime | None = None
+    effective_from: datetime | None = None
+    withdrawn_by: int | None = None
+    withdrawn_at: datetime | None = None
+    in_force_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits."""
+        return self.state in OPEN
+
+    @property
+    def wish(self) -> Wish:
+        """What was proposed."""
+        return Wish(self.id, self.party, self.standing, self.reason)
+
+
+def is_of_brand(by: Principal, party: Party | None) -> bool:
+    """Whether a person speaks for the brand: of no company, or of the brand's own (`party` is the person's)."""
+    return by.party is None or (party is not None and "brand" in party.roles)
+
+
+def propose(wish: Wish, party: Party, waiting: Sanction | None, *, by: int, now: datetime) -> Sanction:
+    """The sanction as it begins.
+
+    Raises:
+        ReasonMissing, BrandIsNotSanctioned, StandingAlreadySo: it makes no sense.
+        SanctionWaits: one at a time.
+    """
+    if not wish.reason or len(wish.reason) > REASON_MOST:
+        raise ReasonMissing(most=REASON_MOST, is_=len(wish.reason))
+    if "brand" in party.roles:
+        raise BrandIsNotSanctioned(party=party.gln)
+    if waiting is not None:
+        raise SanctionWaits(sanction=str(waiting.id), standing=waiting.standing)
+    if party.standing == wish.standing:
+        raise StandingAlreadySo(party=party.gln, standing=party.standing)
+    return Sanction(wish.id, wish.party, wish.standing, wish.reason, "proposed", by, now)
+
+
+def confirm(sanction: Sanction, *, by: int, delay: timedelta, now: datetime) -> Sanction:
+    """The sanction once a second person stands for it: it takes effect when the delay has passed.
+
+    Raises:
+        ConfirmsOwnProposal: the same person.
+        SanctionWithdrawn, SanctionInForce: too late.
+    """
+    if sanction.proposed_by == by:
+        raise ConfirmsOwnProposal(sanction=str(sanction.id))
+    _check_open(sanction)
+    if sanction.state == "confirmed":
+        return sanction
+    return replace(sanction, state="confirmed", confirmed_by=by, confirmed_at=now, effective_from=now + delay)
+
+
+def withdraw(sanction: Sanction, *, by: int, now: datetime) -> Sanction:
+    """The sanction taken back while it waits; one person is enough, for nobody is harmed by it.
+
+    Raises:
+        SanctionInForce: too late.
+    """
+    if sanction.state == "withdrawn":
+        return sanction
+    _check_open(sanction)
+    return replace(sanction, state="withdrawn", withdrawn_by=by, withdrawn_at=now)
+
+
+def _check_open(sanction: Sanction) -> None:
+    if sanction.state == "withdrawn":
+        raise SanctionWithdrawn(sanction=str(sanction.id))
+    if sanction.state == "in_force":
+        raise SanctionInForce(sanction=str(sanction.id), standing=sanction.standing)
+
+
+def record(sanction: Sanction, action: str, now: datetime) -> dict[str, Any]:
+    """What the evidence log keeps: who is concerned and what was done; no person's name, and of the reason its hash."""
+    return {
+        "kind": "sanction",
+        "sanction": str(sanction.id),
+        "party": sanction.party,
+        "standing": sanction.standing,
+        "action": action,
+        "reason": sha256(sanction.reason.encode()).hexdigest(),
+        "at": now.isoformat(),
+    }

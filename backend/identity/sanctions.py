@@ -1,0 +1,148 @@
+"""Use cases of sanctions: propose, confirm by another person, withdraw while it waits, put in force when it is time."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.errors import NotFound
+from backend.identity import rules_sanctions as rules
+from backend.identity import service, store, store_accounts, store_keys, store_sanctions
+from backend.identity.rules import Party, Principal
+from backend.identity.rules_sanctions import Sanction, Wish
+from scanner.epcis.canonical import canonical
+
+list_sanctions = store_sanctions.list_sanctions
+list_withdrawn_after_confirmation = store_sanctions.list_withdrawn_after_confirmation
+find_open = store_sanctions.find_open
+search_parties = store_sanctions.search_parties
+count_standings = store_sanctions.count_standings
+
+
+def propose(session: Session, wish: Wish, *, by: Principal, now: datetime) -> Sanction:
+    """Propose a standing for a party (idempotent by id); nothing changes before another person confirms.
+
+    Raises:
+        NotFound: no such party.
+        NotOfTheBrand, SanctionReused, and those of `rules_sanctions.propose`.
+    """
+    _check_of_brand(session, by)
+    store_sanctions.lock_party(session, wish.party)
+    party = service.get_party(session, wish.party)
+    known = store_sanctions.find(session, wish.id)
+    if known is not None:
+        if (known.wish, known.proposed_by) != (wish, by.user_id):
+            raise rules.SanctionReused(id=str(wish.id))
+        return known
+    waiting = store_sanctions.find_open(session, wish.party)
+    sanction = rules.propose(wish, party, waiting, by=by.user_id, now=now)
+    store_sanctions.add(session, sanction)
+    _log(session, sanction, "proposed", by=by.user_id, now=now)
+    return sanction
+
+
+def confirm(session: Session, id: UUID, *, by: Principal, delay: timedelta, now: datetime) -> Sanction:
+    """Stand for a sanction as the second person (idempotent); it takes effect when the contract's delay has passed.
+
+    Raises:
+        NotFound: no such sanction.
+        NotOfTheBrand, and those of `rules_sanctions.confirm`.
+    """
+    _check_of_brand(session, by)
+    before = _get_locked(session, id)
+    return _keep(session, before, rules.confirm(before, by=by.user_id, delay=delay, now=now), by.user_id, now)
+
+
+def withdraw(session: Session, id: UUID, *, by: Principal, now: datetime) -> Sanction:
+    """Take a sanction back while it waits (idempotent).
+
+    Raises:
+        NotFound: no such sanction.
+        NotOfTheBrand, SanctionInForce: as named.
+    """
+    _check_of_brand(session, by)
+    before = _get_locked(session, id)
+    return _keep(session, before, rules.withdraw(before, by=by.user_id, now=now), by.user_id, now)
+
+
+def postpone(session: Session, id: UUID, until: datetime) -> None:
+    """The chain has said from when it takes the change; a sanction that waits no more stays as it is."""
+    sanction = _get_locked(session, id)
+    if sanction.state == "confirmed" and sanction.effective_from != until:
+        store_sanctions.save(session, replace(sanction, effective_from=until))
+
+
+def put_in_force(session: Session, id: UUID, *, now: datetime) -> bool:
+    """Change the standing in our books, now that it is time; False when it was withdrawn meanwhile or is in force."""
+    store_keys.take_order(session)  # before any row: captures take it so too
+    sanction = _get_locked(session, id)
+    if sanction.state != "confirmed":
+        return False
+    store_sanctions.lock_party(session, sanction.party)
+    store.set_standing(session, sanction.party, sanction.standing)
+    _keep(session, sanction, replace(sanction, state="in_force", in_force_at=now), None, now)
+    return True
+
+
+def names_of(session: Session, sanctions: Iterable[Sanction]) -> dict[int, str]:
+    """Names of the people behind sanctions, by number."""
+    ids = {id for each in sanctions for id in (each.proposed_by, each.confirmed_by, each.withdrawn_by) if id}
+    return store_sanctions.names(session, ids)
+
+
+def parties_of(session: Session, sanctions: Iterable[Sanction]) -> list[Party]:
+    """The parties that sanctions are about."""
+    return [service.get_party(session, gln) for gln in sorted({each.party for each in sanctions})]
+
+
+def party_seen_by(session: Session, gln: str, by: Principal) -> Party:
+    """A party as far as a person may know it: the brand's people know all, others their own.
+
+    Raises:
+        NotFound: no such party, or not theirs.
+    """
+    if by.party != gln and not (by.has("brand", "compliance", "auditor") and is_of_brand(session, by)):
+        raise NotFound(f"no party with GLN {gln}", gln=gln)
+    return service.get_party(session, gln)
+
+
+def is_of_brand(session: Session, by: Principal) -> bool:
+    """Whether a person speaks for the brand."""
+    own = service.find_party(session, by.party) if by.party is not None else None
+    return rules.is_of_brand(by, own)
+
+
+def _check_of_brand(session: Session, by: Principal) -> None:
+    if not is_of_brand(session, by):
+        raise rules.NotOfTheBrand(party=by.party)
+
+
+def _get_locked(session: Session, id: UUID) -> Sanction:
+    sanction = store_sanctions.find(session, id, locked=True)
+    if sanction is None:
+        raise NotFound(f"no sanction {id}", sanction=str(id))
+    return sanction
+
+
+def _keep(session: Session, before: Sanction, after: Sanction, by: int | None, now: datetime) -> Sanction:
+    if after != before:
+        store_sanctions.save(session, after)
+        _log(session, after, after.state, by=by, now=now)
+    return after
+
+
+def _log(session: Session, sanction: Sanction, action: str, *, by: int | None, now: datetime) -> None:
+    record = rules.record(sanction, action, now)
+    store_accounts.add_log(
+        session,
+        f"sanction {action}",
+        at=now,
+        by=by,
+        party=sanction.party,
+        sanction=sanction.id,
+        record=record,
+        evidence=sha256(canonical(record)).digest(),
+    )

@@ -1,0 +1,88 @@
+"""SQL of sanctions."""
+
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from backend.db.tables.identity import party, sanction, user
+from backend.identity.rules import Party
+from backend.identity.rules_sanctions import OPEN, Sanction
+
+
+def _sanction(row: Row[Any]) -> Sanction:
+    return Sanction(**row._mapping)
+
+
+def lock_party(session: Session, gln: str) -> None:
+    """Keep others from proposing for a party, and its standing as it is, until this transaction ends."""
+    session.execute(select(party.c.gln).where(party.c.gln == gln).with_for_update())
+
+
+def find(session: Session, id: UUID, *, locked: bool = False) -> Sanction | None:
+    """A sanction by its id."""
+    query = select(sanction).where(sanction.c.id == id)
+    row = session.execute(query.with_for_update() if locked else query).one_or_none()
+    return _sanction(row) if row else None
+
+
+def find_open(session: Session, gln: str) -> Sanction | None:
+    """The sanction that waits for a party; there is at most one."""
+    row = session.execute(select(sanction).where(sanction.c.party == gln, sanction.c.state.in_(OPEN))).one_or_none()
+    return _sanction(row) if row else None
+
+
+def list_sanctions(
+    session: Session, *, party_gln: str | None = None, states: Collection[str] | None = None
+) -> list[Sanction]:
+    """Sanctions, the newest first; of a party, in some states, or all."""
+    query = select(sanction).order_by(sanction.c.proposed_at.desc(), sanction.c.id)
+    if party_gln is not None:
+        query = query.where(sanction.c.party == party_gln)
+    if states is not None:
+        query = query.where(sanction.c.state.in_(states))
+    return [_sanction(row) for row in session.execute(query)]
+
+
+def list_withdrawn_after_confirmation(session: Session, since: datetime) -> list[Sanction]:
+    """Those that may have been announced on chain before they were withdrawn."""
+    query = select(sanction).where(sanction.c.state == "withdrawn", sanction.c.confirmed_at.is_not(None))
+    return [_sanction(row) for row in session.execute(query.where(sanction.c.withdrawn_at >= since))]
+
+
+def add(session: Session, value: Sanction) -> None:
+    """Keep a new sanction."""
+    session.execute(insert(sanction).values(**asdict(value)))
+
+
+def save(session: Session, value: Sanction) -> None:
+    """Write what became of a sanction."""
+    session.execute(update(sanction).where(sanction.c.id == value.id).values(**asdict(value)))
+
+
+def names(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """Names of people by number."""
+    return {row.id: row.name for row in session.execute(select(user.c.id, user.c.name).where(user.c.id.in_(ids)))}
+
+
+def search_parties(session: Session, words: str, standing: str | None, limit: int) -> list[Party]:
+    """Parties whose name holds some words or whose GLN begins with them; those that are not active first."""
+    query = select(party).order_by(party.c.standing == "active", party.c.name, party.c.gln).limit(limit)
+    if words:
+        in_name, in_gln = party.c.name.contains(words, autoescape=True), party.c.gln.startswith(words, autoescape=True)
+        query = query.where(or_(in_name, in_gln))
+    if standing is not None:
+        query = query.where(party.c.standing == standing)
+    rows = session.execute(query)
+    return [Party(r.gln, r.name, frozenset(r.roles), r.adcode, r.supplier, r.standing) for r in rows]
+
+
+def count_standings(session: Session) -> dict[str, int]:
+    """How many parties have each standing."""
+    rows = session.execute(select(party.c.standing, func.count().label("number")).group_by(party.c.standing))
+    return {row.standing: row.number for row in rows}
