@@ -150,7 +150,7 @@ contract BatchLedger is Declarations, EIP712 {
             return abi.encodeWithSelector(InputsUnexpected.selector, capture.batch);
         }
         if (Steps.bears(step)) return _refusalOfBirth(capture, actor);
-        if (step == Step.Commission) return _refusalOfCommission(capture);
+        if (step == Step.Commission) return _refusalOfCommission(capture, actor);
         if (_numberOf(capture.batch) == 0) return abi.encodeWithSelector(BatchUnknown.selector, capture.batch);
         if (step == Step.Age || step == Step.Inspect) return "";
         if (step == Step.Recall || step == Step.Lift) return _refusalOfRecall(capture);
@@ -181,10 +181,14 @@ contract BatchLedger is Declarations, EIP712 {
         return "";
     }
 
-    function _refusalOfCommission(Capture calldata capture) private view returns (bytes memory) {
+    /// @dev Only who bottled a batch and holds it whole: nobody can seize another's batch by a root of his own.
+    function _refusalOfCommission(Capture calldata capture, Actor memory actor) private view returns (bytes memory) {
         if (capture.units == 0) return abi.encodeWithSelector(UnitsMissing.selector, capture.batch);
         bytes32 units = _unitsOf(capture.batch);
         if (units != 0) return abi.encodeWithSelector(UnitsCommissioned.selector, capture.batch, units);
+        if (_numberOf(capture.batch) == 0) return abi.encodeWithSelector(BatchUnknown.selector, capture.batch);
+        uint128 born = _bornOf(capture.batch);
+        if (_heldBy(capture.batch, actor.party) != born) return _holdsLess(capture.batch, actor.party, born);
         return "";
     }
 

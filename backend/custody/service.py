@@ -12,7 +12,6 @@ from backend.identity import service as identity
 from backend.identity.rules import Party
 from backend.units import foreign
 from backend.units import service as units
-from backend.units.refusals import NotWhole
 from backend.units.rules import Asked, Kind
 from scanner.device.capture import Step
 
@@ -26,6 +25,7 @@ list_accounts = store.list_accounts
 list_movements = store_movements.list_movements
 list_recalled_units = store_movements.list_recalled_units
 
+_WHOLE = "Codes are commissioned by who bottled the batch and still holds it whole."
 _KINDS = {
     Step.COMMISSION: Kind.COMMISSION,
     Step.SHIP: Kind.SHIP,
@@ -149,14 +149,12 @@ def _commission(session: Session, movement: Movement) -> None:
     root = movement.units or b""
     if account is not None and account.units is not None:
         raise rules.UnitsCommissioned(**movement.numbers)
-    born = account.born if account else 0
+    account = _born(session, movement.batch)
     held_by = store.held(session, movement.party, movement.batch.gtin, movement.batch.batch)
-    whole = born > 0 and held_by == born
-    if account is not None and account.born:
-        rules.check_after_birth(movement, movement.batch, account)
-    if not whole:
-        raise NotWhole(gtin=movement.batch.gtin, batch=movement.batch.batch, party=movement.party, born=born)
-    units.commission(session, _asked(movement, Kind.COMMISSION), root, born=born)
+    if held_by != account.born:
+        raise rules.NotHeld(_WHOLE, **movement.numbers, held=held_by, born=account.born)
+    rules.check_after_birth(movement, movement.batch, account)
+    units.commission(session, _asked(movement, Kind.COMMISSION), root, born=account.born)
     if not store.commission(session, movement.batch, root):
         raise rules.UnitsCommissioned(**movement.numbers)
 

@@ -87,10 +87,6 @@ class MoreCodesThanBottles(Refused):
     """There are more codes than bottles: void the spoiled labels first."""
 
 
-class NotWhole(Refused):
-    """Codes are commissioned by who bottled the batch and still holds it whole."""
-
-
 class CodesNotInForce(Refused):
     """The codes of this batch are not in force: commission them before anything moves."""
 

@@ -116,7 +116,7 @@ interface IBatchLedger {
 
     /// @notice Records captures in order. Steps:
     /// Harvest bears a batch; Ferment, Distil, Blend and Bottle use up inputs and bear one; Age and Inspect only speak;
-    /// Commission sets the root of the batch's unit codes, once, also before the batch is born; Ship opens a consignment to
+    /// Commission sets the root of the batch's unit codes, once, by who holds all that was born; Ship opens a consignment to
     /// an active counterparty; Receive and Return (by the addressee, `ref` = consignment) take it in or send it back, in
     /// parts if need be; Sell and WriteOff reduce what is held, WriteOff with `ref` what is under way (by sender or
     /// addressee); Recall and Lift stop and free a batch. A recalled batch is shipped to and received by brands and

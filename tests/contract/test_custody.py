@@ -118,10 +118,11 @@ def test_codes_are_commissioned_once(trade: Trade) -> None:
     assert trade.refused(again) == "UnitsCommissioned"
 
 
-def test_codes_are_commissioned_before_the_bottles_exist(trade: Trade) -> None:
-    said = trade.world.says(trade.brand, Step.COMMISSION, SPIRIT, 40, units=named("codes"))
-    assert not trade.world.record(said).refused
-    assert not trade.world.record(made(trade, Step.BOTTLE, (BATCH, 30))).refused
+def test_codes_are_commissioned_by_who_holds_all_the_bottles_there_are(trade: Trade) -> None:
+    said = trade.world.says(trade.brand, Step.COMMISSION, GRAIN, 40, units=named("codes"))
+    assert trade.refused(said) == "BatchUnknown"
+    trade.shipped(trade.brand, trade.dealer, 1)
+    assert trade.refused(trade.world.says(trade.brand, Step.COMMISSION, BATCH, 40, units=named("codes"))) == "HoldsLess"
 
 
 def test_codes_are_commissioned_by_their_root(trade: Trade) -> None:

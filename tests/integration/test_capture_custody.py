@@ -15,7 +15,6 @@ from backend.identity import keys
 from backend.identity.rules import RevokedDevice, UnknownDevice
 from backend.identity.store import set_standing
 from backend.reactions import REACTIONS
-from backend.units.refusals import NotWhole
 from scanner.device import events
 from scanner.device.capture import Step
 from scanner.device.events import At, Lot, Parties, case_uri
@@ -180,7 +179,7 @@ def test_nothing_is_shipped_of_a_batch_never_born(trade: Trade) -> None:
 
 def test_codes_of_a_batch_come_into_force_once_when_it_is_bottled(trade: Trade) -> None:
     lot = Lot(LIQUOR, "B1", 0)
-    refused(trade, events.commission(trade.place(BRAND), lot, b"\x01" * 32), NotWhole, by=BRAND)
+    refused(trade, events.commission(trade.place(BRAND), lot, b"\x01" * 32), rules.UnknownBatch, by=BRAND)
     trade.bottle(quantity=100)
     trade.submit(events.commission(trade.place(BRAND), lot, b"\x01" * 32), by=BRAND)
     event = events.commission(trade.place(BRAND), lot, b"\x02" * 32)

@@ -105,7 +105,7 @@ def test_nothing_ships_before_its_codes_are_in_force(trade: Trade) -> None:
 
 def test_codes_are_commissioned_by_who_bottled_and_holds_the_whole_batch(trade: Trade) -> None:
     trade.move(6, to=WAREHOUSE)
-    with pytest.raises(no.NotWhole), trade.db.begin_nested():
+    with pytest.raises(rules.NotHeld), trade.db.begin_nested():
         trade.codes(quantity=60)
 
 

@@ -116,11 +116,6 @@ contract DeclarationsTest is Desk {
         _done(BRAND, _voiding(commission));
         require(_ledger.unitsRoot(BATCH) == 0, "still commissioned");
         _done(BRAND, _units(Step.Commission, "others", 0));
-        Capture memory early = _units(Step.Commission, UNITS, 0);
-        early.batch = GRAIN;
-        _done(BRAND, early);
-        _done(BRAND, _voiding(early));
-        require(_ledger.unitsRoot(GRAIN) == 0, "still commissioned before its birth");
     }
 
     function test_whatOnlySpeaksIsOnlyMarked() external {

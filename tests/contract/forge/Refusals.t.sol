@@ -60,6 +60,13 @@ contract RefusalsTest is Desk {
 
     function test_commission() external {
         _refused(BRAND, _units(Step.Commission, 0, 0), Why.UnitsMissing.selector);
+        Capture memory early = _units(Step.Commission, UNITS, 0);
+        early.batch = GRAIN;
+        _refused(BRAND, early, Why.BatchUnknown.selector);
+        Capture memory shipment = _shipment(DEALER, 1);
+        _done(BRAND, shipment);
+        _refused(BRAND, _units(Step.Commission, UNITS, 0), Why.HoldsLess.selector);
+        _done(BRAND, _voiding(shipment));
         _done(BRAND, _units(Step.Commission, UNITS, 0));
         require(_ledger.unitsRoot(BATCH) == UNITS, "not commissioned");
         _refused(BRAND, _units(Step.Commission, "others", 0), Why.UnitsCommissioned.selector);
