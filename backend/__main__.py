@@ -16,6 +16,7 @@ _PARTS = {
     "chain": ("ledger_indexer.node.cli", "run the embedded chain; status, snapshot, replay"),
     "codes": ("scanner.__main__", "make codes and label sheets"),
     "scan": ("scanner.__main__", "read codes from an image; sign events"),
+    "units": ("backend.cli.units", "check the record of units against the captures; rebuild it"),
     "capture": ("backend.cli.capture", "capture EPCIS 2.0 documents of other systems"),
     "import": ("backend.cli.imports", "import sales tables"),
     "prove": ("backend.cli.prove", "export the proof of a capture, of a leaf, or of the evidence log's head"),

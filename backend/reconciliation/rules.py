@@ -4,13 +4,17 @@ Captures that were taken but that the mirror does not show yet are no difference
 side first, by the mirror's own arithmetic (`ledger_indexer.project`). So batches that never rest are compared too.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from backend.custody.rules import Account as BatchAccount
+from backend.custody.rules import Holding as BatchHolding
 from ledger_indexer import project
 from ledger_indexer.project import NOTHING, Account, Changes, Parcel
+from scanner.device.names import batch_id, party_id
 
 PLACES = ("born", "held", "in_transit", "sold", "lost", "consumed")
 PARTS = ("shipped", "received", "returned", "lost")
@@ -260,4 +264,51 @@ def row_of(
         0,
         NOTHING,
         ref or NOTHING,
+    )
+
+
+UnitSum = tuple[str, str, str, str, int]
+"""GTIN, batch, GLN of the holder, state, and how many bottles, as `backend.units.service.sums` gives them."""
+
+
+def compare_units(
+    sums: Iterable[UnitSum], accounts: Iterable[BatchAccount], holdings: Iterable[BatchHolding]
+) -> Iterator[Difference]:
+    """Bottles by the record of units against the balances of their batches: held by each party, and by place.
+
+    A batch without units moves by quantity. Bottles that got no code stay with their maker.
+    """
+    places: dict[tuple[str, str], Counter[str]] = {}
+    held: Counter[tuple[str, str, str]] = Counter()
+    for gtin, batch, holder, state, bottles in sums:
+        places.setdefault((gtin, batch), Counter())[state] += bottles
+        if state == "held":
+            held[gtin, batch, holder] += bottles
+    balances = {(each.batch.gtin, each.batch.batch, each.party): each.held for each in holdings}
+    for account in accounts:
+        key = (account.batch.gtin, account.batch.batch)
+        if (found := places.get(key)) is None:
+            continue
+        uncoded = account.born - found.total()
+        for state in ("in_transit", "sold", "lost", "consumed"):
+            if found[state] != getattr(account, state):
+                yield _of_units(key, None, state, found[state], getattr(account, state))
+        of_batch = {party for gtin, batch, party in (*held, *balances) if (gtin, batch) == key}
+        for party in sorted(of_batch):
+            counted = held[*key, party] + (uncoded if party == account.maker else 0)
+            if counted != balances.get((*key, party), 0):
+                yield _of_units(key, party, "held", counted, balances.get((*key, party), 0))
+
+
+def _of_units(key: tuple[str, str], party: str | None, state: str, counted: int, balance: int) -> Difference:
+    gtin, batch = key
+    names = Names(gtin, batch, party)
+    return Difference(
+        "units",
+        batch_id(gtin, batch),
+        f"{state} by the record of units",
+        counted,
+        balance,
+        names,
+        party_id(party) if party else None,
     )

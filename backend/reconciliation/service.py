@@ -7,9 +7,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from backend.custody import service as custody
 from backend.errors import Unavailable
 from backend.reconciliation import rules, store
 from backend.reconciliation.rules import Difference, Report, Run, UnderWay
+from backend.units import service as units
 from ledger_indexer import queries
 
 _log = logging.getLogger("jiulian.reconcile")
@@ -44,7 +46,7 @@ def _differences(session: Session, waiting: UnderWay) -> Iterator[Difference]:
         for each in compare(session, waiting):
             parted.setdefault(each.batch_id, each)
             yield each
-    for compare in (_accounts, _holdings, _consignments, _marks, _recalled_units):
+    for compare in (_accounts, _holdings, _consignments, _marks, _recalled_units, _units):
         yield from _explained(compare(session, waiting), parted)
 
 
@@ -83,6 +85,12 @@ def _marks(session: Session, waiting: UnderWay) -> Iterator[Difference]:
 
 def _recalled_units(session: Session, waiting: UnderWay) -> Iterator[Difference]:
     return rules.compare_marks(store.pair_recalled_units(session), waiting, "recalled_units")
+
+
+def _units(session: Session, waiting: UnderWay) -> Iterator[Difference]:
+    """The record of units against the balances; both are books, and the balances were compared with the chain above."""
+    sums = units.sums(session)
+    return rules.compare_units(sums, custody.list_accounts(session), custody.list_holdings(session))
 
 
 def run(session: Session, *, now: datetime) -> Report:

@@ -16,6 +16,7 @@ from backend.custody import service as custody
 from backend.custody.rules import TrailStep
 from backend.errors import Malformed, Unavailable
 from backend.identity import service as identity
+from backend.units import service as units
 from backend.verification import openings, rules, schemas, store, store_openings
 from backend.verification.openings import Opened, Opening
 from backend.verification.rules import Facts, Look, UnknownCode, Visitor
@@ -92,6 +93,7 @@ def open_bottle(session: Session, unit: Unit, typed: str, visitor: Visitor, *, n
     evidence = hashlib.sha256(canonical(record)).digest()
     if store_openings.add_opening(session, unit, visitor, now, evidence):
         anchoring.add_leaf(session, "opening", record, now=now)
+        units.open_bottle(session, unit.gtin, unit.serial, now=now)
         return Opened(Opening(now, unit.gtin, unit.batch, unit.serial, visitor.adcode, evidence), own=True, fresh=True)
     kept = store_openings.find_opening(session, unit, visitor)
     assert kept is not None  # it is in the way of the new one, and openings are never deleted

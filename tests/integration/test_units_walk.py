@@ -1,0 +1,139 @@
+"""Honest parties and cheats side by side, at random: units never contradict the balances, and the record can be made
+anew from the captures at any time."""
+
+import os
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from backend.custody import rebuilding
+from backend.custody import service as custody
+from backend.errors import JiulianError
+from backend.reconciliation.rules import compare_units
+from backend.units import service as units
+from backend.units import store
+from scanner.device import events
+from scanner.device.events import Lot, Parties, case_uri
+from tests.builders import BRAND, DEALER, LIQUOR, OTHER_DEALER, STORE, WAREHOUSE, Trade, bottle_of, enrol, sscc
+
+pytestmark = pytest.mark.integration
+STEPS = 2_000 if os.environ.get("JIULIAN_PROVE") else 250
+PARTIES = (BRAND, WAREHOUSE, DEALER, OTHER_DEALER, STORE)
+
+
+class Walk:
+    """A random trade over two batches; most steps are made of what is there, some of what is not."""
+
+    def __init__(self, session: Session, seed: int) -> None:
+        self.chance, self.trade = Random(seed), Trade(session)
+        self.names: dict[str, list[str]] = {}
+        for batch in ("B1", "B2"):
+            self.trade.bottle(batch, 60)
+            run = self.trade.codes(batch, 60)
+            cases = [case_uri(each.sscc) for each in run.cases]
+            self.names[batch] = cases + [bottle_of(run, n).uri for n in range(60)]
+        self.said: list[tuple[str, dict[str, Any]]] = []
+        self.taken = self.refused = 0
+
+    def step(self) -> None:
+        batch, by = self.chance.choice(("B1", "B2")), self.chance.choice(PARTIES)
+        event = self._event(batch, by)
+        self.trade.at += timedelta(minutes=1)
+        try:
+            with self.trade.db.begin_nested():
+                self.trade.submit(event, by=by)
+            self.taken += 1
+            self.said.append((by, event))
+        except JiulianError:
+            self.refused += 1
+
+    def _event(self, batch: str, by: str) -> dict[str, Any]:
+        kind = self.chance.choice(("ship", "ship", "ship", "close", "close", "close", "sell", "pack", "unpack", "undo"))
+        if kind == "undo" and self.said:
+            return events.declared_wrong(self.chance.choice(self.said[-8:])[1], self.trade.place(by).time)
+        if kind == "close":
+            return self._closing(by)
+        if kind in ("pack", "unpack"):
+            return self._packing(kind, batch, by)
+        named = self._own(batch, by) if self.chance.random() < 0.8 else self._any(batch)
+        lot = Lot(LIQUOR, batch, self._count(named) + self.chance.choice((0,) * 9 + (1,)))
+        if kind == "sell":
+            return events.sell(self.trade.place(by), lot, named if self.chance.random() < 0.7 else ())
+        to = self.chance.choice([each for each in PARTIES if each != by])
+        return events.ship(self.trade.place(by), lot, Parties(by, to), named)
+
+    def _closing(self, by: str) -> dict[str, Any]:
+        found = custody.list_consignments(self.trade.db, open=True)
+        mine = [each for each in found if each.addressee == by] or found
+        if not mine:
+            return events.inspect(self.trade.place(by), Lot(LIQUOR, "B1", 1))
+        each = self.chance.choice(mine)
+        under_way = [unit.unit for unit in units.list_under_way(self.trade.db, each.evidence)]
+        named = under_way[: self.chance.randint(0, len(under_way))]
+        lot = Lot(LIQUOR, each.batch.batch, self._count(named) or each.open)
+        if self.chance.random() < 0.25:
+            back = Parties(by, each.sender)
+            return events.return_(self.trade.place(by), lot, back, each.evidence, named)
+        return events.receive(self.trade.place(by), lot, Parties(each.sender, by), each.evidence, named)
+
+    def _packing(self, kind: str, batch: str, by: str) -> dict[str, Any]:
+        named = self._own(batch, by) if self.chance.random() < 0.7 else self._any(batch)
+        known = self.chance.choice(self.names[batch][:10])[-18:]
+        package = self.chance.choice([*(sscc(9_000 + n) for n in range(6)), known])
+        if kind == "pack":
+            return events.pack(self.trade.place(by), package, named)
+        return events.unpack(self.trade.place(by), package, named if self.chance.random() < 0.5 else ())
+
+    def _own(self, batch: str, by: str) -> list[str]:
+        held = [each.unit for each in units.list_held(self.trade.db, by, LIQUOR, batch)]
+        return self.chance.sample(held, min(len(held), self.chance.randint(1, 3))) or self._any(batch)
+
+    def _any(self, batch: str) -> list[str]:
+        return self.chance.sample(self.names[batch], self.chance.randint(1, 2))
+
+    def _count(self, named: list[str]) -> int:
+        record = store.load(self.trade.db, named)
+        return sum(record[key].bottles for key in named if key in record) or 1
+
+
+@pytest.mark.parametrize("seed", [1, 7])
+def test_units_and_balances_say_the_same_whatever_anybody_tries(session: Session, seed: int) -> None:
+    print(f"seed {seed}, {STEPS} steps")
+    enrol(session)
+    walk = Walk(session, seed)
+    for number in range(STEPS):
+        walk.step()
+        if number % 25 == 0 or number == STEPS - 1:
+            sums = units.sums(session)
+            accounts, holdings = custody.list_accounts(session), custody.list_holdings(session)
+            assert list(compare_units(sums, accounts, holdings)) == []
+    print(f"{walk.taken} taken, {walk.refused} refused")
+    assert min(walk.taken, walk.refused) > STEPS / 8, "a walk in which nothing happens shows nothing"
+    twice = "select unit from unit_custody where parent is null and bottles > 0 group by unit having count(*) > 1"
+    assert session.execute(text(twice)).all() == []
+    assert rebuilding.compare(session) is None
+
+
+def test_a_record_that_was_tampered_with_is_found_and_made_anew(session: Session) -> None:
+    enrol(session)
+    trade = Trade(session)
+    trade.bottle(quantity=60)
+    run = trade.codes(quantity=60)
+    trade.move(6, to=DEALER, epcs=[case_uri(run.cases[0].sscc)])
+    assert rebuilding.compare(session) is None
+    session.execute(
+        text("update unit_custody set holder = :o where unit = :u"),
+        {"o": OTHER_DEALER, "u": case_uri(run.cases[0].sscc)},
+    )
+    found = rebuilding.compare(session)
+    assert found is not None
+    assert (found.table, found.live) == ("unit_custody", True)
+    assert OTHER_DEALER in found.sentence
+    rebuilding.rebuild(session)
+    assert rebuilding.compare(session) is None
+    assert custody.holder_at(session, bottle_of(run, 0), trade.at) == DEALER
+    trade.move(6, by=DEALER, to=STORE, epcs=[case_uri(run.cases[0].sscc)])
