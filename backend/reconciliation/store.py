@@ -30,13 +30,20 @@ _BATCHES = f"(select gtin, batch, {_batch_id('gtin', 'batch')} as id from batch_
 _PARTIES = f"(select gln, {_party_id('gln')} as id from party)"
 _NOTHING = "decode(repeat('00', 32), 'hex')"
 
+_WAITS = "a.kind = 'record' and a.state in ('captured', 'bundled', 'anchored')"
+# A declaration does what its event did, with the quantity turned; it has no movement of its own.
 _UNDER_WAY = f"""
-select m.evidence, m.line, m.step, m.quantity, m.ref, {_batch_id("m.gtin", "m.batch")} as batch,
+with told as (
+  select a.seq, a.evidence, 1 as sign from anchor a
+  where {_WAITS} and not exists (select from mirror.captured c where c.evidence = a.evidence)
+  union all
+  select a.seq, e.voided, -1 from anchor a join correction e on e.declaration = a.evidence
+  where {_WAITS} and not exists (select from mirror.capture_voided v where v.evidence = a.evidence)
+)
+select m.evidence, m.line, m.step, t.sign * m.quantity as quantity, m.ref, {_batch_id("m.gtin", "m.batch")} as batch,
   {_party_id("m.party")} as party, {_party_id("m.counterparty")} as counterparty, {_party_id("s.sender")} as sender
-from anchor a join movement m on m.evidence = a.evidence left join consignment s on s.evidence = m.ref
-where a.kind = 'record' and a.state in ('captured', 'bundled', 'anchored')
-  and not exists (select from mirror.captured c where c.evidence = a.evidence)
-order by a.seq, m.line
+from told t join movement m on m.evidence = t.evidence left join consignment s on s.evidence = m.ref
+order by t.seq, m.line
 """
 _REFUSED = """
 select a.evidence, a.refusal->>'kind' as kind from anchor a where a.kind = 'record' and a.state = 'refused'
@@ -108,8 +115,9 @@ with said as (
 select coalesce(s.evidence, c.evidence) as key_0, coalesce(s.batch, c.batch) as key_1, s.gtin as gtin, s.name as batch,
   {_both((*_WHO, *PARTS))}
 from said s full join mirror.consignment c on c.evidence = s.evidence
-where (s.batch, s.sender, s.addressee) is distinct from (c.batch, c.sender, c.addressee) or {_unequal(PARTS)}
-  or coalesce(s.evidence, c.evidence) = any(:moving) order by 1
+where ((s.batch, s.sender, s.addressee) is distinct from (c.batch, c.sender, c.addressee)
+    and not (s.evidence is null and c.shipped = 0))  -- declared an error: nothing is left of it
+  or {_unequal(PARTS)} or coalesce(s.evidence, c.evidence) = any(:moving) order by 1
 """
 _RECALLS = f"""
 select c.batch, c.step, c.quantity, c.units, c.block_number, c.log_index,
@@ -120,7 +128,10 @@ _MARKS = f"""
 with recalls as ({_RECALLS}), ends as (
   select distinct on (batch) batch, step = 14 as recalled from recalls where not of_units
   order by batch, block_number desc, log_index desc
-), codes as (select batch, units from mirror.captured where step = 8), told as (
+), codes as (
+  select batch, units from mirror.captured c where step = 8
+    and not exists (select from mirror.capture_voided v where v.voids = c.evidence)
+), told as (
   select batch, coalesce(recalled, false) as recalled, units from ends full join codes using (batch)
 ), said as (select {_batch_id("gtin", "batch")} as id, gtin, batch, recalled, units from batch_account)
 select coalesce(s.id, c.batch) as key_0, s.gtin as gtin, s.batch as batch,
@@ -215,7 +226,7 @@ def _number(value: Any) -> Any:
 
 def mirror_tables(session: Session) -> list[int]:
     """Which tables the mirror's names mean now: a rebuild swaps them, which no snapshot holds back."""
-    names = [table.fullname for table in (mirror.captured, mirror.input_consumed, *_BALANCES)]
+    names = [table.fullname for table in (mirror.captured, mirror.capture_voided, mirror.input_consumed, *_BALANCES)]
     query = text("select n::regclass::oid::bigint from unnest(cast(:names as text[])) n")
     return list(session.execute(query, {"names": names}).scalars())
 

@@ -25,7 +25,7 @@ from backend.reconciliation.rules import Difference, Names, Pair, Report, Run
 from backend.settings import Settings, get_settings
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties
-from tests.builders import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, STORE, Trade, enrol, sscc
+from tests.builders import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, STORE, Trade, enrol, register_of, sscc
 from tests.house import House, fresh_database, open_house
 from tests.reconciled import assert_reconciled
 
@@ -70,7 +70,7 @@ def books(tmp_path_factory: pytest.TempPathFactory, postgres_server: str, templa
         engine = make_engine(url)
         with open_house(tmp_path_factory.mktemp("house"), url, make_sessions(engine)) as house:
             with transaction(house.sessions) as session:
-                enrol(session)
+                enrol(session, register=register_of(house.deployment))
                 trade = Trade(session, domain=domain_of(house))
                 for batch in ("B1", "B2", "B3"):
                     trade.bottle(batch, 100)
@@ -81,6 +81,9 @@ def books(tmp_path_factory: pytest.TempPathFactory, postgres_server: str, templa
                 trade.submit(back, by=DEALER)
                 trade.move(10, to=STORE, by=DEALER)
                 trade.submit(events.sell(trade.place(STORE), Lot(LIQUOR, "B1", 3)), by=STORE)
+                wrong = events.ship(trade.place(BRAND), Lot(LIQUOR, "B3", 7), Parties(BRAND, DEALER))
+                trade.submit(wrong, by=BRAND)
+                trade.submit(events.declared_wrong(wrong, trade.place(BRAND).time), by=BRAND)
                 trade.submit(events.recall(trade.place(BRAND), Lot(LIQUOR, "B2", 0)), by=BRAND)
                 trade.submit(events.recall(trade.place(BRAND), Lot(LIQUOR, "B1", 6), [CASE]), by=BRAND)
             house.settle()
@@ -187,7 +190,7 @@ def test_a_capture_that_the_contract_refused(books: Books) -> None:
 def test_a_movement_booked_twice(books: Books) -> None:
     report = books.compare(
         "insert into movement select decode(repeat('ab', 32), 'hex'), line, step, gtin, batch, quantity, party,"
-        " counterparty, location, ref, at from movement where evidence = :received",
+        " counterparty, location, ref, at, 1000000, taken_at, late from movement where evidence = :received",
     )
     assert (report.count, report.differences[0].capture) == (1, b"\xab" * 32)
     assert "the chain has no such record" in report.differences[0].sentence
@@ -195,8 +198,8 @@ def test_a_movement_booked_twice(books: Books) -> None:
 
 def test_an_input_that_was_never_used_up(books: Books) -> None:
     report = books.compare(
-        "insert into movement select evidence, 1, step, gtin, batch, 1, party, counterparty, location, ref, at"
-        " from movement where evidence = :received",
+        "insert into movement select evidence, 1, step, gtin, batch, 1, party, counterparty, location, ref, at,"
+        " 1000001, taken_at, late from movement where evidence = :received",
     )
     found = only(report, "input", "used_up")
     assert (found.capture, found.books, found.chain) == (books.received, 1, None)
@@ -240,6 +243,19 @@ def test_what_the_chain_cannot_know_yet_is_waited_for_and_not_a_difference(books
     assert report.waiting == 8
 
 
+def test_a_declaration_of_error_that_is_on_its_way_is_no_difference(books: Books) -> None:
+    with books.tampered() as session:
+        trade = Trade(session, domain=domain_of(books.house), at=NOW)
+        sale = events.sell(trade.place(STORE), Lot(LIQUOR, "B1", 2))
+        trade.submit(sale, by=STORE)
+        trade.submit(events.declared_wrong(sale, trade.place(STORE).time), by=STORE)
+        lost = events.ship(trade.place(BRAND), Lot(LIQUOR, "B3", 9), Parties(BRAND, DEALER))
+        trade.submit(lost, by=BRAND)
+        trade.submit(events.declared_wrong(lost, trade.place(BRAND).time), by=BRAND)
+        report = service.reconcile(session)
+    assert [each.sentence for each in report.differences] == []
+
+
 @pytest.mark.parametrize(
     ("tampering", "what", "field"),
     [
@@ -268,7 +284,15 @@ def test_a_mirror_that_is_built_anew_meanwhile_gives_no_false_alarm(
         with books.house.sessions.begin() as other:
             other.execute(text("alter schema mirror rename to mirror_old"))
             other.execute(text("create schema mirror"))
-            for table in ("captured", "input_consumed", "holding", "consignment", "batch_total", "capture_refused"):
+            for table in (
+                "captured",
+                "input_consumed",
+                "holding",
+                "consignment",
+                "batch_total",
+                "capture_refused",
+                "capture_voided",
+            ):
                 other.execute(text(f"create table mirror.{table} (like mirror_old.{table})"))
         return compare(session)
 

@@ -20,7 +20,7 @@ from backend.identity.rules import Principal
 from backend.identity.rules_sanctions import Wish
 from ledger_indexer import queries
 from scanner.device.names import party_id
-from tests.builders import BRAND, DEALER, NOW, STORE, Trade, enrol
+from tests.builders import BRAND, DEALER, NOW, STORE, Trade, enrol, register_of
 from tests.fakes.relay import DEPLOYMENT, Died, FakeNode, FakeRelay
 from tests.house import House, open_house
 
@@ -247,7 +247,7 @@ def house(tmp_path: Path, database_url: str, sessions: sessionmaker[Session]) ->
     """Contracts that want three seconds."""
     with open_house(tmp_path, database_url, sessions, sanction_delay=timedelta(seconds=3)) as opened:
         with sessions.begin() as session:
-            enrol(session)
+            enrol(session, register=register_of(opened.deployment))
         yield opened
 
 
