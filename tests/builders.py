@@ -168,11 +168,13 @@ class Trade:
     db: Session
     at: datetime = NOW - timedelta(days=300)
     domain: signing.Domain = DOMAIN
+    told_at: datetime | None = None
+    """When all of it is taken; None: as it happens."""
 
     def submit(self, event: dict[str, Any], *, by: str) -> Receipt:
         """Sign and hand in any event."""
         signed = message(event, by=by, domain=self.domain)
-        return capture.submit(self.db, signed, domain=self.domain, now=self.at, reactions=REACTIONS)
+        return capture.submit(self.db, signed, domain=self.domain, now=self.told_at or self.at, reactions=REACTIONS)
 
     def place(self, gln_: str) -> At:
         """The next hour, at a party's place."""

@@ -58,6 +58,8 @@ def apply(session: Session, accepted: Accepted) -> None:
         return
     if accepted.reading.voids is not None:
         _check_active(party)
+        if accepted.reading.step is not Step.NONE:
+            rules.check_role(accepted.reading.step, party.gln, party.roles)
         correcting.correct(session, accepted, accepted.reading.voids)
         return
     if accepted.reading.step is Step.NONE:

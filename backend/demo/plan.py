@@ -47,7 +47,10 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Diversion:
-    """Cases that leave a dealer's shelf for a city of another's territory, unrecorded, at a low price."""
+    """Cases that leave a dealer's shelf for a city of another's territory, unrecorded, at a low price.
+
+    `pins` names a peer on whom the dealer tries to pin them first: he ships one bottle to him and names all the cases.
+    """
 
     dealer: Member
     adcode: str
@@ -55,6 +58,7 @@ class Diversion:
     cases: int
     at: datetime
     price_share: float
+    pins: Member | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ def make_plan(world: World, today: date) -> Plan:
             chance.randint(6, 8),
             start + timedelta(weeks=5 + index, days=chance.randint(0, 3), hours=9),
             chance.uniform(0.76, 0.84),
+            pins=givers[0] if index == 1 else None,
         )
         for index, dealer in enumerate(diverters)
     )

@@ -5,8 +5,12 @@ from functools import partial
 
 from backend.demo.company import BRAND, Company
 from backend.demo.consumers import dumped
-from backend.demo.goods import Bottle
+from backend.demo.door import DoorClosed
+from backend.demo.goods import Batch, Bottle
 from backend.demo.plan import Diversion, Gift, Transfer
+from backend.demo.world import Member
+from scanner.device import events
+from scanner.device.events import Lot, Parties, case_uri
 
 
 def add_trouble(company: Company) -> None:
@@ -26,7 +30,10 @@ def _bottles(company: Company, dealer: str, gtin: str, cases: int) -> list[Bottl
 
 def _divert(company: Company, diversion: Diversion, at: datetime) -> None:
     """No shipment is recorded; what is left is custody, scans, and a price below the market's."""
-    bottles = _bottles(company, diversion.dealer.gln, diversion.product.gtin, diversion.cases)
+    taken = company.goods.take_of(diversion.dealer.gln, diversion.product.gtin, diversion.cases)
+    if diversion.pins is not None:
+        _pin(company, diversion.dealer, diversion.pins, taken, at)
+    bottles = [bottle for _, batch in taken for case in batch for bottle in company.goods.bottles[case]]
     dumped(
         company,
         bottles,
@@ -37,6 +44,24 @@ def _divert(company: Company, diversion: Diversion, at: datetime) -> None:
         reports=0.4,
         price_share=diversion.price_share,
     )
+
+
+def _pin(company: Company, dealer: Member, peer: Member, taken: list[tuple[Batch, list[str]]], at: datetime) -> None:
+    """The dealer ships one bottle to a peer and names all the cases, so that they would count as the peer's.
+
+    Raises:
+        DoorClosed: the product took it.
+    """
+    for (gtin, batch), cases in taken:
+        parties, named = Parties(dealer.gln, peer.gln), [case_uri(case) for case in cases]
+        event = events.ship(company.at(dealer, at), Lot(gtin, batch, 1), parties, named)
+        try:
+            company.capture(dealer, event, at)
+        except DoorClosed as refusal:
+            if "SumDiffers" not in str(refusal):
+                raise
+        else:
+            raise DoorClosed(f"{dealer.name} pinned {len(cases)} cases on {peer.name}")
 
 
 def _transfer(company: Company, transfer: Transfer, at: datetime) -> None:

@@ -8,7 +8,7 @@ Batches G are grain in grams, S spirit in millilitres, B bottles. `after` is wha
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from backend.capture import service as capture
 from backend.capture.rules import BatchKey
 from backend.custody import service as custody
 from backend.errors import JiulianError
+from backend.identity import keys
 from backend.identity import service as identity
 from backend.identity.rules import PARTY_ROLES, Party
 from backend.identity.store import set_standing
@@ -32,8 +33,8 @@ from scanner.device.events import At, Lot, Parties
 from scanner.device.names import batch_id, party_id
 from scanner.device.session import message_of
 from scanner.evidence import tree
-from tests.builders import GRAIN, LIQUOR, SPIRIT, gln, key, signer, sscc
-from tests.contract.world import World
+from tests.builders import GRAIN, LIQUOR, SPIRIT, gln, join, key, signer, sscc
+from tests.contract.world import Key, World, account_key
 
 FOLDER = Path(__file__).resolve().parents[1] / "vectors" / "custody"
 Step = dict[str, Any]
@@ -94,12 +95,16 @@ class Signed:
         c = self.capture
         inputs = [(each.batch, each.quantity) for each in c.inputs]
         told = (c.evidence, c.batch, int(c.step), c.quantity, c.counterparty, c.location, c.time, c.units, c.ref)
-        return (*told, inputs), self.signer, self.signature
+        return (*told, c.voids, inputs), self.signer, self.signature
 
     @property
     def message(self) -> object:
         """As it is posted."""
         return capture.load(message_of(self.event, self.signer, self.signature).encode())
+
+
+def _signed(secret: bytes, digest: bytes) -> bytes:
+    return signing.sign_digest(digest, secret)
 
 
 @dataclass
@@ -120,12 +125,14 @@ class Play:
         for name, roles in ROLES.items():
             party = Party(GLNS[name], name, frozenset(roles), "510100")
             identity.enrol_party(self.session, party, now=self.now)
-            identity.enrol_device(self.session, signer(name), party.gln, "handheld", now=self.now)
+            join(self.session, party.gln, key(name), now=self.now)
             bits = sum(PARTY_ROLES[role] for role in roles)
             self.world.send(
                 enrol.enrolParty(party_id(party.gln), bits, sha256(b"510100").digest()), self.world.enroller
             )
-            self.world.send(enrol.enrolDevice(party_id(party.gln), signer(name)), self.world.enroller)
+            code, device = account_key(f"code of {name}"), Key(signer(name), partial(_signed, key(name)))
+            self.world.send(enrol.invite(party_id(party.gln), code.address), self.world.enroller)
+            self.world.send(self.world.redeem(party_id(party.gln), device, code), self.world.relayer)
 
     @cached_property
     def domain(self) -> signing.Domain:
@@ -145,7 +152,7 @@ class Play:
     def _set(self, who: str, what: str) -> None:
         participants = self.world.participants.functions
         if what == "device revoked":
-            identity.revoke_device(self.session, signer(who), now=self.now)
+            keys.revoke(self.session, signer(who), now=self.now)
             self.world.send(participants.revokeDevice(signer(who)), self.world.enroller)
             return
         set_standing(self.session, GLNS[who], what)
@@ -160,6 +167,9 @@ class Play:
         return Signed(event, said, signer(by), signing.sign(said, key(step.get("signed_by", by)), self.domain))
 
     def _event(self, step: Step, at: At) -> dict[str, Any]:
+        if "void" in step:
+            wrong = self.told[step["void"]].event if step["void"] in self.told else _unheard(step, at)
+            return events.declared_wrong(wrong, at.time)
         kind, who, lot = step["step"], step["who"], lot_of(step["batch"], step["quantity"])
         units = units_of(step.get("units", []))
         if kind in ("ferment", "distil", "blend", "bottle"):
@@ -194,6 +204,10 @@ class Play:
         refused = logs.CaptureRefused().process_receipt(receipt, errors=DISCARD)
         self.captures += [_captured(log) for log in logs.Captured().process_receipt(receipt, errors=DISCARD)]
         self.inputs += [_used(log) for log in logs.InputConsumed().process_receipt(receipt, errors=DISCARD)]
+        for log in logs.CaptureVoided().process_receipt(receipt, errors=DISCARD):
+            self.captures.append(project.opposite(_declared(log)))
+            given_back = logs.InputRestored().process_receipt(receipt, errors=DISCARD)
+            self.inputs += [_restored(each, log["args"]["voids"]) for each in given_back]
         return self.world.error(bytes(refused[0]["args"]["reason"]))[0] if refused else None
 
     def _by_service(self, signed: Signed) -> str | None:
@@ -305,6 +319,21 @@ def _some(held: dict[str, int]) -> dict[str, int]:
 
 def _place(log: Any) -> tuple[Any, ...]:
     return log["blockNumber"], log["logIndex"], bytes(log["transactionHash"]), 0
+
+
+def _unheard(step: Step, at: At) -> dict[str, Any]:
+    """An event that nobody captured."""
+    return events.sell(at, lot_of(step["batch"], step["quantity"]))
+
+
+def _declared(log: Any) -> tuple[Any, ...]:
+    args = log["args"]
+    names = ("evidence", "batch", "party", "voids", "step", "quantity", "counterparty", "location", "time", "ref")
+    return (0, 0, b"", 0, *(args[name] for name in names), args["device"])
+
+
+def _restored(log: Any, voids: bytes) -> tuple[Any, ...]:
+    return (0, 0, b"", 0, voids, log["args"]["batch"], -log["args"]["quantity"])
 
 
 def _captured(log: Any) -> tuple[Any, ...]:

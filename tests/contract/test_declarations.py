@@ -161,7 +161,7 @@ def test_a_capture_is_voided_once_by_its_own_party_with_any_of_its_devices(trade
     does(trade, lost)
     assert trade.refused(world.voids(lost, by=trade.dealer.key)) == "NotItsParty"
     other = account_key("another device of the brand")
-    world.send(world.participants.functions.enrolDevice(trade.brand.id, other.signer), world.enroller)
+    world.send(world.admit(trade.brand.id, other, trade.brand.key), world.relayer)
     declaration = does(trade, world.voids(lost, by=other))
     assert trade.refused(world.voids(lost)) == "VoidedBefore"
     assert trade.refused(world.voids(declaration)) == "DeclarationNotVoidable"

@@ -27,7 +27,7 @@ def relayed(world: World, capture: Capture) -> tuple[list[bytes], str]:
 
 @pytest.fixture
 def brand(world: World) -> None:
-    world.enrol("brand", BRAND, Key(signing.address_of(SECRET), lambda digest: digest))
+    world.enrol("brand", BRAND, Key(signing.address_of(SECRET), lambda digest: signing.sign_digest(digest, SECRET)))
 
 
 @pytest.mark.usefixtures("brand")

@@ -38,6 +38,14 @@ def movements(trade: Trade) -> None:
     trade.world.record(trade.world.says(trade.brand, Step.BLEND, named("blend"), 10, inputs=used))
 
 
+def a_declaration(trade: Trade) -> None:
+    """CaptureVoided and InputRestored."""
+    used = [{"batch": BATCH, "quantity": 5}]
+    said = trade.world.says(trade.brand, Step.BLEND, named("wrong blend"), 5, inputs=used)
+    trade.world.record(said)
+    trade.world.record(trade.world.voids(said))
+
+
 def a_refusal(trade: Trade) -> None:
     """CaptureRefused."""
     trade.world.record(trade.world.says(trade.rival, Step.SELL, BATCH, 1))
@@ -56,7 +64,7 @@ def sanctions(trade: Trade) -> None:
     world.send(world.participants.functions.revokeDevice(trade.rival.key.signer), world.enroller)
 
 
-PROVOKERS: tuple[Callable[[Trade], None], ...] = (enrolments, movements, a_refusal, a_head, sanctions)
+PROVOKERS: tuple[Callable[[Trade], None], ...] = (enrolments, movements, a_declaration, a_refusal, a_head, sanctions)
 """What makes the contracts say each log at least once, one after the other in one world."""
 
 

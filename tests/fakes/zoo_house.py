@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -11,9 +12,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.anchoring import chain
 from backend.anchoring import service as anchoring
 from backend.settings import Settings
-from backend.worker import JOBS, Work, Worker
+from backend.worker import JOBS, SANCTIONER_ACCOUNT, Work, Worker
 from ledger_indexer import run as indexer
 from ledger_indexer.node.embedded import EmbeddedChain
+from ledger_indexer.node.keys import address_of
 from ledger_indexer.settings import Settings as IndexerSettings
 from tests.fakes.zoo import Keeper, Kind
 from tests.house import House
@@ -40,7 +42,10 @@ def open_zoo_house(home: Path, database_url: str, sessions: sessionmaker[Session
     home.mkdir(parents=True, exist_ok=True)
     with EmbeddedChain(home / "chain", options=("--block-ms", "50")) as node, Keeper(node.http, kind) as keeper:
         settings = Settings(home=home, database_url=database_url, risk_every_hours=0, rpc_url=keeper.url)
-        deployment = chain.deploy(keeper.url, node.keys()[0], finality_depth=0)
+        sanctioner = bytes.fromhex(address_of(node.keys(SANCTIONER_ACCOUNT + 1)[SANCTIONER_ACCOUNT])[2:])
+        deployment = chain.deploy(
+            keeper.url, node.keys()[0], sanctioner=sanctioner, sanction_delay=timedelta(0), finality_depth=0
+        )
         deployment.save(settings.deployment_path)
         following = IndexerSettings(
             database_url=database_url, rpc_url=keeper.url, deployment=settings.deployment_path, ws_url="-", poll_s=0.2

@@ -109,10 +109,10 @@ def test_few_captures_wait_for_company_and_share_a_transaction(office: Office) -
     office.carrier = replace(office.carrier, patience=timedelta(minutes=1))
     heads = "select count(*) from intent where kind = 'head'"
     for number in range(3):
-        with transaction(office.sessions) as session:
-            distil(Trade(session, at=NOW - timedelta(days=200 - number)), f"S{number}")
-            service.add_leaf(session, "scan", {"number": number}, now=NOW)
         office.now = NOW + timedelta(seconds=20 * number)
+        with transaction(office.sessions) as session:
+            distil(Trade(session, at=NOW - timedelta(hours=20 + number), told_at=office.now), f"S{number}")
+            service.add_leaf(session, "scan", {"number": number}, now=NOW)
         office.run(*WRITING)
     with office.sessions() as session:
         assert session.execute(text(heads)).scalar_one() == 1, "the first head has nobody to wait for"

@@ -28,7 +28,7 @@ from scanner.device.events import Lot, Parties
 from scanner.device.names import batch_id, party_id
 from scanner.evidence.proof import verify_inclusion
 from scanner.evidence.tree import leaf_hash
-from tests.builders import BRAND, DEALER, LIQUOR, STORE, Trade, enrol, register_of, signer, sscc
+from tests.builders import BRAND, DEALER, LIQUOR, STORE, Trade, enrol, register_of, signer
 from tests.house import deploy
 
 pytestmark = pytest.mark.integration
@@ -88,7 +88,8 @@ def test_what_was_captured_stands_on_chain_as_the_product_tells_it(work: Work, t
     trade.bottle(quantity=100)
     shipped = trade.move(60, to=DEALER)
     trade.ship(24, to=STORE, by=DEALER)
-    packed = trade.submit(events.pack(trade.place(BRAND), sscc(1), ["https://id.gs1.org/00/" + sscc(2)]), by=BRAND)
+    sample = {**events.inspect(trade.place(BRAND), Lot(LIQUOR, "B1", 1)), "bizStep": "sampling"}
+    witnessed = trade.submit(sample, by=BRAND)
     scan = service.add_leaf(trade.db, "scan", {"place": "440100", "seen": 1}, now=clock.now())
     trade.db.commit()
     until(work, settled)
@@ -104,7 +105,7 @@ def test_what_was_captured_stands_on_chain_as_the_product_tells_it(work: Work, t
         assert (state.state, state.refusal) == ("final", None)
         head = queries.head(mirror, LOG)
         assert head is not None
-        for leaf in (packed.evidence, scan):
+        for leaf in (witnessed.evidence, scan):
             proof = service.leaf_proof(session, leaf)
             assert proof is not None
             assert (proof.size, proof.root) == (head.size, head.root)

@@ -16,7 +16,7 @@ from backend.cli.prove import way_of
 from backend.cli.verify import app as verify
 from backend.db.engine import make_sessions
 from backend.errors import NotFound, Unavailable
-from backend.identity import service as identity
+from backend.identity import keys
 from backend.verification.way_form import format_way
 from ledger_indexer.chain import Node
 from ledger_indexer.snapshot import Snapshot
@@ -204,7 +204,7 @@ def test_a_key_that_was_revoked_later_is_said_to_be_and_the_way_holds(
 ) -> None:
     with house.sessions.begin() as session:
         signer = bytes.fromhex(json.loads(case)["steps"][-1]["signer"][2:])
-        identity.revoke_device(session, signer, now=NOW)
+        keys.revoke(session, signer, now=NOW)
     gone = None
     for _ in range(50):
         house.settle()

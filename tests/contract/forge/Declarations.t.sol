@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Keys} from "./Keys.sol";
 import {IBatchLedger as Why} from "../../../contracts/interfaces/IBatchLedger.sol";
 import {Capture, Input, Step} from "../../../contracts/types/Capture.sol";
 import {Consignment, Totals} from "../../../contracts/types/Custody.sol";
@@ -176,7 +177,7 @@ contract DeclarationsTest is Desk {
     function test_anyDeviceOfThePartyMayDeclare() external {
         Capture memory loss = _capture(Step.WriteOff, 5);
         _done(BRAND, loss);
-        _participants.enrolDevice(BRAND, _signer("another device"));
+        Keys.admit(_participants, BRAND, _key("another device"), _key(BRAND));
         _participants.revokeDevice(_signer(BRAND));
         _done("another device", _voiding(loss));
     }
