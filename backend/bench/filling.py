@@ -4,21 +4,29 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 _COPIES = {
-    "batch_account": "gtin, batch || '~' || n, born, held, in_transit, sold, lost, consumed, units, recalled",
+    "batch_account": "gtin, batch || '~' || n, born, held, in_transit, sold, lost, consumed, units, recalled, born_at,"
+    " maker",
     "holding": "gtin, batch || '~' || n, party, held",
-    "movement": "{evidence}, line, step, gtin, batch || '~' || n, quantity, party, counterparty, location, {ref}, at",
+    "movement": "{evidence}, line, step, gtin, batch || '~' || n, quantity, party, counterparty, location, {ref}, at,"
+    " taken_at, late",
     "consignment": "{evidence}, gtin, batch || '~' || n, sender, addressee, ref, shipped, received, returned, lost,"
     " shipped_at",
-    "consigned_unit": "{consignment}, epc || '~' || n",
+    "unit_custody": "unit || '~' || n, gtin, batch || '~' || n, bottles, parent || '~' || n, holder, state,"
+    " {consignment}, recalled, {evidence}, at",
+    "unit_step": "unit || '~' || n, {evidence}, kind, party, parent || '~' || n, bottles, holder, state, {consignment},"
+    " recalled, at, taken_at, late",
     "capture": "{evidence}, body, signer, signature, party, step, gtin, batch || '~' || n, event_time, captured_at",
     "anchor": "{evidence}, kind, 'final', null, null, null, null, null",
 }
 _COLUMNS = {
+    "movement": "evidence, line, step, gtin, batch, quantity, party, counterparty, location, ref, at, taken_at, late",
+    "unit_step": "unit, evidence, kind, party, parent, bottles, holder, state, consignment, recalled, at, taken_at,"
+    " late",
     "capture": "evidence, body, signer, signature, party, step, gtin, batch, event_time, captured_at",
     "anchor": "evidence, kind, state, intent, refusal, block_number, tx_hash, log_index",
 }
 _OWN = {
-    "consigned_unit": "strpos(epc, '~') = 0",
+    "unit_step": "strpos(unit, '~') = 0",
     "anchor": "exists (select from movement m where m.evidence = o.evidence and strpos(m.batch, '~') = 0)",
 }
 
