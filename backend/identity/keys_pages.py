@@ -1,28 +1,89 @@
 """「我的设备」: a party's keys, who admitted each and when, what runs, what was tried; one button revokes at once."""
 
+import secrets
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
 
-from backend.errors import Malformed, NotFound
+from backend.errors import JiulianError, Malformed, NotFound
 from backend.identity import keys, keys_desk, keys_view, service
 from backend.identity.access import require
 from backend.identity.rules import Principal
-from backend.identity.rules_keys import NotYours
+from backend.identity.rules_keys import Joining, NoRequest, NotForTheBrand, NotYours
 from backend.web.rendering import page
-from backend.web.requests import Now, Transaction, wants_html
+from backend.web.requests import Config, Now, Transaction, wants_html
+from scanner.device import joining, signing
+from scanner.errors import Malformed as Unreadable
 
 router = APIRouter()
 OVERSEERS = ("brand", "compliance", "auditor")
 Reader = Annotated[Principal, require(*OVERSEERS, "warehouse", "dealer", "store")]
+Brand = Annotated[Principal, require("brand")]
 Keeper = Annotated[Principal, require("brand", "warehouse", "dealer", "store")]
 
 
 @router.get("/devices")
 def show_keys(request: Request, session: Transaction, now: Now, reader: Reader, party: str = "") -> Response:
     """The keys of one's own party; who oversees may name another."""
+    return _show(request, session, now, reader, party)
+
+
+@router.post("/devices/invitation")
+def invite(request: Request, session: Transaction, now: Now, brand: Brand, party: Annotated[str, Form()]) -> Response:
+    """Open an invitation from the page, which shows the code this once."""
+    code = joining.new_code(secrets.token_bytes)
+    invitation = signing.address_of(joining.key_of_code(code))
+    refused = keys_desk.Desk(request.app.state.sessions, now).take(
+        "invite", party, lambda own: keys.invite(own, party, invitation, now=now, person=brand.name), person=brand.name
+    )
+    answer = _show(request, session, now, brand, party, code=None if refused else code, refused=refused)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@router.post("/devices/proposal")
+def propose(
+    request: Request,
+    session: Transaction,
+    settings: Config,
+    now: Now,
+    brand: Brand,
+    party: Annotated[str, Form()],
+    asked: Annotated[str, Form(alias="request", max_length=1000)],
+) -> Response:
+    """Propose a device by the request that its app shows."""
+    register = keys.load_register(settings.deployment_path)
+
+    def change(own: Session) -> None:
+        try:
+            said = joining.read_request(asked)
+        except Unreadable as error:
+            raise NoRequest() from error
+        if said.party != party or said.by is not None:
+            raise NotForTheBrand(party=said.party)
+        joins = Joining(said.signer, said.label, said.possession)
+        keys.propose(own, party, joins, register, now=now, person=brand.name)
+
+    refused = keys_desk.Desk(request.app.state.sessions, now).take("propose", party, change, person=brand.name)
+    if refused is None:
+        return RedirectResponse(f"/devices?party={party}", status_code=303)
+    return _show(request, session, now, brand, party, refused=refused)
+
+
+def _show(
+    request: Request,
+    session: Session,
+    now: datetime,
+    reader: Principal,
+    party: str,
+    *,
+    code: str | None = None,
+    refused: JiulianError | None = None,
+) -> Response:
     gln = party or reader.party or ""
     if gln != reader.party and not reader.has(*OVERSEERS):
         raise NotYours(party=gln)
@@ -36,7 +97,9 @@ def show_keys(request: Request, session: Transaction, now: Now, reader: Reader, 
     parties = service.list_parties(session) if reader.has(*OVERSEERS) else []
     context: dict[str, Any] = {"party": found, "shown": shown, "attempts": attempts, "parties": parties}
     may_revoke = found is not None and (found.gln == reader.party or reader.has("brand"))
-    return page(request, "identity/devices.html", may_revoke=may_revoke, **context)
+    context |= {"may_revoke": may_revoke, "may_invite": _way_in(shown) if reader.has("brand") else ""}
+    context |= {"code": code, "refused": str(refused) if refused else ""}
+    return page(request, "identity/devices.html", status=refused.status if refused else 200, **context)
 
 
 @router.post("/devices/{signer}/revocation")
@@ -57,6 +120,14 @@ def revoke(request: Request, signer: str, session: Transaction, now: Now, keeper
     if not wants_html(request):
         return JSONResponse({"signer": "0x" + key.hex(), "party": device.party})
     return RedirectResponse(f"/devices?party={device.party}", status_code=303)
+
+
+def _way_in(shown: list[keys_view.KeyShown]) -> str:
+    """What the brand may do for a party's next device; neither while a notice runs."""
+    states = {each.state for each in shown}
+    if "waits" in states:
+        return ""
+    return "propose" if "active" in states else "invite"
 
 
 def _as_json(each: keys_view.KeyShown) -> dict[str, Any]:

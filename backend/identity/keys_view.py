@@ -15,7 +15,7 @@ from scanner.device.signing import device_id
 
 @dataclass(frozen=True)
 class KeyShown:
-    """One key; `admitted_by` is a device's name, an invitation's address, or empty when the brand proposed it. `state`
+    """One key; `admitted_by` is a device's name, or empty when a code or the brand brought it. `state`
     is active, waits, stopped or revoked; `until` the end of its notice; `on_chain` the block that holds it."""
 
     signer: bytes
@@ -84,7 +84,7 @@ def list_attempts(session: Session, gln: str) -> Sequence[Attempt]:
 def _name(by: bytes | None, labels: dict[bytes, str]) -> str:
     if by is None or not any(by):
         return ""
-    return labels.get(by) or "0x" + by.hex().removeprefix("00" * 12)
+    return labels.get(by, "")
 
 
 def _state(device: Device, now: datetime) -> str:

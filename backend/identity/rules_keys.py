@@ -60,6 +60,14 @@ class NotYours(NotAllowed):
     """These devices are another company's."""
 
 
+class NoRequest(Refused):
+    """This text is no request to join: copy all of it from the new phone."""
+
+
+class NotForTheBrand(Refused):
+    """This request asks another company, or a device of its own: choose the brand on the phone and show it again."""
+
+
 class StrangeSigner(Malformed):
     """A device's key is an address, or a P-256 key behind the verifier that this product knows."""
 

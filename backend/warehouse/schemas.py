@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.catalog.rules import Product
 from backend.custody.rules import Consignment
-from backend.identity.rules import Location, Party
+from backend.identity.rules import Device, Location, Party
 from backend.orders.documents import Document, DocumentLine
 from backend.warehouse.rules import BatchCases, CaseRange
 from scanner.device.signing import Domain
@@ -26,11 +26,13 @@ class Delivery:
 
 @dataclass(frozen=True)
 class DeviceState:
-    """How we know a device: `enrolled`, `unknown`, `revoked`, or `other` when it belongs to another party."""
+    """How we know a device: `enrolled`, `unknown`, `revoked`, `waits` while its notice runs (to `until`, None when the
+    chain does not show it yet), or `other` when it belongs to another party."""
 
     signer: bytes
     state: str
     label: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Work:
     places: tuple[Location, ...]
     domain: Domain
     device: DeviceState | None
+    admitters: tuple[Device, ...]
+    """Devices of the party that may admit another one now."""
     products: tuple[Product, ...]
     batches: tuple[BatchCases, ...]
     ship: tuple[Document, ...]
@@ -57,6 +61,7 @@ def work_json(work: Work, language: str) -> Answer:
         "places": [{"gln": each.gln, "name": each.name} for each in work.places],
         "domain": {"chain_id": work.domain.chain_id, "contract": "0x" + work.domain.contract.hex()},
         "device": _device(work.device) if work.device else None,
+        "admitters": [{"signer": "0x" + each.signer.hex(), "label": each.label} for each in work.admitters],
         "products": {each.gtin: _product(each, language) for each in work.products},
         "batches": [
             {"gtin": each.gtin, "batch": each.batch, "recalled": each.recalled, "cases": _ranges(each.cases)}
@@ -68,7 +73,8 @@ def work_json(work: Work, language: str) -> Answer:
 
 
 def _device(device: DeviceState) -> Answer:
-    return {"signer": "0x" + device.signer.hex(), "state": device.state, "label": device.label}
+    until = device.until.isoformat() if device.until else None
+    return {"signer": "0x" + device.signer.hex(), "state": device.state, "label": device.label, "until": until}
 
 
 def _product(product: Product, language: str) -> Answer:

@@ -10,13 +10,14 @@ from backend.catalog import service as catalog
 from backend.custody import service as custody
 from backend.custody.rules import Consignment
 from backend.identity import service as identity
-from backend.identity.rules import Party, Principal, RevokedDevice, UnknownDevice
-from backend.identity.rules_keys import NoticeNotOver
+from backend.identity.rules import Device, Party, Principal, RevokedDevice, UnknownDevice
+from backend.identity.rules_keys import NoticeNotOver, is_waiting
 from backend.orders import service as orders
 from backend.units import service as units
 from backend.warehouse import rules
 from backend.warehouse.rules import BatchCases
 from backend.warehouse.schemas import Delivery, DeviceState, Work
+from scanner.device.signing import ADDRESS_BYTES
 
 
 def work_of(
@@ -47,6 +48,7 @@ def work_of(
         places=tuple(each for each in identity.list_locations(session) if each.party == party.gln),
         domain=load_domain(deployment),
         device=find_device(session, signer, party.gln, now=now) if signer else None,
+        admitters=tuple(list_admitters(session, party.gln, now=now)),
         products=tuple(each for each in products if each.gtin in wanted or any(each.gtin == gtin for gtin, _ in held)),
         batches=tuple(_batch(session, party, gtin, batch) for gtin, batch in sorted(held) if gtin in known),
         ship=ship,
@@ -62,10 +64,19 @@ def find_device(session: Session, signer: bytes, party: str, *, now: datetime) -
     except UnknownDevice:
         return DeviceState(signer, "unknown")
     except NoticeNotOver:
-        return DeviceState(signer, "waits")
+        waiting = identity.find_device(session, signer)
+        if waiting is None or waiting.party != party:
+            return DeviceState(signer, "other")
+        return DeviceState(signer, "waits", waiting.label, waiting.since)
     except RevokedDevice:
         return DeviceState(signer, "revoked")
     return DeviceState(signer, "enrolled" if device.party == party else "other", device.label)
+
+
+def list_admitters(session: Session, party: str, *, now: datetime) -> list[Device]:
+    """The devices of a party with an app of their own that may admit another one now."""
+    found = (each for each in identity.list_devices(session, party) if len(each.signer) == ADDRESS_BYTES)
+    return [each for each in found if each.silenced_by is None and not is_waiting(each, now)]
 
 
 def _batch(session: Session, party: Party, gtin: str, batch: str) -> BatchCases:

@@ -5,9 +5,11 @@ serves another key, party or way. A code is 100 random bits in Crockford's base 
 `Join` of the party's first device, so that whoever overhears that signature has nothing.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from urllib.parse import quote, unquote
 
 from eth_hash.auto import keccak
 
@@ -22,6 +24,9 @@ BRAND = bytes(32)
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _CODE_LETTERS = 20
+_REQUEST = re.compile(
+    r"jiulian-join:1:(\d{13}):0x([0-9a-f]{40}):(?:0x([0-9a-f]{40}))?:0x([0-9a-f]{130}):([^:\s]{1,600})", re.ASCII
+)
 _HEAD = keccak(DOMAIN_TYPE.encode()) + keccak(NAME.encode()) + keccak(VERSION.encode())
 _JOIN = keccak(b"Join(bytes32 party,bytes32 device,bytes32 by)")
 _LEAVE = keccak(b"Leave(bytes32 party,bytes32 device,bytes32 by)")
@@ -46,6 +51,42 @@ class Statement:
     def _digest(self, kind: bytes, domain: Domain) -> bytes:
         where = keccak(_HEAD + domain.chain_id.to_bytes(32) + domain.contract.rjust(32, b"\0"))
         return keccak(b"\x19\x01" + where + keccak(kind + self.party + self.device + self.by))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A device asks to join: GLN, address, who is asked (an address; None is the brand), own signature, name."""
+
+    party: str
+    signer: bytes
+    by: bytes | None
+    possession: bytes
+    label: str
+
+
+def request_text(gln: str, key: bytes, label: str, by: bytes | None, domain: Domain) -> str:
+    """One text, to be shown as a QR code: the device of `key` asks the device `by` (or the brand) to let it in."""
+    body = _joining(gln, key, label, BRAND if by is None else by_device(by), domain)[1]
+    asked = "" if by is None else _hex(by)
+    return ":".join(("jiulian-join:1", gln, body["signer"], asked, body["possession"], quote(label, safe="!*'()")))
+
+
+def read_request(text: str) -> Request:
+    """What a request says.
+
+    Raises:
+        Malformed: it is none.
+    """
+    found = _REQUEST.fullmatch(text.strip())
+    if found is None:
+        raise Malformed("request", "is not the request of a device")
+    party, signer, by, possession, label = found.groups()
+    try:
+        name = unquote(label, errors="strict")
+    except UnicodeDecodeError as error:
+        raise Malformed("request", "has a name that cannot be read") from error
+    asked = bytes.fromhex(by) if by else None
+    return Request(party, bytes.fromhex(signer), asked, bytes.fromhex(possession), name)
 
 
 def by_device(signer: bytes) -> bytes:

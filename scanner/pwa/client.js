@@ -39,3 +39,30 @@ export async function fetchWork(signer) {
     return {};
   }
 }
+
+/** Where statements about keys count, as a domain to sign for; null when offline. */
+export async function fetchRegister() {
+  try {
+    const response = await fetch("/devices/register", { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15_000) });
+    const { chainId, participants } = await response.json();
+    return { chain_id: chainId, contract: participants };
+  } catch {
+    return null;
+  }
+}
+
+/** Posts a change of keys ("redemptions" or "admissions"): {ok}, or {kind, message} of the refusal; kind "" when the
+ * server was not reached or gave no clear answer. */
+export async function postKeys(change, body) {
+  try {
+    const response = await fetch(`/devices/${change}`, {
+      method: "POST", body: JSON.stringify(body), signal: AbortSignal.timeout(15_000),
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+    });
+    if (response.ok) return { ok: true };
+    const { kind = "", message = "" } = await response.json();
+    return { ok: false, kind, message };
+  } catch {
+    return { ok: false, kind: "", message: "" };
+  }
+}

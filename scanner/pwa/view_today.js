@@ -31,7 +31,7 @@ function card(job) {
 function notice() {
   if (state.login) return [t("登录已过期，扫码照常；同步前请重新登录。"), "/login?next=/warehouse", t("去登录")];
   if (state.denied) return [t("这个账号不属于任何单位，不能在这里收发货。"), "/login?next=/warehouse", t("换账号")];
-  if (state.work && !isReady()) return [t("这台设备还没有登记，先把地址交给品牌方登记。"), "#/device", t("看地址")];
+  if (state.work && !isReady()) return [t("这台设备还没有登记，先用加入码或由本单位的另一台手机登记。"), "#/device", t("去登记")];
   if (!state.work && !state.online) return [t("还没有取到单据，请先联网一次。"), "", ""];
   return null;
 }

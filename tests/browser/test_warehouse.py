@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, Route, expect
+from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.identity.rules import Device
-from backend.identity.store import add_device
+from backend.identity.store import add_device, device
 from backend.orders import service as orders
 from backend.orders.service import Command
 from backend.settings import Settings
@@ -168,6 +169,56 @@ def test_a_device_that_nobody_enrolled_shows_its_address_and_takes_a_key_instead
     page.get_by_role("button", name="换密钥").click()
     expect(page.locator("[data-label]")).to_have_text("备用机")
     expect(page.locator("[data-address]")).to_have_text("0x" + signing.address_of(key).hex())
+
+
+def test_the_first_phone_joins_with_its_code_and_lets_the_second_one_in(stage: Stage) -> None:
+    code = stage.invite(WAREHOUSE)
+    first, second = stage.device_page("陈"), stage.device_page("陈")
+    expect(first.get_by_role("heading", name="输入加入码")).to_be_visible()
+    first.locator("[data-by-code] [name=label]").fill("一号机")
+    first.locator("[name=code]").fill("12345")
+    first.get_by_role("button", name="加入", exact=True).click()
+    expect(first.get_by_role("status")).to_contain_text("要 20 个字母和数字")
+    first.locator("[name=code]").fill("0" * 20)
+    first.get_by_role("button", name="加入", exact=True).click()
+    expect(first.get_by_role("status")).to_contain_text("加入码不对")
+    first.locator("[name=code]").fill(code.lower().replace("-", " "))
+    first.get_by_role("button", name="加入", exact=True).click()
+    expect(first.get_by_role("status")).to_contain_text("登记好了")
+    expect(first.locator("[data-label]")).to_have_text("一号机")
+
+    second.reload()
+    expect(second.get_by_role("heading", name="请本单位的设备接纳")).to_be_visible()
+    second.locator("[data-asking] [name=label]").fill("二号机")
+    second.locator("[name=by]").select_option(label="一号机")
+    second.get_by_role("button", name="出示二维码").click()
+    expect(second.locator("[data-request-qr]")).to_be_visible()
+    expect(second.locator("[data-request-qr]")).to_have_js_property("complete", True)
+    assert second.locator("[data-request-qr]").evaluate("image => image.naturalWidth") > 0
+    assert second.evaluate("document.documentElement.scrollWidth") <= 360
+    first.locator("[name=request]").fill(second.locator("[data-request-text]").input_value())
+    expect(first.locator("[data-admit-about]")).to_contain_text("二号机")
+    first.get_by_role("button", name="接纳", exact=True).click()
+    expect(first.get_by_role("status")).to_contain_text("接纳好了")
+    second.reload()
+    expect(second.locator("[data-device-state]")).to_have_text("已登记")
+
+
+def test_a_phone_that_the_brand_proposed_says_until_when_it_waits(stage: Stage) -> None:
+    page = stage.device_page("陈")
+    signer = bytes.fromhex(page.locator("[data-address]").inner_text()[2:])
+    until = datetime.now(UTC) + timedelta(days=2)
+    key = Device(signer, WAREHOUSE, "备用机", way="proposal", waits=True)
+    with stage.sessions.begin() as session:
+        add_device(session, key, datetime.now(UTC))
+    page.reload()
+    expect(page.locator("[data-device-help]")).to_contain_text("上链两天后才能用")
+    with stage.sessions.begin() as session:
+        session.execute(update(device).where(device.c.signer == signer).values(since=until))
+    page.reload()
+    expect(page.locator("[data-device-state]")).to_have_text("等候中")
+    expect(page.locator("[data-device-help]")).to_contain_text("起才能用")
+    expect(page.locator("[data-device-help]")).to_contain_text("也可以阻止它")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

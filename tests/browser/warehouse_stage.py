@@ -1,5 +1,6 @@
 """A stage for the warehouse app: 60 bottles to ship to a dealer, a device of the warehouse, people logged in."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.capture import service as capture
 from backend.catalog import service as catalog
 from backend.custody import service as custody
+from backend.identity import keys
 from backend.identity import service as identity
 from backend.identity.access import COOKIE
 from backend.identity.rules import Device
@@ -20,6 +22,7 @@ from backend.orders.rules import LineWish
 from backend.orders.service import Command, Wish
 from backend.settings import Settings
 from ledger_indexer.bindings.deployments import Deployment
+from scanner.device import joining, signing
 from tests.trade import AGED, BY_BRAND, BY_DEALER, DEALER, WAREHOUSE, open_trade
 
 LEDGER = "0x5fbdb2315678afecb367f032d93f642f64180aa3"
@@ -68,6 +71,22 @@ class Stage:
         with self.sessions.begin() as session:
             token = identity.log_in(session, name, PASSWORD, now=datetime.now(UTC))
         context.add_cookies([{"name": COOKIE, "value": token, "url": self.site}])
+
+    def device_page(self, name: str) -> Page:
+        """The app's page of the device, opened by a person on a phone that nobody enrolled."""
+        page = self.open_page("/login", phone=True)
+        self.log_in(page.context, name)
+        page.goto("/warehouse#/device")
+        expect(page.locator("[data-address]")).to_contain_text("0x")
+        return page
+
+    def invite(self, party: str) -> str:
+        """The code that the brand hands over for a party's first device."""
+        code = joining.new_code(secrets.token_bytes)
+        with self.sessions.begin() as session:
+            invitation = signing.address_of(joining.key_of_code(code))
+            keys.invite(session, party, invitation, now=datetime.now(UTC), person="品牌")
+        return code
 
     def work(self, name: str = "陈", party: str = WAREHOUSE, **options: object) -> Page:
         """The app, opened by a person on a device that the brand has enrolled."""

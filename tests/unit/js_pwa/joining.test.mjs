@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { hex, unhex } from "../../../scanner/pwa/bytes.js";
+import { Malformed } from "../../../scanner/pwa/errors.js";
+import { BRAND, admission, keyOfCode, readRequest, redemption, requestText } from "../../../scanner/pwa/joining.js";
+import { addressOf } from "../../../scanner/pwa/signing.js";
+
+const known = JSON.parse(readFileSync(new URL("../../vectors/joining/joining.json", import.meta.url), "utf8"));
+const { domain, party, label } = known;
+const [key, by] = [unhex(known.key), unhex(known.by_key)];
+
+for (const code of known.codes) {
+  test(`the code ${code} makes the known redemption`, () => {
+    assert.equal("0x" + hex(keyOfCode(code)), known.code_key);
+    assert.deepEqual(redemption(party, key, label, code, domain), known.redemption);
+  });
+}
+
+for (const code of known.no_codes) {
+  test(`${JSON.stringify(code)} is no code`, () => assert.throws(() => keyOfCode(code), Malformed));
+}
+
+test("a request is the known text, and who is asked admits it", () => {
+  assert.equal(requestText(party, key, label, addressOf(by), domain), known.request);
+  assert.equal(requestText(party, key, label, BRAND, domain), known.proposal_request);
+  assert.equal(readRequest(known.proposal_request).by, BRAND);
+  assert.deepEqual(admission(` ${known.request}\n`, party, by, domain), known.admission);
+});
+
+test("a request to another device, of another company or to the brand is not admitted here", () => {
+  assert.throws(() => admission(known.request, party, key, domain), { field: "by" });
+  assert.throws(() => admission(known.request, "6901234500012", by, domain), { field: "party" });
+  assert.throws(() => admission(known.proposal_request, party, by, domain), { field: "by" });
+});
+
+for (const text of known.no_requests) {
+  test(`${JSON.stringify(text)} is no request`, () => assert.throws(() => readRequest(text), Malformed));
+}
