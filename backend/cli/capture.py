@@ -17,6 +17,7 @@ from backend.db.engine import make_engine, make_sessions, transaction
 from backend.errors import Malformed
 from backend.reactions import REACTIONS
 from backend.settings import Settings, get_settings
+from backend.units import foreign
 
 app = typer.Typer()
 _progress = Console(stderr=True)
@@ -38,6 +39,7 @@ def capture(
         _progress.print(f"[red]{escape(str(error))}[/red]")
         raise typer.Exit(2) from error
     handled, unreadable = _capture_all(desk, speaker, files)
+    _add_findings(desk, handled)
     engine.dispose()
     _report(handled, unreadable, json_output=json_output)
     if unreadable:
@@ -65,6 +67,14 @@ def _capture_all(
     return handled, unreadable
 
 
+def _add_findings(desk: service.Desk, handled: list[gateway.Handled]) -> None:
+    """What in each event cannot be true beside what the same teller said before."""
+    with transaction(desk.sessions) as session:
+        for event in (event for each in handled for event in each.events if "evidence" in event):
+            found = foreign.list_findings(session, evidence=bytes.fromhex(event["evidence"]))
+            event["findings"] = [foreign.finding_json(each) for each in found]
+
+
 def _report(handled: list[gateway.Handled], unreadable: list[str], *, json_output: bool) -> None:
     for reason in unreadable:
         _progress.print(f"[red]cannot read {escape(reason)}[/red]")
@@ -77,6 +87,7 @@ def _report(handled: list[gateway.Handled], unreadable: list[str], *, json_outpu
         "accepted": len(handled) - refused,
         "refused": refused,
         "events": sum("evidence" in event for each in handled for event in each.events),
+        "findings": sum(len(event.get("findings", ())) for each in handled for event in each.events),
         "unreadable": unreadable,
         "items": [each.as_json() for each in handled],
     }
@@ -84,9 +95,10 @@ def _report(handled: list[gateway.Handled], unreadable: list[str], *, json_outpu
 
 
 def _table(handled: list[gateway.Handled]) -> Table:
-    table = Table("document", "accepted", "refused", "reason", title="captures")
+    table = Table("document", "accepted", "refused", "findings", "reason", title="captures")
     for each in handled:
         accepted = len(each.events) - len(each.refused) if each.reason is None else 0
         reasons = "\n".join(escape(f"{why['kind']}: {why['message']}") for why in each.refused[:5])
-        table.add_row(escape(each.file), str(accepted), str(len(each.refused)), reasons)
+        findings = sum(len(event.get("findings", ())) for event in each.events)
+        table.add_row(escape(each.file), str(accepted), str(len(each.refused)), str(findings), reasons)
     return table

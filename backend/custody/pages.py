@@ -13,6 +13,8 @@ from backend.custody import story
 from backend.identity import service as identity
 from backend.identity.access import require
 from backend.identity.rules import Principal
+from backend.units import foreign
+from backend.units.foreign import finding_json
 from backend.web.rendering import page
 from backend.web.requests import Transaction, wants_html
 
@@ -49,6 +51,16 @@ def _summary_json(summary: story.Summary) -> dict[str, object]:
     account = summary.account
     numbers = {name: getattr(account, name) for name in ("born", "held", "in_transit", "sold", "lost", "consumed")}
     return {**asdict(account.batch), "kind": summary.kind, "recalled": account.recalled, **numbers}
+
+
+@router.get("/findings")
+def list_findings(request: Request, session: Transaction, _: Reader) -> Response:
+    """Events that cannot be true beside what was said before, the newest first: kept as evidence, moving nothing."""
+    found = foreign.list_findings(session, newest=SHOWN)
+    if not wants_html(request):
+        return JSONResponse([finding_json(each) for each in found])
+    names = {party.gln: party.name for party in identity.list_parties(session)}
+    return page(request, "custody/findings.html", findings=found, names=names, total=foreign.count_findings(session))
 
 
 @router.get("/batches/{gtin}/{batch:path}")

@@ -67,6 +67,7 @@ def all_pages(
         (BRAND, "/batches", 200),
         (BRAND, batch, 200),
         (BRAND, "/reconciliations", 200),
+        (BRAND, "/findings", 200),
         (BRAND, "/dealers", 200),
         (BRAND, f"/dealers/{dealer[1]}", 200),
         (BRAND, "/parties", 200),

@@ -1,13 +1,30 @@
 """Documents of others: kept as evidence that moves nothing, with a finding where they contradict themselves."""
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted
 from backend.units import store, store_told
+from backend.units.store_told import KeptFinding
 from backend.units.told import Contradiction, Finding, follow, named
 from scanner.device.reading import Packing, shipment_of
 
 list_findings = store_told.list_findings
+count_findings = store_told.count_findings
+
+
+def finding_json(finding: KeptFinding) -> dict[str, Any]:
+    """A finding for programs: evidence in hex, the thing by its canonical name."""
+    return {
+        "evidence": finding.evidence.hex(),
+        "kind": finding.kind,
+        "unit": finding.unit,
+        "against": finding.against.hex() if finding.against else None,
+        "party": finding.party,
+        "details": finding.details,
+        "found_at": finding.found_at.isoformat(),
+    }
 
 
 def note(session: Session, accepted: Accepted) -> None:

@@ -89,11 +89,16 @@ def add_findings(session: Session, evidence: bytes, party: str, findings: Collec
         session.execute(insert(unit_finding), rows)
 
 
+def count_findings(session: Session) -> int:
+    """How many findings there are."""
+    return int(session.execute(select(func.count()).select_from(unit_finding)).scalar_one())
+
+
 def list_findings(
-    session: Session, *, evidence: bytes | None = None, party: str | None = None, limit: int = 10_000
+    session: Session, *, evidence: bytes | None = None, party: str | None = None, newest: int | None = None
 ) -> list[KeptFinding]:
-    """Findings in the order they were made: of one event, of one teller, or all."""
-    query = select(unit_finding).order_by(_F.id).limit(limit)
+    """Findings in the order they were made, of one event, of one teller, or all; or some of the newest, in reverse."""
+    query = select(unit_finding).order_by(_F.id if newest is None else _F.id.desc()).limit(newest)
     if evidence is not None:
         query = query.where(_F.evidence == evidence)
     if party is not None:

@@ -14,7 +14,7 @@ from backend.identity import service as identity
 from backend.settings import Settings
 from scanner.device import events
 from scanner.device.events import Lot
-from tests.builders import BRAND, DEALER, LIQUOR, STORE, Trade, enrol
+from tests.builders import BRAND, DEALER, LIQUOR, NOW, STORE, Trade, bottle_of, enrol, sscc
 
 pytestmark = pytest.mark.integration
 PASSWORD = "quite-a-secret"
@@ -83,3 +83,22 @@ def test_evidence_has_a_page_with_what_the_device_said(client: TestClient) -> No
 def test_others_do_not_look_into_batches(client: TestClient) -> None:
     assert get(client, "/batches", name="dealer").status_code == 403
     assert get(client, f"/batches/{LIQUOR}/NONE").status_code == 404
+
+
+def test_what_cannot_be_true_is_shown_with_both_events(client: TestClient, sessions: sessionmaker[Session]) -> None:
+    assert "没有矛盾" in get(client, "/findings", html=True).text
+    with transaction(sessions) as session:
+        trade = Trade(session, domain=capture.NO_CHAIN, at=NOW)
+        trade.bottle("B8", quantity=12)
+        run = trade.codes("B8", quantity=12)
+        bottle = bottle_of(run, 0).uri
+        seen = {**events.pack(trade.place(BRAND), sscc(88_000_000), [bottle]), "action": "OBSERVE"}
+        evidence = trade.submit(seen, by=BRAND).evidence
+    (found,) = get(client, "/findings").json()
+    assert (found["kind"], found["unit"], found["evidence"]) == ("NotInside", bottle, evidence.hex())
+    page = get(client, "/findings", html=True).text
+    assert f"/captures/{evidence.hex()}" in page
+    assert f"/captures/{found['against']}" in page
+    english = get(client, "/findings?lang=en", html=True).text
+    assert "Not in that case" in english
+    assert get(client, "/findings", name="dealer").status_code == 403

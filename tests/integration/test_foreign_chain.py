@@ -1,0 +1,142 @@
+"""Documents of others, thing by thing: an honest chain shows nothing, a dishonest one exactly what was planted."""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.capture import gateway
+from backend.capture.service import Desk
+from backend.db.engine import transaction
+from backend.identity import keys
+from backend.identity import service as identity
+from backend.reactions import REACTIONS
+from backend.units import foreign
+from scanner.device import events, signing
+from scanner.device.capture import evidence_only
+from scanner.device.events import At, Lot, Parties, case_uri, item_uri
+from scanner.device.session import message_of
+from tests.builders import BRAND, DEALER, DOMAIN, LIQUOR, NOW, OTHER_DEALER, key, sscc
+
+pytestmark = pytest.mark.integration
+CASES, BOTTLES = 40, 12
+EVENTS = 932 if os.environ.get("JIULIAN_PROVE") else 300
+Planted = list[tuple[str, str]]
+
+
+class Chain:
+    """Packing, moving, unpacking and repacking as another system tells of it; some of it impossible where wanted."""
+
+    def __init__(self, seed: int, *, cheats: bool) -> None:
+        self.chance, self.cheats, self.at = Random(seed), cheats, NOW - timedelta(days=200)
+        self.inside = {case_uri(sscc(n)): self._bottles(n) for n in range(CASES)}
+        self.planted: Planted = []
+
+    def _bottles(self, case: int) -> list[str]:
+        return [item_uri(LIQUOR, f"F{case:03d}{n:02d}") for n in range(BOTTLES)]
+
+    def place(self) -> At:
+        self.at += timedelta(seconds=self.chance.choice((1, 300)))
+        return At(self.at, BRAND)
+
+    def events(self, count: int) -> Iterator[dict[str, Any]]:
+        for case, bottles in self.inside.items():
+            yield events.pack(self.place(), case[-18:], [self._spelt(each) for each in bottles])
+        for _ in range(count - CASES):
+            yield self._step()
+
+    def _step(self) -> dict[str, Any]:
+        cases, loose = [case for case in self.inside if case], self.inside.setdefault("", [])
+        full, other = [each for each in cases if self.inside[each]], self.chance.choice(cases)
+        if loose and (not full or self.chance.random() < 0.5):
+            taken = self.chance.sample(loose, self.chance.randint(1, len(loose)))
+            self._move("", other, taken)
+            return events.pack(self.place(), other[-18:], [self._spelt(each) for each in taken])
+        case = self.chance.choice(full)
+        moved = self.chance.sample(self.inside[case], self.chance.randint(1, len(self.inside[case])))
+        everything = len(moved) == len(self.inside[case])
+        if self.cheats and case != other and self.chance.random() < 0.3:
+            self.planted += [("PackedElsewhere", each) for each in moved]
+            self._move(case, other, moved)
+            return events.pack(self.place(), other[-18:], [self._spelt(each) for each in moved])
+        self._move(case, "", moved)
+        return events.unpack(self.place(), case[-18:], [] if everything else [self._spelt(each) for each in moved])
+
+    def _move(self, frm: str, to: str, units: list[str]) -> None:
+        self.inside[frm] = [each for each in self.inside[frm] if each not in units]
+        self.inside.setdefault(to, []).extend(units)
+
+    def _spelt(self, uri: str) -> str:
+        serial = uri.rpartition("/")[2]
+        urn = f"urn:epc:id:sgtin:{LIQUOR[1:8]}.{LIQUOR[0]}{LIQUOR[8:13]}.{serial}"
+        return self.chance.choice((uri, urn, f"https://other.example/x/01/{LIQUOR}/21/{serial}"))
+
+
+class Teller:
+    """Another system, whose documents our gateway signs as a witness."""
+
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
+        self.sessions, self.key = sessions, key("another system")
+        self.desk = Desk(sessions, DOMAIN, REACTIONS)
+        with transaction(sessions) as session:
+            identity.enrol_party(session, gateway.PARTY, now=NOW)
+            keys.enrol_witness(session, signing.address_of(self.key), gateway.PARTY.gln, "gateway", now=NOW)
+
+    def tell(self, event: dict[str, Any], *, now: datetime = NOW) -> list[tuple[str, str]]:
+        """The findings of one event; it is always kept."""
+        said = evidence_only(event)
+        signature = signing.sign(said, self.key, DOMAIN)
+        taken = self.desk.take(json.loads(message_of(event, signing.address_of(self.key), signature)), now=now)
+        assert taken.refusal is None, taken.refusal
+        with self.sessions() as session:
+            return [(each.kind, each.unit) for each in foreign.list_findings(session, evidence=said.evidence)]
+
+
+@pytest.fixture
+def teller(sessions: sessionmaker[Session]) -> Teller:
+    return Teller(sessions)
+
+
+@pytest.mark.parametrize("cheats", [False, True])
+def test_a_long_chain_shows_exactly_the_contradictions_that_were_planted(teller: Teller, cheats: bool) -> None:
+    chain = Chain(932, cheats=cheats)
+    print("seed 932")
+    found = [each for event in chain.events(EVENTS) for each in teller.tell(event)]
+    assert found == chain.planted
+    assert bool(found) is cheats
+    with teller.sessions() as session:
+        assert session.execute(text("select count(*) from unit_custody")).scalar_one() == 0, "it moves nothing of ours"
+
+
+def test_impossible_moves_are_kept_with_a_finding(teller: Teller) -> None:
+    case, other, bottle = case_uri(sscc(1)), case_uri(sscc(2)), item_uri(LIQUOR, "F1")
+    at = At(NOW - timedelta(days=9), BRAND)
+
+    def ship(epcs: list[str], quantity: int, to: str) -> dict[str, Any]:
+        return events.ship(at, Lot(LIQUOR, "B1", quantity), Parties(BRAND, to), epcs)
+
+    first = ship([case], 6, DEALER)
+    assert teller.tell(first) == []
+    assert teller.tell(ship([case], 6, OTHER_DEALER)) == [("ShippedTwice", case)]
+    sent = evidence_only(first).evidence
+    wrong = events.receive(At(at.time, DEALER), Lot(LIQUOR, "B1", 6), Parties(BRAND, DEALER), sent, [other])
+    assert teller.tell(wrong) == []  # nothing was ever said of that case
+    assert teller.tell(ship([other, other], 6, DEALER)) == [("NamedTwice", other)]
+    assert teller.tell(ship([item_uri(LIQUOR, f"G{n}") for n in range(3)], 1, DEALER))[0][0] == "MoreUnitsThanQuantity"
+    foreign_item = item_uri("06900000000014", "X")
+    assert teller.tell(ship([foreign_item], 1, DEALER)) == [("OtherProduct", foreign_item)]
+    sale = events.sell(At(NOW - timedelta(days=8), DEALER), Lot(LIQUOR, "B1", 1), [bottle])
+    assert teller.tell(sale) == []
+    again = events.sell(At(NOW - timedelta(days=7), DEALER), Lot(LIQUOR, "B1", 1), [bottle])
+    assert teller.tell(again) == [("Gone", bottle)]
+    early = events.receive(
+        At(NOW - timedelta(days=900), DEALER), Lot(LIQUOR, "B1", 6), Parties(BRAND, DEALER), sent, [case]
+    )
+    assert ("BeforeLastStep", case) in teller.tell(early)
+    assert teller.tell(events.pack(At(NOW, BRAND), case[-18:], [case])) == [("IntoItself", case)]
