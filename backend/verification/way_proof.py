@@ -32,11 +32,14 @@ class Prover:
     def __init__(self, connection: Connection, node: Node, snapshot: Snapshot, deployment: Deployment) -> None:
         self._connection = connection
         self._source = (node, snapshot, deployment)
+        shown = snapshot.tip()
+        self._tip = shown[0] if shown else -1
 
     def signed(self, kept: Stored) -> Signed:
         """One step. Raises Unavailable when it is not on chain yet, and as `ledger_indexer.prove.prove`."""
         where = queries.positions_of(self._connection, [kept.evidence]).get(kept.evidence)
-        if where is None or where.refused is not None:
+        # The mirror goes on while we read: what it shows beyond the snapshot that proves is not there yet.
+        if where is None or where.refused is not None or where.block_number > self._tip:
             raise Unavailable(f"step {kept.evidence.hex()} is not on chain yet; try again in a moment")
         recorded = (where.block_number, where.log_index)
         enrolled, revoked = queries.enrolment(self._connection, device_id(kept.signer), recorded)
@@ -49,7 +52,9 @@ class Prover:
             kept.party,
             prove(*self._source, Place(tables.captured.name, *recorded)),
             prove(*self._source, Place(tables.device_enrolled.name, *enrolled)),
-            revoked and prove(*self._source, Place(tables.device_revoked.name, *revoked)),
+            prove(*self._source, Place(tables.device_revoked.name, *revoked))
+            if revoked and revoked[0] <= self._tip
+            else None,
         )
 
 

@@ -102,10 +102,13 @@ def test_every_step_of_a_bottle_names_the_party_whose_device_signed_it(
     assert not any("no key was revoked" in what for what in answer["not_proved"])
 
 
-def test_a_consumer_downloads_the_same_file(house: House, story: Story, tmp_path: Path, bottle: str) -> None:
+def test_a_consumer_downloads_the_same_file(house: House, story: Story, tmp_path: Path) -> None:
     client = TestClient(create_app(house.settings, house.sessions))
     answer = client.get(path_of(story.gone[0]) + "/way.json")
-    assert (answer.status_code, answer.text) == (200, bottle)
+    assert (answer.status_code, answer.text) == (
+        200,
+        exported(house, f"bottle:{story.gone[0].gtin}/{story.gone[0].serial}"),
+    )
     assert client.get(path_of(story.gone[0])[:-1] + "?/way.json").status_code == 404
     for _ in range(house.settings.ways_per_minute):
         answer = client.get(path_of(story.gone[0]) + "/way.json")
@@ -200,8 +203,9 @@ def test_what_does_not_exist_or_did_not_move_has_no_way(house: House, story: Sto
 
 
 def test_a_key_that_was_revoked_later_is_said_to_be_and_the_way_holds(
-    house: House, story: Story, tmp_path: Path, case: str
+    house: House, story: Story, tmp_path: Path, case: str, bottle: str
 ) -> None:
+    assert bottle, "exported before, for the other tests"
     with house.sessions.begin() as session:
         signer = bytes.fromhex(json.loads(case)["steps"][-1]["signer"][2:])
         keys.revoke(session, signer, now=NOW)
