@@ -10,6 +10,8 @@ from scanner.device.reading import Reading, Step
 
 CLOCK_DRIFT = timedelta(minutes=10)
 """How far a device's clock may run ahead of ours."""
+EVENT_ID_MAX = 2000
+"""The longest eventID taken, in characters; the database keeps no longer one."""
 LATE_DAYS = 14
 """How many days after it happened an event that moves goods may be told; a device without a network must still fit."""
 IN_TIME = timedelta(days=1)
@@ -182,10 +184,13 @@ def check_plausible(accepted: Accepted, *, now: datetime, late_days: int = LATE_
     """Whether the event can have happened and its device may tell of it.
 
     Raises:
+        Malformed: its eventID is longer than is kept.
         FromTheFuture: it is later than our clock and a drift allow.
         ToldTooLate: it moves goods, and happened longer ago than may be told.
         NotTheActor: a shipment that another owns, or a receipt that goes to another.
     """
+    if len(accepted.event_id or "") > EVENT_ID_MAX:
+        raise Malformed(f"eventID: is longer than {EVENT_ID_MAX} characters", field="eventID", most=EVENT_ID_MAX)
     if accepted.event_time > now + CLOCK_DRIFT:
         raise FromTheFuture(field="eventTime", event_time=accepted.event_time.isoformat(), now=now.isoformat())
     if accepted.moves and accepted.reading.voids is None and accepted.event_time < now - timedelta(days=late_days):

@@ -13,7 +13,7 @@ from backend.capture.rules import EventIdTaken, NotTheActor, ToldTooLate
 from backend.catalog import service as catalog
 from backend.custody import rules
 from backend.custody import service as custody
-from backend.errors import JiulianError
+from backend.errors import JiulianError, Malformed
 from backend.units import refusals as no
 from backend.units import service as units
 from backend.units import store
@@ -374,6 +374,13 @@ def test_one_event_id_is_one_event(trade: Trade, run: CodeRun) -> None:
 def test_a_refused_event_does_not_use_up_its_event_id(trade: Trade, run: CodeRun) -> None:
     refused(trade, {**ship(trade, [case(run, 0)], 5), "eventID": "urn:uuid:8"}, no.SumDiffers, by=BRAND)
     trade.submit({**ship(trade, [case(run, 0)]), "eventID": "urn:uuid:8"}, by=BRAND)
+
+
+def test_an_event_id_longer_than_is_kept_is_refused_and_breaks_nothing(trade: Trade, run: CodeRun) -> None:
+    longest = "urn:x:" + "7" * 1_994
+    details = refused(trade, {**ship(trade, [case(run, 0)]), "eventID": longest + "7"}, Malformed, by=BRAND)
+    assert (details["field"], details["most"]) == ("eventID", 2_000)
+    trade.submit({**ship(trade, [case(run, 0)]), "eventID": longest}, by=BRAND)
 
 
 def declared(trade: Trade, event: dict[str, Any]) -> dict[str, Any]:
