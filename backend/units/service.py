@@ -139,7 +139,7 @@ def pack(session: Session, asked: Asked, packing: Packing) -> None:
 
     Raises:
         NothingInside, NotAPackage, IntoItself, AlreadyPacked, NotInside, UnitUnknown, NotHolder, OnTheWay, Gone,
-        Opened, BeforeLastStep.
+        Opened, BeforeLastStep, CodesNotInForce.
     """
     parent = packing.parent.key
     children = [each.key for each in packing.children]
@@ -150,6 +150,8 @@ def pack(session: Session, asked: Asked, packing: Packing) -> None:
     record = store.load(session, [parent, *children])
     if packing.action == "ADD":
         rules.check_packing(record, parent, children, asked.party)
+        if parent not in record:
+            _check_free(session, parent)
     else:
         rules.check_unpacking(record, parent, children, asked.party)
     rules.check_time(record, [key for key in (parent, *children) if key in record], asked)
@@ -157,6 +159,13 @@ def pack(session: Session, asked: Asked, packing: Packing) -> None:
         _pack(session, asked, record, parent, children)
     else:
         _unpack(session, asked, record, parent, children)
+
+
+def _check_free(session: Session, parent: str) -> None:
+    """Whether a case may be born by packing: nobody takes a number that a code run has for its own cases."""
+    found = catalog.find_case(session, parent.rpartition("/")[2])
+    if found is not None:
+        raise no.CodesNotInForce(unit=parent, gtin=found.gtin, batch=found.batch)
 
 
 def recall(session: Session, asked: Asked, keys: Sequence[str], *, lift: bool) -> None:

@@ -316,6 +316,17 @@ def test_a_bottle_is_not_packed_into_two_cases(trade: Trade, run: CodeRun) -> No
     assert (details["unit"], details["inside"]) == (bottle(run, 0), case(run, 0))
 
 
+def test_nobody_takes_the_number_of_a_case_whose_codes_come_into_force_later(trade: Trade, run: CodeRun) -> None:
+    trade.move(6, to=DEALER, epcs=[case(run, 0)])
+    trade.unpack(run.cases[0].sscc, by=DEALER)
+    trade.bottle(batch="B2", quantity=12)
+    made = make_run(LIQUOR, "B2", 12, 6, "06900000", Random(2).randbytes, first_case=7_000_000)
+    catalog.add_code_run(trade.db, made, now=trade.at)
+    squat = events.pack(trade.place(DEALER), made.cases[0].sscc, [bottle(run, 0)])
+    assert refused(trade, squat, no.CodesNotInForce, by=DEALER)["batch"] == "B2"
+    trade.submit(events.commission(trade.place(BRAND), Lot(LIQUOR, "B2", 12), made.root), by=BRAND)
+
+
 def test_a_case_is_not_packed_into_itself_nor_two_into_each_other(trade: Trade, run: CodeRun) -> None:
     refused(trade, events.pack(trade.place(BRAND), run.cases[0].sscc, [case(run, 0)]), no.IntoItself, by=BRAND)
     trade.pack(sscc(500), [case(run, 0)])
