@@ -10,6 +10,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.anchoring.rules import ALIVE, OPEN, UNSEEN, AnchorState, Call, Fee, Intent, Load, Signed
+from backend.db.prepared import Prepared
 from backend.db.tables.anchoring import anchor, intent, leaf_record
 
 _LOCK = 0x616E6368  # "anch"
@@ -20,12 +21,12 @@ def lock(session: Session) -> bool:
     return bool(session.execute(text("select pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}).scalar_one())
 
 
-_ADD_ANCHOR = upsert(anchor).on_conflict_do_nothing()  # built once: every capture is queued
+_ADD_ANCHOR = Prepared(upsert(anchor).on_conflict_do_nothing(), ["evidence", "kind", "state"])
 
 
 def add_anchor(session: Session, evidence: bytes, kind: str) -> None:
     """Queue an evidence; the same again changes nothing."""
-    session.execute(_ADD_ANCHOR, {"evidence": evidence, "kind": kind, "state": "captured"})
+    _ADD_ANCHOR.run(session, {"evidence": evidence, "kind": kind, "state": "captured"})
 
 
 def add_leaf_record(session: Session, evidence: bytes, kind: str, body: bytes, at: datetime) -> None:

@@ -7,12 +7,13 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import func, insert, select
+from sqlalchemy import BigInteger, String, bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted, Stored
+from backend.db.prepared import Prepared
 from backend.db.tables.capture import capture, refused_capture
 
 
@@ -29,8 +30,19 @@ class Refusal:
     received_at: datetime
 
 
-# Built once: putting a statement together takes as long as running it.
-_ADD = upsert(capture).on_conflict_do_nothing(index_elements=["evidence"]).returning(capture.c.seq)
+_ADD = Prepared(
+    upsert(capture).on_conflict_do_nothing(index_elements=["evidence"]),
+    [each.name for each in capture.c if each.name != "seq"],
+)
+_LOCK = Prepared(select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger))))
+_BY_EVENT_ID = Prepared(
+    select(capture.c.evidence).where(
+        capture.c.party == bindparam("party"),
+        func.md5(capture.c.event_id) == func.md5(bindparam("event_id", type_=String)),
+        capture.c.event_id == bindparam("event_id"),
+        capture.c.voids.is_(None),
+    )
+)
 
 
 def add_capture(session: Session, accepted: Accepted, body: bytes) -> bool:
@@ -50,24 +62,19 @@ def add_capture(session: Session, accepted: Accepted, body: bytes) -> bool:
         "event_time": accepted.event_time,
         "captured_at": accepted.captured_at,
     }
-    added = session.execute(_ADD, values)
-    return added.one_or_none() is not None
+    return _ADD.run(session, values) > 0
 
 
 def lock_event_id(session: Session, party: str, event_id: str) -> None:
     """Let nobody else take an eventID of a party before this transaction ends."""
     number = int.from_bytes(sha256(f"eventID/{party}/{event_id}".encode()).digest()[:8], signed=True)
-    session.execute(select(func.pg_advisory_xact_lock(number)))
+    _LOCK.run(session, {"number": number})
 
 
 def find_by_event_id(session: Session, party: str, event_id: str) -> bytes | None:
     """Evidence of a party's event with this eventID; declarations that it was an error do not count."""
-    found = session.execute(
-        select(capture.c.evidence).where(
-            capture.c.party == party, capture.c.event_id == event_id, capture.c.voids.is_(None)
-        )
-    )
-    return found.scalar_one_or_none()
+    found = _BY_EVENT_ID.one(session, {"party": party, "event_id": event_id})
+    return found.evidence if found else None
 
 
 def is_captured(session: Session, evidence: bytes) -> bool:

@@ -20,6 +20,7 @@ list_prices = store.list_prices
 find_unit = store_codes.find_unit
 find_code_run = store_codes.find_run
 list_code_runs = store_codes.list_runs
+moves_by_codes = store_codes.moves_by_codes
 
 
 @dataclass(frozen=True)

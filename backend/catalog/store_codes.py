@@ -5,16 +5,28 @@ from dataclasses import fields
 from datetime import date, datetime
 
 from psycopg import sql
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.catalog.rules import Case, CodeRunRecord, Unit
-from backend.db.tables.catalog import case, case_counter, code_run, code_run_level, unit
+from backend.db.prepared import Prepared
+from backend.db.tables.catalog import case, case_counter, code_run, code_run_level, product, unit
 from scanner.codes.run import CodeRun
 from scanner.codes.serials import inner_hash
 from scanner.evidence.tree import HASH_BYTES
+
+_HAS_RUN = select(code_run.c.id).where(code_run.c.gtin == product.c.gtin, code_run.c.batch == bindparam("batch"))
+_BY_CODES = Prepared(
+    select(or_(product.c.serialised, _HAS_RUN.exists()).label("by_codes")).where(product.c.gtin == bindparam("gtin"))
+)
+
+
+def moves_by_codes(session: Session, gtin: str, batch: str) -> bool:
+    """Whether a product says that its goods move by their codes, or a code run was made for the batch."""
+    found = _BY_CODES.one(session, {"gtin": gtin, "batch": batch})
+    return found is not None and bool(found.by_codes)
 
 
 def take_case_numbers(session: Session, prefix: str, count: int) -> int:

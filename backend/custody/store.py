@@ -1,18 +1,72 @@
 """SQL of custody. What may run out is taken by conditional updates, never by looking first and writing then."""
 
 from collections.abc import Collection
+from functools import cache
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import BatchKey
 from backend.custody.rules import Account, Consignment, Holding, Movement
+from backend.db.prepared import Prepared
 from backend.db.tables.custody import batch_account, consignment, holding
 
 _PLACES = {name: batch_account.c[name] for name in ("born", "held", "in_transit", "sold", "lost", "consumed")}
+
+
+_A, _H, _C = batch_account.c, holding.c, consignment.c
+_BATCH = and_(_A.gtin == bindparam("key_gtin"), _A.batch == bindparam("key_batch"))
+_HOLDS = and_(_H.gtin == bindparam("key_gtin"), _H.batch == bindparam("key_batch"), _H.party == bindparam("key_party"))
+_NUMBERS = func.unnest(bindparam("numbers", type_=ARRAY(BigInteger))).table_valued("number").render_derived()
+_LOCK = Prepared(select(func.pg_advisory_xact_lock(_NUMBERS.c.number)))
+_ACCOUNT = Prepared(select(batch_account).where(_BATCH))
+_HELD = Prepared(select(_H.held).where(_HOLDS))
+_TAKE = Prepared(
+    update(holding).where(_HOLDS, _H.held >= bindparam("quantity")).values(held=_H.held - bindparam("quantity"))
+)
+_MORE = upsert(holding)
+_GIVE = Prepared(
+    _MORE.on_conflict_do_update(
+        index_elements=["gtin", "batch", "party"], set_={"held": _H.held + _MORE.excluded.held}
+    ),
+    ["gtin", "batch", "party", "held"],
+)
+_CONSIGNMENT = Prepared(select(consignment).where(_C.evidence == bindparam("key_evidence")))
+_OPEN = Prepared(
+    insert(consignment),
+    ["evidence", "gtin", "batch", "sender", "addressee", "ref", "shipped", "shipped_at"],
+)
+
+
+@cache
+def _book(frm: str, to: str, *, also_recalled: bool) -> Prepared:
+    source, target, quantity = _PLACES[frm], _PLACES[to], bindparam("quantity", type_=BigInteger)
+    free = true() if also_recalled else _A.recalled.is_(False)
+    moved = update(batch_account).where(_BATCH, _A.born > 0, source >= quantity, free)
+    return Prepared(moved.values({source: source - quantity, target: target + quantity}))
+
+
+@cache
+def _close(how: str) -> Prepared:
+    quantity, under_way = bindparam("quantity", type_=BigInteger), _C.shipped - _C.received - _C.returned - _C.lost
+    closed = update(consignment).where(_C.evidence == bindparam("key_evidence"), under_way >= quantity)
+    return Prepared(closed.values({_C[how]: _C[how] + quantity}))
 
 
 def _is(key: BatchKey) -> ColumnElement[bool]:
@@ -22,8 +76,7 @@ def _is(key: BatchKey) -> ColumnElement[bool]:
 def lock(session: Session, names: Collection[str]) -> None:
     """Let nobody else take these names before the transaction ends; in one order for everybody."""
     numbers = sorted({int.from_bytes(sha256(name.encode()).digest()[:8], signed=True) for name in names})
-    for number in numbers:
-        session.execute(select(func.pg_advisory_xact_lock(number)))
+    _LOCK.run(session, {"numbers": numbers})
 
 
 def bear(session: Session, movement: Movement) -> bool:
@@ -81,17 +134,8 @@ def commission(session: Session, key: BatchKey, units: bytes) -> bool:
 
 def book(session: Session, key: BatchKey, frm: str, to: str, quantity: int, *, also_recalled: bool) -> bool:
     """Move a quantity between two places of a batch's account; False when it is unborn, recalled or has less."""
-    source, target = _PLACES[frm], _PLACES[to]
-    where = [_is(key), batch_account.c.born > 0, source >= quantity]
-    if not also_recalled:
-        where.append(batch_account.c.recalled.is_(False))
-    done = session.execute(
-        update(batch_account)
-        .where(*where)
-        .values({source: source - quantity, target: target + quantity})
-        .returning(batch_account.c.born)
-    )
-    return done.one_or_none() is not None
+    values = {"key_gtin": key.gtin, "key_batch": key.batch, "quantity": quantity}
+    return _book(frm, to, also_recalled=also_recalled).run(session, values) > 0
 
 
 def set_recalled(session: Session, key: BatchKey, recalled: bool) -> bool:
@@ -113,7 +157,8 @@ def lock_account(session: Session, key: BatchKey) -> Account | None:
 
 def find_account(session: Session, key: BatchKey) -> Account | None:
     """The account of a batch."""
-    return next(iter(list_accounts(session, [key])), None)
+    row = _ACCOUNT.one(session, {"key_gtin": key.gtin, "key_batch": key.batch})
+    return _account(row) if row else None
 
 
 def list_accounts(session: Session, keys: Collection[BatchKey] | None = None) -> list[Account]:
@@ -125,7 +170,7 @@ def list_accounts(session: Session, keys: Collection[BatchKey] | None = None) ->
     return [_account(row) for row in session.execute(query)]
 
 
-def _account(r: Row[tuple[object, ...]]) -> Account:
+def _account(r: Any) -> Account:
     key = BatchKey(r.gtin, r.batch)
     return Account(
         key, r.born, r.held, r.in_transit, r.sold, r.lost, r.consumed, r.units, r.recalled,
@@ -135,36 +180,19 @@ def _account(r: Row[tuple[object, ...]]) -> Account:
 
 def give(session: Session, key: BatchKey, party: str, quantity: int) -> None:
     """A party holds so much more of a batch."""
-    more = upsert(holding).values(gtin=key.gtin, batch=key.batch, party=party, held=quantity)
-    session.execute(
-        more.on_conflict_do_update(
-            index_elements=["gtin", "batch", "party"], set_={"held": holding.c.held + more.excluded.held}
-        )
-    )
+    _GIVE.run(session, {"gtin": key.gtin, "batch": key.batch, "party": party, "held": quantity})
 
 
 def take(session: Session, key: BatchKey, party: str, quantity: int) -> bool:
     """A party holds so much less of a batch; False when it has not that much."""
-    done = session.execute(
-        update(holding)
-        .where(
-            holding.c.gtin == key.gtin,
-            holding.c.batch == key.batch,
-            holding.c.party == party,
-            holding.c.held >= quantity,
-        )
-        .values(held=holding.c.held - quantity)
-        .returning(holding.c.held)
-    )
-    return done.one_or_none() is not None
+    values = {"key_gtin": key.gtin, "key_batch": key.batch, "key_party": party, "quantity": quantity}
+    return _TAKE.run(session, values) > 0
 
 
 def held(session: Session, party: str, gtin: str, batch: str) -> int:
     """How much of a batch a party holds."""
-    found = session.execute(
-        select(holding.c.held).where(holding.c.gtin == gtin, holding.c.batch == batch, holding.c.party == party)
-    )
-    return found.scalar_one_or_none() or 0
+    found = _HELD.one(session, {"key_gtin": gtin, "key_batch": batch, "key_party": party})
+    return found.held if found else 0
 
 
 def list_holdings(
@@ -180,30 +208,24 @@ def list_holdings(
 
 def open_consignment(session: Session, said: Movement, addressee: str) -> None:
     """Put a shipment under way."""
-    session.execute(
-        insert(consignment).values(
-            evidence=said.evidence,
-            gtin=said.batch.gtin,
-            batch=said.batch.batch,
-            sender=said.party,
-            addressee=addressee,
-            ref=said.ref,
-            shipped=said.quantity,
-            shipped_at=said.at,
-        )
+    _OPEN.run(
+        session,
+        {
+            "evidence": said.evidence,
+            "gtin": said.batch.gtin,
+            "batch": said.batch.batch,
+            "sender": said.party,
+            "addressee": addressee,
+            "ref": said.ref,
+            "shipped": said.quantity,
+            "shipped_at": said.at,
+        },
     )
 
 
 def close(session: Session, evidence: bytes, how: str, quantity: int) -> bool:
     """Take a quantity out of a consignment (`received`, `returned` or `lost`); False when less is under way."""
-    c = consignment.c
-    done = session.execute(
-        update(consignment)
-        .where(c.evidence == evidence, c.shipped - c.received - c.returned - c.lost >= quantity)
-        .values({c[how]: c[how] + quantity})
-        .returning(c.evidence)
-    )
-    return done.one_or_none() is not None
+    return _close(how).run(session, {"key_evidence": evidence, "quantity": quantity}) > 0
 
 
 def unopen(session: Session, evidence: bytes) -> bool:
@@ -221,7 +243,7 @@ def reopen(session: Session, evidence: bytes, how: str, quantity: int) -> None:
     session.execute(update(consignment).where(consignment.c.evidence == evidence).values({how: column - quantity}))
 
 
-def _consignment(r: Row[tuple[object, ...]]) -> Consignment:
+def _consignment(r: Any) -> Consignment:
     return Consignment(
         r.evidence,
         BatchKey(r.gtin, r.batch),
@@ -238,7 +260,7 @@ def _consignment(r: Row[tuple[object, ...]]) -> Consignment:
 
 def find_consignment(session: Session, evidence: bytes) -> Consignment | None:
     """The consignment that the shipment with this evidence opened."""
-    row = session.execute(select(consignment).where(consignment.c.evidence == evidence)).one_or_none()
+    row = _CONSIGNMENT.one(session, {"key_evidence": evidence})
     return _consignment(row) if row else None
 
 

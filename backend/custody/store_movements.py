@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 
 from backend.capture.rules import BatchKey
 from backend.custody.rules import BEARING, Movement, RecalledUnits
+from backend.db.prepared import Prepared
 from backend.db.tables.custody import consignment, movement, recall
 from backend.units import service as units
 from scanner.device.capture import Step
+
+_ADD = Prepared(insert(movement), [each.name for each in movement.c if each.name != "number"])
 
 
 def add_movement(session: Session, said: Movement) -> None:
@@ -22,8 +25,8 @@ def add_movement(session: Session, said: Movement) -> None:
     if said.step is Step.RETURN:
         sender = select(consignment.c.sender).where(consignment.c.evidence == said.ref)
         counterparty = session.execute(sender).scalar_one()
-    session.execute(
-        insert(movement),
+    _ADD.many(
+        session,
         [
             {
                 "evidence": said.evidence,

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
+from backend.db.prepared import Prepared
 from backend.db.tables.identity import device, location, login_session, party, user
 from backend.identity import store_keys
 from backend.identity.rules import Device, Location, Party, Principal
@@ -30,19 +31,21 @@ def add_party(session: Session, value: Party, at: datetime) -> None:
     )
 
 
-# Built once: every capture asks them, and putting a statement together takes as long as running it.
-_PARTY = select(party).where(party.c.gln == bindparam("gln"))
-_SPEAKER = select(party, device).join(device, device.c.party == party.c.gln)
-_SPEAKER = _SPEAKER.where(device.c.signer == bindparam("signer"))
+_PARTY = Prepared(select(party).where(party.c.gln == bindparam("gln")))
+_SPEAKER = Prepared(
+    select(*party.c, *(each for each in device.c if each.name != "party"))
+    .join(device, device.c.party == party.c.gln)
+    .where(device.c.signer == bindparam("signer"))
+)
 
 
-def _party(row: Row[tuple[object, ...]]) -> Party:
+def _party(row: Any) -> Party:
     return Party(row.gln, row.name, frozenset(row.roles), row.adcode, row.supplier, row.standing)
 
 
 def find_party(session: Session, gln: str) -> Party | None:
     """The party with this GLN."""
-    row = session.execute(_PARTY, {"gln": gln}).one_or_none()
+    row = _PARTY.one(session, {"gln": gln})
     return _party(row) if row else None
 
 
@@ -143,18 +146,18 @@ def add_device(session: Session, value: Device, at: datetime) -> None:
 def find_device(session: Session, signer: bytes) -> Device | None:
     """The device with this key, revoked or not."""
     row = session.execute(select(device).where(device.c.signer == signer)).one_or_none()
-    return _device(row) if row else None
+    return _device(row, row.party) if row else None
 
 
 def find_speaker(session: Session, signer: bytes) -> tuple[Party, Device] | None:
     """The device with this key, and its party."""
-    row = session.execute(_SPEAKER, {"signer": signer}).one_or_none()
-    return (_party(row), _device(row)) if row else None
+    row = _SPEAKER.one(session, {"signer": signer})
+    return (_party(row), _device(row, row.gln)) if row else None
 
 
-def _device(r: Row[tuple[object, ...]]) -> Device:
+def _device(r: Any, party_gln: str) -> Device:
     return Device(
-        r.signer, r.party, r.label, r.revoked_at, r.way, r.waits, r.since, r.silenced_by, enrolled_at=r.enrolled_at
+        r.signer, party_gln, r.label, r.revoked_at, r.way, r.waits, r.since, r.silenced_by, enrolled_at=r.enrolled_at
     )
 
 
@@ -163,4 +166,4 @@ def list_devices(session: Session, party_gln: str | None = None) -> list[Device]
     query = select(device).order_by(device.c.party, device.c.label)
     if party_gln:
         query = query.where(device.c.party == party_gln)
-    return [_device(row) for row in session.execute(query)]
+    return [_device(row, row.party) for row in session.execute(query)]

@@ -8,15 +8,17 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
+from backend.db.prepared import Prepared
 from backend.db.tables.identity import device, key_attempt, key_change, party
 from backend.identity.rules_keys import Change
 
 _LOCK = 7_301
+_SHARE = Prepared(select(func.pg_advisory_xact_lock_shared(_LOCK)))
 
 
 def share_order(session: Session) -> None:
     """A capture is about to be judged: nobody's right to speak changes until this transaction ends."""
-    session.execute(text("select pg_advisory_xact_lock_shared(:key)"), {"key": _LOCK})
+    _SHARE.run(session, {})
 
 
 def take_order(session: Session) -> None:

@@ -1,14 +1,16 @@
 """SQL of what is promised per party and batch, and of what left and arrived."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ARRAY, BigInteger, String, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from backend.db.prepared import Prepared
 from backend.db.tables.orders import allocated_stock, dispatch
 
 
@@ -29,16 +31,41 @@ class Dispatch:
     shipped_at: datetime
 
 
+_FRESH = Prepared(upsert(allocated_stock).on_conflict_do_nothing(), ["party", "gtin", "batch"])
+_S = allocated_stock.c
+_PROMISED = Prepared(
+    select(_S.batch, _S.bottles)
+    .where(
+        _S.party == bindparam("party"),
+        _S.gtin == bindparam("gtin"),
+        _S.batch == func.any(bindparam("batches", type_=ARRAY(String))),
+    )
+    .order_by(_S.batch)
+    .with_for_update()
+)
+_DISPATCH = Prepared(insert(dispatch), [each.name for each in fields(Dispatch)])
+_BY_EVIDENCE = Prepared(select(dispatch).where(dispatch.c.evidence == bindparam("key_evidence")))
+
+
+@cache
+def _moved(how: str) -> Prepared:
+    column, more = dispatch.c[how], bindparam("more", type_=BigInteger)
+    return Prepared(
+        update(dispatch).where(dispatch.c.evidence == bindparam("key_evidence")).values({how: column + more})
+    )
+
+
 def lock(session: Session, party: str, gtin: str, batches: Iterable[str]) -> dict[str, int]:
     """What is promised of some batches; nobody else changes it until the transaction ends."""
-    s = allocated_stock.c
     wanted = sorted(set(batches))
     if not wanted:
         return {}
-    rows = [{"party": party, "gtin": gtin, "batch": batch} for batch in wanted]
-    session.execute(upsert(allocated_stock).on_conflict_do_nothing(), rows)
-    query = select(s.batch, s.bottles).where(s.party == party, s.gtin == gtin, s.batch.in_(wanted))
-    return {row.batch: row.bottles for row in session.execute(query.order_by(s.batch).with_for_update())}
+    there = {"party": party, "gtin": gtin, "batches": wanted}
+    rows = _PROMISED.all(session, there)
+    if len(rows) < len(wanted):
+        _FRESH.many(session, [{"party": party, "gtin": gtin, "batch": batch} for batch in wanted])
+        rows = _PROMISED.all(session, there)
+    return {row.batch: row.bottles for row in rows}
 
 
 def promise(session: Session, party: str, gtin: str, batch: str, bottles: int, *, held: int) -> bool:
@@ -80,7 +107,7 @@ def list_allocated(session: Session, parties: Collection[str] | None = None) -> 
 
 def add_dispatch(session: Session, value: Dispatch) -> None:
     """Note a shipment."""
-    session.execute(insert(dispatch).values(**value.__dict__))
+    _DISPATCH.run(session, value.__dict__)
 
 
 def delete_dispatch(session: Session, evidence: bytes) -> None:
@@ -90,14 +117,13 @@ def delete_dispatch(session: Session, evidence: bytes) -> None:
 
 def find_dispatch(session: Session, evidence: bytes) -> Dispatch | None:
     """The shipment with this evidence."""
-    row = session.execute(select(dispatch).where(dispatch.c.evidence == evidence)).one_or_none()
-    return Dispatch(**row._mapping) if row else None
+    row = _BY_EVIDENCE.one(session, {"key_evidence": evidence})
+    return Dispatch(**row._asdict()) if row else None
 
 
 def move_dispatch(session: Session, evidence: bytes, how: str, bottles: int) -> None:
     """Add to what of a shipment was received, returned or lost; CHECK keeps it within what was shipped."""
-    column = dispatch.c[how]
-    session.execute(update(dispatch).where(dispatch.c.evidence == evidence).values({how: column + bottles}))
+    _moved(how).run(session, {"key_evidence": evidence, "more": bottles})
 
 
 def list_dispatches(

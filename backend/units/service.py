@@ -31,8 +31,7 @@ take_unnamed = store.take_unnamed
 
 def is_serialised(session: Session, gtin: str, batch: str) -> bool:
     """Whether goods of a batch move by their codes: their product says so, or a code run was made for them."""
-    product = catalog.find_product(session, gtin)
-    return product is not None and (product.serialised or catalog.find_code_run(session, gtin, batch) is not None)
+    return catalog.moves_by_codes(session, gtin, batch)
 
 
 def batches_by_unit(session: Session, keys: Collection[str]) -> dict[str, tuple[str, str]]:

@@ -2,13 +2,28 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from psycopg import sql
-from sqlalchemy import ARRAY, ColumnElement, String, and_, bindparam, delete, func, literal, or_, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
+from backend.db.prepared import Prepared
 from backend.db.tables.units import unit_custody, unit_opening, unnamed_sale
 from backend.units.rules import Record, State, Unit
 
@@ -20,14 +35,34 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def unit_from(row: Row[tuple[object, ...]]) -> Unit:
+def unit_from(r: Any) -> Unit:
     """A row of unit custody as a value."""
-    m = row._mapping
     return Unit(
-        m["unit"], m["gtin"], m["batch"], m["bottles"], m["parent"], m["holder"], State(m["state"]),
-        m["consignment"] and bytes(m["consignment"]), m["recalled"] and bytes(m["recalled"]), bytes(m["evidence"]),
-        m["at"],
+        r.unit, r.gtin, r.batch, r.bottles, r.parent, r.holder, State(r.state), r.consignment, r.recalled,
+        r.evidence, r.at,
     )  # fmt: skip
+
+
+def _around() -> Select[Any]:
+    """The units with some keys and everything they are packed in, each with the time a consumer opened it."""
+    named = _U.unit == func.any(bindparam("keys", type_=_TEXTS))
+    around = select(unit_custody).where(named).cte("around", recursive=True)
+    around = around.union(select(unit_custody).join(around, unit_custody.c.unit == around.c.parent))
+    return select(around, unit_opening.c.opened_at).outerjoin(unit_opening, unit_opening.c.unit == around.c.unit)
+
+
+_AROUND = Prepared(_around())
+_RECALLED = Prepared(
+    select(_U.unit)
+    .where(_U.recalled.is_not(None), _U.gtin == bindparam("gtin"), _U.batch == bindparam("batch"))
+    .order_by(_U.unit)
+)
+_MOVED = ("holder", "state", "consignment", "parent", "evidence", "at")
+_MOVE = Prepared(
+    update(unit_custody)
+    .where(_U.unit == func.any(bindparam("keys", type_=_TEXTS)))
+    .values({name: bindparam(f"to_{name}", type_=_U[name].type) for name in _MOVED})
+)
 
 
 def _is_in(column: ColumnElement[str], keys: Collection[str]) -> ColumnElement[bool]:
@@ -39,11 +74,8 @@ def load(session: Session, keys: Collection[str]) -> Record:
     """The units with these keys and everything they are packed in; those opened by consumers are marked."""
     if not keys:
         return Record([])
-    around = select(unit_custody).where(_is_in(_U.unit, keys)).cte("around", recursive=True)
-    around = around.union(select(unit_custody).join(around, unit_custody.c.unit == around.c.parent))
-    rows = [unit_from(row) for row in session.execute(select(around))]
-    opened = select(unit_opening).where(_is_in(unit_opening.c.unit, keys))
-    return Record(rows, {row.unit: row.opened_at for row in session.execute(opened)})
+    rows = _AROUND.all(session, {"keys": list(keys)})
+    return Record(map(unit_from, rows), {row.unit: row.opened_at for row in rows if row.opened_at is not None})
 
 
 def list_inside(session: Session, parent: str) -> list[str]:
@@ -68,8 +100,7 @@ def list_under_way(session: Session, consignment: bytes) -> list[Unit]:
 
 def list_recalled(session: Session, gtin: str, batch: str) -> list[str]:
     """Keys of the bottles of a batch that are recalled by themselves."""
-    query = select(_U.unit).where(_U.recalled.is_not(None), _U.gtin == gtin, _U.batch == batch)
-    return list(session.execute(query.order_by(_U.unit)).scalars())
+    return [row.unit for row in _RECALLED.all(session, {"gtin": gtin, "batch": batch})]
 
 
 def list_held(session: Session, holder: str, gtin: str, batch: str) -> list[Unit]:
@@ -126,9 +157,8 @@ def write(session: Session, units: Sequence[Unit]) -> None:
 
 def move(session: Session, keys: Collection[str], to: Unit) -> None:
     """Let units go where one of them stands: holder, state, consignment, last step; out of what they lay in."""
-    names = ("holder", "state", "consignment", "parent", "evidence", "at")
-    values = {name: getattr(to, name) for name in names}
-    session.execute(update(unit_custody).where(_is_in(_U.unit, keys)).values(values))
+    values = {f"to_{name}": getattr(to, name) for name in _MOVED}
+    _MOVE.run(session, {**values, "to_state": str(to.state), "keys": list(keys)})
 
 
 def set_recalled(session: Session, keys: Collection[str], by: bytes | None) -> None:

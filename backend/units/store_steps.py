@@ -9,10 +9,12 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
+from backend.db.prepared import Prepared
 from backend.db.tables.units import correction, unit_step
 from backend.units.rules import Asked, Kind, State, Unit
 
 _S = unit_step.c
+_ADD = Prepared(insert(unit_step), [each.name for each in unit_step.c if each.name != "id"])
 _COUNTS = (
     ~select(correction).where(or_(correction.c.voided == _S.evidence, correction.c.declaration == _S.evidence)).exists()
 )
@@ -60,8 +62,7 @@ def add_steps(session: Session, asked: Asked, units: Iterable[tuple[Kind, Unit]]
         }
         for kind, each in units
     ]
-    if rows:
-        session.execute(insert(unit_step), rows)
+    _ADD.many(session, rows)
 
 
 def add_run_steps(session: Session, asked: Asked) -> None:
