@@ -3,6 +3,8 @@
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
 
 from backend.errors import Unavailable
 from backend.settings import Settings
@@ -21,11 +23,18 @@ def find_node(settings: Settings) -> Node | None:
     """The node to talk to, or None when neither one is configured nor the embedded chain has announced itself."""
     if settings.rpc_url:
         return Node(settings.rpc_url, None)
+    file = settings.home / "chain" / "rpc.json"
     try:
-        announced = json.loads((settings.home / "chain" / "rpc.json").read_text())
-        return Node(announced["http"], announced.get("ws"))
+        return _announced(file, file.stat().st_mtime_ns)
     except (OSError, ValueError, KeyError):
         return None
+
+
+@lru_cache(maxsize=8)
+def _announced(file: Path, written_ns: int) -> Node:
+    """Read once: every answer's headers name the node."""
+    announced = json.loads(file.read_text())
+    return Node(announced["http"], announced.get("ws"))
 
 
 def get_node(settings: Settings) -> Node:

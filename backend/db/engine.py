@@ -1,10 +1,16 @@
 """Engine and sessions."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, create_engine, make_url
+import psycopg
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+_FRESH_S = 1.0
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> Engine:
@@ -12,7 +18,26 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
     parsed = make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_size=pool_size, max_overflow=20, pool_pre_ping=True)
+    engine = create_engine(parsed, pool_size=pool_size, max_overflow=20)
+    event.listen(engine, "checkin", _note_return)
+    event.listen(engine, "checkout", _check_alive)
+    return engine
+
+
+def _note_return(connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["returned"] = time.monotonic()
+
+
+def _check_alive(connection: object, record: ConnectionPoolEntry, _: object) -> None:
+    """A connection that lay about may have lost its server: asked first, as `pool_pre_ping` asks every time."""
+    assert isinstance(connection, psycopg.Connection)
+    if time.monotonic() - record.info.get("returned", 0.0) < _FRESH_S:
+        return
+    try:
+        connection.execute("select 1")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError from error
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:

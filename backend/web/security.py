@@ -1,16 +1,20 @@
 """Headers and checks that hold for every answer: strict CSP, no framing, no cross-site writes."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.settings import Settings
 
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
+@lru_cache(maxsize=8)
 def content_policy(nodes: tuple[str, ...]) -> str:
     """Content-Security-Policy: our own files only; connections also to the chain nodes that phones read."""
     origins = " ".join(sorted({f"{urlsplit(n).scheme}://{urlsplit(n).netloc}" for n in nodes}))
@@ -42,21 +46,41 @@ def _host_of(origin: str) -> str | None:
 
 def install(app: FastAPI, settings: Settings, nodes: Callable[[], tuple[str, ...]]) -> None:
     """Wrap every answer of the application."""
+    app.add_middleware(Guard, nodes=nodes)
 
-    @app.middleware("http")
-    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        if _cross_site(request):
-            return JSONResponse({"kind": "Untrusted", "message": "cross-site request", "details": {}}, status_code=403)
-        answer = await call_next(request)
-        headers = answer.headers
-        headers.setdefault("Content-Security-Policy", content_policy(nodes()))
+
+class Guard:
+    """Refuses writes from other sites, and gives every answer its headers. Plain ASGI: each request goes through it."""
+
+    def __init__(self, app: ASGIApp, nodes: Callable[[], tuple[str, ...]]) -> None:
+        """`nodes` are those that pages may connect to, asked anew each time."""
+        self._app, self._nodes = app, nodes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._set(MutableHeaders(scope=message), scope)
+            await send(message)
+
+        if _cross_site(Request(scope)):
+            told = {"kind": "Untrusted", "message": "cross-site request", "details": {}}
+            await JSONResponse(told, status_code=403)(scope, receive, send)
+            return
+        await self._app(scope, receive, with_headers)
+
+    def _set(self, headers: MutableHeaders, scope: Scope) -> None:
+        headers.setdefault("Content-Security-Policy", content_policy(self._nodes()))
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
-        if request.url.path.startswith("/static/"):
+        if scope["path"].startswith("/static/"):
             # A module's own imports carry no fingerprint: a phone must never mix yesterday's with today's.
-            fixed = "v" in request.query_params
+            fixed = "v" in Request(scope).query_params
             headers.setdefault("Cache-Control", "public, max-age=31536000, immutable" if fixed else "no-cache")
         else:
             headers.setdefault("Cache-Control", "no-store")
-        return answer
