@@ -264,6 +264,12 @@ def device(conn: Connection, signer: bytes) -> DeviceRow | None:
     return rows[-1] if rows else None
 
 
+def devices_by_signer(conn: Connection, signers: Collection[bytes]) -> dict[bytes, DeviceRow]:
+    """Devices by signer, each as last enrolled; one that never was is absent."""
+    names = [keccak(signer) for signer in signers]
+    return {each.signer: each for each in _devices(conn, tables.device_enrolled.c.device == func.any(names))}
+
+
 def devices(conn: Connection, party: bytes | None = None) -> Sequence[DeviceRow]:
     """Devices in chain order, of a party or all."""
     e = tables.device_enrolled.c
@@ -315,6 +321,12 @@ def enrolment(
     revoked = revoked.where(tuple_(r.block_number, r.log_index) > tuple(begun))
     gone = conn.execute(revoked.order_by(r.block_number, r.log_index).limit(1)).one_or_none()
     return (begun.block_number, begun.log_index), gone and (gone.block_number, gone.log_index)
+
+
+def enrolled_parties(conn: Connection, party_ids: Collection[bytes]) -> set[bytes]:
+    """Those of some parties that the chain knows."""
+    e = tables.party_enrolled.c
+    return set(conn.execute(select(e.party).where(e.party == func.any(list(party_ids))).distinct()).scalars())
 
 
 def party(conn: Connection, party_id: bytes) -> PartyRow | None:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from backend.errors import Malformed, Refused, Untrusted
-from scanner.device.capture import Capture
-from scanner.device.reading import Reading, Step
+from scanner.device.capture import Capture, captured
+from scanner.device.reading import Reading, Step, read
 
 CLOCK_DRIFT = timedelta(minutes=10)
 """How far a device's clock may run ahead of ours."""
@@ -128,6 +128,11 @@ class Stored:
     step: int
     event_time: datetime
     captured_at: datetime
+
+    @property
+    def said(self) -> Capture:
+        """What its device signed, as the contract reads it; made anew from the event each time."""
+        return captured(self.evidence, read(self.event))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import ClauseElement
 
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+_KEY = "prepared"
+Cursor = psycopg.Cursor[Any]
 
 
 class Prepared:
@@ -51,14 +53,13 @@ class Prepared:
             self._run(session, rows[0])
             return
         try:
-            with _driver(session).cursor() as cursor:
-                cursor.executemany(self.sql, [{**self._given, **row} for row in rows])
+            _cursor(session).executemany(self.sql, [{**self._given, **row} for row in rows])
         except psycopg.Error as error:
             raise self._as_sqlalchemy(error) from error
 
-    def _run(self, session: Session, params: Mapping[str, Any]) -> "psycopg.Cursor[Any]":
+    def _run(self, session: Session, params: Mapping[str, Any]) -> Cursor:
         try:
-            return _driver(session).cursor(row_factory=namedtuple_row).execute(self.sql, {**self._given, **params})
+            return _cursor(session).execute(self.sql, {**self._given, **params})
         except psycopg.Error as error:
             raise self._as_sqlalchemy(error) from error
 
@@ -68,7 +69,14 @@ class Prepared:
         return found
 
 
-def _driver(session: Session) -> "psycopg.Connection[Any]":
+def _cursor(session: Session) -> Cursor:
+    """The one cursor of the session's transaction: results are fetched before the next statement runs."""
+    known = session.info.get(_KEY)
+    if known is not None and known[0] is session.get_transaction():
+        cursor: Cursor = known[1]
+        return cursor
     driver = session.connection().connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
-    return driver
+    cursor = driver.cursor(row_factory=namedtuple_row)
+    session.info[_KEY] = (session.get_transaction(), cursor)
+    return cursor

@@ -93,6 +93,8 @@ def _use_up(session: Session, order: Order, key: BatchKey, bottles: int) -> None
 def _check_unpromised(session: Session, sender: str, key: BatchKey, bottles: int) -> None:
     """Custody has taken the bottles out of what is held; what is left must still cover every promise."""
     promised = store_promised.lock(session, sender, key.gtin, [key.batch])[key.batch]
+    if not promised:
+        return
     left = custody.held(session, sender, key.gtin, key.batch)
     if left < promised:
         raise rules.ShipsWhatIsPromised(

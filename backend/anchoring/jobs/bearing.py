@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from backend.capture import service as capture
 from backend.capture.rules import Stored
 from backend.identity.rules_keys import Change
-from scanner.device.capture import Capture, Step, capture_of
+from scanner.device.capture import Capture, Step
 from scanner.device.names import party_id
 
 
@@ -32,7 +32,7 @@ def barrier_of(each: Change) -> Barrier:
 
 def parties_of(session: Session, stored: Iterable[Stored]) -> dict[bytes, set[bytes]]:
     """Parties whose standing the contract asks for, by evidence: who speaks, who is sent to, to whom goods return."""
-    told = [(each, capture_of(each.event)) for each in stored]
+    told = [(each, each.said) for each in stored]
     returned = {said.ref for _, said in told if said.step is Step.RETURN}
     senders = {each.evidence: each.party for each in capture.list_by_evidence(session, returned)} if returned else {}
     return {each.evidence: {party_id(each.party)} | _others(said, senders) for each, said in told}

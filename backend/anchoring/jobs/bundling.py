@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
@@ -26,7 +25,7 @@ from backend.anchoring.rules import (
 from backend.capture import service as capture
 from backend.capture.rules import Stored
 from ledger_indexer import queries
-from scanner.device.capture import Step, capture_of
+from scanner.device.capture import Step
 from scanner.device.names import party_id
 from scanner.evidence.proof import consistency_path
 from scanner.evidence.tree import Frontier, Node, leaf_hash
@@ -49,13 +48,13 @@ def bundle_records(session: Session, carrier: Carrier, *, now: datetime) -> bool
     oldest = stored[0].captured_at if stored else None
     if not is_time(len(stored), CAPTURES_MAX, oldest, carrier.patience, now):
         return False
-    waiting = [SignedCapture(capture_of(each.event), each.signer, each.signature) for each in stored]
+    waiting = [SignedCapture(each.said, each.signer, each.signature) for each in stored]
     most = CAPTURES_MAX >> store.count_reverted_lately(session)
     if most == 0:
         raise Stuck("transactions of captures reverted, one after the other")
     lines = share_out(
         waiting,
-        lanes_of=_Known(session, carrier, stored, now),
+        lanes_of=_Known(session, carrier, stored, waiting, now),
         under_way=_lanes_under_way(session, carrier),
         room=[store.load(session, relay.relayer).room(now) for relay in carrier.lanes],
         each_takes=most,
@@ -95,7 +94,9 @@ class _Known:
     told of them by an earlier intent; none when neither is so, or while a change of somebody's right to speak, that
     bears upon the capture and came before it, does not stand on chain for good."""
 
-    def __init__(self, session: Session, carrier: Carrier, stored: list[Stored], now: datetime) -> None:
+    def __init__(
+        self, session: Session, carrier: Carrier, stored: list[Stored], waiting: list[SignedCapture], now: datetime
+    ) -> None:
         self._first, self._all = range(1), range(len(carrier.lanes))
         self._behind = _behind(session, stored, now)
         told = store.keys_open(session, ("party:", "device:"))
@@ -105,21 +106,19 @@ class _Known:
         tip = queries.tip(connection)
         time = tip.block_time if tip else 0
 
-        def counts(signer: bytes) -> bool:
-            found = queries.device(connection, signer)
-            return found is not None and found.since <= max(time, found.enrolled_at)
-
-        self._mirrored_device = lru_cache(counts)
-        self._mirrored_party = lru_cache(lambda party: queries.party(connection, party) is not None)
+        found = queries.devices_by_signer(connection, {each.signer for each in waiting})
+        self._mirrored_devices = {signer for signer, each in found.items() if each.since <= max(time, each.enrolled_at)}
+        addressees = {each.capture.counterparty for each in waiting if each.capture.step is Step.SHIP}
+        self._mirrored_parties = queries.enrolled_parties(connection, addressees)
 
     def __call__(self, each: SignedCapture) -> Collection[int]:
         if each.capture.evidence in self._behind:
             return range(0)
-        device = self._lanes(device_key(each.signer) in self._devices, self._mirrored_device(each.signer))
+        device = self._lanes(device_key(each.signer) in self._devices, each.signer in self._mirrored_devices)
         if each.capture.step is not Step.SHIP:
             return device
         addressee = each.capture.counterparty
-        return min(device, self._lanes(addressee in self._parties, self._mirrored_party(addressee)), key=len)
+        return min(device, self._lanes(addressee in self._parties, addressee in self._mirrored_parties), key=len)
 
     def _lanes(self, told: bool, mirrored: bool) -> range:
         return self._first if told else self._all if mirrored else range(0)
