@@ -13,12 +13,16 @@ from sqlalchemy.pool import ConnectionPoolEntry
 _FRESH_S = 1.0
 
 
-def make_engine(url: str, *, pool_size: int = 10) -> Engine:
-    """An engine for PostgreSQL through psycopg 3; plain `postgresql://` addresses are accepted."""
+def make_engine(url: str, *, pool_size: int = 40) -> Engine:
+    """An engine for PostgreSQL through psycopg 3; plain `postgresql://` addresses are accepted.
+
+    As many connections are kept as the web server has threads: one beyond the pool would be made and ended for each
+    request. The one that came back last goes out first, so that few are in use while few are needed.
+    """
     parsed = make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    engine = create_engine(parsed, pool_size=pool_size, max_overflow=20)
+    engine = create_engine(parsed, pool_size=pool_size, max_overflow=20, pool_use_lifo=True)
     event.listen(engine, "checkin", _note_return)
     event.listen(engine, "checkout", _check_alive)
     return engine

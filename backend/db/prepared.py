@@ -71,12 +71,14 @@ class Prepared:
 
 def _cursor(session: Session) -> Cursor:
     """The one cursor of the session's transaction: results are fetched before the next statement runs."""
+    # The innermost one: SQLAlchemy sends a savepoint when its transaction is first asked for the connection.
+    within = session.get_nested_transaction() or session.get_transaction()
     known = session.info.get(_KEY)
-    if known is not None and known[0] is session.get_transaction():
+    if known is not None and known[0] is within and within is not None:
         cursor: Cursor = known[1]
         return cursor
     driver = session.connection().connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     cursor = driver.cursor(row_factory=namedtuple_row)
-    session.info[_KEY] = (session.get_transaction(), cursor)
+    session.info[_KEY] = (session.get_nested_transaction() or session.get_transaction(), cursor)
     return cursor
