@@ -20,7 +20,7 @@ import psycopg
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend.anchoring import chain
+from backend.anchoring import deploying
 from backend.anchoring import service as anchoring
 from backend.catalog import service as catalog
 from backend.catalog.rules import Product, Unit
@@ -47,7 +47,7 @@ def deploy(node: EmbeddedChain, *, delay: timedelta = timedelta(0)) -> Deploymen
     """The contracts on a fresh node, with the accounts that the worker works with."""
     keys = node.keys(SANCTIONER_ACCOUNT + 1)
     sanctioner = bytes.fromhex(address_of(keys[SANCTIONER_ACCOUNT])[2:])
-    return chain.deploy(node.http, keys[0], sanctioner=sanctioner, sanction_delay=delay, finality_depth=0)
+    return deploying.deploy(node.http, keys[0], sanctioner=sanctioner, sanction_delay=delay, finality_depth=0)
 
 
 @dataclass

@@ -1,56 +1,27 @@
 """The relayer's edge: the one module of the backend that talks to a node."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from functools import cache
-from time import monotonic, sleep
 from typing import Any, TypeVar
 
 import rlp
-from eth_abi.abi import encode
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
 
 from backend.anchoring.rules import Call, Delivery, Fee, Quote, Signed
 from backend.anchoring.wordings import delivery_of
-from backend.errors import JiulianError, Unavailable
-from ledger_indexer.bindings.abi import contract
-from ledger_indexer.bindings.deployments import FIELDS, Deployment, code_hash
-from ledger_indexer.bindings.verifier import CREATE2_FACTORY, p256_verifier
+from backend.errors import Unavailable
 from ledger_indexer.chain import Node
 from ledger_indexer.errors import IndexerError, NodeUnavailable, Unsupported
 from ledger_indexer.errors import Refused as RpcRefused
 from ledger_indexer.forms import quantity
 
-FINALITY_DEPTH = 2
-NOTICE_S = 2 * 86_400
-"""Seconds for which a key waits that its party did not admit: the least that the contract takes."""
-SANCTION_DELAY = timedelta(hours=24)
-"""How long a change of standing waits on chain, where the deployment does not say otherwise."""
-ENROLLER, SANCTIONER, PUBLISHER = 1, 2, 3
-"""Roles of the AccessManager: who enrols, who sanctions, who publishes heads."""
-_DUTIES = {
-    ENROLLER: ("participants", ("enrolParty", "invite", "propose", "revokeDevice")),
-    SANCTIONER: ("participants", ("setStanding",)),
-    PUBLISHER: ("evidence_log", ("append",)),
-}
 _TIMEOUT_S = 15.0
-_PATIENCE_S = 120.0
-_POLL_MOST_S = 1.0
 _GAS_MOST = 2**24
 """Gas that one transaction may ask for (EIP-7825), however much a block holds."""
-_GAS_CREATE, _GAS_SETUP = 6_000_000, 300_000
 
 _T = TypeVar("_T")
-
-
-class SameKey(JiulianError):
-    """Whoever enrols must not sanction: name another account as sanctioner."""
-
-
-class DeploymentFailed(JiulianError):
-    """A transaction of the deployment reverted."""
 
 
 @cache
@@ -226,110 +197,3 @@ def _hex(value: bytes) -> str:
 
 def _sentence(error: Exception) -> str:
     return str(error).splitlines()[0][:300] if str(error) else type(error).__name__
-
-
-def deploy(
-    rpc: str,
-    key: bytes | str,
-    *,
-    sanctioner: bytes,
-    sanction_delay: timedelta = SANCTION_DELAY,
-    finality_depth: int = FINALITY_DEPTH,
-) -> Deployment:
-    """Deploy a brand's set of contracts; waits until all of it is mined.
-
-    The relayer of `key` enrols, revokes devices and publishes heads. Standings are changed by another account alone:
-    `sanctioner` (20 bytes), whose word carries `sanction_delay` on chain. Duties may be granted to other keys
-    afterwards by the AccessManager's administrator, which is the relayer until it hands that over.
-
-    Raises:
-        SameKey: the sanctioner is the relayer itself.
-        Unavailable: the node does not answer or mines nothing.
-        DeploymentFailed: a transaction reverted.
-    """
-    chain = Chain(rpc, key, patience_s=_PATIENCE_S)
-    if sanctioner == chain.relayer:
-        raise SameKey(account="0x" + sanctioner.hex())
-    holders = {ENROLLER: (chain.relayer, 0), PUBLISHER: (chain.relayer, 0)}
-    holders[SANCTIONER] = (sanctioner, int(sanction_delay.total_seconds()))
-    quote = chain.quote()
-    first = quote.nonce
-    addresses = {name: _created_by(chain.relayer, first + at) for at, name in enumerate(_CREATED)}
-    calls = [
-        *(_creation(name, argument(addresses, chain.relayer)) for name, argument in _CREATED.items()),
-        *_duties(addresses, holders),
-    ]
-    if not chain.code_of(p256_verifier()) and chain.code_of(CREATE2_FACTORY):
-        code = bytes.fromhex(contract("P256Sha256Verifier").bytecode.removeprefix("0x"))
-        calls.append(Call(CREATE2_FACTORY, bytes(32) + code, _GAS_CREATE))
-    signed = [chain.sign(call, first + at, quote.fee) for at, call in enumerate(calls)]
-    for each in signed:
-        if chain.send(each.raw) is Delivery.UNDERPRICED:
-            raise Unavailable(f"another transaction of 0x{chain.relayer.hex()} waits in the place of ours")
-    for each in signed:
-        _await(chain, each.hash)
-    at = {name: "0x" + address.hex() for name, address in addresses.items()}
-    return Deployment(
-        chain_id=chain.chain_id,
-        **{field: at[name] for name, field in FIELDS.items()},
-        block=chain.block_of(signed[0].hash),
-        finality_depth=finality_depth,
-        code_hashes={FIELDS[name]: code_hash(chain.code_of(address)) for name, address in addresses.items()},
-        sanctioner="0x" + sanctioner.hex(),
-        sanction_delay_s=holders[SANCTIONER][1],
-    )
-
-
-_Addresses = dict[str, bytes]
-_CREATED: dict[str, Callable[[_Addresses, bytes], bytes]] = {
-    "AccessManager": lambda _, relayer: relayer,
-    "Participants": lambda addresses, _: addresses["AccessManager"].rjust(32, b"\0") + NOTICE_S.to_bytes(32),
-    "BatchLedger": lambda addresses, _: addresses["Participants"],
-    "EvidenceLog": lambda addresses, _: addresses["AccessManager"],
-}
-"""Contracts in the order of their creation, and the arguments of each; a single one may leave its zeros out."""
-
-
-def _created_by(sender: bytes, nonce: int) -> bytes:
-    return keccak(rlp.encode([sender, nonce]))[12:]
-
-
-def _creation(name: str, argument: bytes) -> Call:
-    code = bytes.fromhex(contract(name).bytecode.removeprefix("0x"))
-    return Call(b"", code + argument.rjust(32, b"\0"), _GAS_CREATE)
-
-
-def _duties(addresses: _Addresses, holders: dict[int, tuple[bytes, int]]) -> list[Call]:
-    """Which role may call what, and who has it with which delay in seconds."""
-    manager = addresses["AccessManager"]
-    calls = []
-    for role, (field, functions) in _DUTIES.items():
-        name = next(name for name, known in FIELDS.items() if known == field)
-        selectors = [_selector(name, function) for function in functions]
-        values = ("0x" + addresses[name].hex(), selectors, role)
-        calls.append(_setup(manager, "setTargetFunctionRole", ("address", "bytes4[]", "uint64"), values))
-        holder, delay = holders[role]
-        granted = (role, "0x" + holder.hex(), delay)
-        calls.append(_setup(manager, "grantRole", ("uint64", "address", "uint32"), granted))
-    return calls
-
-
-def _setup(to: bytes, function: str, types: tuple[str, ...], values: tuple[Any, ...]) -> Call:
-    selector = keccak(f"{function}({','.join(types)})".encode())[:4]
-    return Call(to, selector + encode(types, values), _GAS_SETUP)
-
-
-def _selector(name: str, function: str) -> bytes:
-    entry = next(e for e in contract(name).abi if e["type"] == "function" and e["name"] == function)
-    return keccak(f"{function}({','.join(i['type'] for i in entry['inputs'])})".encode())[:4]
-
-
-def _await(chain: Chain, tx_hash: bytes) -> None:
-    deadline, pause = monotonic() + _PATIENCE_S, 0.01
-    while (outcome := chain.outcome(tx_hash)) is None:
-        pause = min(_POLL_MOST_S, 2 * pause)
-        if monotonic() > deadline:
-            raise Unavailable(f"transaction 0x{tx_hash.hex()} is in no block after {_PATIENCE_S:.0f} s")
-        sleep(pause)
-    if not outcome:
-        raise DeploymentFailed(transaction="0x" + tx_hash.hex())

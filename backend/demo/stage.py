@@ -11,7 +11,6 @@ from pathlib import Path
 
 import httpx2
 
-from backend.anchoring import chain
 from backend.cli.parts import migrated_database
 from backend.cli.serve import listening_socket
 from backend.db import embedded
@@ -55,7 +54,9 @@ class Stage:
         node = self._start_chain()
         if not settings.deployment_path.exists():
             self._say("deploying the contracts")
-            deployment = chain.deploy(
+            from backend.anchoring import deploying  # with web3, which takes seconds to import and is needed once
+
+            deployment = deploying.deploy(
                 node.http,
                 self._first_key(),
                 sanctioner=self._sanctioner(),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend.anchoring import chain
+from backend.anchoring import deploying
 from backend.anchoring import service as anchoring
 from backend.settings import Settings
 from backend.worker import JOBS, SANCTIONER_ACCOUNT, Work, Worker
@@ -43,7 +43,7 @@ def open_zoo_house(home: Path, database_url: str, sessions: sessionmaker[Session
     with EmbeddedChain(home / "chain", options=("--block-ms", "50")) as node, Keeper(node.http, kind) as keeper:
         settings = Settings(home=home, database_url=database_url, risk_every_hours=0, rpc_url=keeper.url)
         sanctioner = bytes.fromhex(address_of(node.keys(SANCTIONER_ACCOUNT + 1)[SANCTIONER_ACCOUNT])[2:])
-        deployment = chain.deploy(
+        deployment = deploying.deploy(
             keeper.url, node.keys()[0], sanctioner=sanctioner, sanction_delay=timedelta(0), finality_depth=0
         )
         deployment.save(settings.deployment_path)

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend import clock
-from backend.anchoring import chain, jobs
+from backend.anchoring import deploying, jobs
+from backend.anchoring.chain import Chain
 from backend.anchoring.rules import Carrier
 from backend.db.engine import transaction
 from backend.errors import Unavailable
@@ -287,7 +288,7 @@ def test_who_enrols_cannot_sanction_on_the_chain_that_we_deploy(house: House) ->
     from ledger_indexer.node.keys import relayer_keys
 
     keys = relayer_keys(house.settings.home / "chain")
-    enroller = chain.Chain(house.node, keys[0])
+    enroller = Chain(house.node, keys[0])
     assert house.deployment.sanctioner != Account.from_key(keys[0]).address.lower()
     house.until(lambda session: queries.party(session.connection(), party_id(DEALER)) is not None)
     call = calls.set_standing(house.deployment, party_id(DEALER), "suspended")
@@ -302,5 +303,5 @@ def test_who_enrols_cannot_sanction_on_the_chain_that_we_deploy(house: House) ->
 
 def test_a_deployment_with_one_key_for_both_duties_is_refused(tmp_path: Path) -> None:
     key = bytes([7]) * 32
-    with pytest.raises(chain.SameKey):
-        chain.deploy("http://127.0.0.1:9", key, sanctioner=chain.Chain("http://127.0.0.1:9", key).relayer)
+    with pytest.raises(deploying.SameKey):
+        deploying.deploy("http://127.0.0.1:9", key, sanctioner=Chain("http://127.0.0.1:9", key).relayer)
