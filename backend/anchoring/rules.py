@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from backend.errors import JiulianError, Unavailable
@@ -36,6 +37,10 @@ EXAMINE_AFTER = timedelta(seconds=20)
 
 DEATHS_MAX = 3
 """How often the same thing is tried again after its transaction failed."""
+REVERTS_MAX = 4
+"""So many transactions with a capture may revert, the last ones with it alone, before it is given up."""
+STUCK_AFTER = 24
+"""When so many transactions of captures reverted one after the other, it is not this or that capture's fault."""
 
 _GAS_BASE, _GAS_CAPTURE, _GAS_INPUT, _GAS_P256 = 60_000, 220_000, 60_000, 400_000
 GAS_HEAD, GAS_ENROL, GAS_JOIN = 500_000, 300_000, 1_100_000
@@ -239,14 +244,36 @@ def gas_of(captures: list[SignedCapture]) -> int:
     return _GAS_BASE + sum(each.gas for each in captures)
 
 
-def chunks(captures: list[SignedCapture], *, most: int, gas: int) -> list[list[SignedCapture]]:
-    """Cut captures, in their order, into transactions of at most `most` captures and `gas` gas."""
+def chunks(
+    captures: list[SignedCapture], *, gas: int, reverts: Mapping[bytes, int] = MappingProxyType({})
+) -> list[list[SignedCapture]]:
+    """Cut captures, in their order, into transactions of at most `CAPTURES_MAX` captures and `gas` gas.
+
+    The more transactions with a capture reverted (`reverts`, by evidence), the fewer others travel with it: 12, then
+    none, so that one that the contract cannot take is soon alone.
+    """
     found: list[list[SignedCapture]] = []
+    most = CAPTURES_MAX
     for each in captures:
+        fits = CAPTURES_MAX >> 3 * reverts.get(each.capture.evidence, 0) or 1
+        most = min(most, fits)
         if not found or len(found[-1]) >= most or gas_of([*found[-1], each]) > gas:
             found.append([])
+            most = fits
         found[-1].append(each)
     return found
+
+
+def hopeless(each: SignedCapture, *, gas: int, reverts: int) -> dict[str, str] | None:
+    """Why no transaction is made for a capture any more, in the form of a contract's reason; None while there is hope.
+
+    The door lets no capture in that asks for more gas than a block has; this keeps a lane free should one get in.
+    """
+    if reverts >= REVERTS_MAX:
+        return {"kind": "TransactionsReverted", "transactions": str(reverts)}
+    if gas_of([each]) > gas:
+        return {"kind": "BlockTooSmall", "asks": str(gas_of([each])), "most": str(gas)}
+    return None
 
 
 def share_out(

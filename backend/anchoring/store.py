@@ -1,6 +1,6 @@
 """SQL of anchoring: how far evidence is, and the transactions that carry it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -104,8 +104,21 @@ def set_states_of(session: Session, intent_id: int, like: AnchorState) -> None:
     )
 
 
-def release(session: Session, intent_id: int) -> None:
+def count_reverts(session: Session, evidences: Collection[bytes]) -> dict[bytes, int]:
+    """How many transactions with an evidence reverted; those of which none did are absent."""
+    query = select(anchor.c.evidence, anchor.c.reverts).where(anchor.c.evidence.in_(evidences), anchor.c.reverts > 0)
+    return {row.evidence: row.reverts for row in session.execute(query)}
+
+
+def refuse(session: Session, evidence: bytes, refusal: Mapping[str, Any]) -> None:
+    """An evidence will not reach the chain: no transaction is made for it any more."""
+    session.execute(update(anchor).where(anchor.c.evidence == evidence).values(state="refused", refusal=refusal))
+
+
+def release(session: Session, intent_id: int, *, reverted: bool) -> None:
     """An intent died: its records wait again, and so do later ones that were refused for want of them."""
+    if reverted:
+        session.execute(update(anchor).where(anchor.c.intent == intent_id).values(reverts=anchor.c.reverts + 1))
     first = select(func.min(anchor.c.seq)).where(anchor.c.intent == intent_id, anchor.c.kind == "record")
     after = session.execute(first).scalar_one_or_none()
     if after is None:
@@ -272,9 +285,9 @@ def is_superseded(session: Session, older: Intent) -> bool:
     return bool(session.execute(query.where(intent.c.state.in_(("anchored", "final")))).scalar_one())
 
 
-def count_reverted_lately(session: Session) -> int:
-    """How many of the newest record transactions reverted, one after the other."""
-    query = select(intent.c.state).where(intent.c.kind == "record").order_by(intent.c.id.desc()).limit(10)
+def count_reverted_lately(session: Session, most: int) -> int:
+    """How many of the newest record transactions reverted, one after the other; `most` are looked at."""
+    query = select(intent.c.state).where(intent.c.kind == "record").order_by(intent.c.id.desc()).limit(most)
     newest = list(session.execute(query).scalars())
     return next((count for count, state in enumerate(newest) if state != "reverted"), len(newest))
 

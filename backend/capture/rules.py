@@ -53,6 +53,10 @@ class EventIdTaken(Refused):
     """Another event of this party has this eventID: give each event its own."""
 
 
+class ToldByAnother(Refused):
+    """Another party told of exactly this event before: give yours an eventID or a readPoint of its own."""
+
+
 class NotTheActor(Untrusted):
     """The event speaks for another party than the device's own."""
 

@@ -21,6 +21,7 @@ from backend.capture.rules import (
     Message,
     Receipt,
     Stored,
+    ToldByAnother,
     WronglySigned,
     check_plausible,
     claimed_signer,
@@ -91,7 +92,8 @@ def submit(
     Raises:
         Malformed: a field is missing or wrong; `field` names it.
         Untrusted: unknown or revoked device, no or a wrong signature, an implausible time or actor.
-        Refused: another event of the party has its eventID; or the state of the trade says no, raised by a reaction.
+        Refused: another event of the party has its eventID, another party told this event before, or the state of the
+            trade says no, raised by a reaction.
     """
     said = parse_message(message)
     with _readable():
@@ -108,10 +110,12 @@ def submit(
                 react.lock(session, accepted)
         _check_event_id(session, accepted)
     except JiulianError:
-        if store.is_captured(session, evidence):  # it was right when it was taken, whatever became of its device since
+        # It was right when it was taken, whatever became of its device since; but only the same words are the same.
+        if store.find_signature(session, evidence) == (said.signer, said.signature):
             return Receipt(evidence, "captured", fresh=False)
         raise
     if not store.add_capture(session, accepted, body):
+        _check_own(session, accepted)
         return Receipt(evidence, "captured", fresh=False)
     for react in reactions:
         react(session, accepted)
@@ -126,6 +130,13 @@ def _judge(session: Session, said: Message, evidence: bytes, domain: signing.Dom
     if not signing.verify(capture, said.signer, said.signature, domain):
         raise WronglySigned(signer="0x" + said.signer.hex())
     return Accepted(evidence, said.event, reading, capture, said.signer, said.signature, party.gln, now)
+
+
+def _check_own(session: Session, accepted: Accepted) -> None:
+    """An event that another party told before is that party's."""
+    before = store.find_party(session, accepted.evidence)
+    if before != accepted.party:
+        raise ToldByAnother(against=accepted.evidence.hex(), party=before)
 
 
 def _check_event_id(session: Session, accepted: Accepted) -> None:

@@ -77,9 +77,16 @@ def find_by_event_id(session: Session, party: str, event_id: str) -> bytes | Non
     return found.evidence if found else None
 
 
-def is_captured(session: Session, evidence: bytes) -> bool:
-    """Whether this evidence was captured."""
-    return session.execute(select(capture.c.seq).where(capture.c.evidence == evidence)).one_or_none() is not None
+def find_signature(session: Session, evidence: bytes) -> tuple[bytes, bytes] | None:
+    """Who signed this evidence when it was captured, and how; None when it never was."""
+    query = select(capture.c.signer, capture.c.signature).where(capture.c.evidence == evidence)
+    found = session.execute(query).one_or_none()
+    return (found.signer, found.signature) if found else None
+
+
+def find_party(session: Session, evidence: bytes) -> str | None:
+    """GLN of the party that this evidence was captured of; None when it never was."""
+    return session.execute(select(capture.c.party).where(capture.c.evidence == evidence)).scalar_one_or_none()
 
 
 def _stored(row: Row[tuple[object, ...]]) -> Stored:

@@ -37,9 +37,9 @@ class Died(BaseException):
 @dataclass
 class FakeNode:
     """`faults` are taken one for each hand-over: "before", "after" (the process dies), "away" (Unavailable) or "".
-    `refuse` names evidence that the ledger refuses, with its encoded reason; `without_funds` senders it takes nothing
-    from. `time` is that of its next blocks, in Unix seconds. A change of standing must be announced `sanction_delay`
-    seconds before, unless that is 0.
+    `refuse` names evidence that the ledger refuses, with its encoded reason; `poison` evidence with which any
+    transaction reverts; `without_funds` senders it takes nothing from. `time` is that of its next blocks, in Unix
+    seconds. A change of standing must be announced `sanction_delay` seconds before, unless that is 0.
     """
 
     sessions: sessionmaker[Session]
@@ -49,10 +49,12 @@ class FakeNode:
     reverted: set[bytes] = field(default_factory=set)
     refuse: dict[bytes, bytes] = field(default_factory=dict)
     without_funds: set[bytes] = field(default_factory=set)
+    poison: set[bytes] = field(default_factory=set)
     fee: Fee = field(default_factory=lambda: Fee(10, 1))
     time: int = 0
     times: list[int] = field(default_factory=list)
     sanction_delay: int = 0
+    block_gas: int = 60_000_000
     is_down: bool = False
 
     def confirmed_nonce(self, sender: bytes) -> int:
@@ -160,7 +162,7 @@ class FakeRelay:
 
     def quote(self) -> Quote:
         """What the chain says now."""
-        return Quote(self.confirmed_nonce(), self.node.fee, 60_000_000)
+        return Quote(self.confirmed_nonce(), self.node.fee, self.node.block_gas)
 
     def confirmed_nonce(self) -> int:
         """Our transactions in blocks."""
@@ -206,7 +208,10 @@ class _Ledger:
     def _call(self, data: bytes) -> bool:
         selector, arguments = data[:4], data[4:]
         if selector == _SELECTORS["record"]:
-            for capture, signer, _ in decode([calls._SIGNED + "[]"], arguments)[0]:
+            captures = decode([calls._SIGNED + "[]"], arguments)[0]
+            if self.node.poison.intersection(capture[0] for capture, _, _ in captures):
+                return False
+            for capture, signer, _ in captures:
                 self._record(capture, signer)
         elif selector == _SELECTORS["append"]:
             return self._append(*decode(["bytes32", "uint64", "bytes32", "bytes32[]"], arguments))

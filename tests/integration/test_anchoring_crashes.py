@@ -36,6 +36,12 @@ class Office:
         self.carrier = Carrier(self.relays, DEPLOYMENT)
         self.now: datetime = NOW
 
+    def evidences(self) -> list[bytes]:
+        """Of the captures with a step, in their order."""
+        with self.sessions() as session:
+            found = session.execute(text("select evidence from anchor where kind = 'record' order by seq"))
+            return list(found.scalars())
+
     def run(self, *steps: Step) -> None:
         for step in steps:
             with transaction(self.sessions) as session:
@@ -301,3 +307,24 @@ def test_a_head_that_is_refused_again_and_again_stops_the_line(office: Office) -
         session.execute(text("delete from head"))
     with pytest.raises(Stuck):
         office.run(jobs.bundle_leaves)
+
+
+def test_a_capture_with_which_transactions_revert_is_given_up_and_holds_up_no_other(office: Office) -> None:
+    evidences = office.evidences()
+    office.node.poison = {evidences[-1]}
+    for _ in range(40):
+        office.round()
+    with office.sessions() as session:
+        states = service.states(session, evidences)
+        bad = states[evidences[-1]]
+    assert (bad.state, bad.refusal) == ("refused", {"kind": "TransactionsReverted", "transactions": "4"})
+    assert {states[each].state for each in evidences[:-1]} == {"final"}
+
+
+def test_a_capture_that_no_block_has_room_for_is_given_up_before_a_transaction_is_made(office: Office) -> None:
+    office.node.block_gas = 100_000
+    office.run(*WRITING)
+    with office.sessions() as session:
+        states = service.states(session, office.evidences())
+    assert {each.refusal and each.refusal["kind"] for each in states.values()} == {"BlockTooSmall"}
+    assert not office.node.pool

@@ -32,6 +32,7 @@ from tests.builders import (
     Trade,
     bottle_of,
     enrol,
+    gln,
     message,
     signer,
 )
@@ -312,3 +313,23 @@ def test_a_capture_sent_again_after_its_device_was_revoked_still_has_its_receipt
     assert not bottled.submit(event, by=BRAND).fresh
     other = events.ship(bottled.place(BRAND), Lot(LIQUOR, "B1", 10), Parties(BRAND, DEALER))
     refused(bottled, other, RevokedDevice, by=BRAND)
+
+
+def test_the_same_event_of_another_party_is_refused_and_not_swallowed(bottled: Trade) -> None:
+    enrol(bottled.db, other := gln(40), roles=("store",))
+    for store in (STORE, other):
+        bottled.move(10, to=store)
+    sale = events.sell(bottled.place(STORE), Lot(LIQUOR, "B1", 4))
+    for place in ("readPoint", "bizLocation", "sourceList"):
+        sale.pop(place, None)
+    bottled.submit(sale, by=STORE)
+    refused(bottled, sale, capture_rules.ToldByAnother, by=other)
+    assert (held(bottled, STORE), held(bottled, other)) == (6, 10)
+
+
+def test_a_wrong_signature_over_a_known_event_gets_no_receipt(bottled: Trade) -> None:
+    sale = events.ship(bottled.place(BRAND), Lot(LIQUOR, "B1", 4), Parties(BRAND, DEALER))
+    bottled.submit(sale, by=BRAND)
+    forged = message(sale, by=BRAND) | {"signature": "0x" + "11" * 65}
+    with pytest.raises(capture_rules.WronglySigned):
+        capture.submit(bottled.db, forged, domain=DOMAIN, now=bottled.at, reactions=REACTIONS)

@@ -1,5 +1,6 @@
 """Steps that write evidence: captures by the hundred, and the heads of the log in which all the rest stands."""
 
+import logging
 from collections.abc import Collection
 from datetime import datetime
 
@@ -14,11 +15,13 @@ from backend.anchoring.rules import (
     DEATHS_MAX,
     LEAVES_MAX,
     LOG,
+    STUCK_AFTER,
     Carrier,
     SignedCapture,
     Stuck,
     chunks,
     device_key,
+    hopeless,
     is_time,
     share_out,
 )
@@ -30,6 +33,7 @@ from scanner.device.names import party_id
 from scanner.evidence.proof import consistency_path
 from scanner.evidence.tree import Frontier, Node, leaf_hash
 
+_log = logging.getLogger(__name__)
 _RUN_MAX = 8
 """Transactions of a lane that one step writes before it commits."""
 
@@ -40,7 +44,7 @@ def bundle_records(session: Session, carrier: Carrier, *, now: datetime) -> bool
     They wait until there are enough for a transaction, or the first has waited for as long as the carrier's patience.
 
     Raises:
-        Stuck: transactions of records revert, even with one capture each.
+        Stuck: transactions of records revert, whatever they carry.
     """
     if not store.lock(session):
         return False
@@ -48,25 +52,42 @@ def bundle_records(session: Session, carrier: Carrier, *, now: datetime) -> bool
     oldest = stored[0].captured_at if stored else None
     if not is_time(len(stored), CAPTURES_MAX, oldest, carrier.patience, now):
         return False
-    waiting = [SignedCapture(each.said, each.signer, each.signature) for each in stored]
-    most = CAPTURES_MAX >> store.count_reverted_lately(session)
-    if most == 0:
+    if store.count_reverted_lately(session, STUCK_AFTER) == STUCK_AFTER:
         raise Stuck("transactions of captures reverted, one after the other")
+    reverts = store.count_reverts(session, [each.evidence for each in stored])
+    waiting = [SignedCapture(each.said, each.signer, each.signature) for each in stored]
     lines = share_out(
         waiting,
         lanes_of=_Known(session, carrier, stored, waiting, now),
         under_way=_lanes_under_way(session, carrier),
         room=[store.load(session, relay.relayer).room(now) for relay in carrier.lanes],
-        each_takes=most,
     )
     for relay, line in zip(carrier.lanes, lines, strict=True):
         if line:
-            _write_records(session, carrier, Writer(session, relay, now), line, most)
+            _write_records(session, carrier, Writer(session, relay, now), line, reverts)
     return any(lines)
 
 
-def _write_records(session: Session, carrier: Carrier, writer: Writer, line: list[SignedCapture], most: int) -> None:
-    for group in chunks(line, most=most, gas=writer.quote.block_gas // 2)[:_RUN_MAX]:
+def _with_hope(
+    session: Session, waiting: list[SignedCapture], gas: int, reverts: dict[bytes, int]
+) -> list[SignedCapture]:
+    """Without the captures that no transaction can carry; why is kept with them, and their batches go on."""
+    found = []
+    for each in waiting:
+        why = hopeless(each, gas=gas, reverts=reverts.get(each.capture.evidence, 0))
+        if why is None:
+            found.append(each)
+        else:
+            _log.error("capture %s is given up: %s", each.capture.evidence.hex(), why)
+            store.refuse(session, each.capture.evidence, why)
+    return found
+
+
+def _write_records(
+    session: Session, carrier: Carrier, writer: Writer, line: list[SignedCapture], reverts: dict[bytes, int]
+) -> None:
+    gas = writer.quote.block_gas // 2
+    for group in chunks(_with_hope(session, line, gas, reverts), gas=gas, reverts=reverts)[:_RUN_MAX]:
         intent = writer.write(
             "record",
             f"record:{group[0].capture.evidence.hex()}:{writer.nonce}",

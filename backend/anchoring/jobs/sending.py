@@ -104,4 +104,4 @@ def _bury(session: Session, intent: Intent, state: str) -> None:
     """The intent is dead: what it carried waits again."""
     _log.error("transaction 0x%s (%s) %s", intent.hashes[-1].hex(), intent.key, state)
     store.set_intent(session, intent.id, state=state)
-    store.release(session, intent.id)
+    store.release(session, intent.id, reverted=state == "reverted")

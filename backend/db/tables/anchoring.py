@@ -44,6 +44,7 @@ anchor = Table(
     Column("block_number", BigInteger, nullable=True),
     Column("tx_hash", BYTEA, nullable=True),
     Column("log_index", Integer, nullable=True),
+    Column("reverts", SmallInteger, nullable=False, server_default="0", comment="transactions with it that reverted"),
 )
 Index("ix_anchor_waiting", anchor.c.kind, anchor.c.seq, postgresql_where=text("state = 'captured'"))
 

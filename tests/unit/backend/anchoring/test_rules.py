@@ -25,18 +25,27 @@ def said(number: int, batch: str = "A", *, inputs: str = "", signer: bytes = SIG
 
 def test_captures_keep_their_order_across_transactions() -> None:
     captures = [said(n) for n in range(250)]
-    groups = chunks(captures, most=100, gas=10**9)
+    groups = chunks(captures, gas=10**9)
     assert [len(group) for group in groups] == [100, 100, 50]
     assert [each for group in groups for each in group] == captures
 
 
 def test_a_transaction_never_asks_for_more_gas_than_it_may() -> None:
     captures = [said(n, signer=P256 if n % 3 else SIGNER, inputs="XYZ") for n in range(50)]
-    assert all(gas_of(group) <= 5_000_000 for group in chunks(captures, most=100, gas=5_000_000))
+    assert all(gas_of(group) <= 5_000_000 for group in chunks(captures, gas=5_000_000))
+
+
+def test_a_capture_whose_transactions_reverted_travels_with_few_then_alone() -> None:
+    captures = [said(n) for n in range(60)]
+    once = chunks(captures, gas=10**9, reverts={captures[30].capture.evidence: 1})
+    assert [len(group) for group in once] == [30, 12, 18]
+    twice = chunks(captures, gas=10**9, reverts={captures[30].capture.evidence: 2})
+    assert [len(group) for group in twice] == [30, 1, 29]
+    assert [each for group in twice for each in group] == captures
 
 
 def test_a_capture_too_dear_for_the_limit_goes_alone() -> None:
-    assert [len(group) for group in chunks([said(1), said(2)], most=100, gas=1)] == [1, 1]
+    assert [len(group) for group in chunks([said(1), said(2)], gas=1)] == [1, 1]
 
 
 def shared(
