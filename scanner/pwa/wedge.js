@@ -33,7 +33,9 @@ export function listen(root, field, isOn, take, clock = globalThis) {
       event.preventDefault();
       event.stopPropagation();
       flush();
-    } else if (event.key.length === 1 && event.target !== field && !(event.key === " " && !field.value)) {
+    } else if (event.key.length === 1 && !(event.key === " " && !field.value)) {
+      // Also when the field has the focus: after a dialog has left the page Chromium may keep the caret in it, and the
+      // field would get the key but no text.
       event.preventDefault();
       field.value += event.key;
       field.focus({ preventScroll: true });
@@ -45,6 +47,14 @@ export function listen(root, field, isOn, take, clock = globalThis) {
     if (isOn() && event.key === "Enter" && !typesElsewhere(event.target)) event.preventDefault();
   };
 
+  // Text that is put in sign by sign goes to the end, wherever the caret of a field that nobody sees may be.
+  const onBefore = (event) => {
+    if (event.inputType !== "insertText" || event.isComposing || event.data === null) return;
+    event.preventDefault();
+    field.value += event.data;
+    onInput(event);
+  };
+
   const onInput = (event) => {
     clock.clearTimeout(pause);
     if (event.isComposing) return;
@@ -54,6 +64,7 @@ export function listen(root, field, isOn, take, clock = globalThis) {
 
   root.addEventListener("keydown", onKey, true);
   root.addEventListener("keyup", onKeyUp, true);
+  field.addEventListener("beforeinput", onBefore);
   field.addEventListener("input", onInput);
   field.addEventListener("compositionend", wait);
   return {
@@ -62,6 +73,7 @@ export function listen(root, field, isOn, take, clock = globalThis) {
       clock.clearTimeout(pause);
       root.removeEventListener("keydown", onKey, true);
       root.removeEventListener("keyup", onKeyUp, true);
+      field.removeEventListener("beforeinput", onBefore);
       field.removeEventListener("input", onInput);
       field.removeEventListener("compositionend", wait);
     },

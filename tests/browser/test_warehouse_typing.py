@@ -53,6 +53,32 @@ def test_a_bottle_is_judged_by_the_product_of_the_job(stage: Stage) -> None:
     expect(page.locator("[data-flash]")).to_contain_text("请扫箱码，不扫瓶码")
 
 
+@pytest.mark.parametrize("how", ["left with Escape", "typed a bottle"])
+def test_the_hand_scanner_is_read_after_the_sheet_for_bottles(stage: Stage, how: str) -> None:
+    page = stage.work()
+    job(page)
+    page.locator("[data-type]").click()
+    page.locator("[data-type-kind][value=bottle]").click()
+    if how == "left with Escape":
+        page.keyboard.press("Escape")
+    else:
+        type_in(page, "RHSCZ4H58JCK2N")
+        page.locator("[data-type-yes]").click()
+    expect(page.locator("[data-typing]")).to_be_hidden()
+    for number, sscc in enumerate(stage.cases[:2], 1):
+        scan(page, sscc)
+        expect(page.locator("[data-done]")).to_have_text(str(6 * number))
+
+
+def test_a_code_put_in_sign_by_sign_is_read_in_its_order(stage: Stage) -> None:
+    page = stage.work()
+    job(page)
+    for sign in stage.cases[0]:
+        page.keyboard.insert_text(sign)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-done]")).to_have_text("6")
+
+
 def test_every_key_fits_a_glove_and_the_phone(stage: Stage) -> None:
     page = stage.work()
     page.set_viewport_size({"width": 360, "height": 780})
