@@ -1,7 +1,6 @@
 """The web application: capabilities' routers put together, and nothing else."""
 
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -23,7 +22,6 @@ _ROUTERS = (
     "backend.identity.keys_api",
     "backend.identity.keys_pages",
     "backend.catalog.api",
-    "backend.catalog.pages",
     "backend.capture.api",
     "backend.custody.pages",
     "backend.anchoring.api",
@@ -37,10 +35,8 @@ _ROUTERS = (
     "backend.verification.pages",
     "backend.verification.open_pages",
     "backend.verification.way_pages",
-    "backend.verification.api",
     "backend.warehouse.pages",
     "backend.warehouse.api",
-    "backend.risk.api",
     "backend.risk.pages",
     "backend.cases.api",
     "backend.cases.pages",
@@ -56,8 +52,7 @@ def create_app(settings: Settings, sessions: sessionmaker[Session]) -> FastAPI:
     app.state.reactions = REACTIONS
     app.state.limiter = make_limiter()
     for name in _ROUTERS:
-        if find_spec(name.rpartition(".")[0]) and find_spec(name):
-            app.include_router(import_module(name).router)
+        app.include_router(import_module(name).router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
     refusals.install(app)
     security.install(app, settings, lambda: nodes.node_urls(settings))

@@ -32,7 +32,8 @@ def capture(
     """Capture documents. Refusals are answers and are kept; 2 is returned only when a file cannot be read."""
     settings = get_settings()
     engine = make_engine(migrated_database(settings))
-    desk = service.Desk(make_sessions(engine), service.load_domain(settings.deployment_path), REACTIONS)
+    domain = service.load_domain(settings.deployment_path)
+    desk = service.Desk(make_sessions(engine), domain, REACTIONS, settings.late_days)
     try:
         speaker = _speaker(desk, settings, device)
     except (Malformed, OSError) as error:
