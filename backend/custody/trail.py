@@ -48,13 +48,14 @@ def holder_at(session: Session, unit: Bottle, at: datetime) -> str | None:
 
 
 def receivers_of_units(session: Session, epcs: Collection[str]) -> dict[str, list[tuple[str, datetime, bytes]]]:
-    """Who signed for each of many units, in the order of capture: (GLN, when it was taken, evidence).
+    """Who took each of many units over, in the order of capture: (GLN, when it was taken, evidence).
 
-    A bottle's are those of the cases it lay in at the time too; unknown ones are absent.
+    That is who signed for receiving it, and who had it back by a return. A bottle's are those of the cases it lay in at
+    the time too; unknown ones are absent.
     """
     found: dict[str, list[tuple[str, datetime, bytes]]] = {}
     for unit, steps in history.ways(session, epcs).items():
-        signed = [(each.holder, each.taken_at, each.evidence) for each in steps if each.kind is Kind.RECEIVE]
+        signed = [(each.holder, each.taken_at, each.evidence) for each in steps if each.kind in _HANDED_OVER]
         if signed:
             found[unit] = signed
     return found

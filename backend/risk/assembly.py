@@ -19,13 +19,13 @@ LINGERING_DAYS = 56
 
 @dataclass(frozen=True)
 class Attribution:
-    """The case of a scanned bottle and the dealers that signed for it, in the order of time."""
+    """The case of a scanned bottle and the dealers that signed for it, in the order of capture; None: it came home."""
 
     sscc: str
-    dealers: tuple[tuple[datetime, str], ...]
+    dealers: tuple[tuple[datetime, str | None], ...]
 
     def dealer_at(self, at: datetime) -> str | None:
-        """The last dealer that had signed for it by then."""
+        """The last dealer that had signed for it by then and not given it back."""
         return next((gln for signed, gln in reversed(self.dealers) if signed <= at), None)
 
 

@@ -18,6 +18,7 @@ from backend.risk.features.evidence import gather
 from backend.risk.rules import ALERT_WEEKS, DIVERSION, MODEL_VERSION, Alert, Dataset, Finding, Run
 from backend.risk.scoring import score_week
 from backend.risk.serial import inputs_hash
+from backend.units import service as units
 from backend.verification import service as verification
 from backend.verification.rules import Scan
 from scanner.device.events import item_uri
@@ -57,22 +58,29 @@ def gather_trade(session: Session, *, now: datetime) -> Trade:
         transfers=[t for t in dealers.list_transfers(session) if t.approved_at <= now],
         prices=catalog.list_prices(session),
         scans=scans,
-        attributions=_attributions(session, scans, {party.gln for party in parties}),
+        attributions=_attributions(session, scans, {party.gln for party in parties}, _homes(session)),
         reports=verification.list_price_reports(session, since, now),
     )
 
 
-def _attributions(session: Session, scans: list[Scan], dealer_glns: set[str]) -> dict[tuple[str, str], Attribution]:
-    """The case each scanned bottle was printed for, and the dealers that signed for it or for what it lay in."""
-    bottles = {(scan.gtin, scan.serial) for scan in scans}
-    cases = store.cases_of(session, bottles)
-    receivers = custody.receivers_of_units(session, sorted(item_uri(*bottle) for bottle in bottles))
+def _homes(session: Session) -> set[str]:
+    """Who takes a bottle out of a dealer's hands by having it back; a store is his own market."""
+    return {party.gln for party in identity.list_parties(session) if party.roles & {"brand", "producer", "warehouse"}}
+
+
+def _attributions(
+    session: Session, scans: list[Scan], dealer_glns: set[str], homes: set[str]
+) -> dict[tuple[str, str], Attribution]:
+    """The case each scanned bottle was packed in last, and the dealers that signed for it or for what it lay in."""
+    bottles = {(scan.gtin, scan.serial): item_uri(scan.gtin, scan.serial) for scan in scans}
+    cases = units.list_packages(session, bottles.values())
+    receivers = custody.receivers_of_units(session, sorted(bottles.values()))
     found = {}
-    for gtin, serial in bottles:
-        sscc = cases.get((gtin, serial))
-        signed = receivers.get(item_uri(gtin, serial), ())
-        by_dealers = sorted((at, gln) for gln, at, _ in signed if gln in dealer_glns)
-        found[gtin, serial] = Attribution(sscc or serial, tuple(by_dealers))
+    for (gtin, serial), key in bottles.items():
+        sscc = cases.get(key, "").rpartition("/")[2]
+        signed = receivers.get(key, ())
+        told = tuple((at, gln if gln in dealer_glns else None) for gln, at, _ in signed if gln in dealer_glns | homes)
+        found[gtin, serial] = Attribution(sscc or serial, told)
     return found
 
 

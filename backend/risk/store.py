@@ -4,35 +4,19 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, text, tuple_, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from backend.db.tables.catalog import unit
 from backend.db.tables.risk import alert, risk_run
 from backend.risk.rules import Alert, Run
 
 _LOCK = 0x7269736B  # "risk": runs follow one another, else two would open the same alert
-_CHUNK = 5_000
 
 
 def lock(session: Session) -> None:
     """Wait until no other run is at work; until the end of the transaction."""
     session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-
-
-def cases_of(session: Session, bottles: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """SSCC of the case of each bottle (GTIN, serial); in bulk, for whole populations of scans."""
-    found: dict[tuple[str, str], str] = {}
-    wanted = sorted(bottles)
-    for start in range(0, len(wanted), _CHUNK):
-        rows = session.execute(
-            select(unit.c.gtin, unit.c.serial, unit.c.sscc).where(
-                tuple_(unit.c.gtin, unit.c.serial).in_(wanted[start : start + _CHUNK])
-            )
-        )
-        found.update({(gtin, serial): sscc for gtin, serial, sscc in rows if sscc})
-    return found
 
 
 def add_run(session: Session, **values: Any) -> Run:

@@ -22,6 +22,7 @@ sums = store.sums
 list_held = store.list_held
 list_under_way = store.list_under_way
 list_steps = store_steps.list_steps
+list_packages = store_steps.list_packages
 add_opening = store.add_opening
 declared = store_corrections.declared
 find_declaration = store_corrections.find

@@ -116,6 +116,17 @@ def list_before(session: Session, units: Sequence[str], number: int) -> dict[str
     return {each.unit: each for each in map(_step, session.execute(query))}
 
 
+def list_packages(session: Session, units: Collection[str]) -> dict[str, str]:
+    """What each unit was packed in last, by captures that count; one that never lay in anything is absent."""
+    query = (
+        select(_S.unit, _S.parent)
+        .where(_S.unit == func.any(literal(list(units), type_=ARRAY(String))), _S.parent.is_not(None), _COUNTS)
+        .order_by(_S.unit, _S.id.desc())
+        .ext(distinct_on(_S.unit))
+    )
+    return {row.unit: row.parent for row in session.execute(query)}
+
+
 def find_after(session: Session, units: Sequence[str], number: int, own: bytes) -> UnitStep | None:
     """The first step of any of these units after a place in the order, by another capture that still counts."""
     query = (

@@ -14,9 +14,11 @@ from backend.catalog import service as catalog
 from backend.custody import rules
 from backend.custody import service as custody
 from backend.errors import JiulianError, Malformed
+from backend.risk import service as risk
 from backend.units import refusals as no
 from backend.units import service as units
 from backend.units import store
+from backend.verification.rules import Scan
 from scanner.codes.run import CodeRun, make_run
 from scanner.device import events
 from scanner.device.events import Lot, Parties, case_uri, item_uri
@@ -503,3 +505,34 @@ def test_a_blend_uses_up_the_bottles_it_names(trade: Trade, run: CodeRun) -> Non
     trade.submit(poured([case(run, 0)], 6), by=BRAND)
     assert (LIQUOR, "B1", BRAND, "consumed", 6) in units.sums(trade.db)
     refused(trade, ship(trade, [case(run, 0)]), no.Gone, by=BRAND)
+
+
+def answers(trade: Trade, run: CodeRun, index: int) -> str | None:
+    """Which dealer the risk engine would name for a bottle read a day later."""
+    one = bottle_of(run, index)
+    later = trade.at + timedelta(days=1)
+    scan = Scan(later, one.gtin, one.batch, one.serial, None, bytes(32), "gps")
+    known = risk._attributions(trade.db, [scan], {DEALER, OTHER_DEALER}, {BRAND, WAREHOUSE})
+    return known[one.gtin, one.serial].dealer_at(later)
+
+
+def test_a_dealer_answers_until_he_gave_the_goods_back(trade: Trade, run: CodeRun) -> None:
+    trade.move(6, to=DEALER, epcs=[case(run, 0)])
+    assert answers(trade, run, 0) == DEALER
+    trade.move(6, by=DEALER, to=STORE, epcs=[case(run, 0)])
+    assert answers(trade, run, 0) == DEALER, "a store is his own market"
+    trade.move(6, by=STORE, to=DEALER, epcs=[case(run, 0)])
+    trade.move(6, by=DEALER, to=BRAND, epcs=[case(run, 0)])
+    assert answers(trade, run, 0) is None
+    trade.move(6, to=OTHER_DEALER, epcs=[case(run, 0)])
+    assert answers(trade, run, 0) == OTHER_DEALER
+
+
+def test_a_repacked_bottle_counts_with_the_case_it_was_packed_in_last(trade: Trade, run: CodeRun) -> None:
+    new = sscc(9000)
+    trade.unpack(run.cases[0].sscc)
+    trade.pack(new, [bottle(run, 0)])
+    assert units.list_packages(trade.db, [bottle(run, 0), bottle(run, 1)]) == {
+        bottle(run, 0): case_uri(new),
+        bottle(run, 1): case(run, 0),
+    }
