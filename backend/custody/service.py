@@ -6,7 +6,7 @@ from backend.capture.rules import Accepted, BatchKey
 from backend.custody import correcting, delivering, rules, store, store_movements
 from backend.custody.locking import lock
 from backend.custody.rules import Consignment, Movement
-from backend.custody.trail import answer_at, holder_at, receivers_of_units, trail
+from backend.custody.trail import answer_at, holder_at, receivers_of_units, sales_of_units, trail
 from backend.errors import Malformed
 from backend.identity import service as identity
 from backend.identity.rules import Party
@@ -17,7 +17,8 @@ from backend.units.rules import Asked, Kind
 from scanner.device.capture import Step
 
 __all__ = [
-    "answer_at", "apply", "held", "holder_at", "is_recalled", "list_holdings", "lock", "receivers_of_units", "trail",
+    "answer_at", "apply", "held", "holder_at", "is_recalled", "list_holdings", "lock", "receivers_of_units",
+    "sales_of_units", "trail",
 ]  # fmt: skip
 
 held = store.held
@@ -29,6 +30,7 @@ list_movements = store_movements.list_movements
 list_recalled_units = store_movements.list_recalled_units
 answers = deliveries.answers
 list_deliveries = deliveries.list_standing
+list_unsigned = deliveries.list_unsigned
 
 _WHOLE = "Codes are commissioned by who bottled the batch and still holds it whole."
 _KINDS = {

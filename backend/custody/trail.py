@@ -76,6 +76,16 @@ def receivers_of_units(session: Session, epcs: Collection[str]) -> dict[str, lis
     return found
 
 
+def sales_of_units(session: Session, epcs: Collection[str]) -> dict[str, tuple[str, datetime]]:
+    """Who said that he sold each of many units, and when that was taken; those not sold by name are absent."""
+    found = {}
+    for unit, steps in history.ways(session, epcs).items():
+        sold = next((each for each in reversed(steps) if each.kind is Kind.SELL), None)
+        if sold is not None:
+            found[unit] = (sold.holder, sold.taken_at)
+    return found
+
+
 def _way(session: Session, unit: Bottle) -> list[UnitStep]:
     key = item_uri(unit.gtin, unit.serial)
     return history.ways(session, [key]).get(key, [])
