@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from backend.capture.rules import Accepted, BatchKey
 from backend.errors import Malformed, NotAllowed, Refused
 from backend.units.refusals import BeforeBirth, OtherBatch, UnitUnknown
-from backend.units.rules_deliveries import Delivery
+from backend.units.rules_deliveries import Delivery as Delivery
 from scanner.device.capture import ZERO, Step
 from scanner.device.names import Unit
 

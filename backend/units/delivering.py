@@ -13,6 +13,15 @@ from backend.units.rules_deliveries import Answer, Delivery
 list_standing = store_deliveries.list_standing
 
 
+def list_unsigned(session: Session, consignments: Collection[bytes]) -> list[Delivery]:
+    """Deliveries of consignments of which something is still open, a line a consignment: the first day, all bottles."""
+    found: dict[bytes, Delivery] = {}
+    for each in list_standing(session, consignments):
+        before = found.get(each.consignment)
+        found[each.consignment] = each if before is None else replace(before, quantity=before.quantity + each.quantity)
+    return list(found.values())
+
+
 def deliver(session: Session, asked: Asked, told: Delivery, keys: Sequence[str], *, counted: bool) -> None:
     """Keep that units of a consignment were delivered; none named: all that are open and not told of before.
 
