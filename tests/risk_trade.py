@@ -50,12 +50,16 @@ class RiskTrade:
         return {(self.glns[plant.dealer], plant.place) for plant in self.network.plants}
 
 
-def enter(session: Session, seed: int = 0) -> RiskTrade:
-    """Enter the made-up trade of a seed into the product's tables, through its services."""
+def enter(session: Session, seed: int = 0, *, silent: bool = False) -> RiskTrade:
+    """Enter the made-up trade of a seed into the product's tables, through its services.
+
+    `silent`: the first diverter never signs a receipt; the brand shows that the goods came to him.
+    """
     made = network(seed)
     glns = {dealer.dealer: gln(200 + index) for index, dealer in enumerate(made.dataset.dealers)}
     _enrol(session, made, glns)
-    cases = _make_and_ship(session, made, glns)
+    unsigned = glns[made.plants[0].dealer] if silent else None
+    cases = _make_and_ship(session, made, glns, unsigned)
     salt = bytes(32)
     for index, scan in enumerate(made.dataset.scans):
         unit = cases[scan.case][int(scan.serial.rpartition("-")[2])]
@@ -109,8 +113,10 @@ def _enrol(session: Session, made: Network, glns: Mapping[str, str]) -> None:
     dealers.approve_transfer(session, transfer)
 
 
-def _make_and_ship(session: Session, made: Network, glns: Mapping[str, str]) -> dict[str, list[Unit]]:
-    """One batch for all; every dealer signs for its cases before the first scan."""
+def _make_and_ship(
+    session: Session, made: Network, glns: Mapping[str, str], unsigned: str | None
+) -> dict[str, list[Unit]]:
+    """One batch for all; every dealer but one signs for its cases before the first scan."""
     owners = dict(sorted({scan.case: scan.dealer for scan in made.dataset.scans}.items()))
     at = START - timedelta(days=20)
     lot = Lot(LIQUOR.gtin, "260105A1", len(owners) * 6)
@@ -128,7 +134,12 @@ def _make_and_ship(session: Session, made: Network, glns: Mapping[str, str]) -> 
         some = Lot(lot.gtin, lot.batch, 6 * len(epcs))
         shipped = events.ship(At(at + timedelta(days=4), BRAND), some, Parties(BRAND, own), epcs)
         evidence = _say(session, shipped, BRAND)
-        _say(session, events.receive(At(at + timedelta(days=7), own), some, Parties(BRAND, own), evidence, epcs), own)
+        arrived, parties = At(at + timedelta(days=7), own), Parties(BRAND, own)
+        if own == unsigned:
+            waybill = "urn:sf-express:waybill:SF1400"
+            _say(session, events.arrive(arrived, some, parties, evidence, epcs, waybill=waybill), BRAND)
+        else:
+            _say(session, events.receive(arrived, some, parties, evidence, epcs), own)
     return boxes
 
 

@@ -115,8 +115,9 @@ class Accepted:
 
     @property
     def moves(self) -> bool:
-        """Whether it takes a step of ours, or packs or unpacks."""
-        return self.reading.step is not Step.NONE or self.reading.packing is not None
+        """Whether it takes a step of ours, packs or unpacks, or shows a delivery."""
+        reading = self.reading
+        return reading.step is not Step.NONE or reading.packing is not None or reading.arrival is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from backend.cases.service import Record, Row
 from backend.cases.tiles import TileMap, tile_map
 from backend.catalog import service as catalog
 from backend.catalog.rules import Place
+from backend.custody import service as custody
 from backend.dealers import service as dealers
 from backend.identity import service as identity
 from backend.identity.rules import Party
@@ -33,6 +34,7 @@ class Hand:
     at: datetime
     who: str
     to: str | None
+    papers: tuple[str, ...] = ()
 
     @property
     def moves(self) -> bool:
@@ -40,7 +42,7 @@ class Hand:
         return self.step in _HANDS
 
 
-_HANDS = ("ship", "receive", "return")
+_HANDS = ("ship", "arrive", "receive", "return")
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Screen:
     taken_by: str | None
     queue: tuple[Row, ...]
     due: rules.Due
+    unsigned_stands: bool = False
+    """The sample bottle's delivery still rests on the sender's word: nobody signed, sent back or declared an error."""
 
     @property
     def before(self) -> int | None:
@@ -127,7 +131,15 @@ def look(session: Session, alert_id: int, language: str, *, now: datetime) -> Sc
         taken_by=service.taker(session, file, now),
         queue=tuple(service.list_queue(session, tab, oldest_first=False, now=now)),
         due=rules.due(alert.opened_at, now),
+        unsigned_stands=_unsigned_stands(session, alert),
     )
+
+
+def _unsigned_stands(session: Session, alert: Alert) -> bool:
+    told = {step["evidence"] for step in alert.carton.get("way", ()) if step["step"] == "arrive"}
+    unit = catalog.find_unit(session, alert.carton["gtin"], alert.carton["serial"]) if told else None
+    steps = custody.trail(session, unit) if unit else ()
+    return any(step.delivery is not None and step.delivery.evidence.hex() in told for step in steps)
 
 
 def _transfers(session: Session, alert: Alert) -> int:
@@ -146,7 +158,8 @@ def _chain(alert: Alert, parties: Mapping[str, Party]) -> tuple[Hand, ...]:
             step["step"],
             datetime.fromisoformat(step["at"]),
             name(step["actor"]),
-            name(step["addressee"]) if step["step"] == "ship" and step["addressee"] else None,
+            name(step["addressee"]) if step["step"] in ("ship", "arrive") and step["addressee"] else None,
+            tuple(step.get("papers", ())),
         )
         for step in alert.carton.get("way", ())
     )
@@ -159,14 +172,19 @@ def _by_province(alert: Alert) -> dict[str, int]:
     return found
 
 
+def _where(step: Mapping[str, Any]) -> str:
+    """GLN of whose place it happened at: goods are delivered at the addressee's."""
+    return str(step["addressee"] if step["step"] == "arrive" else step["actor"])
+
+
 def _stops(alert: Alert, parties: Mapping[str, Party], places: Mapping[str, Place]) -> tuple[Stop, ...]:
     carton: dict[str, Any] = alert.carton
     moved = [
         Stop(
             step["step"],
             datetime.fromisoformat(step["at"]),
-            parties[step["actor"]].adcode if step["actor"] in parties else None,
-            step["actor"],
+            parties[who].adcode if (who := _where(step)) in parties else None,
+            who,
             step["evidence"],
         )
         for step in carton.get("way", ())

@@ -9,6 +9,7 @@ from backend.capture.rules import Accepted
 from backend.custody import rules, store, store_movements
 from backend.custody.rules import Movement
 from backend.units import correcting as unit_correcting
+from backend.units import delivering
 from backend.units import service as units
 from backend.units.refusals import LaterEventStands
 from backend.units.rules import Asked, Kind
@@ -30,6 +31,9 @@ def correct(session: Session, accepted: Accepted, voided: bytes) -> None:
     movement = next((each for line, each in lines if line == 0), None)
     if movement is not None and movement.step in _FIXED:
         raise rules.NotCorrectable(voids=voided.hex(), step=movement.step.name.lower())
+    told = delivering.list_standing(session, [voided])
+    if told:
+        raise LaterEventStands(voids=voided.hex(), against=told[0].evidence.hex())
     stamp = (accepted.event_time, accepted.captured_at, False)
     asked = Asked(accepted.evidence, Kind.CORRECT, accepted.party, "", "", 0, *stamp)
     named = unit_correcting.undo(session, asked, voided)

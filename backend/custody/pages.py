@@ -14,6 +14,7 @@ from backend.identity import service as identity
 from backend.identity.access import require
 from backend.identity.rules import Principal
 from backend.units import foreign
+from backend.units.delivering import list_unsigned
 from backend.units.foreign import finding_json
 from backend.web.rendering import page
 from backend.web.requests import Transaction, wants_html
@@ -96,6 +97,7 @@ def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _:
         told=told,
         newest=newest,
         states=states,
+        told_of={each.consignment: each for each in list_unsigned(session, [one.evidence for one in told.under_way])},
         products={product.gtin: product for product in catalog.list_products(session)},
         names={party.gln: party.name for party in identity.list_parties(session)},
     )

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from backend.capture.rules import Accepted, BatchKey
 from backend.errors import Malformed, NotAllowed, Refused
 from backend.units.refusals import BeforeBirth, OtherBatch, UnitUnknown
+from backend.units.rules_deliveries import Delivery as Delivery
 from scanner.device.capture import ZERO, Step
 from scanner.device.names import Unit
 
@@ -40,6 +41,18 @@ class UnknownConsignment(Refused):
 
 class NotAddressee(Refused):
     """The consignment is addressed to another party."""
+
+
+class NotItsSender(NotAllowed):
+    """Only who sent a consignment shows that it was delivered; whoever it is addressed to signs a receipt."""
+
+
+class SignForIt(Refused):
+    """This consignment is addressed to you: sign a receipt for it, send it back, or write off what did not come."""
+
+
+class NothingUnderWay(Refused):
+    """Nothing of this consignment is on its way any more: it was signed for, sent back or written off."""
 
 
 class NotSender(Refused):
@@ -213,7 +226,8 @@ class Bottle(Protocol):
 class TrailStep:
     """One step on a bottle's way. `actor`, `sender`, `addressee`, `location` are GLNs; `event` is as captured.
 
-    `late`: told more than a day after it happened, so that `at` is but the word of who signed.
+    `late`: told more than a day after it happened, so that `at` is but the word of who signed. `delivery`, of a
+    shipment: its sender tells that the bottle was delivered, and its addressee has not signed for it.
     """
 
     evidence: bytes
@@ -227,6 +241,7 @@ class TrailStep:
     quantity: int
     event: dict[str, Any]
     late: bool = False
+    delivery: Delivery | None = None
 
 
 def movement_of(accepted: Accepted) -> Movement:

@@ -3,19 +3,23 @@
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted, BatchKey
-from backend.custody import correcting, rules, store, store_movements
+from backend.custody import correcting, delivering, rules, store, store_movements
 from backend.custody.locking import lock
 from backend.custody.rules import Consignment, Movement
-from backend.custody.trail import holder_at, receivers_of_units, trail
+from backend.custody.trail import answer_at, holder_at, receivers_of_units, sales_of_units, trail
 from backend.errors import Malformed
 from backend.identity import service as identity
 from backend.identity.rules import Party
+from backend.units import delivering as deliveries
 from backend.units import foreign
 from backend.units import service as units
 from backend.units.rules import Asked, Kind
 from scanner.device.capture import Step
 
-__all__ = ["apply", "held", "holder_at", "is_recalled", "list_holdings", "lock", "receivers_of_units", "trail"]
+__all__ = [
+    "answer_at", "apply", "held", "holder_at", "is_recalled", "list_holdings", "lock", "receivers_of_units",
+    "sales_of_units", "trail",
+]  # fmt: skip
 
 held = store.held
 list_holdings = store.list_holdings
@@ -24,6 +28,9 @@ find_consignment = store.find_consignment
 list_accounts = store.list_accounts
 list_movements = store_movements.list_movements
 list_recalled_units = store_movements.list_recalled_units
+answers = deliveries.answers
+list_deliveries = deliveries.list_standing
+list_unsigned = deliveries.list_unsigned
 
 _WHOLE = "Codes are commissioned by who bottled the batch and still holds it whole."
 _KINDS = {
@@ -45,7 +52,8 @@ def is_recalled(session: Session, gtin: str, batch: str) -> bool:
 
 
 def apply(session: Session, accepted: Accepted) -> None:
-    """Let a capture change custody. Evidence without a step changes none, unless it packs, unpacks or corrects.
+    """Let a capture change custody. Evidence without a step changes none, unless it packs, unpacks or corrects; a
+    proof of delivery is kept and moves nothing.
 
     Raises:
         Refused, NotAllowed: the contract would refuse it too, or a unit it names speaks against it; the classes of
@@ -63,7 +71,10 @@ def apply(session: Session, accepted: Accepted) -> None:
         correcting.correct(session, accepted, accepted.reading.voids)
         return
     if accepted.reading.step is Step.NONE:
-        _pack(session, accepted, party)
+        if accepted.reading.arrival is not None:
+            delivering.deliver(session, accepted, party)
+        else:
+            _pack(session, accepted, party)
         return
     movement = rules.movement_of(accepted)
     _check_active(party)

@@ -15,12 +15,14 @@ TABLES = {
     "unit_step": ("id",),
     "unnamed_sale": (),
     "correction": (),
+    "delivery": (),
+    "delivered_unit": (),
     "told_unit": (),
     "unit_finding": ("id",),
 }
 _EMPTY = ("unit_opening",)
 """Openings are no captures: a bottle that was opened since was not when it moved."""
-_APPEND_ONLY = ("movement", "recall", "unit_step", "correction", "unit_finding")
+_APPEND_ONLY = ("movement", "recall", "unit_step", "correction", "delivery", "delivered_unit", "unit_finding")
 
 
 def lock(session: Session) -> None:

@@ -10,7 +10,10 @@ from backend.capture.rules import BatchKey
 from backend.custody import rules, store, store_movements
 from backend.custody.rules import Bottle, Movement, TrailStep
 from backend.units import history
+from backend.units.answering import unsigned
+from backend.units.delivering import answers, deliveries_of
 from backend.units.rules import Kind
+from backend.units.rules_deliveries import Answer, Delivery
 from backend.units.store_steps import UnitStep
 from scanner.device.capture import Step
 from scanner.device.events import item_uri
@@ -30,34 +33,56 @@ def trail(session: Session, unit: Bottle) -> tuple[TrailStep, ...]:
     lines = store_movements.list_movements(session, keys=ancestors, steps=rules.BEARING | _SPEAKING | _OF_THE_BATCH)
     making = [each for line, each in lines if line == 0 and (each.batch == own or each.step not in _OF_THE_BATCH)]
     steps = _way(session, unit)
+    delivered = unsigned(steps, deliveries_of(session, item_uri(unit.gtin, unit.serial)))
     moved = list(dict.fromkeys(each.evidence for each in steps if each.kind in _MOVED))
     moving = store_movements.list_movements(session, evidences=moved) if moved else []
-    return _steps(session, [*making, *(each for line, each in moving if line == 0)])
+    return _steps(session, [*making, *(each for line, each in moving if line == 0)], delivered)
 
 
 def holder_at(session: Session, unit: Bottle, at: datetime) -> str | None:
     """GLN of the party that answered for a bottle at a time: who bore its batch, then whoever signed for receiving it.
 
     It follows the order in which captures were taken, never a time that a signer chose. While a bottle is under way
-    the sender still answers for it. None before the batch was born.
+    the sender still answers for it, until he shows that it was delivered: then its addressee does, though he has not
+    signed (`answer_at` says so). None before the batch was born.
     """
+    told = answer_at(session, unit, at)
+    if told is not None and not told.signed:
+        return told.gln
     born = store_movements.list_movements(session, keys=[BatchKey(unit.gtin, unit.batch)], steps=rules.BEARING)
     maker = next((each.party for line, each in born if line == 0 and (each.taken_at or each.at) <= at), None)
     steps = [each for each in _way(session, unit) if each.taken_at <= at]
     return steps[-1].holder if steps else maker
 
 
-def receivers_of_units(session: Session, epcs: Collection[str]) -> dict[str, list[tuple[str, datetime, bytes]]]:
-    """Who took each of many units over, in the order of capture: (GLN, when it was taken, evidence).
+def answer_at(session: Session, unit: Bottle, at: datetime) -> Answer | None:
+    """Who had got a bottle by a time, whether he signed for it or its sender shows that it was delivered; None while
+    nobody had. Where the sender got it back, it is he."""
+    own = answers(session, [item_uri(unit.gtin, unit.serial)]).get(item_uri(unit.gtin, unit.serial), [])
+    return next((each for each in reversed(own) if each.since <= at), None)
 
-    That is who signed for receiving it, and who had it back by a return. A bottle's are those of the cases it lay in at
-    the time too; unknown ones are absent.
+
+def receivers_of_units(session: Session, epcs: Collection[str]) -> dict[str, list[tuple[str, datetime, bytes]]]:
+    """Who got each of many units, in order: (GLN, since when, evidence): of his receipt, or of the sender's proof of
+    delivery where he has not signed (`answers` says which).
+
+    A bottle's are those of the cases it lay in at the time too; unknown ones are absent.
     """
     found: dict[str, list[tuple[str, datetime, bytes]]] = {}
+    for unit, own in answers(session, epcs).items():
+        got = [(each.gln, each.since, each.evidence) for each in own if not each.back]
+        if got:
+            found[unit] = got
+    return found
+
+
+def sales_of_units(session: Session, epcs: Collection[str]) -> dict[str, tuple[str, datetime]]:
+    """Who said that he sold each of many units, and when that was taken; those not sold by name are absent."""
+    found = {}
     for unit, steps in history.ways(session, epcs).items():
-        signed = [(each.holder, each.taken_at, each.evidence) for each in steps if each.kind in _HANDED_OVER]
-        if signed:
-            found[unit] = signed
+        sold = next((each for each in reversed(steps) if each.kind is Kind.SELL), None)
+        if sold is not None:
+            found[unit] = (sold.holder, sold.taken_at)
     return found
 
 
@@ -66,7 +91,7 @@ def _way(session: Session, unit: Bottle) -> list[UnitStep]:
     return history.ways(session, [key]).get(key, [])
 
 
-def _steps(session: Session, movements: list[Movement]) -> tuple[TrailStep, ...]:
+def _steps(session: Session, movements: list[Movement], delivered: Delivery | None) -> tuple[TrailStep, ...]:
     events = {each.evidence: each for each in capture.list_by_evidence(session, [m.evidence for m in movements])}
     refs = {each.ref for each in movements if each.ref is not None} | {each.evidence for each in movements}
     ways = {each.evidence: (each.sender, each.addressee) for each in store.list_consignments(session, evidences=refs)}
@@ -89,6 +114,7 @@ def _steps(session: Session, movements: list[Movement]) -> tuple[TrailStep, ...]
                 movement.quantity,
                 stored.event,
                 movement.late,
+                delivered if delivered is not None and delivered.consignment == movement.evidence else None,
             )
         )
     return tuple(sorted(steps, key=lambda step: events[step.evidence].seq))

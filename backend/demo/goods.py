@@ -33,6 +33,11 @@ class Goods:
         queue = self._cases[holder][batch]
         return [queue.popleft() for _ in range(min(count, len(queue)))]
 
+    def seen_at(self, holder: str, gtin: str) -> list[tuple[Batch, list[str]]]:
+        """The cases of a product at a holder, by batch; they stay there."""
+        here = self._cases[holder]
+        return [(batch, list(here[batch])) for batch in sorted(here) if batch[0] == gtin and here[batch]]
+
     def take_of(self, holder: str, gtin: str, count: int) -> list[tuple[Batch, list[str]]]:
         """Cases of a product in any batch, older batches first."""
         found = []

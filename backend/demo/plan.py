@@ -11,6 +11,9 @@ CHINA = timezone(timedelta(hours=8))
 WEEKS = 10
 TRAVELLERS = 0.07
 """Share of honest scans made in another city: in the design's simulation 15 % of scans are out of territory."""
+ROOM_FOR_FIVE = 20
+"""From so many dealers on there are five cheats among them; fewer have three, of whom one names foreign units and one
+never signs."""
 SCANNED = 0.3
 """Share of sold bottles that somebody scans."""
 
@@ -27,12 +30,13 @@ class Bottling:
 
 @dataclass(frozen=True)
 class Purchase:
-    """A dealer's order: cases per product."""
+    """A dealer's order: cases per product. Where he never `signs` the receipt, the sender proves the delivery."""
 
     dealer: Member
     number: int
     at: datetime
     cases: tuple[tuple[Product, int], ...]
+    signs: bool = True
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ class Delivery:
 class Diversion:
     """Cases that leave a dealer's shelf for a city of another's territory, unrecorded, at a low price.
 
-    `pins` names a peer on whom the dealer tries to pin them first: he ships one bottle to him and names all the cases.
+    `pins` names a peer on whom the dealer tries to pin them first: he ships one bottle to him and names all the cases,
+    and he names the peer's own cases as his. `signs`: False when he never signed for having got them.
     """
 
     dealer: Member
@@ -59,6 +64,7 @@ class Diversion:
     at: datetime
     price_share: float
     pins: Member | None = None
+    signs: bool = True
 
 
 @dataclass(frozen=True)
@@ -113,15 +119,18 @@ def make_plan(world: World, today: date) -> Plan:
     dealers = list(world.dealers)
     chosen = chance.sample(dealers, 4 + 3)
     diverters, transferrer, givers = chosen[:3], chosen[3], chosen[4:]
+    more = [dealer for dealer in dealers if dealer not in chosen] if len(dealers) >= ROOM_FOR_FIVE else []
+    diverters += random.Random(f"cheats-{world.seed}").sample(more, 2 if more else 0)  # noqa: S311
     diversions = tuple(
         Diversion(
             dealer,
             _far_city(world, dealer, chance),
             flagship,
             chance.randint(6, 8),
-            start + timedelta(weeks=5 + index, days=chance.randint(0, 3), hours=9),
+            start + timedelta(weeks=5 + index % 3, days=chance.randint(0, 3), hours=9),
             chance.uniform(0.76, 0.84),
-            pins=givers[0] if index == 1 else None,
+            pins=givers[0] if index == len(diverters) - 2 else None,
+            signs=index != len(diverters) - 1,
         )
         for index, dealer in enumerate(diverters)
     )
@@ -134,8 +143,9 @@ def make_plan(world: World, today: date) -> Plan:
         )
         for dealer in givers
     )
-    extra = {d.dealer.gln: d.cases for d in diversions} | {transferrer.gln: transfer.cases}
-    purchases = tuple(_purchases(world, start, extra, chance))
+    extra = {d.dealer.gln: d.cases for d in diversions if d.signs} | {transferrer.gln: transfer.cases}
+    unsigned = [_unsigned(diversion, start) for diversion in diversions if not diversion.signs]
+    purchases = (*_purchases(world, start, extra, chance), *unsigned)
     deliveries = tuple(_deliveries(world, start, chance))
     return Plan(start, _bottlings(world, purchases, start), purchases, deliveries, diversions, (transfer,), gifts)
 
@@ -163,6 +173,12 @@ def _purchases(world: World, start: datetime, extra: dict[str, int], chance: ran
                 cases.append((reserve, 2))
             found.append(Purchase(dealer, number, at, tuple(cases)))
     return found
+
+
+def _unsigned(diversion: Diversion, start: datetime) -> Purchase:
+    """An order of its own for what is going to be diverted: its receipt is never signed."""
+    cases = ((diversion.product, diversion.cases),)
+    return Purchase(diversion.dealer, 2, start + timedelta(weeks=3, days=4, hours=14), cases, signs=False)
 
 
 def _deliveries(world: World, start: datetime, chance: random.Random) -> Sequence[Delivery]:

@@ -123,8 +123,12 @@ def consign(
     *,
     transit: timedelta,
     order: str | None = None,
+    signs: bool = True,
 ) -> None:
-    """Cases leave `sender` now and reach `receiver` after `transit`; both devices sign."""
+    """Cases leave `sender` now and reach `receiver` after `transit`; both devices sign.
+
+    Where the receiver never `signs`, the sender's device shows the carrier's proof of delivery.
+    """
     if not cases:
         return
     bottles = sum(len(company.goods.bottles[case]) for case in cases)
@@ -132,9 +136,26 @@ def consign(
     epcs = [case_uri(case) for case in cases]
     shipped = company.capture(sender, events.ship(company.at(sender, at), lot, move, epcs, order=order), at)
 
+    def prove(arrived: datetime) -> None:
+        event = events.arrive(company.at(receiver, arrived), lot, move, shipped, epcs, waybill=_waybill(shipped))
+        company.capture(sender, event, arrived + timedelta(hours=2))
+        company.goods.put(unsigned_at(receiver), batch, cases)
+
     def receive(arrived: datetime) -> None:
         event = events.receive(company.at(receiver, arrived), lot, move, shipped, epcs)
         company.capture(receiver, event, arrived)
         company.goods.put(receiver.gln, batch, cases)
 
-    company.schedule.add(at + transit, f"收货 receive {receiver.name}", receive)
+    if signs:
+        company.schedule.add(at + transit, f"收货 receive {receiver.name}", receive)
+    else:
+        company.schedule.add(at + transit, f"送达 deliver {receiver.name}", prove)
+
+
+def unsigned_at(receiver: Member) -> str:
+    """Where the story keeps what somebody got and never signed for: it is not among what he sells."""
+    return f"{receiver.gln} unsigned"
+
+
+def _waybill(shipped: bytes) -> str:
+    return f"urn:jiulian:waybill:{shipped.hex()[:12]}"

@@ -39,12 +39,12 @@ def _approve(company: Company, purchase: Purchase, warehouse: Member, order: str
     command = {"id": company.id(f"{order}/allocation")}
     promised = company.door.post(f"/orders/{order}/allocation", command, at=at, by=BRAND)["allocations"]
     company.schedule.add(
-        at + timedelta(days=1), "发货 ship", partial(_ship, company, purchase.dealer, warehouse, order, promised)
+        at + timedelta(days=1), "发货 ship", partial(_ship, company, purchase, warehouse, order, promised)
     )
 
 
 def _ship(
-    company: Company, dealer: Member, warehouse: Member, order: str, promised: list[dict[str, Any]], at: datetime
+    company: Company, purchase: Purchase, warehouse: Member, order: str, promised: list[dict[str, Any]], at: datetime
 ) -> None:
     """Ship what was promised, batch by batch."""
     sizes = {product.gtin: product.case_size for product in company.world.products}
@@ -52,7 +52,8 @@ def _ship(
     for allocation in promised:
         batch = (allocation["gtin"], allocation["batch"])
         cases = company.goods.take(warehouse.gln, batch, allocation["bottles"] // sizes[batch[0]])
-        consign(company, warehouse, dealer, batch, cases, at, transit=timedelta(days=3), order=uri)
+        days = timedelta(days=3)
+        consign(company, warehouse, purchase.dealer, batch, cases, at, transit=days, order=uri, signs=purchase.signs)
 
 
 def dealer_login(dealer: Member) -> str:

@@ -1,13 +1,15 @@
-"""Three diversions, and the honest things that look like them."""
+"""Diversions, what their dealers do to hide them, and the honest things that look like them."""
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from backend.demo.company import BRAND, Company
 from backend.demo.consumers import dumped
 from backend.demo.door import DoorClosed
 from backend.demo.goods import Batch, Bottle
 from backend.demo.plan import Diversion, Gift, Transfer
+from backend.demo.production import unsigned_at
 from backend.demo.world import Member
 from scanner.device import events
 from scanner.device.events import Lot, Parties, case_uri
@@ -30,9 +32,11 @@ def _bottles(company: Company, dealer: str, gtin: str, cases: int) -> list[Bottl
 
 def _divert(company: Company, diversion: Diversion, at: datetime) -> None:
     """No shipment is recorded; what is left is custody, scans, and a price below the market's."""
-    taken = company.goods.take_of(diversion.dealer.gln, diversion.product.gtin, diversion.cases)
+    holder = diversion.dealer.gln if diversion.signs else unsigned_at(diversion.dealer)
+    taken = company.goods.take_of(holder, diversion.product.gtin, diversion.cases)
     if diversion.pins is not None:
         _pin(company, diversion.dealer, diversion.pins, taken, at)
+        _name_foreign(company, diversion.dealer, diversion.pins, diversion.product.gtin, at)
     bottles = [bottle for _, batch in taken for case in batch for bottle in company.goods.bottles[case]]
     dumped(
         company,
@@ -55,13 +59,30 @@ def _pin(company: Company, dealer: Member, peer: Member, taken: list[tuple[Batch
     for (gtin, batch), cases in taken:
         parties, named = Parties(dealer.gln, peer.gln), [case_uri(case) for case in cases]
         event = events.ship(company.at(dealer, at), Lot(gtin, batch, 1), parties, named)
-        try:
-            company.capture(dealer, event, at)
-        except DoorClosed as refusal:
-            if "SumDiffers" not in str(refusal):
-                raise
-        else:
-            raise DoorClosed(f"{dealer.name} pinned {len(cases)} cases on {peer.name}")
+        _try(company, dealer, event, at, "SumDiffers")
+
+
+def _name_foreign(company: Company, dealer: Member, peer: Member, gtin: str, at: datetime) -> None:
+    """The dealer ships cases that the peer holds as if they were his own, so that his books match what is found.
+
+    Raises:
+        DoorClosed: the product took it.
+    """
+    for (_, batch), cases in company.goods.seen_at(peer.gln, gtin):
+        bottles = sum(len(company.goods.bottles[case]) for case in cases)
+        parties, named = Parties(dealer.gln, peer.gln), [case_uri(case) for case in cases]
+        event = events.ship(company.at(dealer, at), Lot(gtin, batch, bottles), parties, named)
+        _try(company, dealer, event, at, "NotHolder")
+
+
+def _try(company: Company, dealer: Member, event: dict[str, Any], at: datetime, expected: str) -> None:
+    try:
+        company.capture(dealer, event, at)
+    except DoorClosed as refusal:
+        if expected not in str(refusal):
+            raise
+    else:
+        raise DoorClosed(f"{dealer.name} was let through where {expected} should have stopped him")
 
 
 def _transfer(company: Company, transfer: Transfer, at: datetime) -> None:

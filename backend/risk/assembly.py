@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from backend.catalog import rules as catalog
 from backend.dealers import rules as dealers
 from backend.identity.rules import Party
-from backend.risk.rules import Dataset, Dealer, KnownFlow, Place, Price, Scan, Territory
+from backend.risk.rules import DELIVERED, SIGNED, Dataset, Dealer, KnownFlow, Place, Price, Scan, Territory
 from backend.verification import rules as verification
 
 CHINA = timezone(timedelta(hours=8))
@@ -18,15 +18,31 @@ LINGERING_DAYS = 56
 
 
 @dataclass(frozen=True)
+class Held:
+    """A dealer answered for a bottle from a moment on; nobody of them when he gave it back to one who is no dealer.
+    `delivery` is the evidence of the sender's proof of delivery where the dealer has not signed."""
+
+    since: datetime
+    dealer: str | None
+    delivery: bytes | None = None
+
+
+@dataclass(frozen=True)
 class Attribution:
-    """The case of a scanned bottle and the dealers that signed for it, in the order of capture; None: it came home."""
+    """The case of a scanned bottle and the dealers that answered for it, in the order of time."""
 
     sscc: str
-    dealers: tuple[tuple[datetime, str | None], ...]
+    dealers: tuple[Held, ...]
+
+    def at(self, at: datetime) -> Held | None:
+        """The last dealer that had got it by then, if one answers for it still."""
+        found = next((each for each in reversed(self.dealers) if each.since <= at), None)
+        return found if found is not None and found.dealer is not None else None
 
     def dealer_at(self, at: datetime) -> str | None:
-        """The last dealer that had signed for it by then and not given it back."""
-        return next((gln for signed, gln in reversed(self.dealers) if signed <= at), None)
+        """The last dealer that had got it by then."""
+        found = self.at(at)
+        return found.dealer if found else None
 
 
 @dataclass(frozen=True)
@@ -45,7 +61,7 @@ class Trade:
 
 
 def dataset_of(trade: Trade) -> Dataset:
-    """The dataset of the weeks from the first scan to `until`. Bottles that no dealer signed for are left out."""
+    """The dataset of the weeks from the first scan to `until`. Bottles that no dealer answers for are left out."""
     today = trade.until.astimezone(CHINA).date()
     first = min((scan.scanned_at.astimezone(CHINA).date() for scan in trade.scans), default=today)
     monday = first - timedelta(days=first.weekday())
@@ -90,16 +106,17 @@ def _last_day(end: datetime | None) -> date | None:
 def _scans(trade: Trade) -> Iterable[Scan]:
     for scan in trade.scans:
         bottle = trade.attributions.get((scan.gtin, scan.serial))
-        dealer = bottle.dealer_at(scan.scanned_at) if bottle else None
-        if bottle and dealer and scan.adcode:
+        held = bottle.at(scan.scanned_at) if bottle else None
+        if bottle and held and held.dealer and scan.adcode:
             yield Scan(
                 _day(scan.scanned_at),
-                dealer,
+                held.dealer,
                 scan.adcode,
                 bottle.sscc,
                 f"{scan.gtin}/{scan.serial}",
                 scan.device_hash.hex()[:24],
                 scan.source,
+                SIGNED if held.delivery is None else DELIVERED,
             )
 
 

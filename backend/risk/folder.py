@@ -99,7 +99,7 @@ def _scans(folder: Path) -> tuple[Scan, ...]:
     with _open(folder, "scans") as file:
         rows = csv.reader(file)
         header = next(rows)
-        if header != list(Scan._fields):
+        if header not in (list(Scan._fields), list(Scan._fields[:-1])):
             raise KeyError(f"scans: columns {header} instead of {list(Scan._fields)}")
         return tuple(Scan(_day(row[0]), *row[1:]) for row in rows)
 

@@ -11,6 +11,9 @@ MODEL_VERSION = "flow-2"
 """Changes whenever the same inputs could give another score."""
 
 
+SIGNED, DELIVERED = "signed", "delivered"
+
+
 class DatasetUnreadable(Malformed):
     """The dataset folder lacks a file or a column, or a value cannot be understood."""
 
@@ -56,7 +59,10 @@ class KnownFlow(NamedTuple):
 
 
 class Scan(NamedTuple):
-    """One reading of one bottle; `dealer` is the last dealer by signed custody, `device` a salted hash."""
+    """One reading of one bottle; `dealer` is the last dealer by signed custody, `device` a salted hash.
+
+    `custody`: `signed` by the dealer, or `delivered` when only its sender shows that the bottle came to him.
+    """
 
     scanned_on: date
     dealer: str
@@ -65,6 +71,7 @@ class Scan(NamedTuple):
     serial: str
     device: str
     source: str = "ip"
+    custody: str = SIGNED
 
 
 class Order(NamedTuple):
@@ -172,6 +179,8 @@ class Finding:
 ALERT_WEEKS = 8
 """A dealer has one open alert of a kind for so long; what is found meanwhile joins it."""
 DIVERSION = "diversion"
+RESOLD = "resold"
+"""Bottles that a shop or dealer says he sold at home surface far away."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from backend.risk.detectors import breadth, flow, incentive, known, neighbours, price
+from backend.risk.detectors import breadth, flow, incentive, known, neighbours, price, unsigned
 from backend.risk.features.evidence import Evidence, Ints
 from backend.risk.features.view import RECENT, View, look
 from backend.risk.rules import Candidate, Finding, PlaceFinding, Signal
@@ -45,6 +45,10 @@ class Scored:
         for name in _CORROBORATING:
             terms[name] = np.minimum(terms[name], most)
         evidence = sum((np.maximum(terms[d.NAME], 0) for d in _DETECTORS), np.zeros(size, dtype=np.int64))
+        terms[unsigned.NAME] = -np.rint(evidence * unsigned.share(self.view) * unsigned.DOUBT_PERCENT / 100).astype(
+            np.int64
+        )
+        evidence = evidence + terms[unsigned.NAME]
         away = np.where(known.explained(self.view), _EXPLAINED_FLOOR - evidence, 0)
         return {**terms, known.NAME: away.astype(np.int64)}
 
@@ -94,7 +98,7 @@ class Scored:
         )
 
     def _numbers(self, name: str, row: int) -> dict[str, object]:
-        for detector in (*_DETECTORS, known):
+        for detector in (*_DETECTORS, unsigned, known):
             if name == detector.NAME:
                 return dict(detector.numbers(self.view, row))
         return {}

@@ -9,7 +9,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from backend.risk.rules import Dataset, Dealer, KnownFlow, Order, Place, Price, Scan, Territory
+from backend.risk.rules import SIGNED, Dataset, Dealer, KnownFlow, Order, Place, Price, Scan, Territory
 
 _PACKED = frozenset({"scans", "orders", "prices"})
 
@@ -41,9 +41,16 @@ def _tables(dataset: Dataset) -> Iterator[tuple[str, Sequence[str], Iterable[tup
     yield "dealers", Dealer._fields, dataset.dealers
     yield "territories", Territory._fields, dataset.territories
     yield "known_flows", KnownFlow._fields, dataset.known_flows
-    yield "scans", Scan._fields, dataset.scans
+    yield "scans", *_scans(dataset.scans)
     yield "orders", Order._fields, dataset.orders
     yield "prices", Price._fields, dataset.prices
+
+
+def _scans(scans: Sequence[Scan]) -> tuple[Sequence[str], Iterable[tuple[Any, ...]]]:
+    """What custody rests on is written where it says something: not all of it was signed for."""
+    if all(scan.custody == SIGNED for scan in scans):
+        return Scan._fields[:-1], (scan[:-1] for scan in scans)
+    return Scan._fields, scans
 
 
 def _csv(fields: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,10 +13,11 @@ from backend.custody import service as custody
 from backend.dealers import service as dealers
 from backend.errors import NotFound
 from backend.identity import service as identity
-from backend.risk import rules, store
-from backend.risk.assembly import CHINA, Attribution, Trade, dataset_of
+from backend.risk import resold, rules, store
+from backend.risk.assembly import CHINA, Attribution, Held, Trade, dataset_of
 from backend.risk.features.evidence import gather
-from backend.risk.rules import ALERT_WEEKS, DIVERSION, MODEL_VERSION, Alert, Dataset, Finding, Run
+from backend.risk.resold import Proof, Seller
+from backend.risk.rules import ALERT_WEEKS, DIVERSION, MODEL_VERSION, RESOLD, Alert, Dataset, Finding, Run
 from backend.risk.scoring import score_week
 from backend.risk.serial import inputs_hash
 from backend.units import service as units
@@ -25,6 +27,8 @@ from scanner.device.events import item_uri
 
 LOOK_BACK = timedelta(weeks=26)
 """How far back readings and price reports are read."""
+WEIGHTY = frozenset({"shop", "inspector"})
+"""Readings that weigh as much as an opening."""
 CARTON_READINGS = 40
 """Readings of the sample carton that an alert keeps."""
 
@@ -71,16 +75,24 @@ def _homes(session: Session) -> set[str]:
 def _attributions(
     session: Session, scans: list[Scan], dealer_glns: set[str], homes: set[str]
 ) -> dict[tuple[str, str], Attribution]:
-    """The case each scanned bottle was packed in last, and the dealers that signed for it or for what it lay in."""
+    """The case each scanned bottle was packed in last, and the dealers that signed for it or for what it lay in, or did
+    not sign for what their sender shows to have been delivered."""
     bottles = {(scan.gtin, scan.serial): item_uri(scan.gtin, scan.serial) for scan in scans}
     cases = units.list_packages(session, bottles.values())
-    receivers = custody.receivers_of_units(session, sorted(bottles.values()))
+    answers = custody.answers(session, sorted(bottles.values()))
     found = {}
     for (gtin, serial), key in bottles.items():
         sscc = cases.get(key, "").rpartition("/")[2]
-        signed = receivers.get(key, ())
-        told = tuple((at, gln if gln in dealer_glns else None) for gln, at, _ in signed if gln in dealer_glns | homes)
-        found[gtin, serial] = Attribution(sscc or serial, told)
+        held = [
+            Held(
+                each.since,
+                each.gln if each.gln in dealer_glns else None,
+                each.delivery.evidence if each.delivery else None,
+            )
+            for each in answers.get(key, ())
+            if each.gln in dealer_glns | homes or each.back
+        ]
+        found[gtin, serial] = Attribution(sscc or serial, tuple(sorted(held, key=lambda each: each.since)))
     return found
 
 
@@ -99,8 +111,11 @@ def score(session: Session, *, now: datetime) -> Run:
     dataset = dataset_of(trade)
     scored = score_week(gather(dataset), dataset.weeks - 1)
     findings = scored.findings()
+    proofs = gather_proofs(session, trade)
+    sold = resold.findings(proofs, _sellers(session, trade), _map(trade), now)
     inputs = inputs_hash(dataset)
-    evidence = anchoring.add_leaf(session, "risk-run", _record(findings, inputs, now), now=now)
+    record = _record(findings, inputs, now) | _sold_record(sold, proofs)
+    evidence = anchoring.add_leaf(session, "risk-run", record, now=now)
     run = store.add_run(
         session,
         ran_at=now,
@@ -109,10 +124,12 @@ def score(session: Session, *, now: datetime) -> Run:
         evidence=evidence,
         scans=len(dataset.scans),
         candidates=len(scored.view.dealer),
-        findings=len(findings),
+        findings=len(findings) + len(sold),
     )
     for finding in findings:
-        _raise(session, finding, trade, run)
+        _raise(session, finding, DIVERSION, _carton(session, finding, trade), run)
+    for finding in sold:
+        _raise(session, finding, RESOLD, _sold_carton(session, finding, proofs), run)
     return run
 
 
@@ -130,15 +147,15 @@ def _record(findings: list[Finding], inputs: bytes, now: datetime) -> dict[str, 
     }
 
 
-def _raise(session: Session, finding: Finding, trade: Trade, run: Run) -> None:
-    old = store.find_open(session, finding.dealer, DIVERSION, run.ran_at - timedelta(weeks=ALERT_WEEKS))
+def _raise(session: Session, finding: Finding, kind: str, carton: dict[str, Any], run: Run) -> None:
+    old = store.find_open(session, finding.dealer, kind, run.ran_at - timedelta(weeks=ALERT_WEEKS))
     if not rules.risen(old, finding):
         return
     hundredths, places = rules.merged(old, finding)
     values = {
         "score_hundredths": hundredths,
         "places": places,
-        "carton": _carton(session, finding.dealer, places[0]["adcode"], trade),
+        "carton": carton,
         "changed_at": run.ran_at,
         "run": run.id,
     }
@@ -150,47 +167,121 @@ def _raise(session: Session, finding: Finding, trade: Trade, run: Run) -> None:
         session,
         day - timedelta(days=day.weekday()),
         dealer=finding.dealer,
-        kind=DIVERSION,
+        kind=kind,
         opened_at=run.ran_at,
         version=1,
         **values,
     )
 
 
-def _carton(session: Session, dealer: str, adcode: str, trade: Trade) -> dict[str, Any]:
-    """The case of which most was read at the place: one of its bottles, its way, all its readings."""
-    there = [
-        (bottle.sscc, scan)
-        for scan in trade.scans
-        if scan.adcode == adcode
-        and (bottle := trade.attributions[scan.gtin, scan.serial]).dealer_at(scan.scanned_at) == dealer
-    ]
+def _carton(session: Session, finding: Finding, trade: Trade) -> dict[str, Any]:
+    """The case of which most was read at the gravest place: one of its bottles, its way, all its readings.
+
+    `unsigned` counts the cases there that the dealer did not sign for.
+    """
+    there = []
+    for scan in trade.scans:
+        bottle = trade.attributions[scan.gtin, scan.serial]
+        held = bottle.at(scan.scanned_at)
+        if scan.adcode == finding.places[0].place and held is not None and held.dealer == finding.dealer:
+            there.append((bottle.sscc, scan, held))
     if not there:
         return {}
-    sscc, _ = Counter(case for case, _ in there).most_common(1)[0]
-    sample = next(scan for case, scan in there if case == sscc)
-    unit = catalog.find_unit(session, sample.gtin, sample.serial)
+    sscc, _ = Counter(case for case, _, _ in there).most_common(1)[0]
+    sample = next(scan for case, scan, _ in there if case == sscc)
     readings = [s for s in trade.scans if trade.attributions[s.gtin, s.serial].sscc == sscc]
     return {
-        "gtin": sample.gtin,
-        "batch": sample.batch,
-        "serial": sample.serial,
+        **_way(session, sample.gtin, sample.serial),
         "sscc": sscc,
-        "cases": len({case for case, _ in there}),
-        "bottles": len({(scan.gtin, scan.serial) for _, scan in there}),
-        "way": [
-            {
-                "evidence": step.evidence.hex(),
-                "step": step.step.name.lower(),
-                "at": step.at.isoformat(),
-                "actor": step.actor,
-                "sender": step.sender,
-                "addressee": step.addressee,
-            }
-            for step in (custody.trail(session, unit) if unit else ())
-        ],
+        "cases": len({case for case, _, _ in there}),
+        "unsigned": len({case for case, _, held in there if held.delivery is not None}),
+        "bottles": len({(scan.gtin, scan.serial) for _, scan, _ in there}),
         "readings": [
             {"at": s.scanned_at.isoformat(), "adcode": s.adcode, "serial": s.serial, "source": s.source}
             for s in readings[:CARTON_READINGS]
         ],
+    }
+
+
+def _way(session: Session, gtin: str, serial: str) -> dict[str, Any]:
+    """A bottle with its way; where its addressee has not signed, what its sender says to have been delivered."""
+    unit = catalog.find_unit(session, gtin, serial)
+    way: list[dict[str, Any]] = []
+    for step in custody.trail(session, unit) if unit else ():
+        parties = {"actor": step.actor, "sender": step.sender, "addressee": step.addressee}
+        way.append(
+            {"evidence": step.evidence.hex(), "step": step.step.name.lower(), "at": step.at.isoformat(), **parties}
+        )
+        if step.delivery is not None:
+            told = {"evidence": step.delivery.evidence.hex(), "step": "arrive", "at": step.delivery.at.isoformat()}
+            way.append({**told, **parties, "late": step.delivery.late, "papers": list(step.delivery.papers)})
+    return {"gtin": gtin, "batch": unit.batch if unit else "", "serial": serial, "way": way}
+
+
+def gather_proofs(session: Session, trade: Trade) -> list[Proof]:
+    """Bottles sold by name that were opened, or read by shops or inspectors, after that."""
+    since = trade.until - LOOK_BACK
+    weighty = [
+        (opening.opened_at, opening.gtin, opening.serial, opening.adcode)
+        for opening in verification.list_openings(session, since, trade.until)
+    ]
+    weighty += [(s.scanned_at, s.gtin, s.serial, s.adcode) for s in trade.scans if s.source in WEIGHTY]
+    sales = custody.sales_of_units(session, sorted({item_uri(gtin, serial) for _, gtin, serial, _ in weighty}))
+    cases = units.list_packages(session, {item_uri(gtin, serial) for _, gtin, serial, _ in weighty})
+    found = []
+    for at, gtin, serial, adcode in weighty:
+        seller, sold_at = sales.get(item_uri(gtin, serial), (None, at))
+        if seller is not None and adcode and at > sold_at:
+            case = cases.get(item_uri(gtin, serial), serial).rpartition("/")[2]
+            found.append(Proof(at, seller, adcode, case, f"{gtin}/{serial}"))
+    return sorted(found)
+
+
+def _sellers(session: Session, trade: Trade) -> dict[str, Seller]:
+    """Shops and dealers; where the dealer's bottles may be, those of the shops he supplies may."""
+    regions: dict[str, list[str]] = {}
+    for territory in trade.territories:
+        regions.setdefault(territory.dealer, []).append(territory.prefix)
+    for transfer in trade.transfers:
+        regions.setdefault(transfer.dealer, []).append(transfer.prefix)
+    return {
+        party.gln: Seller(
+            party.gln, party.adcode, tuple(regions.get(party.gln, []) + regions.get(party.supplier or "", []))
+        )
+        for party in identity.list_parties(session)
+        if party.roles & {"store", "dealer"}
+    }
+
+
+def _map(trade: Trade) -> dict[str, tuple[float, float, float]]:
+    return {place.adcode: (place.lat, place.lon, float(place.population)) for place in trade.places}
+
+
+def _sold_record(found: list[Finding], proofs: list[Proof]) -> dict[str, Any]:
+    """What the evidence log keeps beside: the proofs by their hash, and who is named; nothing while none were sold."""
+    if not proofs:
+        return {}
+    lines = "".join(f"{p.at.isoformat()} {p.seller} {p.adcode} {p.case} {p.unit}\n" for p in proofs)
+    named = [{"seller": f.dealer, "places": [[p.place, p.hundredths] for p in f.places]} for f in found]
+    return {"sold_inputs": sha256(lines.encode()).hexdigest(), "sold": named}
+
+
+def _sold_carton(session: Session, finding: Finding, proofs: list[Proof]) -> dict[str, Any]:
+    """The case of which most surfaced at the gravest place after its sale."""
+    own = [p for p in proofs if p.seller == finding.dealer]
+    there = [p for p in own if p.adcode == finding.places[0].place]
+    case, _ = Counter(p.case for p in there).most_common(1)[0]
+    gtin, _, serial = next(p.unit for p in there if p.case == case).partition("/")
+    readings = [
+        {"at": p.at.isoformat(), "adcode": p.adcode, "serial": p.unit.rpartition("/")[2], "source": "proof"}
+        for p in own
+        if p.case == case
+    ]
+    return {
+        **_way(session, gtin, serial),
+        "sscc": case,
+        "cases": len({p.case for p in there}),
+        "unsigned": 0,
+        "bottles": len({p.unit for p in there}),
+        "readings": readings[:CARTON_READINGS],
     }

@@ -102,6 +102,7 @@ def show_party(request: Request, gln: str, session: Transaction, now: Now, by: R
         per_day[day.on.isoformat()] += day.bottles
     products = {product.gtin: product for product in catalog.list_products(session)}
     effects = service.list_effects(session, gln)
+    coming = [each for each in custody.list_consignments(session, to=gln, open=True) if each.batch.gtin in products]
     return page(
         request,
         "stock/party.html",
@@ -111,7 +112,8 @@ def show_party(request: Request, gln: str, session: Transaction, now: Now, by: R
         products=products,
         names={each.gln: each.name for each in identity.list_parties(session)},
         promised=[order for order in orders.list_orders(session, by=by, party=gln) if _owes(order, gln)],
-        coming=[each for each in custody.list_consignments(session, to=gln, open=True) if each.batch.gtin in products],
+        coming=coming,
+        told={each.consignment: each for each in custody.list_unsigned(session, [one.evidence for one in coming])},
         effects=effects[:SHOWN],
         moved=len(effects),
         sold=sum(per_day.values()),

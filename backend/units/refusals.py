@@ -35,6 +35,10 @@ class NotInConsignment(Refused):
     """This unit does not travel in this consignment now: name only what is still open of it."""
 
 
+class AlreadyDelivered(Refused):
+    """This was told to be delivered before: declare that proof of delivery an error first, if it was one."""
+
+
 class SumDiffers(Refused):
     """The bottles under the named units do not add up to the quantity: count again and name what moves."""
 

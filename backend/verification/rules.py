@@ -149,10 +149,13 @@ _CHAPTERS = {
 
 
 def chapters(steps: Sequence[TrailStep]) -> list[tuple[TrailStep, ...]]:
-    """The way as a consumer is told it: making in at most four chapters, then arrivals rather than departures."""
+    """The way as a consumer is told it: making in at most four chapters, then arrivals rather than departures.
+
+    A departure is told where only the sender says that it arrived.
+    """
     told: dict[str, list[TrailStep]] = {}
     for step in steps:
-        if step.step not in _UNTOLD:
+        if step.step not in _UNTOLD or step.delivery is not None:
             told.setdefault(_CHAPTERS.get(step.step, step.evidence.hex()), []).append(step)
     return sorted((tuple(each) for each in told.values()), key=lambda each: each[0].at)
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from backend.catalog.rules import Unit
-from backend.custody.rules import TrailStep
+from backend.custody.rules import Delivery, TrailStep
 from backend.verification.rules import chapters
 from scanner.device.capture import Step
 
@@ -66,7 +66,8 @@ class Row:
     """One line of a bottle's way; phones compare every part of it but the cities and `kind` with the ledger.
 
     `evidences` in hex; `steps` by name; `when` a day or a span of days in China; `places` are GLNs, `cities` their
-    names; `kind` is the role of whoever signed for a receipt.
+    names; `kind` is the role of whoever signed for a receipt;
+    `delivered` the day on which a shipment arrived by its sender's word alone, its addressee not having signed.
     """
 
     evidences: tuple[str, ...]
@@ -75,6 +76,7 @@ class Row:
     places: tuple[str, ...]
     cities: tuple[str, ...]
     kind: str | None
+    delivered: str | None = None
 
 
 def day(moment: datetime) -> str:
@@ -92,6 +94,7 @@ def row_of(steps: Sequence[TrailStep], cities: Mapping[str, str], kinds: Mapping
         places=places,
         cities=tuple(dict.fromkeys(cities[place] for place in places if place in cities)),
         kind=kinds.get(steps[0].actor) if steps[0].step is Step.RECEIVE else None,
+        delivered=day(steps[0].delivery.at) if steps[0].delivery is not None else None,
     )
 
 
@@ -115,6 +118,11 @@ def path_of(unit: Unit) -> str:
     return f"/01/{unit.gtin}/10/{quote(unit.batch, safe='')}/21/{quote(unit.serial, safe='')}"
 
 
+def _delivered(delivery: Delivery) -> dict[str, Any]:
+    """What the sender alone tells: nobody signed for it, so that no phone takes it for a receipt."""
+    return {"evidence": delivery.evidence.hex(), "at": delivery.at.isoformat(), "signed_by_addressee": False}
+
+
 def history(steps: Sequence[TrailStep], states: Mapping[bytes, Any]) -> list[dict[str, Any]]:
     """Every step with its event as it was signed, how far it is, and its place on chain."""
     told = []
@@ -129,5 +137,6 @@ def history(steps: Sequence[TrailStep], states: Mapping[bytes, Any]) -> list[dic
                 "block": state.block_number if state else None,
                 "tx": "0x" + state.tx_hash.hex() if state and state.tx_hash else None,
             }
+            | ({"delivered": _delivered(step.delivery)} if step.delivery is not None else {})
         )
     return told

@@ -22,6 +22,8 @@ class Delivery:
     consignment: Consignment
     sender: Party
     cases: tuple[CaseRange, ...]
+    delivered_at: datetime | None = None
+    """When its sender says that it arrived."""
 
 
 @dataclass(frozen=True)
@@ -115,4 +117,5 @@ def _delivery(delivery: Delivery, work: Work) -> Answer:
         "batch": consignment.batch.batch,
         "bottles": consignment.open,
         "cases": _ranges(delivery.cases),
+        "delivered_at": delivery.delivered_at.isoformat() if delivery.delivered_at else None,
     }

@@ -86,4 +86,6 @@ def _batch(session: Session, party: Party, gtin: str, batch: str) -> BatchCases:
 
 def _delivery(session: Session, consignment: Consignment) -> Delivery:
     expected = rules.cases_of(units.list_under_way(session, consignment.evidence))
-    return Delivery(consignment, identity.get_party(session, consignment.sender), rules.ranges(expected))
+    told = custody.list_unsigned(session, [consignment.evidence])
+    sender = identity.get_party(session, consignment.sender)
+    return Delivery(consignment, sender, rules.ranges(expected), told[0].at if told else None)

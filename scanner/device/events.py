@@ -1,8 +1,8 @@
 """The EPCIS 2.0 events our devices write, one builder a step of the trade.
 
 They name things by GS1 Digital Link URIs and are ready to be signed: `capture_of` understands every one of them,
-but for `pack`, which moves nothing on chain and is evidence only. Quantities are whole grams (KGM), millilitres
-(LTR) or bottles.
+but for `pack` and `arrive`, which move nothing on chain and are evidence only. Quantities are whole grams (KGM),
+millilitres (LTR) or bottles.
 """
 
 from collections.abc import Sequence
@@ -140,6 +140,21 @@ def receive(at: At, lot: Lot, parties: Parties, consignment: bytes, epcs: Sequen
         **_object(at, "receiving", lot, epcs, disposition="in_progress"),
         **_owners(parties),
         **_transactions("desadv", evidence_uri(consignment)),
+    }
+
+
+def arrive(
+    at: At, lot: Lot, parties: Parties, consignment: bytes, epcs: Sequence[str] = (), *, waybill: str | None = None
+) -> Built:
+    """The sender shows that a consignment was delivered, which its addressee may not have signed for: evidence only.
+
+    `waybill` is the URI of the carrier's document.
+    """
+    told = [("desadv", evidence_uri(consignment)), *([("bol", waybill)] if waybill else [])]
+    return {
+        **_object(at, "arriving", lot, epcs, disposition="in_progress"),
+        **_owners(parties),
+        "bizTransactionList": [{"type": kind, "bizTransaction": uri} for kind, uri in told],
     }
 
 

@@ -66,6 +66,22 @@ class Packing:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """A proof of delivery: what of a shipment arrived, told by somebody else than who signs for receiving it.
+
+    `shipment` is the shipment's evidence; `units` what arrived, empty when all that is open did; `lot`, `sender` and
+    `receiver` (GLNs) as far as they are told, and `papers` the transport documents (bill of lading) that it names.
+    """
+
+    shipment: bytes
+    units: tuple[Unit, ...] = ()
+    lot: Amount | None = None
+    sender: str | None = None
+    receiver: str | None = None
+    papers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What an event says. `sender` and `receiver` are the GLNs of the owning parties in source and destination list,
     `place` that of the read point; `time` is in whole seconds UTC; `named` are the texts that name units, as written,
@@ -86,6 +102,7 @@ class Reading:
     ref: bytes | None = None
     documents: tuple[str, ...] = ()
     packing: Packing | None = None
+    arrival: Arrival | None = None
     voids: bytes | None = None
 
     @property
@@ -132,7 +149,7 @@ def read(event: Event) -> Reading:
     """
     step = step_of(event)
     if step is Step.NONE:
-        return Reading(step, time_of(event), packing=_packing(event), voids=voided(event))
+        return Reading(step, time_of(event), packing=_packing(event), arrival=_arrival(event), voids=voided(event))
     transforms = step in TRANSFORMATION_STEPS.values()
     output = _single(event, "outputQuantityList" if transforms else "quantityList", step)
     inputs = _objects(event, "inputQuantityList") if transforms else ()
@@ -277,13 +294,19 @@ def shipment_of(event: Event) -> bytes | None:
         return None
 
 
-def _documents(event: Event) -> tuple[bytes | None, tuple[str, ...]]:
-    """The evidence of the one shipment that the event refers to, and the URIs of the orders and advices it names."""
+def _transactions(event: Event) -> list[tuple[str, str]]:
+    """What an event refers to: (word, URI)."""
     field = "bizTransactionList"
-    entries = [
+    return [
         (_word(each.get("type"), BIZ_TRANSACTION_TYPE), _text(each, "bizTransaction", field))
         for each in _objects(event, field)
     ]
+
+
+def _documents(event: Event) -> tuple[bytes | None, tuple[str, ...]]:
+    """The evidence of the one shipment that the event refers to, and the URIs of the orders and advices it names."""
+    field = "bizTransactionList"
+    entries = _transactions(event)
     shipments = {match[1] for kind, uri in entries if kind == "desadv" and (match := _EVIDENCE_URI.fullmatch(uri))}
     if len(shipments) > 1:
         raise Malformed(field, f"names {len(shipments)} shipments instead of one")
@@ -303,3 +326,19 @@ def _packing(event: Event) -> Packing | None:
     if not isinstance(parent, str):
         return None
     return Packing(action, _unit(parent, "parentID"), _units(children, "childEPCs"))
+
+
+def _arrival(event: Event) -> Arrival | None:
+    """The delivery of a shipment that an event tells of; None when it tells of none, or of no shipment of ours."""
+    arrives = event.get("type") == "ObjectEvent" and _word(event.get("bizStep"), BIZ_STEP) == "arriving"
+    if not arrives or event.get("action") != "OBSERVE" or (shipment := _documents(event)[0]) is None:
+        return None
+    sender, receiver = (_owner(event, field, key, Step.NONE) for field, key in _SIDES)
+    return Arrival(
+        shipment,
+        _units(_texts(event, "epcList"), "epcList"),
+        _single(event, "quantityList", Step.NONE) if _objects(event, "quantityList") else None,
+        sender,
+        receiver,
+        tuple(uri for kind, uri in _transactions(event) if kind == "bol"),
+    )

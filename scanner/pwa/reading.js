@@ -116,12 +116,23 @@ function commissioned(event) {
   return unhex(match[1]);
 }
 
-function ref(event) {
+function transactions(event) {
   const field = "bizTransactionList";
-  const entries = objects(event, field).map((each) => [word(each.type, "BTT", "btt"), textOf(each, "bizTransaction", field)]);
+  return objects(event, field).map((each) => [word(each.type, "BTT", "btt"), textOf(each, "bizTransaction", field)]);
+}
+
+/** Evidence of the one shipment that the event refers to, or null. */
+function shipment(entries) {
+  const field = "bizTransactionList";
   const shipments = new Set(entries.filter(([kind, uri]) => kind === "desadv" && EVIDENCE.test(uri)).map(([, uri]) => uri));
   if (shipments.size > 1) throw new Malformed(field, `names ${shipments.size} shipments instead of one`);
-  if (shipments.size) return unhex(EVIDENCE.exec([...shipments][0])[1]);
+  return shipments.size ? unhex(EVIDENCE.exec([...shipments][0])[1]) : null;
+}
+
+function ref(event) {
+  const entries = transactions(event);
+  const shipped = shipment(entries);
+  if (shipped) return shipped;
   const document = entries.find(([kind]) => kind === "po" || kind === "desadv");
   return document ? sha256(utf8(document[1])) : null;
 }
@@ -135,6 +146,23 @@ function packing(event) {
   return { action: event.action, parent: named("parentID", () => unitOf(event.parentID)), children: units(children, "childEPCs") };
 }
 
+/** The delivery of a shipment that an event tells of, or null when it tells of none, or of no shipment of ours. */
+function arrival(event) {
+  const arrives = event.type === "ObjectEvent" && word(event.bizStep, "BizStep", "bizstep") === "arriving";
+  if (!arrives || event.action !== "OBSERVE") return null;
+  const entries = transactions(event);
+  const shipped = shipment(entries);
+  if (!shipped) return null;
+  const sender = owner(event, "sourceList", "source", NONE);
+  const receiver = owner(event, "destinationList", "destination", NONE);
+  return {
+    shipment: shipped, sender, receiver,
+    units: units(texts(event, "epcList"), "epcList"),
+    lot: objects(event, "quantityList").length ? single(event, "quantityList", NONE) : null,
+    papers: entries.filter(([kind]) => kind === "bol").map(([, uri]) => uri),
+  };
+}
+
 /** The reading of an event; Malformed names the field that is missing, says two things, or names what cannot be. */
 export function readEvent(event) {
   const steps = { ObjectEvent: OBJECT_STEPS, TransformationEvent: TRANSFORMATION_STEPS }[event.type] ?? {};
@@ -142,7 +170,7 @@ export function readEvent(event) {
   const step = Object.hasOwn(steps, bizStep) ? steps[bizStep] : NONE;
   const nothing = { output: null, inputs: [], sender: null, receiver: null, place: null, named: [], units: [] };
   if (step === NONE) {
-    return { step, time: timeOf(event), ...nothing, unitsRoot: null, ref: null, packing: packing(event), voids: voided(event) };
+    return { step, time: timeOf(event), ...nothing, unitsRoot: null, ref: null, packing: packing(event), arrival: arrival(event), voids: voided(event) };
   }
   const transforms = event.type === "TransformationEvent";
   const field = transforms ? "inputEPCList" : "epcList";
@@ -160,6 +188,7 @@ export function readEvent(event) {
     unitsRoot: step === COMMISSION ? commissioned(event) : null,
     ref: ref(event),
     packing: null,
+    arrival: null,
     voids: voided(event),
   };
 }

@@ -22,6 +22,7 @@ from tests.builders import BRAND, DEALER, LIQUOR, OTHER_DEALER, STORE, WAREHOUSE
 
 pytestmark = pytest.mark.integration
 STEPS = 2_000 if os.environ.get("JIULIAN_PROVE") else 250
+KINDS = ("ship", "ship", "ship", "close", "close", "close", "sell", "pack", "unpack", "undo", "arrive")
 PARTIES = (BRAND, WAREHOUSE, DEALER, OTHER_DEALER, STORE)
 
 
@@ -52,11 +53,11 @@ class Walk:
             self.refused += 1
 
     def _event(self, batch: str, by: str) -> dict[str, Any]:
-        kind = self.chance.choice(("ship", "ship", "ship", "close", "close", "close", "sell", "pack", "unpack", "undo"))
+        kind = self.chance.choice(KINDS)
         if kind == "undo" and self.said:
             return events.declared_wrong(self.chance.choice(self.said[-8:])[1], self.trade.place(by).time)
-        if kind == "close":
-            return self._closing(by)
+        if kind in ("close", "arrive"):
+            return self._closing(by, arrives=kind == "arrive")
         if kind in ("pack", "unpack"):
             return self._packing(kind, batch, by)
         named = self._own(batch, by) if self.chance.random() < 0.8 else self._any(batch)
@@ -66,15 +67,17 @@ class Walk:
         to = self.chance.choice([each for each in PARTIES if each != by])
         return events.ship(self.trade.place(by), lot, Parties(by, to), named)
 
-    def _closing(self, by: str) -> dict[str, Any]:
+    def _closing(self, by: str, *, arrives: bool) -> dict[str, Any]:
         found = custody.list_consignments(self.trade.db, open=True)
-        mine = [each for each in found if each.addressee == by] or found
+        mine = [each for each in found if (each.sender if arrives else each.addressee) == by] or found
         if not mine:
             return events.inspect(self.trade.place(by), Lot(LIQUOR, "B1", 1))
         each = self.chance.choice(mine)
         under_way = [unit.unit for unit in units.list_under_way(self.trade.db, each.evidence)]
         named = under_way[: self.chance.randint(0, len(under_way))]
         lot = Lot(LIQUOR, each.batch.batch, self._count(named) or each.open)
+        if arrives:
+            return events.arrive(self.trade.place(by), lot, Parties(by, each.addressee), each.evidence, named)
         if self.chance.random() < 0.25:
             back = Parties(by, each.sender)
             return events.return_(self.trade.place(by), lot, back, each.evidence, named)
@@ -116,6 +119,23 @@ def test_units_and_balances_say_the_same_whatever_anybody_tries(session: Session
     twice = "select unit from unit_custody where parent is null and bottles > 0 group by unit having count(*) > 1"
     assert session.execute(text(twice)).all() == []
     assert rebuilding.compare(session) is None
+    assert session.execute(text("select count(*) from delivery")).scalar_one() > 0
+    for batch in ("B1", "B2"):
+        check_answers(session, walk.names[batch])
+
+
+def check_answers(session: Session, names: list[str]) -> None:
+    """Whoever has not signed for a unit is the addressee of a consignment in which it still travels."""
+    record = store.load(session, names)
+    found = custody.answers(session, names)
+    open_now = {each.evidence: each for each in custody.list_consignments(session, open=True)}
+    for unit, answers in found.items():
+        assert [each.since for each in answers] == sorted(each.since for each in answers)
+        last = answers[-1]
+        if last.delivery is not None:
+            outer = record.outermost(unit)
+            assert outer.consignment == last.delivery.consignment
+            assert open_now[last.delivery.consignment].addressee == last.gln
 
 
 def test_a_record_that_was_tampered_with_is_found_and_made_anew(session: Session) -> None:

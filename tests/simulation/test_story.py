@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -14,6 +15,17 @@ SEEDS = [1, 2, 3, 4, 5] if os.environ.get("JIULIAN_PROVE") else [1]
 pytestmark = [pytest.mark.simulation, pytest.mark.slow]
 
 
+def is_unsigned(place: dict[str, Any]) -> bool:
+    """Whether what is found at a place rests on a sender's proof of delivery."""
+    return any(term["name"] == "unsigned" for term in place["terms"])
+
+
+def tried(engine: Engine) -> set[str]:
+    """Kinds of captures that were refused and kept."""
+    with engine.connect() as connection:
+        return set(connection.execute(text("select kind from refused_capture")).scalars())
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_planted_diversions_are_found_and_honest_noise_is_left_alone(
     seed: int, played: Callable[..., Company], engine: Engine
@@ -24,7 +36,12 @@ def test_planted_diversions_are_found_and_honest_noise_is_left_alone(
         alerts = connection.execute(text("select dealer, places from alert where kind = 'diversion'")).all()
     raised = {(alert.dealer, place["adcode"]) for alert in alerts for place in alert.places}
     planted = {(diversion.dealer.gln, diversion.adcode) for diversion in company.plan.diversions}
+    assert len(planted) == 5
     assert planted <= raised, "a planted diversion was not found, or put down to another dealer"
+    silent = next(diversion.dealer.gln for diversion in company.plan.diversions if not diversion.signs)
+    marked = {alert.dealer for alert in alerts for place in alert.places if is_unsigned(place)}
+    assert marked == {silent}, "whoever never signed is named with that mark, and nobody else has it"
+    assert tried(engine) >= {"SumDiffers", "NotHolder"}, "naming foreign units is refused, and the attempts are kept"
     beside = {alert.dealer for alert in alerts} - {dealer for dealer, _ in planted}
     assert len(beside) <= 2
     with engine.connect() as connection:

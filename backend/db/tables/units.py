@@ -14,7 +14,7 @@ from sqlalchemy import (
     Table,
     text,
 )
-from sqlalchemy.dialects.postgresql import BYTEA, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 
 from backend.db.base import Moment, metadata
 from backend.db.tables.capture import append_only
@@ -103,6 +103,34 @@ unit_finding = Table(
 Index("ix_unit_finding_evidence_line", unit_finding.c.evidence, unit_finding.c.line, unique=True)
 Index("ix_unit_finding_unit", unit_finding.c.unit)
 append_only(unit_finding)
+
+# What senders tell to have arrived: it moves nothing, and the addressee answers for it, marked as not signed by him.
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("evidence", BYTEA, primary_key=True, comment="of the proof of delivery"),
+    Column("consignment", BYTEA, nullable=False),
+    Column("sender", String(13), nullable=False),
+    Column("addressee", String(13), nullable=False),
+    Column("gtin", String(14), nullable=False),
+    Column("batch", String(20), nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False, comment="of the arrival, by the word of who sent"),
+    Column("taken_at", Moment, nullable=False, comment="when the capture was taken, by our clock"),
+    Column("late", Boolean, nullable=False, comment="told more than a day after it happened"),
+    Column("papers", ARRAY(String), nullable=False, server_default="{}", comment="transport documents that it names"),
+)
+Index("ix_delivery_consignment", delivery.c.consignment)
+append_only(delivery)
+
+delivered_unit = Table(
+    "delivered_unit",
+    metadata,
+    Column("evidence", BYTEA, primary_key=True),
+    Column("unit", String(120), primary_key=True, comment="named by the proof of delivery, or lying in what it names"),
+)
+Index("ix_delivered_unit_unit", delivered_unit.c.unit)
+append_only(delivered_unit)
 
 # What documents of others say of a thing: kept apart for each who tells, and moves nothing.
 told_unit = Table(

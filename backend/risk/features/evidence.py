@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.risk.rules import Dataset, KnownFlow, Territory
+from backend.risk.rules import DELIVERED, Dataset, KnownFlow, Territory
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -39,6 +39,8 @@ class Evidence:
     """[dealer, week] bottles ordered."""
     set_aside: int
     """Readings of farms and copied codes that were not counted."""
+    unsigned: Floats | None = None
+    """[dealer, place, week] of `counts` those that the dealer has not signed for; None when he signed for all."""
 
 
 def gather(dataset: Dataset) -> Evidence:
@@ -46,7 +48,7 @@ def gather(dataset: Dataset) -> Evidence:
     dealer_at = {d.dealer: i for i, d in enumerate(dataset.dealers)}
     place_at = {p.place: i for i, p in enumerate(dataset.places)}
     shape = (len(dealer_at), len(place_at), dataset.weeks)
-    counts, set_aside = _counts(dataset, dealer_at, place_at, shape)
+    counts, set_aside, unsigned = _counts(dataset, dealer_at, place_at, shape)
     orders = np.zeros((shape[0], shape[2]))
     for order in dataset.orders:
         if order.dealer in dealer_at and 0 <= order.week < dataset.weeks:
@@ -61,6 +63,7 @@ def gather(dataset: Dataset) -> Evidence:
         np.array([d.online_authorised for d in dataset.dealers], dtype=np.bool_),
         orders,
         set_aside,
+        unsigned,
     )
 
 
@@ -72,7 +75,7 @@ def _codes(values: Iterable[object]) -> Ints:
 
 def _counts(
     dataset: Dataset, dealer_at: dict[str, int], place_at: dict[str, int], shape: tuple[int, int, int]
-) -> tuple[Floats, int]:
+) -> tuple[Floats, int, Floats | None]:
     scans = dataset.scans
     first = dataset.first_monday.toordinal()
     week = np.fromiter((s.scanned_on.toordinal() for s in scans), dtype=np.int64, count=len(scans))
@@ -88,7 +91,18 @@ def _counts(
     _, first_seen = np.unique((case * shape[1] + place)[keep][order], return_index=True)
     chosen = np.flatnonzero(keep)[order][first_seen]
     np.add.at(counts, (dealer[chosen], place[chosen], week[chosen]), 1.0)
-    return counts, int(odd.sum())
+    return counts, int(odd.sum()), _unsigned(dataset, chosen, (dealer, place, week), shape)
+
+
+def _unsigned(
+    dataset: Dataset, chosen: Ints, at: tuple[Ints, Ints, Ints], shape: tuple[int, int, int]
+) -> Floats | None:
+    told = [row for row in chosen if dataset.scans[row].custody == DELIVERED]
+    if not told:
+        return None
+    counts = np.zeros(shape)
+    np.add.at(counts, tuple(each[told] for each in at), 1.0)
+    return counts
 
 
 def _farmed(dataset: Dataset, week: Ints) -> Flags:

@@ -43,9 +43,15 @@ for (const each of read("refused.json").cases) {
 
 for (const each of read("readings.json").cases) {
   test(`a hostile event has one reading: ${each.about}`, () => {
-    const { step, output, sender, receiver, place, units, ref, packing } = readEvent(each.event);
+    const { step, output, sender, receiver, place, units, ref, packing, arrival } = readEvent(each.event);
     const keys = (those) => those.map((unit) => unit.key);
-    assert.deepEqual(each.reading, {
+    const { arrival: delivered = null, ...reading } = each.reading;
+    assert.deepEqual(delivered, arrival && {
+      shipment: hex(arrival.shipment), units: keys(arrival.units),
+      lot: arrival.lot && [arrival.lot.gtin, arrival.lot.batch, String(arrival.lot.quantity)],
+      sender: arrival.sender, receiver: arrival.receiver, papers: arrival.papers,
+    });
+    assert.deepEqual(reading, {
       step, sender, receiver, place,
       gtin: output && output.gtin,
       batch: output && output.batch,

@@ -8,7 +8,7 @@ import pytest
 
 from scanner.device import signing
 from scanner.device.capture import Capture, capture_of
-from scanner.device.reading import read
+from scanner.device.reading import Arrival, read
 from scanner.device.signing import Domain
 from scanner.epcis.canonical import canonical
 from scanner.errors import Malformed
@@ -49,10 +49,22 @@ def test_what_cannot_be_signed_is_refused_by_the_known_field(case: dict[str, Any
     assert refusal.value.field == case["field"]
 
 
+def told(arrival: Arrival | None) -> dict[str, Any] | None:
+    return arrival and {
+        "shipment": arrival.shipment.hex(),
+        "units": [unit.key for unit in arrival.units],
+        "lot": arrival.lot and [arrival.lot.gtin, arrival.lot.batch, str(arrival.lot.quantity)],
+        "sender": arrival.sender,
+        "receiver": arrival.receiver,
+        "papers": list(arrival.papers),
+    }
+
+
 @pytest.mark.parametrize("case", READINGS, ids=lambda case: case["about"])
 def test_a_hostile_event_has_one_reading(case: dict[str, Any]) -> None:
     reading = read(case["event"])
     output, packing = reading.output, reading.packing
+    assert told(reading.arrival) == case["reading"].pop("arrival", None)
     assert case["reading"] == {
         "step": int(reading.step),
         "gtin": output and output.gtin,

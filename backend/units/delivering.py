@@ -1,0 +1,105 @@
+"""Use cases of deliveries: keep what a sender tells to have arrived, and say who answers for units."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from backend.units import answering, history, rules, store, store_deliveries
+from backend.units import refusals as no
+from backend.units.rules import Asked, Record
+from backend.units.rules_deliveries import Answer, Delivery
+
+list_standing = store_deliveries.list_standing
+
+
+def list_unsigned(session: Session, consignments: Collection[bytes]) -> list[Delivery]:
+    """Deliveries of consignments of which something is still open, a line a consignment: the first day, all bottles."""
+    found: dict[bytes, Delivery] = {}
+    for each in list_standing(session, consignments):
+        before = found.get(each.consignment)
+        found[each.consignment] = each if before is None else replace(before, quantity=before.quantity + each.quantity)
+    return list(found.values())
+
+
+def deliver(session: Session, asked: Asked, told: Delivery, keys: Sequence[str], *, counted: bool) -> None:
+    """Keep that units of a consignment were delivered; none named: all that are open and not told of before.
+
+    Nothing moves. `counted`: the event says how many bottles, so they must add up. Whoever calls has locked the batch.
+
+    Raises:
+        AlreadyDelivered, UnitUnknown, OtherBatch, NamedTwice, NotInConsignment, SumDiffers, BeforeLastStep,
+        UnitRecalled.
+    """
+    before = store_deliveries.list_told(session, told.consignment)
+    if not keys:
+        keys = _untold(session, told.consignment, before)
+    record = store.load(session, [*keys, *before])
+    rules.check_known(record, keys, asked)
+    rules.check_once(record, keys)
+    rules.check_under_way(record, keys, told.consignment)
+    _check_untold(record, keys, before, told.consignment)
+    if counted:
+        rules.check_sum(record, keys, asked)
+    rules.check_time(record, keys, asked)
+    _check_recalled(session, asked, keys)
+    store_deliveries.add(session, replace(told, quantity=sum(record[key].bottles for key in keys)), keys)
+
+
+def deliver_uncounted(session: Session, told: Delivery, shipped: int, open: int, asked: int | None) -> None:
+    """Keep that so many bottles of goods without codes were delivered: those asked for, else all that are open.
+
+    Raises:
+        AlreadyDelivered: fewer are open, or not told of before, than that.
+    """
+    before = list_standing(session, [told.consignment])
+    left = min(open, shipped - sum(each.quantity for each in before))
+    quantity = left if asked is None else asked
+    if not 0 < quantity <= left:
+        against = before[-1].evidence.hex() if before else None
+        raise no.AlreadyDelivered(consignment=told.consignment.hex(), asked=quantity, left=left, against=against)
+    store_deliveries.add(session, replace(told, quantity=quantity), ())
+
+
+def _untold(session: Session, consignment: bytes, before: dict[str, bytes]) -> list[str]:
+    record = store.load(session, list(before))
+    touched = {each.unit for key in before if key in record for each in record.line(key)}
+    keys = [each.unit for each in store.list_under_way(session, consignment) if each.unit not in touched]
+    if not keys:
+        against = next(reversed(before.values())).hex() if before else None
+        raise no.AlreadyDelivered(consignment=consignment.hex(), against=against)
+    return keys
+
+
+def _check_untold(record: Record, keys: Collection[str], before: dict[str, bytes], consignment: bytes) -> None:
+    """Neither a unit nor anything in it, or around it, is told twice."""
+    named = set(keys)
+    for key, evidence in before.items():
+        if key in record and any(each.unit in named for each in record.line(key)):
+            raise no.AlreadyDelivered(unit=key, consignment=consignment.hex(), against=evidence.hex())
+
+
+def _check_recalled(session: Session, asked: Asked, keys: Collection[str]) -> None:
+    stopped = store.list_recalled(session, asked.gtin, asked.batch)
+    record, named = store.load(session, stopped), set(keys)
+    for key in stopped:
+        inside = next((each.unit for each in record.line(key) if each.unit in named), None)
+        if inside is not None:
+            by = record[key].recalled
+            raise no.UnitRecalled(unit=key, inside=inside, against=by and by.hex())
+
+
+def answers(session: Session, units: Collection[str]) -> dict[str, list[Answer]]:
+    """Everybody who answered for each of many units since it was first handed over, in order; unknown ones are absent.
+
+    A bottle's are those of the cases it lay in at the time too.
+    """
+    told = store_deliveries.of_units(session, units)
+    ways = history.ways(session, units)
+    found = {unit: answering.answers(way, told.get(unit, {})) for unit, way in ways.items()}
+    return {unit: each for unit, each in found.items() if each}
+
+
+def deliveries_of(session: Session, unit: str) -> dict[bytes, Delivery]:
+    """The deliveries of a unit that stand, by consignment."""
+    return store_deliveries.of_units(session, [unit]).get(unit, {})

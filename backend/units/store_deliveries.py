@@ -1,0 +1,73 @@
+"""SQL of deliveries: what senders told to have arrived, and of which units. Only ever added."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ARRAY, String, func, insert, literal, select, text
+from sqlalchemy.dialects.postgresql import BYTEA
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from backend.db.tables.units import correction, delivered_unit, delivery
+from backend.units.rules_deliveries import Delivery
+
+_D = delivery.c
+_STANDS = ~select(correction).where(correction.c.voided == _D.evidence).exists()
+"""Not declared an error."""
+
+
+def add(session: Session, told: Delivery, keys: Sequence[str]) -> None:
+    """Keep a delivery, of these units and everything that lies in them."""
+    names = ("evidence", "consignment", "sender", "addressee", "gtin", "batch", "quantity", "at", "taken_at", "late")
+    values = {name: getattr(told, name) for name in names}
+    session.execute(insert(delivery).values(papers=list(told.papers), **values))
+    if keys:
+        session.execute(
+            text(
+                "with recursive inside(unit) as (select unit from unit_custody where unit = any(:keys) union all "
+                "select u.unit from unit_custody u join inside i on u.parent = i.unit) "
+                "insert into delivered_unit (evidence, unit) select :evidence, unit from inside"
+            ),
+            {"keys": list(keys), "evidence": told.evidence},
+        )
+
+
+def _delivery(row: Row[tuple[object, ...]]) -> Delivery:
+    m = row._mapping
+    return Delivery(
+        bytes(m["evidence"]), bytes(m["consignment"]), m["sender"], m["addressee"], m["gtin"], m["batch"],
+        m["quantity"], m["at"], m["taken_at"], m["late"], tuple(m["papers"]),
+    )  # fmt: skip
+
+
+def list_standing(session: Session, consignments: Collection[bytes]) -> list[Delivery]:
+    """Deliveries of consignments that were not declared errors, in the order in which they were told."""
+    wanted = _D.consignment == func.any(literal(list(consignments), type_=ARRAY(BYTEA)))
+    rows = session.execute(select(delivery).where(wanted, _STANDS).order_by(_D.taken_at, _D.evidence))
+    return [_delivery(row) for row in rows]
+
+
+def list_told(session: Session, consignment: bytes) -> dict[str, bytes]:
+    """The units of a consignment that are told to be delivered, each with the evidence that says so."""
+    query = (
+        select(delivered_unit)
+        .join(delivery, _D.evidence == delivered_unit.c.evidence)
+        .where(_D.consignment == consignment, _STANDS)
+        .order_by(delivered_unit.c.unit)
+    )
+    return {row.unit: bytes(row.evidence) for row in session.execute(query)}
+
+
+def of_units(session: Session, units: Collection[str]) -> dict[str, dict[bytes, Delivery]]:
+    """Deliveries of each of many units that stand, by consignment; a unit without one is absent."""
+    wanted = delivered_unit.c.unit == func.any(literal(list(units), type_=ARRAY(String)))
+    query = (
+        select(delivered_unit.c.unit, delivery)
+        .join(delivery, _D.evidence == delivered_unit.c.evidence)
+        .where(wanted, _STANDS)
+        .order_by(_D.taken_at, _D.evidence)
+    )
+    found: dict[str, dict[bytes, Delivery]] = {}
+    for row in session.execute(query):
+        each = _delivery(row)
+        found.setdefault(row.unit, {})[each.consignment] = each
+    return found
