@@ -27,4 +27,13 @@ def voided(event: Mapping[str, Any]) -> bytes | None:
     corrective = declaration.get("correctiveEventIDs", [])
     if not isinstance(corrective, list) or not all(isinstance(each, str) for each in corrective):
         raise Malformed(f"{FIELD}.correctiveEventIDs", "is not a list of texts")
-    return evidence({key: value for key, value in event.items() if key != FIELD})
+    return evidence(_doubles({key: value for key, value in event.items() if key != FIELD}))
+
+
+def _doubles(value: Any) -> Any:
+    """The value with integers of more than 21 digits as other readers of JSON have them; RFC 8785 writes both alike."""
+    if isinstance(value, Mapping):
+        return {key: _doubles(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_doubles(each) for each in value]
+    return float(str(value)) if type(value) is int and abs(value) >= 10**21 else value

@@ -52,7 +52,7 @@ def batch_id(gtin: str, batch: str) -> bytes:
 @lru_cache(maxsize=4096)
 def batch_of(epc_class: str) -> tuple[str, str]:
     """GTIN and batch of a batch class URI; Malformed when it names no batch."""
-    link = digital_link.parse(epc.digital_link(epc_class) or epc_class)
+    link = digital_link.parse_name(epc.digital_link(epc_class) or epc_class)
     gtin, batch = link.value("01"), link.value("10")
     if gtin is None or batch is None or link.value("21") is not None:
         raise Malformed("epcClass", f"{epc_class!r} names no batch of a product")
@@ -62,7 +62,7 @@ def batch_of(epc_class: str) -> tuple[str, str]:
 @lru_cache(maxsize=4096)
 def gln_of(uri: str) -> str:
     """The 13 digits of the GLN in the URI of a party or a place; Malformed when it has none."""
-    key, gln = digital_link.parse(epc.digital_link(uri) or uri).primary
+    key, gln = digital_link.parse_name(epc.digital_link(uri) or uri).primary
     if key not in GLN_KEYS:
         raise Malformed("gln", f"{uri!r} has no GLN")
     return gln
@@ -75,7 +75,10 @@ def unit_of(text: str) -> Unit:
     Raises:
         Malformed: it names a class, a place, something of another kind, or its check digit is wrong.
     """
-    found = dict(_elements(text))
+    elements = _elements(text)
+    found = dict(elements)
+    if len(found) < len(set(elements)):
+        raise Malformed("unit", f"{text[:100]!r} says two things of one application identifier")
     if set(found) == {"00"}:
         return Unit(f"{CANONICAL_STEM}/00/{found['00']}")
     if "01" in found and "21" in found and not found.keys() - {"01", "10", "21", "22"}:
@@ -87,5 +90,5 @@ def unit_of(text: str) -> Unit:
 def _elements(text: str) -> tuple[Element, ...]:
     if text.startswith("(") or text[:1].isdigit():
         return element_string.parse(text)
-    link = digital_link.parse(epc.digital_link(text) or text)
+    link = digital_link.parse_name(epc.digital_link(text) or text)
     return (link.primary, *link.qualifiers)
