@@ -16,11 +16,17 @@ TABLES = {
     "unnamed_sale": (),
     "correction": (),
     "told_unit": (),
+    "told_name": (),
+    "told_shipment": (),
+    "told_error": (),
     "unit_finding": ("id",),
+    "withdrawn_finding": (),
 }
 _EMPTY = ("unit_opening",)
 """Openings are no captures: a bottle that was opened since was not when it moved."""
-_APPEND_ONLY = ("movement", "recall", "unit_step", "correction", "unit_finding")
+_APPEND_ONLY = (
+    "movement", "recall", "unit_step", "correction", "told_name", "told_error", "unit_finding", "withdrawn_finding",
+)  # fmt: skip
 
 
 def lock(session: Session) -> None:

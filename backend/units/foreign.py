@@ -59,7 +59,9 @@ def _correct(session: Session, accepted: Accepted, voided: bytes) -> None:
     Systems that add fields of their own do not repeat an event to the letter; then its eventID says which it is.
     """
     if not store_told.is_told(session, accepted.party, voided) and accepted.event_id is not None:
-        voided = capture.find_by_event_id(session, accepted.party, accepted.event_id) or voided
+        found = capture.find_by_event_id(session, accepted.party, accepted.event_id)
+        if found is not None and store_told.is_told(session, accepted.party, found):
+            voided = found
     if not store_told.add_error(session, accepted.party, voided, accepted.evidence):
         return
     events = store_told.forget_around(session, accepted.party, voided)
@@ -71,7 +73,7 @@ def _correct(session: Session, accepted: Accepted, voided: bytes) -> None:
         new = [one for one in findings if waiting.pop((each.evidence, str(one.kind), one.unit), None) is None]
         store_findings.add_findings(session, each.evidence, accepted.party, new, accepted.captured_at)
     store_told.write(session, accepted.party, story)
-    store_findings.withdraw(session, [each.id for each in waiting.values()], accepted.evidence)
+    store_findings.withdraw(session, waiting.values(), accepted.evidence)
 
 
 def check_observed(session: Session, accepted: Accepted, packing: Packing) -> None:

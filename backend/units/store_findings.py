@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, select
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from backend.db.tables.units import unit_finding, withdrawn_finding
 from backend.units.told import Finding
 
-_F = unit_finding.c
+_F, _W = unit_finding.c, withdrawn_finding.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,11 @@ class KeptFinding:
     party: str
     details: dict[str, Any]
     found_at: datetime
-    id: int = 0
+    line: int
 
 
 def _holds() -> ColumnElement[bool]:
-    return ~select(withdrawn_finding).where(withdrawn_finding.c.finding == _F.id).exists()
+    return ~select(withdrawn_finding).where(_W.evidence == _F.evidence, _W.line == _F.line).exists()
 
 
 def add_findings(session: Session, evidence: bytes, party: str, findings: Collection[Finding], at: datetime) -> None:
@@ -55,11 +54,11 @@ def add_findings(session: Session, evidence: bytes, party: str, findings: Collec
     session.execute(insert(unit_finding), rows)
 
 
-def withdraw(session: Session, ids: Iterable[int], declaration: bytes) -> None:
+def withdraw(session: Session, findings: Iterable[KeptFinding], declaration: bytes) -> None:
     """Append that findings hold no longer, since what they stand on was declared an error."""
-    rows = [{"finding": each, "declaration": declaration} for each in ids]
+    rows = [{"evidence": each.evidence, "line": each.line, "declaration": declaration} for each in findings]
     if rows:
-        session.execute(upsert(withdrawn_finding).on_conflict_do_nothing(), rows)
+        session.execute(insert(withdrawn_finding), rows)
 
 
 def count_findings(session: Session) -> int:
@@ -86,7 +85,7 @@ def list_findings(
         query = query.where(_F.party == party)
     return [
         KeptFinding(
-            bytes(r.evidence), r.kind, r.unit, r.against and bytes(r.against), r.party, r.details, r.found_at, r.id
+            bytes(r.evidence), r.kind, r.unit, r.against and bytes(r.against), r.party, r.details, r.found_at, r.line
         )
         for r in session.execute(query)
     ]

@@ -3,6 +3,7 @@
 Both spellings of EPCIS 2.0 are read, Digital Link URIs and the older `urn:epc:` ones; they give the same id.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -16,6 +17,7 @@ from scanner.gs1.identifiers import Batch, Gln, Gtin
 from scanner.gs1.percent import encode_path
 
 GLN_KEYS = ("414", "417")
+_UUID = re.compile("urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,13 @@ location_id = party_id
 def batch_id(gtin: str, batch: str) -> bytes:
     """Id of a batch on chain."""
     return sha256(f"01{Gtin.parse(gtin).value}10{Batch.parse(batch).value}".encode()).digest()
+
+
+def event_key(event_id: object) -> str | None:
+    """One text for an eventID however it is written: UUIDs compare without case (RFC 9562); None when it is no text."""
+    if not isinstance(event_id, str):
+        return None
+    return event_id.lower() if _UUID.fullmatch(event_id) else event_id
 
 
 @lru_cache(maxsize=4096)

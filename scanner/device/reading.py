@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from scanner.device.declaration import voided
-from scanner.device.names import Unit, batch_of, gln_of, unit_of
+from scanner.device.names import Unit, batch_of, event_key, gln_of, unit_of
 from scanner.device.times import seconds_of
 from scanner.epcis.json_text import INTEGER_MAX
 from scanner.epcis.vocabulary import BIZ_STEP, BIZ_TRANSACTION_TYPE, SOURCE_DESTINATION_TYPE, Vocabulary
@@ -72,7 +72,7 @@ class Reading:
     `place` that of the read point; `time` is in whole seconds UTC; `named` are the texts that name units, as written,
     and `units` what they name, in the same order. `ref` is the shipment's evidence, or the hash of the first document;
     `documents` are the URIs of orders and advices, as written. `voids` is the evidence of the event that this one
-    declares not to have happened."""
+    declares not to have happened; `event_id` is the key of its eventID."""
 
     step: Step
     time: int
@@ -88,6 +88,7 @@ class Reading:
     documents: tuple[str, ...] = ()
     packing: Packing | None = None
     voids: bytes | None = None
+    event_id: str | None = None
 
     @property
     def counterparty(self) -> str | None:
@@ -134,7 +135,8 @@ def read(event: Event) -> Reading:
     """
     step = step_of(event)
     if step is Step.NONE:
-        return Reading(step, time_of(event), packing=_packing(event), voids=voided(event))
+        packing = _packing(event)
+        return Reading(step, time_of(event), packing=packing, voids=voided(event), event_id=_event_id(event))
     transforms = step in TRANSFORMATION_STEPS.values()
     output = _single(event, "outputQuantityList" if transforms else "quantityList", step)
     inputs = _objects(event, "inputQuantityList") if transforms else ()
@@ -156,7 +158,21 @@ def read(event: Event) -> Reading:
         ref=shipment or next((sha256(uri.encode()).digest() for uri in documents), None),
         documents=documents,
         voids=voided(event),
+        event_id=_event_id(event),
     )
+
+
+def witnessed(event: Event) -> Reading:
+    """The reading of an event that only bears witness: it takes no step, whatever it tells of.
+
+    Raises:
+        Malformed: its time or its declaration of an error cannot be read.
+    """
+    return Reading(Step.NONE, time_of(event), voids=voided(event), event_id=_event_id(event))
+
+
+def _event_id(event: Event) -> str | None:
+    return event_key(event.get("eventID"))
 
 
 def step_of(event: Event) -> Step:

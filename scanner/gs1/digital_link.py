@@ -89,7 +89,7 @@ def parse(uri: str, *, legacy: bool = False) -> DigitalLink:
 
 
 def parse_name(uri: str) -> DigitalLink:
-    """What the path of a link names. What its query says of that is not looked into, only that it is no part of the name.
+    """What the path of a link names. What its query says is not looked into, only that it is no part of the name.
 
     Raises:
         Malformed: with the AI or the part that is wrong.

@@ -4,7 +4,7 @@ import { unhex, utf8 } from "./bytes.js";
 import { Malformed } from "./errors.js";
 import { named, objects, textOf, whole, word } from "./fields.js";
 import { canonical, LONE_SURROGATE } from "./jcs.js";
-import { classOf, placeOf, unitOf } from "./units.js";
+import { classOf, eventKey, placeOf, unitOf } from "./units.js";
 import { sha256 } from "./vendor.js";
 
 const OBJECT_STEPS = {
@@ -149,9 +149,10 @@ export function readEvent(event) {
   const steps = STEPS.get(event.type) ?? {};
   const bizStep = word(event.bizStep, "BizStep", "bizstep");
   const step = Object.hasOwn(steps, bizStep) ? steps[bizStep] : NONE;
+  const eventId = eventKey(event.eventID);
   const nothing = { output: null, inputs: [], sender: null, receiver: null, place: null, named: [], units: [] };
   if (step === NONE) {
-    return { step, time: timeOf(event), ...nothing, unitsRoot: null, ref: null, packing: packing(event), voids: voided(event) };
+    return { step, time: timeOf(event), ...nothing, unitsRoot: null, ref: null, packing: packing(event), voids: voided(event), eventId };
   }
   const transforms = event.type === "TransformationEvent";
   const field = transforms ? "inputEPCList" : "epcList";
@@ -170,5 +171,6 @@ export function readEvent(event) {
     ref: ref(event),
     packing: null,
     voids: voided(event),
+    eventId,
   };
 }

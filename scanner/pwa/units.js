@@ -8,6 +8,7 @@ const DIGITS = { sgtin: 13, lgtin: 13, sscc: 17, sgln: 12, pgln: 12 };
 const LENGTHS = { "00": 18, "01": 14 };
 // Qualifiers of a key, in the standard's order; of alternatives (sequences) only one.
 const QUALIFIERS = { "00": [[]], "01": [["22", "10", "21"]], 414: [["254"], ["7040"]], 417: [["7040"]] };
+const UUID = /^urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const UNIT = ["00", "01", "10", "21", "22"];
 
 const refusal = (text) => new Malformed("unit", `${text.slice(0, 100)} is neither a bottle (GTIN and serial) nor a case (SSCC)`);
@@ -99,6 +100,12 @@ export function unitOf(text) {
     return { key: itemUri(found.get("01"), found.get("21")), gtin: found.get("01"), batch: found.get("10") ?? null };
   }
   throw refusal(text);
+}
+
+/** One text for an eventID however it is written: UUIDs compare without case (RFC 9562); null when it is no text. */
+export function eventKey(eventId) {
+  if (typeof eventId !== "string") return null;
+  return UUID.test(eventId) ? eventId.toLowerCase() : eventId;
 }
 
 /** GTIN and batch of a batch class. */

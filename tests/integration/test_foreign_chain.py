@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.capture import gateway
 from backend.capture.service import Desk
+from backend.custody import rebuilding
 from backend.db.engine import transaction
 from backend.identity import keys
 from backend.identity import service as identity
@@ -154,6 +155,8 @@ def test_what_was_declared_wrong_speaks_against_nothing(teller: Teller) -> None:
     assert holding() == [("ShippedTwice", case)]
     assert teller.tell(declared(packed)) == []
     assert holding() == [("ShippedTwice", case)], "it was shipped twice by itself"
+    with teller.sessions() as session:
+        assert rebuilding.compare(session) is None, "the captures alone tell the same"
 
 
 def test_impossible_moves_are_kept_with_a_finding(teller: Teller) -> None:

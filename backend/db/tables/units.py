@@ -154,7 +154,8 @@ append_only(told_error)
 withdrawn_finding = Table(
     "withdrawn_finding",
     metadata,
-    Column("finding", BigInteger, ForeignKey("unit_finding.id"), primary_key=True),
+    Column("evidence", BYTEA, primary_key=True),
+    Column("line", SmallInteger, primary_key=True),
     Column("declaration", BYTEA, nullable=False, comment="evidence of the declaration that makes it hold no longer"),
 )
 append_only(withdrawn_finding)

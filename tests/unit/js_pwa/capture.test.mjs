@@ -43,10 +43,11 @@ for (const each of read("refused.json").cases) {
 
 for (const each of read("readings.json").cases) {
   test(`a hostile event has one reading: ${each.about}`, () => {
-    const { step, output, sender, receiver, place, units, ref, packing } = readEvent(each.event);
+    const { step, output, sender, receiver, place, units, ref, packing, eventId } = readEvent(each.event);
     const keys = (those) => those.map((unit) => unit.key);
     assert.deepEqual(each.reading, {
       step, sender, receiver, place,
+      ...("event_id" in each.reading ? { event_id: eventId } : {}),
       gtin: output && output.gtin,
       batch: output && output.batch,
       quantity: output && String(output.quantity),
