@@ -37,6 +37,8 @@ NAMES = [
     *(f"https://x.cn/{key}/{L}{rest}" for key in ("414", "417") for rest in ("", "/254/A", "/7040/1ABC", "/7040/1A<")),
     *(f"urn:epc:id:{name}" for name in (f"sgtin:{BODY}.A%2FB", f"sscc:{S[1:8]}.{S[0]}{S[8:17]}", f"upui:{BODY}.A")),
     *(f"urn:epc:{kind}:{BODY}.{tail}" for kind in ("class:lgtin", "idpat:sgtin", "id:itip") for tail in ("B%2F1", "*")),
+    *(f"https://x.cn/01/{G}{rest}" for rest in ("/10/B1/", "/22/V/10/B-1", "/10/B%2F1?17=261231", "/10/B1#top")),
+    *(f"urn:epc:class:lgtin:{BODY}.{tail}" for tail in ("B1", "B-1", "B.2", "B%2f", "C_1")),
     *(f"urn:epc:id:sgln:{L[:7]}.{L[7:12]}.{tail}" for tail in ("0", "X", "*", "")),
     *(f"urn:epc:id:pgln:{body}" for body in (f"{L[:7]}.{L[7:12]}", f"{L[:12]}.", f"{L[:6]}.{L[6:12]}", f"{L[:5]}.7")),
     *(f"(01){G}(21){serial}" for serial in ("A", "A)B", "A\\(B", "A(21)A", "A(21)B", "A(10)B1", "A(17)261231", "")),
