@@ -24,9 +24,10 @@ _TAG = re.compile(r"urn:epc:tag:([a-z]+)-[0-9]+:[0-7]\.(.+)", re.DOTALL)
 def key_of(text: str) -> str:
     """One name for a thing however it is written: its canonical Digital Link; of what is no GS1 key, the text."""
     try:
-        return _canonical(_elements(text))
+        name = _canonical(_elements(text))
     except ScannerError:
-        return text if len(text) <= KEY_MAX else f"{text[:200]}#{sha256(text.encode()).hexdigest()}"
+        name = text
+    return name if len(name) <= KEY_MAX else f"{name[:200]}#{sha256(name.encode()).hexdigest()}"
 
 
 def gtin_of(text: str) -> str | None:
