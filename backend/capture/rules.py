@@ -6,6 +6,8 @@ from typing import Any
 
 from backend.errors import Malformed, Refused, Untrusted
 from scanner.device.capture import Capture, captured
+from scanner.device.declaration import FIELD as ERROR
+from scanner.device.declaration import declared_at
 from scanner.device.reading import Reading, Step, read
 
 CLOCK_DRIFT = timedelta(minutes=10)
@@ -47,6 +49,10 @@ class FromTheFuture(Untrusted):
 
 class ToldTooLate(Untrusted):
     """The event claims a time too long ago: tell of it as of today, with a note, or ask the brand."""
+
+
+class DeclaredBeforeEvent(Untrusted):
+    """The declaration claims a time before what it declares an error."""
 
 
 class EventIdTaken(Refused):
@@ -109,9 +115,14 @@ class Accepted:
 
     @property
     def event_id(self) -> str | None:
-        """The eventID that its signer gave it."""
-        found = self.event.get("eventID")
-        return found if isinstance(found, str) else None
+        """The key of the eventID that its signer gave it: what it compares by, not always as it is written."""
+        return self.reading.event_id
+
+    @property
+    def declared_at(self) -> datetime | None:
+        """When it was declared an error, by the word of who signed; None when it declares none."""
+        seconds = declared_at(self.event)
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
     @property
     def moves(self) -> bool:
@@ -195,19 +206,30 @@ def check_plausible(accepted: Accepted, *, now: datetime, late_days: int = LATE_
 
     Raises:
         Malformed: its eventID is longer than is kept.
-        FromTheFuture: it is later than our clock and a drift allow.
-        ToldTooLate: it moves goods, and happened longer ago than may be told.
+        FromTheFuture: it, or its declaration of an error, is later than our clock and a drift allow.
+        ToldTooLate: it moves goods, and happened, or was declared an error, longer ago than may be told.
+        DeclaredBeforeEvent: it was declared an error before it happened.
         NotTheActor: a shipment that another owns, or a receipt that goes to another.
     """
     if len(accepted.event_id or "") > EVENT_ID_MAX:
         raise Malformed(f"eventID: is longer than {EVENT_ID_MAX} characters", field="eventID", most=EVENT_ID_MAX)
-    if accepted.event_time > now + CLOCK_DRIFT:
-        raise FromTheFuture(field="eventTime", event_time=accepted.event_time.isoformat(), now=now.isoformat())
-    if accepted.moves and accepted.reading.voids is None and accepted.event_time < now - timedelta(days=late_days):
-        raise ToldTooLate(
-            field="eventTime", event_time=accepted.event_time.isoformat(), now=now.isoformat(), days=late_days
-        )
+    _check_time("eventTime", accepted.event_time, now)
+    declared = accepted.declared_at
+    if declared is not None:
+        _check_time(f"{ERROR}.declarationTime", declared, now)
+        if declared < accepted.event_time - CLOCK_DRIFT:
+            times = {"declared": declared.isoformat(), "event_time": accepted.event_time.isoformat()}
+            raise DeclaredBeforeEvent(field=f"{ERROR}.declarationTime", **times)
+    # A declaration moves goods when it is made; what it declares an error was told in its own time.
+    field, told = ("eventTime", accepted.event_time) if declared is None else (f"{ERROR}.declarationTime", declared)
+    if accepted.moves and told < now - timedelta(days=late_days):
+        raise ToldTooLate(field=field, event_time=told.isoformat(), now=now.isoformat(), days=late_days)
     reading = accepted.reading
     for field, owner in (("sourceList", reading.sender), ("destinationList", reading.receiver)):
         if _OWN_SIDE.get(reading.step) == field and owner not in (None, accepted.party):
             raise NotTheActor(field=field, claims=owner, device_of=accepted.party)
+
+
+def _check_time(field: str, claimed: datetime, now: datetime) -> None:
+    if claimed > now + CLOCK_DRIFT:
+        raise FromTheFuture(field=field, event_time=claimed.isoformat(), now=now.isoformat())

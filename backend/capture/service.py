@@ -32,8 +32,7 @@ from backend.identity import service as identity
 from ledger_indexer.bindings.deployments import Deployment
 from scanner.device import signing
 from scanner.device.capture import Capture, captured
-from scanner.device.declaration import voided
-from scanner.device.reading import Reading, Step, read, time_of
+from scanner.device.reading import Reading, read, witnessed
 from scanner.epcis import canonical, json_text
 from scanner.epcis.event import parse_event
 from scanner.errors import Malformed as Unreadable
@@ -159,7 +158,7 @@ def reading_for(event: dict[str, Any], *, has_roles: bool) -> Reading:
         Malformed: a step of ours lacks what it needs; `field` names it.
     """
     with _readable():
-        return read(event) if has_roles else Reading(Step.NONE, time_of(event), voids=voided(event))
+        return read(event) if has_roles else witnessed(event)
 
 
 def capture_for(event: dict[str, Any], *, has_roles: bool) -> Capture:

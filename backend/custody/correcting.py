@@ -14,6 +14,7 @@ from backend.units import service as units
 from backend.units.refusals import LaterEventStands
 from backend.units.rules import Asked, Kind
 from scanner.device.capture import Step
+from scanner.device.names import event_key
 
 _FIXED = frozenset({Step.RECALL, Step.LIFT})
 _QUIET = frozenset({Step.AGE, Step.INSPECT})
@@ -39,7 +40,8 @@ def correct(session: Session, accepted: Accepted, voided: bytes) -> None:
     named = unit_correcting.undo(session, asked, voided)
     if movement is not None:
         _undo_books(session, movement, [each for line, each in lines if line > 0], named=named)
-    corrective = accepted.event["errorDeclaration"].get("correctiveEventIDs", [])
+    instead = accepted.event["errorDeclaration"].get("correctiveEventIDs", [])
+    corrective = [key for each in instead if (key := event_key(each)) is not None]
     units.add_correction(session, voided, accepted.evidence, accepted.party, corrective, accepted.captured_at)
 
 

@@ -18,11 +18,18 @@ TABLES = {
     "delivery": (),
     "delivered_unit": (),
     "told_unit": (),
+    "told_name": (),
+    "told_shipment": (),
+    "told_error": (),
     "unit_finding": ("id",),
+    "withdrawn_finding": (),
 }
 _EMPTY = ("unit_opening",)
 """Openings are no captures: a bottle that was opened since was not when it moved."""
-_APPEND_ONLY = ("movement", "recall", "unit_step", "correction", "delivery", "delivered_unit", "unit_finding")
+_APPEND_ONLY = (
+    "movement", "recall", "unit_step", "correction", "delivery", "delivered_unit", "told_name", "told_error",
+    "unit_finding", "withdrawn_finding",
+)  # fmt: skip
 
 
 def lock(session: Session) -> None:

@@ -4,14 +4,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.capture import service as capture
 from backend.capture.rules import Accepted
-from backend.units import store, store_told
-from backend.units.store_told import KeptFinding
-from backend.units.told import Contradiction, Finding, follow, named
-from scanner.device.reading import Packing, shipment_of
+from backend.units import store, store_findings, store_told
+from backend.units.following import follow
+from backend.units.store_findings import KeptFinding
+from backend.units.told import Contradiction, Finding, Said, Story
+from backend.units.told_words import documents, named
+from scanner.device.reading import Packing
+from scanner.epcis.canonical import ni
 
-list_findings = store_told.list_findings
-count_findings = store_told.count_findings
+list_findings = store_findings.list_findings
+count_findings = store_findings.count_findings
 
 
 def finding_json(finding: KeptFinding) -> dict[str, Any]:
@@ -29,19 +33,47 @@ def finding_json(finding: KeptFinding) -> dict[str, Any]:
 
 def note(session: Session, accepted: Accepted) -> None:
     """Follow what a teller's event says of things, and keep what in it cannot be true."""
+    party, said = accepted.party, Said(accepted.event, accepted.evidence, accepted.event_time)
     if accepted.reading.voids is not None:
+        _correct(session, accepted, accepted.reading.voids)
         return
-    event = accepted.event
-    listed, parent = named(event)
+    listed, parent = named(accepted.event)
     keys = {*listed, *({parent} if parent else ())}
     if not keys:
         return
-    known = store_told.load(session, accepted.party, keys)
+    texts = {name for _, name in documents(accepted.event)} | {ni(accepted.evidence)}
+    store_told.add_names(session, party, said.evidence, keys | {store_told.DOCUMENT + each for each in texts})
+    if store_told.is_error(session, party, said.evidence):
+        return
     if parent is not None and not listed:
-        known |= store_told.load_inside(session, accepted.party, parent)
-    after, findings = follow(event, accepted.evidence, accepted.event_time, known, shipment_of(event))
-    store_told.write(session, accepted.party, after)
-    store_told.add_findings(session, accepted.evidence, accepted.party, findings, accepted.captured_at)
+        keys |= set(store_told.load_inside(session, party, parent))
+    story = store_told.load(session, party, keys, texts)
+    findings = follow(said, story)
+    store_told.write(session, party, story)
+    store_findings.add_findings(session, said.evidence, party, findings, accepted.captured_at)
+
+
+def _correct(session: Session, accepted: Accepted, voided: bytes) -> None:
+    """An event of the teller counts no longer: everything it bears upon is followed anew without it.
+
+    Systems that add fields of their own do not repeat an event to the letter; then its eventID says which it is.
+    """
+    if not store_told.is_told(session, accepted.party, voided) and accepted.event_id is not None:
+        found = capture.find_by_event_id(session, accepted.party, accepted.event_id)
+        if found is not None and store_told.is_told(session, accepted.party, found):
+            voided = found
+    if not store_told.add_error(session, accepted.party, voided, accepted.evidence):
+        return
+    events = store_told.forget_around(session, accepted.party, voided)
+    kept = store_findings.list_findings(session, evidences=[*events, voided], party=accepted.party)
+    waiting = {(each.evidence, each.kind, each.unit): each for each in kept}
+    story = Story()
+    for each in capture.list_by_evidence(session, events):
+        findings = follow(Said(each.event, each.evidence, each.event_time), story)
+        new = [one for one in findings if waiting.pop((each.evidence, str(one.kind), one.unit), None) is None]
+        store_findings.add_findings(session, each.evidence, accepted.party, new, accepted.captured_at)
+    store_told.write(session, accepted.party, story)
+    store_findings.withdraw(session, waiting.values(), accepted.evidence)
 
 
 def check_observed(session: Session, accepted: Accepted, packing: Packing) -> None:
@@ -53,4 +85,4 @@ def check_observed(session: Session, accepted: Accepted, packing: Packing) -> No
         if unit is not None and unit.parent != packing.parent.key:
             details = {"inside": unit.parent, "seen_in": packing.parent.key}
             findings.append(Finding(Contradiction.NOT_INSIDE, each.key, unit.evidence, details))
-    store_told.add_findings(session, accepted.evidence, accepted.party, findings, accepted.captured_at)
+    store_findings.add_findings(session, accepted.evidence, accepted.party, findings, accepted.captured_at)

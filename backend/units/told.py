@@ -1,18 +1,16 @@
 """What documents of others say of things, and where it cannot be true. Pure; nothing here moves custody.
 
 Each teller's things are followed in the order of capture: a later word is taken as how things stand from then on, and
-what contradicts an earlier word is a finding.
+what contradicts an earlier word is a finding. What lies in a thing moves with it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from scanner.device.names import unit_of
-from scanner.epcis.vocabulary import BIZ_STEP
-from scanner.errors import ScannerError
+from backend.units.told_words import Event
 
 
 class Contradiction(StrEnum):
@@ -21,8 +19,12 @@ class Contradiction(StrEnum):
     PACKED_ELSEWHERE = "PackedElsewhere"
     NOT_INSIDE = "NotInside"
     INTO_ITSELF = "IntoItself"
+    ON_THE_WAY = "OnTheWay"
     SHIPPED_TWICE = "ShippedTwice"
     NOT_IN_SHIPMENT = "NotInShipment"
+    OTHER_ADDRESSEE = "OtherAddressee"
+    OTHER_SENDER = "OtherSender"
+    NOT_OWNER = "NotOwner"
     GONE = "Gone"
     NAMED_TWICE = "NamedTwice"
     OTHER_PRODUCT = "OtherProduct"
@@ -30,10 +32,28 @@ class Contradiction(StrEnum):
     BEFORE_LAST_STEP = "BeforeLastStep"
 
 
+HERE, ARRIVED, ON_THE_WAY = "here", "arrived", "on_the_way"
+SOLD, DESTROYED, RETIRED = "sold", "destroyed", "retired"
+GONE = frozenset({SOLD, DESTROYED})
+"""RETIRED is a number taken out of use: what it was on is not gone, and the number may be given out again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An event as it was captured: `at` is the time it claims."""
+
+    event: Event
+    evidence: bytes
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A thing as its teller has it: what it lies in, and whether it is here, on the way, or gone. `consignment` is the
-    evidence of the shipment it is in."""
+    """A thing as its teller has it: what it lies in, whether it is here, on the way or gone, and whose it is.
+
+    `consignment` is the evidence of the last shipment it was in, `evidence` that of the last word on it. What is
+    `loose` was shipped by itself since it was packed, and no longer moves with what it lies in.
+    """
 
     unit: str
     parent: str | None
@@ -41,6 +61,19 @@ class Told:
     consignment: bytes | None
     evidence: bytes
     at: datetime
+    owner: str | None = None
+    loose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A shipment that named things: its owners, its documents, and whether a case in it has contents never told of."""
+
+    evidence: bytes
+    sender: str | None
+    receiver: str | None
+    documents: frozenset[str]
+    untold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,147 +86,79 @@ class Finding:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-HERE, ON_THE_WAY, GONE = "here", "on_the_way", "gone"
-_LEAVING = {"retail_selling": GONE, "destroying": GONE, "decommissioning": GONE}
-_STILL = frozenset({"void_shipping", "inspecting", "sampling"})
+class Story:
+    """How a teller's things stand, as far as they were loaded; `changed` and `shipped` are what events altered."""
 
+    def __init__(self, things: Iterable[Told] = (), sent: Iterable[Sent] = ()) -> None:
+        self.things: dict[str, Told] = {}
+        self.sent: dict[bytes, Sent] = {}
+        self.changed: set[str] = set()
+        self.shipped: set[bytes] = set()
+        self._inside: dict[str, dict[str, None]] = {}
+        self._naming: dict[str, list[Sent]] = {}
+        for thing in things:
+            self.put(thing)
+        for each in sent:
+            self.ship(each)
+        self.changed.clear()
+        self.shipped.clear()
 
-def key_of(uri: str) -> str:
-    """One name for a thing however it is written; of what is no bottle or case of GS1's, the URI itself."""
-    try:
-        return unit_of(uri).key
-    except ScannerError:
-        return uri[:300]
+    def find(self, unit: str) -> Told | None:
+        """The thing, or None when nothing was said of it."""
+        return self.things.get(unit)
 
+    def get(self, unit: str, said: Said) -> Told:
+        """The thing, here and by itself when nothing was said of it."""
+        return self.things.get(unit) or Told(unit, None, HERE, None, said.evidence, said.at)
 
-def texts(value: object) -> list[str]:
-    """The texts in a list of an event, whatever else stands there."""
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+    def put(self, thing: Told) -> None:
+        """How a thing stands from now on."""
+        before = self.things.get(thing.unit)
+        if before is not None and before.parent is not None:
+            self._inside[before.parent].pop(thing.unit, None)
+        if thing.parent is not None:
+            self._inside.setdefault(thing.parent, {})[thing.unit] = None
+        self.things[thing.unit] = thing
+        self.changed.add(thing.unit)
 
+    def ship(self, sent: Sent) -> None:
+        """Note a shipment."""
+        self.sent[sent.evidence] = sent
+        self.shipped.add(sent.evidence)
+        for each in sent.documents:
+            self._naming.setdefault(each, []).append(sent)
 
-def named(event: Mapping[str, Any]) -> tuple[list[str], str | None]:
-    """Things that an event names, each as often as it does, and the parent of an aggregation."""
-    children = event.get("type") == "AggregationEvent"
-    listed = [key_of(uri) for uri in texts(event.get("childEPCs" if children else "epcList"))]
-    parent = event.get("parentID")
-    return listed, key_of(parent) if children and isinstance(parent, str) else None
+    def inside(self, unit: str) -> list[Told]:
+        """What lies directly in a thing."""
+        return [self.things[each] for each in self._inside.get(unit, ())]
 
+    def around(self, unit: str, *, moving: bool = False) -> list[str]:
+        """What a thing lies in, from the inside out; `moving`: only as far as it moves with it."""
+        found: dict[str, None] = {}
+        here = self.things.get(unit)
+        while here is not None and here.parent is not None and here.parent not in found:
+            if moving and here.loose:
+                break
+            found[here.parent] = None
+            here = self.things.get(here.parent)
+        return list(found)
 
-def follow(
-    event: Mapping[str, Any], evidence: bytes, at: datetime, known: Mapping[str, Told], shipment: bytes | None
-) -> tuple[list[Told], list[Finding]]:
-    """How things stand after an event, and what in it cannot be true. `known` holds what it names, with the parents of
-    that, and for an unpacking without children what lies in the parent; `shipment` is the one it refers to."""
-    listed, parent = named(event)
-    things = list(dict.fromkeys(listed))
-    findings = [Finding(Contradiction.NAMED_TWICE, key) for key in things if listed.count(key) > 1]
-    findings += _backwards(things, at, known)
-    if parent is not None:
-        after, more = _packed(event, things, parent, evidence, at, known)
-    else:
-        after, more = _moved(event, things, evidence, at, known, shipment)
-        more += _sums(event, things)
-    return after, [*findings, *more]
+    def within(self, unit: str) -> list[Told]:
+        """Everything that moves with a thing because it lies in it, however deep."""
+        found: dict[str, Told] = {}
+        waiting = [unit]
+        while waiting:
+            for each in self.inside(waiting.pop()):
+                if not each.loose and each.state not in GONE and each.unit != unit and each.unit not in found:
+                    found[each.unit] = each
+                    waiting.append(each.unit)
+        return list(found.values())
 
+    def move(self, thing: Told, said: Said, **changed: Any) -> None:
+        """Change how a thing stands, and with it all that lies in it."""
+        for each in [*self.within(thing.unit), thing]:
+            self.put(replace(each, evidence=said.evidence, at=said.at, **changed))
 
-def _backwards(things: Iterable[str], at: datetime, known: Mapping[str, Told]) -> list[Finding]:
-    last = [known[key] for key in things if key in known and at < known[key].at]
-    return [
-        Finding(Contradiction.BEFORE_LAST_STEP, each.unit, each.evidence, {"last": each.at.isoformat()})
-        for each in last
-    ]
-
-
-def _packed(
-    event: Mapping[str, Any],
-    things: Sequence[str],
-    parent: str,
-    evidence: bytes,
-    at: datetime,
-    known: Mapping[str, Told],
-) -> tuple[list[Told], list[Finding]]:
-    action = event.get("action")
-    findings, after = [], []
-    if action == "DELETE" and not things and not event.get("childQuantityList"):
-        things = [each.unit for each in known.values() if each.parent == parent]
-    for key in things:
-        before = known.get(key) or Told(key, None, HERE, None, evidence, at)
-        if action == "DELETE":
-            if before.parent != parent and key in known:
-                findings.append(Finding(Contradiction.NOT_INSIDE, key, before.evidence, {"inside": before.parent}))
-            after.append(replace(before, parent=None, evidence=evidence, at=at))
-            continue
-        if key == parent or key in _around(parent, known):
-            findings.append(Finding(Contradiction.INTO_ITSELF, key, None, {"parent": parent}))
-            continue
-        if before.parent not in (None, parent):
-            findings.append(Finding(Contradiction.PACKED_ELSEWHERE, key, before.evidence, {"inside": before.parent}))
-        after.append(replace(before, parent=parent, evidence=evidence, at=at))
-    return after, findings
-
-
-def _around(unit: str, known: Mapping[str, Told]) -> set[str]:
-    found: set[str] = set()
-    while unit in known and (outer := known[unit].parent) is not None and outer not in found:
-        found.add(outer)
-        unit = outer
-    return found
-
-
-def _moved(
-    event: Mapping[str, Any],
-    things: Sequence[str],
-    evidence: bytes,
-    at: datetime,
-    known: Mapping[str, Told],
-    shipment: bytes | None,
-) -> tuple[list[Told], list[Finding]]:
-    step = BIZ_STEP.short(str(event.get("bizStep"))) or ""
-    findings, after = [], []
-    for key in things:
-        before = known.get(key)
-        if before is not None and (against := _against(step, before, shipment)) is not None:
-            findings.append(Finding(against, key, before.evidence, {"state": before.state}))
-        state, consignment = before.state if before else HERE, before.consignment if before else None
-        if step == "shipping":
-            state, consignment = ON_THE_WAY, evidence
-        elif step in ("receiving", "arriving", "accepting") or step in _LEAVING:
-            state, consignment = _LEAVING.get(step, HERE), None
-        after.append(Told(key, before.parent if before else None, state, consignment, evidence, at))
-    return after, findings
-
-
-def _against(step: str, before: Told, shipment: bytes | None) -> Contradiction | None:
-    if before.state == GONE and step not in _STILL:
-        return Contradiction.GONE
-    if step == "shipping" and before.state == ON_THE_WAY:
-        return Contradiction.SHIPPED_TWICE
-    if step == "receiving" and shipment is not None and before.consignment != shipment:
-        return Contradiction.NOT_IN_SHIPMENT
-    return None
-
-
-def _sums(event: Mapping[str, Any], things: Sequence[str]) -> list[Finding]:
-    """Of one class without a unit of measure: no more things than its quantity, and none of another product."""
-    entries = event.get("quantityList")
-    if not things or not isinstance(entries, list) or len(entries) != 1 or not isinstance(entries[0], dict):
-        return []
-    quantity, uri = entries[0].get("quantity"), str(entries[0].get("epcClass"))
-    findings = []
-    if entries[0].get("uom") is None and isinstance(quantity, int | float) and len(things) > quantity:
-        findings.append(
-            Finding(
-                Contradiction.MORE_UNITS_THAN_QUANTITY, things[0], None, {"quantity": quantity, "units": len(things)}
-            )
-        )
-    gtin = _gtin(uri)
-    for key in things:
-        own = _gtin(key)
-        if gtin and own and own != gtin:
-            findings.append(Finding(Contradiction.OTHER_PRODUCT, key, None, {"gtin": gtin}))
-    return findings
-
-
-def _gtin(uri: str) -> str | None:
-    _, found, rest = uri.partition("/01/")
-    return rest.split("/")[0] if found else None
+    def naming(self, documents: Iterable[str]) -> set[bytes]:
+        """Shipments that named any of these documents."""
+        return {sent.evidence for each in documents for sent in self._naming.get(each, ())}

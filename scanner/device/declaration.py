@@ -16,15 +16,35 @@ def voided(event: Mapping[str, Any]) -> bytes | None:
     Raises:
         Malformed: the declaration is no object, has no time, or a reason or corrective events that are no texts.
     """
-    if FIELD not in event:
+    if declared_at(event) is None:
         return None
     declaration = event[FIELD]
-    if not isinstance(declaration, Mapping):
-        raise Malformed(FIELD, "is not an object")
-    seconds_of(declaration.get("declarationTime"), f"{FIELD}.declarationTime")
     if not isinstance(declaration.get("reason", ""), str):
         raise Malformed(f"{FIELD}.reason", "is not text")
     corrective = declaration.get("correctiveEventIDs", [])
     if not isinstance(corrective, list) or not all(isinstance(each, str) for each in corrective):
         raise Malformed(f"{FIELD}.correctiveEventIDs", "is not a list of texts")
-    return evidence({key: value for key, value in event.items() if key != FIELD})
+    return evidence(_doubles({key: value for key, value in event.items() if key != FIELD}))
+
+
+def declared_at(event: Mapping[str, Any]) -> int | None:
+    """When an event was declared an error, in whole seconds UTC since 1970; None when it was not.
+
+    Raises:
+        Malformed: the declaration is no object, or has no time.
+    """
+    if FIELD not in event:
+        return None
+    declaration = event[FIELD]
+    if not isinstance(declaration, Mapping):
+        raise Malformed(FIELD, "is not an object")
+    return seconds_of(declaration.get("declarationTime"), f"{FIELD}.declarationTime")
+
+
+def _doubles(value: Any) -> Any:
+    """The value with integers of more than 21 digits as other readers of JSON have them; RFC 8785 writes both alike."""
+    if isinstance(value, Mapping):
+        return {key: _doubles(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_doubles(each) for each in value]
+    return float(str(value)) if type(value) is int and abs(value) >= 10**21 else value

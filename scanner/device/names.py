@@ -3,6 +3,7 @@
 Both spellings of EPCIS 2.0 are read, Digital Link URIs and the older `urn:epc:` ones; they give the same id.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -16,6 +17,7 @@ from scanner.gs1.identifiers import Batch, Gln, Gtin
 from scanner.gs1.percent import encode_path
 
 GLN_KEYS = ("414", "417")
+_UUID = re.compile("urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,17 @@ def batch_id(gtin: str, batch: str) -> bytes:
     return sha256(f"01{Gtin.parse(gtin).value}10{Batch.parse(batch).value}".encode()).digest()
 
 
+def event_key(event_id: object) -> str | None:
+    """One text for an eventID however it is written: UUIDs compare without case (RFC 9562); None when it is no text."""
+    if not isinstance(event_id, str):
+        return None
+    return event_id.lower() if _UUID.fullmatch(event_id) else event_id
+
+
 @lru_cache(maxsize=4096)
 def batch_of(epc_class: str) -> tuple[str, str]:
     """GTIN and batch of a batch class URI; Malformed when it names no batch."""
-    link = digital_link.parse(epc.digital_link(epc_class) or epc_class)
+    link = digital_link.parse_name(epc.digital_link(epc_class) or epc_class)
     gtin, batch = link.value("01"), link.value("10")
     if gtin is None or batch is None or link.value("21") is not None:
         raise Malformed("epcClass", f"{epc_class!r} names no batch of a product")
@@ -62,7 +71,7 @@ def batch_of(epc_class: str) -> tuple[str, str]:
 @lru_cache(maxsize=4096)
 def gln_of(uri: str) -> str:
     """The 13 digits of the GLN in the URI of a party or a place; Malformed when it has none."""
-    key, gln = digital_link.parse(epc.digital_link(uri) or uri).primary
+    key, gln = digital_link.parse_name(epc.digital_link(uri) or uri).primary
     if key not in GLN_KEYS:
         raise Malformed("gln", f"{uri!r} has no GLN")
     return gln
@@ -75,7 +84,10 @@ def unit_of(text: str) -> Unit:
     Raises:
         Malformed: it names a class, a place, something of another kind, or its check digit is wrong.
     """
-    found = dict(_elements(text))
+    elements = _elements(text)
+    found = dict(elements)
+    if len(found) < len(set(elements)):
+        raise Malformed("unit", f"{text[:100]!r} says two things of one application identifier")
     if set(found) == {"00"}:
         return Unit(f"{CANONICAL_STEM}/00/{found['00']}")
     if "01" in found and "21" in found and not found.keys() - {"01", "10", "21", "22"}:
@@ -87,5 +99,5 @@ def unit_of(text: str) -> Unit:
 def _elements(text: str) -> tuple[Element, ...]:
     if text.startswith("(") or text[:1].isdigit():
         return element_string.parse(text)
-    link = digital_link.parse(epc.digital_link(text) or text)
+    link = digital_link.parse_name(epc.digital_link(text) or text)
     return (link.primary, *link.qualifiers)

@@ -14,8 +14,9 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from scanner.device.declaration import voided
-from scanner.device.names import Unit, batch_of, gln_of, unit_of
+from scanner.device.names import Unit, batch_of, event_key, gln_of, unit_of
 from scanner.device.times import seconds_of
+from scanner.epcis.json_text import INTEGER_MAX
 from scanner.epcis.vocabulary import BIZ_STEP, BIZ_TRANSACTION_TYPE, SOURCE_DESTINATION_TYPE, Vocabulary
 from scanner.errors import Malformed
 
@@ -87,7 +88,7 @@ class Reading:
     `place` that of the read point; `time` is in whole seconds UTC; `named` are the texts that name units, as written,
     and `units` what they name, in the same order. `ref` is the shipment's evidence, or the hash of the first document;
     `documents` are the URIs of orders and advices, as written. `voids` is the evidence of the event that this one
-    declares not to have happened."""
+    declares not to have happened; `event_id` is the key of its eventID."""
 
     step: Step
     time: int
@@ -104,6 +105,7 @@ class Reading:
     packing: Packing | None = None
     arrival: Arrival | None = None
     voids: bytes | None = None
+    event_id: str | None = None
 
     @property
     def counterparty(self) -> str | None:
@@ -137,6 +139,7 @@ UNITS_OF_MEASURE = {None: 1, "KGM": 1000, "LTR": 1000}
 JL = "https://ns.jiulian.example/epcis/"
 _EVIDENCE_URI = re.compile(r"ni:///sha-256;([0-9a-f]{64})")
 _HASH = re.compile(r"(?:0x)?([0-9a-f]{64})")
+_HALF = re.compile("[\ud800-\udfff]")
 _OWNER_NEEDED = {Step.SHIP: "destinationList", Step.RECEIVE: "sourceList"}
 _SIDES = (("sourceList", "source"), ("destinationList", "destination"))
 
@@ -149,7 +152,8 @@ def read(event: Event) -> Reading:
     """
     step = step_of(event)
     if step is Step.NONE:
-        return Reading(step, time_of(event), packing=_packing(event), arrival=_arrival(event), voids=voided(event))
+        packing, arrival, voids = _packing(event), _arrival(event), voided(event)
+        return Reading(step, time_of(event), packing=packing, arrival=arrival, voids=voids, event_id=_event_id(event))
     transforms = step in TRANSFORMATION_STEPS.values()
     output = _single(event, "outputQuantityList" if transforms else "quantityList", step)
     inputs = _objects(event, "inputQuantityList") if transforms else ()
@@ -171,7 +175,21 @@ def read(event: Event) -> Reading:
         ref=shipment or next((sha256(uri.encode()).digest() for uri in documents), None),
         documents=documents,
         voids=voided(event),
+        event_id=_event_id(event),
     )
+
+
+def witnessed(event: Event) -> Reading:
+    """The reading of an event that only bears witness: it takes no step, whatever it tells of.
+
+    Raises:
+        Malformed: its time or its declaration of an error cannot be read.
+    """
+    return Reading(Step.NONE, time_of(event), voids=voided(event), event_id=_event_id(event))
+
+
+def _event_id(event: Event) -> str | None:
+    return event_key(event.get("eventID"))
 
 
 def step_of(event: Event) -> Step:
@@ -249,6 +267,8 @@ def _amount(entry: Event, path: str, step: Step) -> Amount:
     value = entry.get("quantity", 0 if step in SPEAKING else None)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Malformed(f"{path}.quantity", "is missing or not a number")
+    if abs(value) > INTEGER_MAX:
+        raise Malformed(f"{path}.quantity", "is beyond 2^53, which JSON cannot carry exactly")
     quantity = Decimal(repr(value)) * UNITS_OF_MEASURE[uom]
     if not quantity.is_finite() or quantity != quantity.to_integral_value() or not 0 <= quantity <= UINT128_MAX:
         raise Malformed(f"{path}.quantity", "is not a whole number of grams, millilitres or bottles")
@@ -280,8 +300,8 @@ def _place(event: Event) -> str | None:
 
 
 def _commissioned(event: Event) -> bytes:
-    match = _HASH.fullmatch(str(event.get("jl:unitsRoot")))
-    if match is None:
+    text = event.get("jl:unitsRoot")
+    if not isinstance(text, str) or (match := _HASH.fullmatch(text)) is None:
         raise Malformed("jl:unitsRoot", "is not 64 hexadecimal digits")
     return bytes.fromhex(match[1])
 
@@ -311,7 +331,10 @@ def _documents(event: Event) -> tuple[bytes | None, tuple[str, ...]]:
     if len(shipments) > 1:
         raise Malformed(field, f"names {len(shipments)} shipments instead of one")
     shipment = bytes.fromhex(shipments.pop()) if shipments else None
-    return shipment, tuple(uri for kind, uri in entries if kind in ("po", "desadv"))
+    documents = tuple(uri for kind, uri in entries if kind in ("po", "desadv"))
+    if any(_HALF.search(uri) for uri in documents):
+        raise Malformed(field, "holds half a surrogate pair")
+    return shipment, documents
 
 
 def _packing(event: Event) -> Packing | None:
@@ -320,7 +343,7 @@ def _packing(event: Event) -> Packing | None:
     if event.get("type") != "AggregationEvent" or action not in ("ADD", "DELETE", "OBSERVE"):
         return None
     children = _texts(event, "childEPCs")
-    if not children and (action != "DELETE" or event.get("childQuantityList")):
+    if not children and (action != "DELETE" or event.get("childQuantityList", []) != []):
         return None
     parent = event.get("parentID")
     if not isinstance(parent, str):

@@ -88,6 +88,24 @@ def parse(uri: str, *, legacy: bool = False) -> DigitalLink:
     return DigitalLink(match["domain"], primary, qualifiers, attributes, stem, others)
 
 
+def parse_name(uri: str) -> DigitalLink:
+    """What the path of a link names. What its query says is not looked into, only that it is no part of the name.
+
+    Raises:
+        Malformed: with the AI or the part that is wrong.
+    """
+    if not _CHARACTERS.fullmatch(uri):
+        raise Malformed(WHAT, "holds a character that no web address may hold")
+    path, _, query = uri.partition("#")[0].partition("?")
+    link = parse(path)
+    parts = {link.primary[0], *_NOT_ATTRIBUTES, *(code for each in PRIMARY_KEYS[link.primary[0]] for code in each)}
+    for item in query.split("&"):
+        name, equals, _ = item.partition("=")
+        if equals and decode_path(name) in parts:
+            raise Malformed(decode_path(name), "belongs in the path")
+    return link
+
+
 def _check_domain(domain: str) -> None:
     match = _DOMAIN.fullmatch(domain)
     if match is None or not 0 <= int(match[2] or 0) <= 65535:

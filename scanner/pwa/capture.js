@@ -16,8 +16,8 @@ function counterparty({ step, sender, receiver }) {
 
 /** The capture of an event; Malformed names the field that a step needs and the event has not. */
 export function captureOf(event) {
-  const evidence = sha256(utf8(canonical(event)));
   const reading = readEvent(event);
+  const evidence = sha256(utf8(canonical(event)));
   const { step, time, output, named } = reading;
   const nothing = { batch: ZERO, quantity: 0n, counterparty: ZERO, location: ZERO, units: ZERO, ref: ZERO, inputs: [] };
   const voids = reading.voids ?? ZERO;

@@ -3,14 +3,15 @@ import { Malformed } from "./errors.js";
 
 const JL = "https://ns.jiulian.example/epcis/";
 
-/** A CBV or `jl:` word from any of the spellings EPCIS allows. */
+/** A CBV or `jl:` word from any of the spellings EPCIS allows; a word of ours has none of the CBV's. */
 export function word(value, web, urn) {
   if (typeof value !== "string") return "";
   if (value.startsWith(JL)) return "jl:" + value.slice(JL.length);
   const front = [`https://ref.gs1.org/cbv/${web}-`, `urn:epcglobal:cbv:${urn}:`, `cbv:${web}-`].find((each) =>
     value.startsWith(each),
   );
-  return front ? value.slice(front.length) : value;
+  const rest = front ? value.slice(front.length) : value;
+  return rest.includes(":") ? value : rest;
 }
 
 export function objects(event, field) {

@@ -3,8 +3,8 @@
 import { unhex, utf8 } from "./bytes.js";
 import { Malformed } from "./errors.js";
 import { named, objects, textOf, whole, word } from "./fields.js";
-import { canonical } from "./jcs.js";
-import { classOf, placeOf, unitOf } from "./units.js";
+import { canonical, LONE_SURROGATE } from "./jcs.js";
+import { classOf, eventKey, placeOf, unitOf } from "./units.js";
 import { sha256 } from "./vendor.js";
 
 const OBJECT_STEPS = {
@@ -12,10 +12,11 @@ const OBJECT_STEPS = {
   "jl:harvest": 1, "jl:age": 4, "jl:return": 11, "jl:recall": 14, "jl:lift": 15,
 };
 const TRANSFORMATION_STEPS = { "jl:ferment": 2, "jl:distil": 3, "jl:blend": 5, "jl:bottle": 6 };
+const STEPS = new Map([["ObjectEvent", OBJECT_STEPS], ["TransformationEvent", TRANSFORMATION_STEPS]]);
 export const NONE = 0, COMMISSION = 8, SHIP = 9, RECEIVE = 10;
 const SPEAKING = new Set([4, 7, COMMISSION, 14, 15]); // steps that move nothing may leave their quantity out
 const FACTORS = { KGM: 3, LTR: 3 };
-const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const EVIDENCE = /^ni:\/\/\/sha-256;([0-9a-f]{64})$/;
 const OWNER_NEEDED = { [SHIP]: "destinationList", [RECEIVE]: "sourceList" };
 
@@ -28,6 +29,9 @@ function amount(entry, path, step) {
   }
   const value = entry.quantity === undefined && SPEAKING.has(step) ? 0 : entry.quantity;
   if (typeof value !== "number") throw new Malformed(`${path}.quantity`, "is missing or not a number");
+  if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+    throw new Malformed(`${path}.quantity`, "is beyond 2^53, which JSON cannot carry exactly");
+  }
   const quantity = whole(value, uom === null ? 0 : FACTORS[uom]);
   if (quantity === null || quantity >= 1n << 128n) {
     throw new Malformed(`${path}.quantity`, "is not a whole number of grams, millilitres or bottles");
@@ -111,7 +115,8 @@ function units(written, field) {
 }
 
 function commissioned(event) {
-  const match = /^(?:0x)?([0-9a-f]{64})$/.exec(String(event["jl:unitsRoot"]));
+  const text = event["jl:unitsRoot"];
+  const match = typeof text === "string" && /^(?:0x)?([0-9a-f]{64})$/.exec(text);
   if (!match) throw new Malformed("jl:unitsRoot", "is not 64 hexadecimal digits");
   return unhex(match[1]);
 }
@@ -124,6 +129,9 @@ function transactions(event) {
 /** Evidence of the one shipment that the event refers to, or null. */
 function shipment(entries) {
   const field = "bizTransactionList";
+  if (entries.some(([kind, uri]) => (kind === "po" || kind === "desadv") && LONE_SURROGATE.test(uri))) {
+    throw new Malformed(field, "holds half a character");
+  }
   const shipments = new Set(entries.filter(([kind, uri]) => kind === "desadv" && EVIDENCE.test(uri)).map(([, uri]) => uri));
   if (shipments.size > 1) throw new Malformed(field, `names ${shipments.size} shipments instead of one`);
   return shipments.size ? unhex(EVIDENCE.exec([...shipments][0])[1]) : null;
@@ -141,7 +149,8 @@ function ref(event) {
 function packing(event) {
   if (event.type !== "AggregationEvent" || !["ADD", "DELETE", "OBSERVE"].includes(event.action)) return null;
   const children = texts(event, "childEPCs");
-  if (!children.length && (event.action !== "DELETE" || event.childQuantityList?.length)) return null;
+  const { childQuantityList: sums = [] } = event;
+  if (!children.length && (event.action !== "DELETE" || !Array.isArray(sums) || sums.length)) return null;
   if (typeof event.parentID !== "string") return null;
   return { action: event.action, parent: named("parentID", () => unitOf(event.parentID)), children: units(children, "childEPCs") };
 }
@@ -165,12 +174,16 @@ function arrival(event) {
 
 /** The reading of an event; Malformed names the field that is missing, says two things, or names what cannot be. */
 export function readEvent(event) {
-  const steps = { ObjectEvent: OBJECT_STEPS, TransformationEvent: TRANSFORMATION_STEPS }[event.type] ?? {};
+  const steps = STEPS.get(event.type) ?? {};
   const bizStep = word(event.bizStep, "BizStep", "bizstep");
   const step = Object.hasOwn(steps, bizStep) ? steps[bizStep] : NONE;
+  const eventId = eventKey(event.eventID);
   const nothing = { output: null, inputs: [], sender: null, receiver: null, place: null, named: [], units: [] };
   if (step === NONE) {
-    return { step, time: timeOf(event), ...nothing, unitsRoot: null, ref: null, packing: packing(event), arrival: arrival(event), voids: voided(event) };
+    return {
+      step, time: timeOf(event), ...nothing, unitsRoot: null, ref: null, packing: packing(event), arrival: arrival(event),
+      voids: voided(event), eventId,
+    };
   }
   const transforms = event.type === "TransformationEvent";
   const field = transforms ? "inputEPCList" : "epcList";
@@ -190,5 +203,6 @@ export function readEvent(event) {
     packing: null,
     arrival: null,
     voids: voided(event),
+    eventId,
   };
 }

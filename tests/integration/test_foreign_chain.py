@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.capture import gateway
 from backend.capture.service import Desk
+from backend.custody import rebuilding
 from backend.db.engine import transaction
 from backend.identity import keys
 from backend.identity import service as identity
@@ -23,10 +24,11 @@ from scanner.device.capture import evidence_only
 from scanner.device.events import At, Lot, Parties, case_uri, item_uri
 from scanner.device.session import message_of
 from tests.builders import BRAND, DEALER, DOMAIN, LIQUOR, NOW, OTHER_DEALER, key, sscc
+from tests.told_chain import ToldChain
 
 pytestmark = pytest.mark.integration
 CASES, BOTTLES = 40, 12
-EVENTS = 932 if os.environ.get("JIULIAN_PROVE") else 300
+EVENTS, TOLD = (932, 932) if os.environ.get("JIULIAN_PROVE") else (300, 200)
 Planted = list[tuple[str, str]]
 
 
@@ -114,6 +116,49 @@ def test_a_long_chain_shows_exactly_the_contradictions_that_were_planted(teller:
         assert session.execute(text("select count(*) from unit_custody")).scalar_one() == 0, "it moves nothing of ours"
 
 
+@pytest.mark.parametrize("cheats", [False, True])
+def test_a_trade_told_in_every_spelling_shows_exactly_what_was_planted(teller: Teller, cheats: bool) -> None:
+    chain = ToldChain(2026, NOW - timedelta(days=200), cheats=cheats)
+    print("seed 2026")
+    told = list(chain.events(TOLD))
+    assert [each for event in told for each in teller.tell(event)] == chain.planted
+    with teller.sessions() as session:
+        assert foreign.count_findings(session) == len(chain.planted)
+
+
+def test_what_was_declared_wrong_speaks_against_nothing(teller: Teller) -> None:
+    case, pallet, truck = case_uri(sscc(1)), case_uri(sscc(2)), case_uri(sscc(3))
+    start = NOW - timedelta(days=9)
+
+    def ship(minutes: int, thing: str, to: str, **fields: Any) -> dict[str, Any]:
+        at = At(start + timedelta(minutes=minutes), BRAND)
+        return events.ship(at, Lot(LIQUOR, "B1", 6), Parties(BRAND, to), [thing]) | fields
+
+    def declared(event: dict[str, Any], **fields: Any) -> dict[str, Any]:
+        return events.declared_wrong(event, NOW - timedelta(days=8)) | fields
+
+    def holding() -> list[tuple[str, str]]:
+        with teller.sessions() as session:
+            return [(each.kind, each.unit) for each in foreign.list_findings(session)]
+
+    packed = events.pack(At(start, BRAND), pallet[-18:], [case])
+    wrong = ship(1, pallet, OTHER_DEALER, eventID="urn:uuid:1b671a64-40d5-491e-99b0-da01ff1f3341")
+    assert teller.tell(packed) == teller.tell(wrong) == []
+    assert teller.tell(ship(3, case, DEALER)) == [("ShippedTwice", case)]
+    # Their own repository stamped the repeated event anew: the eventID says which it is.
+    assert teller.tell(declared(wrong, recordTime="2026-03-10T00:00:00Z")) == []
+    assert holding() == [], "the pallet never left"
+    assert teller.tell(ship(4, pallet, DEALER)) == [], "the case went before, by itself"
+    assert teller.tell(ship(5, case, OTHER_DEALER)) == [("ShippedTwice", case)]
+    late = ship(6, truck, OTHER_DEALER)
+    assert teller.tell(declared(late)) == teller.tell(late) == teller.tell(ship(7, truck, DEALER)) == []
+    assert holding() == [("ShippedTwice", case)]
+    assert teller.tell(declared(packed)) == []
+    assert holding() == [("ShippedTwice", case)], "it was shipped twice by itself"
+    with teller.sessions() as session:
+        assert rebuilding.compare(session) is None, "the captures alone tell the same"
+
+
 def test_impossible_moves_are_kept_with_a_finding(teller: Teller) -> None:
     case, other, bottle = case_uri(sscc(1)), case_uri(sscc(2)), item_uri(LIQUOR, "F1")
     at = At(NOW - timedelta(days=9), BRAND)
@@ -126,7 +171,7 @@ def test_impossible_moves_are_kept_with_a_finding(teller: Teller) -> None:
     assert teller.tell(ship([case], 6, OTHER_DEALER)) == [("ShippedTwice", case)]
     sent = evidence_only(first).evidence
     wrong = events.receive(At(at.time, DEALER), Lot(LIQUOR, "B1", 6), Parties(BRAND, DEALER), sent, [other])
-    assert teller.tell(wrong) == []  # nothing was ever said of that case
+    assert teller.tell(wrong) == [("NotInShipment", other)]
     assert teller.tell(ship([other, other], 6, DEALER)) == [("NamedTwice", other)]
     assert teller.tell(ship([item_uri(LIQUOR, f"G{n}") for n in range(3)], 1, DEALER))[0][0] == "MoreUnitsThanQuantity"
     foreign_item = item_uri("06900000000014", "X")

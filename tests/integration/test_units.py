@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from backend.capture import service as capture
 from backend.capture.rules import EventIdTaken, NotTheActor, ToldTooLate
 from backend.catalog import service as catalog
 from backend.custody import rules
@@ -381,6 +382,18 @@ def test_one_event_id_is_one_event(trade: Trade, run: CodeRun) -> None:
     trade.receive(6, first.evidence, by=DEALER)
     anothers = {**ship(trade, [case(run, 0)], by=DEALER, to=STORE), "eventID": "urn:uuid:7"}
     trade.submit(anothers, by=DEALER)
+
+
+def test_an_event_id_is_one_in_capitals_and_in_small_letters(trade: Trade, run: CodeRun) -> None:
+    name = "urn:uuid:5E1E1B6E-5B0D-4B6E-8C0F-0F3D7C3B9A10"
+    first = trade.submit({**ship(trade, [case(run, 0)]), "eventID": name}, by=BRAND)
+    other = {**ship(trade, [case(run, 1)]), "eventID": name.lower()}
+    assert refused(trade, other, EventIdTaken, by=BRAND)["against"] == first.evidence.hex()
+    kept = capture.find_event(trade.db, first.evidence)
+    assert kept is not None
+    assert kept.event["eventID"] == name, "the evidence keeps what was written"
+    wrong = declared(trade, other)
+    assert refused(trade, wrong, rules.EventUnknown, by=BRAND)["differs_from"] == first.evidence.hex()
 
 
 def test_a_refused_event_does_not_use_up_its_event_id(trade: Trade, run: CodeRun) -> None:

@@ -32,7 +32,7 @@ capture = Table(
     Column("step", SmallInteger, nullable=False, comment="number of the contract's step; 0 is evidence only"),
     Column("gtin", String(14), nullable=True),
     Column("batch", String(20), nullable=True),
-    Column("event_id", String(2000), nullable=True, comment="eventID, as its signer gave it"),
+    Column("event_id", String(2000), nullable=True, comment="eventID by its key: a UUID in small letters"),
     Column("voids", BYTEA, nullable=True, comment="evidence of the capture that this one declares an error"),
     Column("event_time", Moment, nullable=False),
     Column("captured_at", Moment, nullable=False),

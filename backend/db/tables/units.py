@@ -143,8 +143,50 @@ told_unit = Table(
     Column("consignment", BYTEA, nullable=True),
     Column("evidence", BYTEA, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("owner", String(300), nullable=True, comment="GLN of the owning party, or its URI"),
+    Column("loose", Boolean, nullable=False, server_default="false", comment="shipped by itself since it was packed"),
 )
 Index("ix_told_unit_party_parent", told_unit.c.party, told_unit.c.parent)
+
+# Which events of others name which things and documents: what must be read again when one is declared an error.
+told_name = Table(
+    "told_name",
+    metadata,
+    Column("party", String(13), primary_key=True),
+    Column("name", String(320), primary_key=True, comment="a thing, or `document ` and the id of one"),
+    Column("evidence", BYTEA, primary_key=True),
+)
+Index("ix_told_name_party_evidence", told_name.c.party, told_name.c.evidence)
+append_only(told_name)
+
+told_shipment = Table(
+    "told_shipment",
+    metadata,
+    Column("party", String(13), primary_key=True),
+    Column("evidence", BYTEA, primary_key=True),
+    Column("sender", String(300), nullable=True),
+    Column("receiver", String(300), nullable=True),
+    Column("documents", ARRAY(String), nullable=False),
+    Column("untold", Boolean, nullable=False, comment="a case in it has contents that were never told of"),
+)
+
+told_error = Table(
+    "told_error",
+    metadata,
+    Column("party", String(13), primary_key=True),
+    Column("voided", BYTEA, primary_key=True, comment="evidence of the event that its teller declared an error"),
+    Column("declaration", BYTEA, nullable=False),
+)
+append_only(told_error)
+
+withdrawn_finding = Table(
+    "withdrawn_finding",
+    metadata,
+    Column("evidence", BYTEA, primary_key=True),
+    Column("line", SmallInteger, primary_key=True),
+    Column("declaration", BYTEA, nullable=False, comment="evidence of the declaration that makes it hold no longer"),
+)
+append_only(withdrawn_finding)
 
 # A capture that was declared an error, and the declaration; both stay, and neither counts any more.
 correction = Table(

@@ -43,7 +43,7 @@ for (const each of read("refused.json").cases) {
 
 for (const each of read("readings.json").cases) {
   test(`a hostile event has one reading: ${each.about}`, () => {
-    const { step, output, sender, receiver, place, units, ref, packing, arrival } = readEvent(each.event);
+    const { step, output, sender, receiver, place, units, ref, packing, arrival, eventId } = readEvent(each.event);
     const keys = (those) => those.map((unit) => unit.key);
     const { arrival: delivered = null, ...reading } = each.reading;
     assert.deepEqual(delivered, arrival && {
@@ -53,6 +53,7 @@ for (const each of read("readings.json").cases) {
     });
     assert.deepEqual(reading, {
       step, sender, receiver, place,
+      ...("event_id" in each.reading ? { event_id: eventId } : {}),
       gtin: output && output.gtin,
       batch: output && output.batch,
       quantity: output && String(output.quantity),

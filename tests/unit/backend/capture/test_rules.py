@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -47,6 +47,24 @@ def test_a_device_clock_may_run_ahead_by_ten_minutes() -> None:
     rules.check_plausible(accepted(events.harvest(soon, LOT)), now=NOW)
     with pytest.raises(rules.FromTheFuture):
         rules.check_plausible(accepted(events.harvest(soon, LOT)), now=NOW - timedelta(seconds=1))
+
+
+def test_a_declaration_is_made_after_its_event_and_before_now() -> None:
+    event = events.harvest(At(NOW - timedelta(days=30), BRAND), LOT)
+
+    def judged(declared: datetime) -> None:
+        rules.check_plausible(accepted(events.declared_wrong(event, declared)), now=NOW)
+
+    judged(NOW - timedelta(days=14))
+    judged(NOW + timedelta(minutes=10))
+    for declared, refusal in (
+        (NOW + timedelta(minutes=11), rules.FromTheFuture),
+        (NOW - timedelta(days=15), rules.ToldTooLate),
+        (NOW - timedelta(days=31), rules.DeclaredBeforeEvent),
+    ):
+        with pytest.raises(refusal) as caught:
+            judged(declared)
+        assert caught.value.details["field"] == "errorDeclaration.declarationTime"
 
 
 @pytest.mark.parametrize(
