@@ -48,6 +48,15 @@ contract ForeignKeysTest is Desk {
         this.redeem("shell", FORGED, CODE);
     }
 
+    function test_anInvitationIsWorthlessBesideAKeyThatCameSince() external {
+        _participants.revokeDevice(_signer(DEALER));
+        _participants.invite(DEALER, VM.addr(CODE));
+        _participants.propose(DEALER, PHONE);
+        VM.expectPartialRevert(Why.PartyHasDevices.selector);
+        this.redeem(DEALER, FORGED, CODE);
+        _silent();
+    }
+
     function test_aDeviceOfTheBrandAdmitsNoneForTheDealer() external {
         bytes32 join = keccak256("Join(bytes32 party,bytes32 device,bytes32 by)");
         bytes32 by = Keys.device(_key(BRAND));
