@@ -3,7 +3,7 @@
 from importlib import import_module
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.orm import Session, sessionmaker
@@ -13,6 +13,7 @@ from backend.reactions import REACTIONS
 from backend.settings import Settings
 from backend.web import refusals, security
 from backend.web.requests import make_limiter
+from backend.web.text import check_text
 
 _ROUTERS = (
     "backend.identity.pages",
@@ -46,7 +47,8 @@ _ROUTERS = (
 
 def create_app(settings: Settings, sessions: sessionmaker[Session]) -> FastAPI:
     """The application over a database. Settings and sessions are arguments, so tests and demo compose their own."""
-    app = FastAPI(title="Jiulian 酒链", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    checks = [Depends(check_text)]
+    app = FastAPI(title="Jiulian 酒链", docs_url=None, redoc_url=None, openapi_url="/openapi.json", dependencies=checks)
     app.state.settings = settings
     app.state.sessions = sessions
     app.state.reactions = REACTIONS

@@ -52,7 +52,7 @@ def log_in(
     next: Annotated[str, Form()] = "/",
 ) -> Response:
     """Open a session: a cookie for browsers, the token as JSON for programs."""
-    name = name[: NAME_MOST + 1].replace("\0", "\ufffd")
+    name = name[: NAME_MOST + 1]
     patience = _patience(request, session, settings, name)
     try:
         patience.spend()
