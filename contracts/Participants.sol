@@ -49,16 +49,15 @@ contract Participants is IParticipants, AccessManaged, EIP712 {
         if (party == 0) revert PartyMissing();
         if (roles == 0 || roles > Roles.ALL) revert RolesUnknown(roles);
         Party storage entry = _parties[party];
-        bool first = entry.number == 0;
-        if (first) {
-            entry.number = ++_count;
-            entry.standing = Standing.Active;
-            _ids[entry.number] = party;
-        }
+        // What a party may do is said once: whoever enrols must not take a step from it, which only a sanction may.
+        if (entry.number != 0) revert PartyKnown(party);
+        entry.number = ++_count;
+        entry.standing = Standing.Active;
         entry.roles = roles;
         entry.territory = territory;
+        _ids[entry.number] = party;
         emit PartyEnrolled(party, roles, territory);
-        if (first) emit StandingChanged(party, Standing.Active);
+        emit StandingChanged(party, Standing.Active);
     }
 
     /// @inheritdoc IParticipants

@@ -53,7 +53,7 @@ def append(deployment: Deployment, log: bytes, size: int, root: bytes, consisten
 
 
 def enrol_party(deployment: Deployment, party: bytes, roles: int, territory: bytes) -> Call:
-    """Enrol a party, or change its roles and territory."""
+    """Enrol a party; its roles and territory are said once."""
     types = ("bytes32", "uint8", "bytes32")
     return _call(deployment.participants, "enrolParty", types, (party, roles, territory), GAS_ENROL)
 

@@ -9,7 +9,7 @@ import {Actor, Key, Party, Standing, Way} from "../types/Party.sol";
 /// device of the same party, or proposed by the brand with a notice that the party sees and can stop.
 /// What keys sign is EIP-712 with the domain "Jiulian Participants", version "1".
 interface IParticipants {
-    /// @notice A party was enrolled, or its roles or territory were changed. Its standing is told by `StandingChanged`.
+    /// @notice A party was enrolled, with its roles and territory for good. Its standing is told by `StandingChanged`.
     event PartyEnrolled(bytes32 indexed party, uint8 roles, bytes32 territory);
     /// @notice Others may deal with a party, or no longer.
     event StandingChanged(bytes32 indexed party, Standing standing);
@@ -29,6 +29,8 @@ interface IParticipants {
     error PartyMissing();
     /// @notice The roles are none, or hold a bit that means nothing.
     error RolesUnknown(uint8 roles);
+    /// @notice The party is enrolled; its roles and territory are said once.
+    error PartyKnown(bytes32 party);
     /// @notice The party is not enrolled.
     error PartyUnknown(bytes32 party);
     /// @notice The party already has this standing, or the standing is none.
@@ -60,7 +62,8 @@ interface IParticipants {
     /// @notice A notice shorter than two days.
     error NoticeTooShort(uint64 notice);
 
-    /// @notice Enrols a party as active, or changes roles and territory of an enrolled one, whose standing stays.
+    /// @notice Enrols a party as active, once. Nothing that whoever enrols can do takes a role or the territory away:
+    /// a party is stopped by its standing alone.
     /// @param party sha256 of the party's GLN.
     /// @param roles Bits: 1 brand, 2 producer, 4 warehouse, 8 dealer, 16 store, 32 inspector.
     /// @param territory Hash that names where the party may sell.

@@ -2,7 +2,18 @@
 
 import pytest
 
-from tests.contract.world import ACTIVE, DEALER, REVOKED, SUSPENDED, World, account_key, browser_key, named
+from tests.contract.world import (
+    ACTIVE,
+    DEALER,
+    INSPECTOR,
+    REVOKED,
+    STORE,
+    SUSPENDED,
+    World,
+    account_key,
+    browser_key,
+    named,
+)
 
 pytestmark = pytest.mark.contract
 
@@ -21,13 +32,16 @@ def test_enrolment_says_the_standing_too(world: World) -> None:
     assert world.participants.events.StandingChanged().process_log(receipt["logs"][1])["args"]["standing"] == ACTIVE
 
 
-def test_a_new_territory_does_not_lift_a_sanction(world: World) -> None:
+def test_who_enrols_neither_changes_nor_takes_what_a_party_may_do(world: World) -> None:
     dealer = world.enrol("dealer", DEALER)
+    before = world.participants.functions.partyOf(dealer.id).call()
+    for roles, territory in ((INSPECTOR, "territory"), (DEALER | STORE, "territory"), (DEALER, "elsewhere")):
+        again = world.participants.functions.enrolParty(dealer.id, roles, named(territory))
+        assert world.refusal(again, world.enroller) == "PartyKnown"
     world.set_standing(dealer, SUSPENDED)
-    enrol = world.participants.functions.enrolParty(dealer.id, DEALER, named("elsewhere"))
-    world.send(enrol, world.enroller)
-    _, _, standing, territory = world.participants.functions.partyOf(dealer.id).call()
-    assert (standing, territory) == (SUSPENDED, named("elsewhere"))
+    same = world.participants.functions.enrolParty(dealer.id, DEALER, named("territory"))
+    assert world.refusal(same, world.enroller) == "PartyKnown", "nor is a sanction lifted by it"
+    assert tuple(world.participants.functions.partyOf(dealer.id).call()) == (*before[:2], SUSPENDED, before[3])
 
 
 def test_a_suspended_party_is_made_active_again(world: World) -> None:

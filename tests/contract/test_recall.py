@@ -39,12 +39,10 @@ def test_a_recalled_batch_goes_back_to_its_maker(trade: Trade) -> None:
 
 
 def test_a_maker_that_also_sells_does_not_sell_a_recalled_batch(trade: Trade) -> None:
-    trade.world.send(
-        trade.world.participants.functions.enrolParty(trade.brand.id, BRAND | STORE, named("territory")),
-        trade.world.enroller,
-    )
+    maker = trade.world.enrol("a maker with a shop", BRAND | STORE)
+    trade.stocked(maker, 5)
     trade.recall()
-    assert trade.refused(trade.world.says(trade.brand, Step.SELL, BATCH, 1)) == "BatchRecalled"
+    assert trade.refused(trade.world.says(maker, Step.SELL, BATCH, 1)) == "BatchRecalled"
 
 
 def test_a_lifted_recall_frees_the_batch(trade: Trade) -> None:

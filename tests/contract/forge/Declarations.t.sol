@@ -156,9 +156,6 @@ contract DeclarationsTest is Desk {
         _participants.setStanding(BRAND, Standing.Suspended);
         _refused(BRAND, declaration, Why.PartyNotActive.selector);
         _participants.setStanding(BRAND, Standing.Active);
-        _participants.enrolParty(BRAND, Roles.INSPECTOR, 0);
-        _refused(BRAND, declaration, Why.StepNotAllowed.selector);
-        _participants.enrolParty(BRAND, Roles.BRAND, 0);
         _done(BRAND, declaration);
     }
 

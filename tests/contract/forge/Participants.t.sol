@@ -21,6 +21,13 @@ contract ParticipantsTest is Desk {
         _participants.enrolParty("new", Roles.ALL + 1, 0);
     }
 
+    function test_whoEnrolsTakesNothingFromAParty(uint8 roles, bytes32 territory) external {
+        roles = uint8(1 + roles % Roles.ALL);
+        VM.expectPartialRevert(Why.PartyKnown.selector);
+        _participants.enrolParty(DEALER, roles, territory);
+        require(_participants.partyOf(DEALER).roles == Roles.DEALER, "still a dealer");
+    }
+
     function test_aStandingChangesOrIsRefused() external {
         _participants.setStanding(DEALER, Standing.Revoked);
         VM.expectPartialRevert(Why.StandingUnchanged.selector);

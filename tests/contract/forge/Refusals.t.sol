@@ -8,6 +8,8 @@ import {Desk} from "./Desk.sol";
 
 /// Each reason for which the ledger refuses, beside the same thing said rightly.
 contract RefusalsTest is Desk {
+    bytes32 private constant MAKER_WITH_SHOP = "maker with shop";
+
     function test_whoSpeaks() external {
         Capture memory bare = _capture(Step.Age, 0);
         bare.evidence = 0;
@@ -120,6 +122,8 @@ contract RefusalsTest is Desk {
         _refused(BRAND, _capture(Step.Lift, 0), Why.BatchNotRecalled.selector);
         bytes32 consignment = _shipped(BRAND, DEALER, 20);
         _stocked(STORE, 5);
+        _enrol(MAKER_WITH_SHOP, Roles.BRAND | Roles.STORE);
+        _stocked(MAKER_WITH_SHOP, 3);
         _done(BRAND, _capture(Step.Recall, 0));
         _refused(BRAND, _capture(Step.Recall, 0), Why.BatchRecalled.selector);
         _refused(STORE, _shipment(DEALER, 1), Why.BatchRecalled.selector);
@@ -128,9 +132,8 @@ contract RefusalsTest is Desk {
         _refused(DEALER, _answer(Step.Receive, consignment, 1), Why.BatchRecalled.selector);
         _done(DEALER, _answer(Step.Return, consignment, 20));
         _done(BRAND, _answer(Step.Receive, _shipped(STORE, BRAND, 5), 5));
-        _participants.enrolParty(BRAND, Roles.BRAND | Roles.STORE, 0);
-        _refused(BRAND, _capture(Step.Sell, 1), Why.BatchRecalled.selector);
-        _done(BRAND, _capture(Step.WriteOff, 100));
+        _refused(MAKER_WITH_SHOP, _capture(Step.Sell, 1), Why.BatchRecalled.selector);
+        _done(BRAND, _capture(Step.WriteOff, 97));
     }
 
     function test_recallOfUnits() external {
