@@ -21,8 +21,8 @@ NOTICE_S = 2 * 86_400
 """Seconds for which a key waits that its party did not admit: the least that the contract takes."""
 SANCTION_DELAY = timedelta(hours=24)
 """How long a change of standing waits on chain, where the deployment does not say otherwise."""
-ENROLLER, SANCTIONER, PUBLISHER = 1, 2, 3
-"""Roles of the AccessManager: who enrols, who sanctions, who publishes heads."""
+ADMIN, ENROLLER, SANCTIONER, PUBLISHER = 0, 1, 2, 3
+"""Roles of the AccessManager: who gives out roles, who enrols, who sanctions, who publishes heads."""
 _DUTIES = {
     ENROLLER: ("Participants", ("enrolParty", "invite", "propose", "revokeDevice")),
     SANCTIONER: ("Participants", ("setStanding",)),
@@ -36,7 +36,7 @@ _GAS_CREATE, _GAS_SETUP = 6_000_000, 300_000
 
 
 class SameKey(JiulianError):
-    """Whoever enrols must not sanction: name another account as sanctioner."""
+    """Whoever enrols must neither sanction nor give out that duty: name another account."""
 
 
 class DeploymentFailed(JiulianError):
@@ -49,27 +49,31 @@ def deploy(
     *,
     sanctioner: bytes,
     sanction_delay: timedelta = SANCTION_DELAY,
+    administrator: bytes | None = None,
     finality_depth: int = FINALITY_DEPTH,
 ) -> Deployment:
     """Deploy a brand's set of contracts; waits until all of it is mined.
 
     The relayer of `key` enrols, revokes devices and publishes heads. Standings are changed by another account alone:
-    `sanctioner` (20 bytes), whose word carries `sanction_delay` on chain. Duties may be granted to other keys
-    afterwards by the AccessManager's administrator, which is the relayer until it hands that over.
+    `sanctioner` (20 bytes), whose word carries `sanction_delay` on chain. Duties are granted afterwards by the
+    AccessManager's `administrator` (20 bytes; the sanctioner where nobody else is named), whose word carries the same
+    delay: the relayer gives that role away as its last act, so that its key can never make itself a sanctioner.
 
     Raises:
-        SameKey: the sanctioner is the relayer itself.
+        SameKey: the sanctioner or the administrator is the relayer itself.
         Unavailable: the node does not answer or mines nothing.
         DeploymentFailed: a transaction reverted.
     """
     chain = Chain(rpc, key, patience_s=_PATIENCE_S)
-    if sanctioner == chain.relayer:
-        raise SameKey(account="0x" + sanctioner.hex())
+    administrator = administrator or sanctioner
+    if chain.relayer in (sanctioner, administrator):
+        raise SameKey(account=_text(chain.relayer))
     holders = {ENROLLER: (chain.relayer, 0), PUBLISHER: (chain.relayer, 0)}
     holders[SANCTIONER] = (sanctioner, int(sanction_delay.total_seconds()))
     quote = chain.quote()
     at = {name: _created_by(chain.relayer, quote.nonce + place) for place, name in enumerate(_CREATED)}
     calls = [*_creations(at, chain.relayer), *_duties(at, holders)]
+    calls += _handing_over(at["AccessManager"], chain.relayer, administrator, holders[SANCTIONER][1])
     if not chain.code_of(p256_verifier()) and chain.code_of(CREATE2_FACTORY):
         calls.append(Call(CREATE2_FACTORY, bytes(32) + _bytes(_form("P256Sha256Verifier").bytecode), _GAS_CREATE))
     signed = [chain.sign(call, quote.nonce + place, quote.fee) for place, call in enumerate(calls)]
@@ -129,6 +133,16 @@ def _duties(at: dict[str, bytes], holders: dict[int, tuple[bytes, int]]) -> list
         ):
             calls.append(Call(at["AccessManager"], _bytes(manager.encode_abi(function, args=values)), _GAS_SETUP))
     return calls
+
+
+def _handing_over(manager: bytes, relayer: bytes, administrator: bytes, delay: int) -> list[Call]:
+    """The right to give out duties goes to the administrator, with a delay in seconds; the relayer keeps none of it."""
+    form = _form("AccessManager")
+    wanted = (
+        ("grantRole", [ADMIN, _checked(administrator), delay]),
+        ("renounceRole", [ADMIN, _checked(relayer)]),
+    )
+    return [Call(manager, _bytes(form.encode_abi(name, args=values)), _GAS_SETUP) for name, values in wanted]
 
 
 def _checked(address: bytes) -> str:
