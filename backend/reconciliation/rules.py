@@ -35,7 +35,8 @@ class Names:
 class Difference:
     """One thing of which the books say `books` and the chain says `chain`. Ids are those of the chain, 32 bytes.
 
-    `what` is the thing: capture, input, account, holding, consignment, mark or recalled_units. `field` is its part.
+    `what` is the thing: party, capture, input, account, holding, consignment, mark or recalled_units; a party has no
+    `batch_id`. `field` is its part.
     `capture` is the first capture after which the two part, `why` what is wrong with it; None when every capture of
     the batch is the same in both, so that a row was changed without one.
     """
@@ -54,6 +55,12 @@ class Difference:
     @property
     def sentence(self) -> str:
         """For people."""
+        if self.what == "party":
+            who = self.names.party or (self.party_id or b"").hex()
+            said = (
+                f"party {who}: {self.field} is {_shown(self.books)} in the books and {_shown(self.chain)} on the chain"
+            )
+            return f"{said}; a key of ours told the contract what our books did not say"
         batch = f"batch {self.names.batch} of {self.names.gtin}" if self.names.batch else f"batch {self.batch_id.hex()}"
         at = f", party {self.names.party or self.party_id.hex()}" if self.party_id else ""
         at += f", consignment {self.consignment.hex()}" if self.consignment else ""
@@ -150,6 +157,15 @@ def under_way(
     speaking = (project.Step.COMMISSION, project.Step.RECALL, project.Step.LIFT)
     marked = frozenset(row[5] for row in captures if row[7] in speaking)
     return UnderWay(frozenset(row[4] for row in captures), changes, marked)
+
+
+def compare_parties(pairs: Iterable[Pair]) -> Iterator[Difference]:
+    """What parties may do (roles as the contract's bits, the territory's hash, the standing's number), by (party)."""
+    for pair in pairs:
+        for name in pair.books:
+            if pair.books[name] != pair.chain[name]:
+                books, chain = pair.books[name], pair.chain[name]
+                yield Difference("party", b"", name, books, chain, pair.names, pair.key[0])
 
 
 def compare_captures(pairs: Iterable[Pair], waiting: UnderWay, refused: Mapping[bytes, str]) -> Iterator[Difference]:

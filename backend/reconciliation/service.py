@@ -46,6 +46,7 @@ def _differences(session: Session, waiting: UnderWay) -> Iterator[Difference]:
         for each in compare(session, waiting):
             parted.setdefault(each.batch_id, each)
             yield each
+    yield from rules.compare_parties(store.pair_parties(session))
     for compare in (_accounts, _holdings, _consignments, _marks, _recalled_units, _units):
         yield from _explained(compare(session, waiting), parted)
 

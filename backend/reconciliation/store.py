@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from backend.db.tables.reconciliation import reconciliation
+from backend.identity.rules import PARTY_ROLES
 from backend.reconciliation.rules import PARTS, PLACES, Names, Pair, Run, row_of
 from ledger_indexer import tables as mirror
 
@@ -155,6 +156,31 @@ from said s full join told c on c.batch = s.id and c.units = s.units
 where {_unequal(["quantity"])} order by 1, 2
 """
 
+_BITS = " + ".join(f"case when '{role}' = any(p.roles) then {bit} else 0 end" for role, bit in PARTY_ROLES.items())
+_STANDINGS = "case p.standing when 'active' then 1 when 'suspended' then 2 else 3 end"
+# A standing that waits for the chain is no difference yet.
+_WHO_TAKES_PART = f"""
+with told as (
+  select distinct on (party) party, roles, territory from mirror.party_enrolled
+  order by party, block_number desc, log_index desc
+), stood as (
+  select distinct on (party) party, standing from mirror.standing_changed
+  order by party, block_number desc, log_index desc
+), said as (
+  select p.gln, {_party_id("p.gln")} as id, {_BITS} as roles, {_party_id("p.adcode")} as territory,
+    {_STANDINGS} as standing,
+    exists (select from key_change k where k.party = p.gln and k.kind = 'standing'
+      and not exists (select from intent i where i.key = k.key and i.state in ('anchored', 'final'))) as waits
+  from party p where cardinality(p.roles) > 0
+)
+select t.party as key_0, null as gtin, null as batch, s.gln as name_party,
+  s.roles as books_roles, t.roles as chain_roles, s.territory as books_territory, t.territory as chain_territory,
+  case when s.waits then o.standing else s.standing end as books_standing, o.standing as chain_standing
+from said s join told t on t.party = s.id join stood o on o.party = s.id
+where (s.roles, s.territory) is distinct from (t.roles, t.territory)
+  or (s.standing <> o.standing and not s.waits) order by s.gln
+"""
+
 
 def list_under_way(session: Session) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], dict[bytes, bytes]]:
     """Captures and inputs that the mirror does not show yet, in its shape of rows; and senders of consignments."""
@@ -209,6 +235,11 @@ def pair_marks(session: Session) -> Iterator[Pair]:
 def pair_recalled_units(session: Session) -> Iterator[Pair]:
     """Units recalled without the rest of their batch, where the sides differ, by (batch, units root)."""
     return _pairs(session, _RECALLED_UNITS, 2)
+
+
+def pair_parties(session: Session) -> Iterator[Pair]:
+    """Parties that may do something else on chain than in the books, by (party)."""
+    return _pairs(session, _WHO_TAKES_PART, 1)
 
 
 def _pairs(session: Session, query: str, keys: int, **values: Any) -> Iterator[Pair]:

@@ -4,20 +4,26 @@ The brand here holds everything that a brand can hold: an administrator's log-in
 role, the contracts' administration, its own devices. Real door, real chain, real mirror.
 """
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_abi.abi import encode
+from eth_hash.auto import keccak
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend.anchoring import calls
+from backend.anchoring import calls, deploying
 from backend.anchoring.chain import Chain
+from backend.anchoring.rules import Call
 from backend.app import create_app
+from backend.db.engine import snapshot
 from backend.identity import service as identity
-from backend.identity.rules import Party
+from backend.identity.rules import PARTY_ROLES, Party
+from backend.reconciliation import service as reconciliation
 from ledger_indexer import queries
 from ledger_indexer.node.keys import relayer_keys
 from scanner.device import events, joining, signing
@@ -131,6 +137,48 @@ def test_who_silences_the_dealer_and_takes_its_place_is_stopped_by_the_silenced_
 
     house.until(is_over)
     assert dealer.devices()[hexed] == "stopped"
+
+
+def told(house: House, call: Call) -> bool:
+    """Whether the chain took a call of the relayer's own key."""
+    relayer = Chain(house.node, relayer_keys(house.settings.home / "chain", 1)[0])
+    quote = relayer.quote()
+    sent = relayer.sign(call, quote.nonce, quote.fee)
+    relayer.send(sent.raw)
+    deadline = time.monotonic() + 20
+    while (outcome := relayer.outcome(sent.hash)) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return outcome
+
+
+def test_the_relayers_key_neither_stops_a_dealer_nor_makes_itself_able_to(house: House) -> None:
+    """Nothing but a sanction, by another key and its delay: no other role, no territory, no right given to itself."""
+    deployment, dealer = house.deployment, party_id(DEALER)
+    house.until(lambda session: queries.party(session.connection(), dealer) is not None)
+    with house.sessions() as session:
+        before = queries.party(session.connection(), dealer)
+    manager, own = bytes.fromhex(deployment.access_manager[2:]), relayer_keys(house.settings.home / "chain", 1)[0]
+    address = Chain(house.node, own).relayer
+    selector = keccak(b"grantRole(uint64,address,uint32)")[:4]
+    for role in (deploying.SANCTIONER, deploying.ADMIN):
+        grant = selector + encode(["uint64", "address", "uint32"], [role, "0x" + address.hex(), 0])
+        assert not told(house, Call(manager, grant, 300_000))
+    assert not told(house, calls.set_standing(deployment, dealer, "revoked"))
+    assert not told(house, calls.enrol_party(deployment, dealer, PARTY_ROLES["inspector"], bytes(32)))
+    with house.sessions() as session:
+        assert queries.party(session.connection(), dealer) == before
+
+    # What it says of a party before our books do is no secret: the comparison names it.
+    planted = Party(gln(78), "新经销商", frozenset({"dealer"}), "510100")
+    assert told(house, calls.enrol_party(deployment, party_id(planted.gln), PARTY_ROLES["inspector"], bytes(32)))
+    with house.sessions.begin() as session:
+        identity.enrol_party(session, planted, now=datetime.now(UTC))
+    house.until(lambda session: queries.party(session.connection(), party_id(planted.gln)) is not None)
+    with snapshot(house.sessions) as session:
+        found = [each for each in reconciliation.reconcile(session).differences if each.what == "party"]
+    assert [(each.names.party, each.field) for each in found] == [(planted.gln, "roles"), (planted.gln, "territory")]
+    assert (found[0].books, found[0].chain) == (PARTY_ROLES["dealer"], PARTY_ROLES["inspector"])
 
 
 def test_what_the_enroller_does_past_the_desk_is_on_the_dealers_page(house: House) -> None:
