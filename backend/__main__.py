@@ -22,6 +22,7 @@ _PARTS = {
     "prove": ("backend.cli.prove", "export the proof of a capture, of a leaf, or of the evidence log's head"),
     "verify": ("backend.cli.verify", "check a proof file, without a database"),
     "risk": ("backend.cli.risk", "score, export and evaluate diversion data"),
+    "people": ("backend.cli.people", "make log-ins on the machine itself: the first administrators"),
     "bench": ("backend.bench.cli", "measure, beside a baseline from the same run"),
 }
 

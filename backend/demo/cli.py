@@ -26,7 +26,7 @@ from backend.db.engine import make_engine, make_sessions, transaction
 from backend.demo import ending
 from backend.demo.company import ADMIN, Company
 from backend.demo.door import Door
-from backend.demo.opening import PASSWORD
+from backend.demo.opening import PASSWORD, employ
 from backend.demo.play import play, prepare
 from backend.demo.processes import GaveUp
 from backend.demo.stage import Addresses, Stage, recall, remember
@@ -147,19 +147,22 @@ def _story(settings: Settings, addresses: Addresses, seed: int, scale: float, en
     today = date.fromisoformat(str(known.get("today") or ends or clock.now().date().isoformat()))
     remember(settings.home, seed=seed, scale=scale, today=today.isoformat())
     engine = make_engine(addresses.database_url)
-    with transaction(make_sessions(engine)) as session:
+    sessions = make_sessions(engine)
+    with transaction(sessions) as session:
         add_user(session, ADMIN, PASSWORD, ["admin"])
         places = {place.adcode: place for place in list_places(session)}
-    engine.dispose()
     deployment = Deployment.load(settings.deployment_path)
     domain = Domain(deployment.chain_id, bytes.fromhex(deployment.batch_ledger.removeprefix("0x")))
     client = httpx2.Client(base_url=addresses.web, timeout=30)
     company = prepare(make_world(seed, places, scale=scale), Door(client, wait=_wait), domain, today)
     company.caps.folder = settings.home / "caps"
+    company.employ = lambda people: employ(sessions, people)
     if known.get("played"):
         _say("the story has been played; going on with its data")
+        engine.dispose()
         return company
     _play(company)
+    engine.dispose()
     remember(settings.home, played=True)
     return company
 

@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,8 @@ from scanner.device.events import At
 from scanner.device.session import signed_message
 from scanner.device.signing import Domain
 
+LogIn = tuple[str, list[str], str | None]
+"""Name, roles, party."""
 ADMIN, BRAND, COMPLIANCE = "admin", "brand", "compliance"
 
 
@@ -30,6 +33,8 @@ class Company:
     goods: Goods = field(default_factory=Goods)
     schedule: Schedule = field(default_factory=Schedule)
     caps: Caps = field(default_factory=Caps)
+    employ: Callable[[Sequence[LogIn]], None] = lambda people: None
+    """Makes log-ins on the machine itself, as whoever runs the product does: nobody else knows their passwords."""
 
     def capture(self, who: Member, event: dict[str, Any], at: datetime) -> bytes:
         """The member's device signs an event and sends it; its evidence hash."""

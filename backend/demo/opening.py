@@ -1,11 +1,15 @@
 """Before the goods flow: parties, places, devices, people, products, prices and territories are entered."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from backend.demo.company import ADMIN, BRAND, COMPLIANCE, Company
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.demo.company import ADMIN, BRAND, COMPLIANCE, Company, LogIn
 from backend.demo.trade import dealer_login
 from backend.demo.world import Member
+from backend.identity.service import add_user
 from scanner.device.joining import redemption
 from scanner.device.signing import Domain
 
@@ -30,8 +34,7 @@ def open_books(company: Company) -> None:
         if not known:
             code = door.post("/devices/invitations", {"party": member.gln}, at=at, by=ADMIN)["code"]
             post("/devices/redemptions", redemption(member.gln, member.key, f"{member.name} 手持机", code, register))
-    for name, roles, party in logins(company):
-        post("/users", {"name": name, "password": PASSWORD, "roles": roles, "party": party})
+    company.employ(logins(company))
     for product in world.products:
         fields = ("gtin", "name_en", "abv_permille", "volume_ml", "case_size")
         post("/products", {"name": product.name_zh, **{field: getattr(product, field) for field in fields}})
@@ -44,11 +47,18 @@ def open_books(company: Company) -> None:
         door.log_in(name, PASSWORD)
 
 
-def logins(company: Company) -> list[tuple[str, list[str], str | None]]:
-    """Accounts of the demo: name, roles, party."""
+def employ(sessions: sessionmaker[Session], people: Sequence[LogIn]) -> None:
+    """Make log-ins on the machine itself, all with the demo's one password; who is there stays as he is."""
+    with sessions() as session, session.begin():
+        for name, roles, party in people:
+            add_user(session, name, PASSWORD, roles, party)
+
+
+def logins(company: Company) -> list[LogIn]:
+    """Accounts of the demo."""
     world = company.world
     first = world.dealers[0]
-    people: list[tuple[str, list[str], str | None]] = [
+    people: list[LogIn] = [
         (BRAND, ["brand"], world.brand.gln),
         (COMPLIANCE, ["compliance"], world.brand.gln),
         (AUDITOR, ["auditor"], None),

@@ -9,6 +9,7 @@ from backend import clock
 from backend.errors import NotAllowed, Unauthenticated
 from backend.identity import service
 from backend.identity.rules import Principal
+from backend.identity.rules_people import PasswordProvisional
 from backend.web.requests import Transaction
 
 COOKIE = "jiulian_session"
@@ -33,17 +34,22 @@ def find_principal(request: Request, session: Transaction) -> Principal | None:
 Visitor = Annotated[Principal | None, Depends(find_principal)]
 
 
-def require(*roles: str) -> Any:
+def require(*roles: str, provisional: bool = False) -> Any:
     """A dependency that gives the person who asks, if they have one of the roles (an admin has all).
+
+    With `provisional` the route serves also who has not replaced the password that he was given: to replace it.
 
     Raises:
         Unauthenticated: nobody is logged in.
+        PasswordProvisional: the person must choose a password first.
         NotAllowed: the person has none of the roles.
     """
 
     def check(principal: Visitor) -> Principal:
         if principal is None:
             raise Unauthenticated()
+        if principal.provisional and not provisional:
+            raise PasswordProvisional()
         if not principal.has(*roles):
             raise NotAllowed(needs=sorted(roles))
         return principal

@@ -1,13 +1,16 @@
-"""Use cases of log-ins: change a password, switch a log-in off and on, know a browser again."""
+"""Use cases of log-ins: make one, vouch for it, change a password, switch one off and on, know a browser again."""
 
 import hashlib
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from backend.errors import NotFound
+from backend.identity import rules_people as people
 from backend.identity import service, store_accounts
-from backend.identity.rules import Principal
+from backend.identity.rules import Party, Principal
 from backend.identity.rules_accounts import (
     PASSWORD_MOST,
     Account,
@@ -18,9 +21,11 @@ from backend.identity.rules_accounts import (
     check_switch_off,
     may_manage,
 )
+from backend.identity.rules_keys import NOTICE
 
 list_log = store_accounts.list_log
 count_sessions = store_accounts.count_sessions
+list_from_outside = store_accounts.list_from_outside
 
 
 def change_password(session: Session, by: Principal, current: str, new: str, *, token: str, now: datetime) -> None:
@@ -37,7 +42,7 @@ def change_password(session: Session, by: Principal, current: str, new: str, *, 
     if new == current:
         raise PasswordWeak(reason="same")
     fresh = service.hash_password(new)
-    store_accounts.set_password(session, by.user_id, fresh, but=service.token_hash(token))
+    store_accounts.set_password(session, by.user_id, fresh, but=service.token_hash(token), at=now)
     store_accounts.add_log(session, "password changed", at=now, by=by.user_id, user_id=by.user_id, party=by.party)
 
 
@@ -53,23 +58,121 @@ def list_accounts(session: Session, by: Principal) -> list[Account]:
 def switch(session: Session, user_id: int, active: bool, *, by: Principal, now: datetime) -> Account:
     """Switch a log-in off or on (idempotent). Off ends its sessions at once.
 
+    From outside a party never the last log-in; and what is switched on from there runs its notice anew.
+
     Raises:
         NotFound: no such log-in, or none that `by` may know of.
-        NotYourAccount, SwitchesOffItself, LastAdministrator: it must not be.
+        NotYourAccount, SwitchesOffItself, LastAdministrator, LastOfItsParty, LogInNotYet: it must not be.
     """
+    party = _lock_party_of(session, user_id)
     administrators = store_accounts.lock_administrators(session)
     account = store_accounts.find_account(session, user_id, locked=True)
     if account is None or not may_manage(by, account):
         raise NotFound(f"no log-in {user_id}", account=user_id)
+    people.check_settled(by.notice_until, now)
+    outside = people.is_outside(by, party)
     if not active:
         check_switch_off(by, account, administrators)
+        if outside and account.party is not None:
+            people.check_leaves_somebody(account, store_accounts.list_accounts(session, account.party), now)
     elif by.user_id not in {each.id for each in administrators}:
         raise NotYourAccount(account=user_id)
     if account.active != active:
         store_accounts.set_active(session, user_id, active)
+        if active and outside:
+            store_accounts.set_notice(session, user_id, now + NOTICE)
+            account = replace(account, notice_until=now + NOTICE)
         action = "log-in switched on" if active else "log-in switched off"
         store_accounts.add_log(session, action, at=now, by=by.user_id, user_id=user_id, party=account.party)
-    return Account(account.id, account.name, account.roles, account.party, active, account.last_login_at)
+    return replace(account, active=active)
+
+
+def _lock_party_of(session: Session, user_id: int) -> Party | None:
+    """The party of a log-in, whose log-ins nobody else makes or switches before this transaction ends."""
+    account = store_accounts.find_account(session, user_id)
+    if account is None or account.party is None:
+        return None
+    store_accounts.lock_party_accounts(session, account.party)
+    return service.get_party(session, account.party)
+
+
+def make(
+    session: Session,
+    name: str,
+    password: str,
+    roles: Collection[str],
+    party: str | None,
+    *,
+    by: Principal,
+    now: datetime,
+) -> Account:
+    """Make a log-in with a password that its owner must replace (idempotent by name).
+
+    Raises:
+        NotFound: no such party.
+        NameTaken, LogInsAreTheirOwn, RolesNotForIt, LogInNotYet, PasswordWeak: it must not be.
+    """
+    of = service.get_party(session, party) if party is not None else None
+    theirs = store_accounts.lock_party_accounts(session, party) if party is not None else []
+    known = store_accounts.find_by_name(session, name)
+    if known is not None:
+        if known.party != party or not set(roles) <= known.roles or not may_manage(by, known):
+            raise people.NameTaken(name=name)
+        return known
+    people.check_settled(by.notice_until, now)
+    wanted = people.check_make(by, roles, of, theirs)
+    check_strength(password, name)
+    until = now + NOTICE if people.is_outside(by, of) else None
+    hashed = service.hash_password(password)
+    made = store_accounts.add_made(session, name, hashed, wanted, party, by=by.user_id, at=now, notice_until=until)
+    if made is None:
+        raise people.NameTaken(name=name)
+    store_accounts.add_log(session, "log-in made", at=now, by=by.user_id, user_id=made, party=party)
+    return Account(made, name, wanted, party, True, made_by=by.user_id, made_at=now, notice_until=until)
+
+
+def vouch(session: Session, user_id: int, *, by: Principal, now: datetime) -> Account:
+    """Say, as an administrator of another line, that a log-in is a person of its own (idempotent).
+
+    Raises:
+        NotFound: no such log-in.
+        NothingToVouchFor, NoSecondPerson, VouchesForItsOwn, PasswordNotItsOwn: as named.
+    """
+    account = store_accounts.find_account(session, user_id, locked=True)
+    own = store_accounts.find_account(session, by.user_id)
+    if account is None or own is None:
+        raise NotFound(f"no log-in {user_id}", account=user_id)
+    if account.vouched_by == by.user_id:
+        return account
+    people.check_vouch(own, account, store_accounts.list_makers(session))
+    store_accounts.vouch(session, user_id, by.user_id, now)
+    store_accounts.add_log(session, "log-in vouched for", at=now, by=by.user_id, user_id=user_id, party=account.party)
+    return replace(account, vouched_by=by.user_id, vouched_at=now)
+
+
+def stop(session: Session, user_id: int, *, by: Principal, now: datetime) -> Account:
+    """Switch a log-in off that somebody outside made for one's own party, while its notice runs: any of the party may.
+
+    Raises:
+        NotFound: no such log-in of one's own party.
+        LogInNotYet, NoticeIsOver: not by you, or not any more.
+    """
+    _lock_party_of(session, user_id)
+    account = store_accounts.find_account(session, user_id, locked=True)
+    if account is None or account.party is None or account.party != by.party:
+        raise NotFound(f"no log-in {user_id}", account=user_id)
+    people.check_settled(by.notice_until, now)
+    if not account.has_notice(now):
+        raise people.NoticeIsOver(account=account.name)
+    if account.active:
+        store_accounts.set_active(session, user_id, False)
+        store_accounts.add_log(session, "log-in stopped", at=now, by=by.user_id, user_id=user_id, party=account.party)
+    return replace(account, active=False)
+
+
+def list_weighty(session: Session) -> list[tuple[Account, str, str | None]]:
+    """Log-ins whose word counts as a second person's and that an administrator made; maker and who vouched, by name."""
+    return store_accounts.list_weighty(session, people.WEIGHTY)
 
 
 def _browser_hash(token: str) -> bytes:

@@ -5,17 +5,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 
+from backend import clock
 from backend.errors import Refused
-from backend.identity import service
+from backend.identity import accounts, service
 from backend.identity.access import require
 from backend.identity.rules import Location, Party, Principal
-from backend.identity.rules_accounts import check_strength
 from backend.identity.schemas import Answer, LocationIn, PartyIn, UserIn
 from backend.web.requests import Now, Transaction
 
 router = APIRouter()
 Brand = Annotated[Principal, require("brand")]
-Admin = Annotated[Principal, require("admin")]
+Administrator = Annotated[Principal, require("admin", "party_admin")]
 
 
 class EnteredDifferently(Refused):
@@ -50,10 +50,8 @@ def add_location(body: LocationIn, session: Transaction, _: Brand) -> Answer:
 
 
 @router.post("/users", status_code=201)
-def add_user(body: UserIn, session: Transaction, _: Admin) -> Answer:
-    """Add a person who may log in, with a password that is hard to guess; a name that is there stays as it is."""
-    if body.party is not None:
-        service.get_party(session, body.party)
-    check_strength(body.password, body.name)
-    service.add_user(session, body.name, body.password, body.roles, body.party)
-    return {"name": body.name, "roles": sorted(body.roles), "party": body.party}
+def add_user(body: UserIn, session: Transaction, by: Administrator) -> Answer:
+    """Make a log-in with a password that its owner must replace; a name that is there stays as it is."""
+    made = accounts.make(session, body.name, body.password, body.roles, body.party, by=by, now=clock.now())
+    until = made.notice_until.isoformat() if made.notice_until else None
+    return {"name": made.name, "roles": sorted(made.roles), "party": made.party, "notice_until": until}

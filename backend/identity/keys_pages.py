@@ -9,11 +9,14 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+from backend import clock
 from backend.errors import JiulianError, Malformed, NotFound
-from backend.identity import keys, keys_desk, keys_view, service
+from backend.identity import accounts, keys, keys_desk, keys_view, service
 from backend.identity.access import require
 from backend.identity.rules import Principal
+from backend.identity.rules_accounts import Account
 from backend.identity.rules_keys import Joining, NoRequest, NotForTheBrand, NotYours
+from backend.identity.rules_people import LogInNotYet, check_settled
 from backend.web.rendering import page
 from backend.web.requests import Config, Now, Transaction, wants_html
 from scanner.device import joining, signing
@@ -92,11 +95,17 @@ def _show(
         raise NotFound(f"no party with GLN {gln}", gln=gln)
     shown = keys_view.list_keys(session, gln, now=now) if found else []
     attempts = keys_view.list_attempts(session, gln) if found else []
+    outside = accounts.list_from_outside(session, gln) if found else []
     if not wants_html(request):
-        return JSONResponse({"party": gln, "devices": [_as_json(each) for each in shown], "attempts": len(attempts)})
+        told = {"party": gln, "devices": [_as_json(each) for each in shown], "attempts": len(attempts)}
+        return JSONResponse(told | {"log_ins": [_log_in(*each) for each in outside]})
+    moment = clock.now()
     parties = service.list_parties(session) if reader.has(*OVERSEERS) else []
     context: dict[str, Any] = {"party": found, "shown": shown, "attempts": attempts, "parties": parties}
-    may_revoke = found is not None and (found.gln == reader.party or reader.has("brand"))
+    settled = reader.notice_until is None or reader.notice_until <= moment
+    is_own = found is not None and found.gln == reader.party and settled
+    may_revoke = is_own or (found is not None and reader.has("brand"))
+    context |= {"outside": outside, "may_stop": is_own, "now": moment}
     context |= {"may_revoke": may_revoke, "may_invite": _way_in(shown) if reader.has("brand") else ""}
     context |= {"code": code, "refused": str(refused) if refused else ""}
     return page(request, "identity/devices.html", status=refused.status if refused else 200, **context)
@@ -116,10 +125,21 @@ def revoke(request: Request, signer: str, session: Transaction, now: Now, keeper
         refused = NotYours(signer=signer)
         keys_desk.Desk(request.app.state.sessions, now).keep("revoke", device.party, refused, person=keeper.name)
         raise refused
+    if device.party == keeper.party:
+        _check_settled(request, device.party, keeper, now)
     keys.revoke(session, key, now=now, person=keeper.name)
     if not wants_html(request):
         return JSONResponse({"signer": "0x" + key.hex(), "party": device.party})
     return RedirectResponse(f"/devices?party={device.party}", status_code=303)
+
+
+def _check_settled(request: Request, party: str, keeper: Principal, now: datetime) -> None:
+    """A log-in that was made for the party from outside speaks for it when its notice has passed; its try is kept."""
+    try:
+        check_settled(keeper.notice_until, clock.now())
+    except LogInNotYet as refused:
+        keys_desk.Desk(request.app.state.sessions, now).keep("revoke", party, refused, person=keeper.name)
+        raise
 
 
 def _way_in(shown: list[keys_view.KeyShown]) -> str:
@@ -128,6 +148,11 @@ def _way_in(shown: list[keys_view.KeyShown]) -> str:
     if "waits" in states:
         return ""
     return "propose" if "active" in states else "invite"
+
+
+def _log_in(account: Account, maker: str | None) -> dict[str, Any]:
+    until = account.notice_until.isoformat() if account.notice_until else None
+    return {"id": account.id, "name": account.name, "made_by": maker, "active": account.active, "notice_until": until}
 
 
 def _as_json(each: keys_view.KeyShown) -> dict[str, Any]:

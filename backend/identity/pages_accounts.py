@@ -1,4 +1,4 @@
-"""One's own password, and the log-ins that an administrator switches off and on."""
+"""One's own password, and the log-ins that an administrator makes, vouches for, switches off and on."""
 
 from typing import Annotated
 
@@ -6,11 +6,13 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from backend import clock
+from backend.errors import JiulianError
 from backend.identity import accounts, service
 from backend.identity.access import require, token_of
 from backend.identity.guesses import guesses
 from backend.identity.rules import USER_ROLES, Principal
 from backend.identity.rules_accounts import (
+    NAME_MOST,
     PASSWORD_LEAST,
     PASSWORD_MOST,
     Account,
@@ -18,26 +20,31 @@ from backend.identity.rules_accounts import (
     TooManyGuesses,
     WrongPassword,
 )
+from backend.identity.rules_people import OF_A_PARTY, WEIGHTY
+from backend.identity.schemas import UserRole
 from backend.web.rendering import page
 from backend.web.requests import Config, Transaction, wants_html
 
 router = APIRouter()
-Anybody = Annotated[Principal, require(*USER_ROLES)]
+Owner = Annotated[Principal, require(*USER_ROLES, provisional=True)]
 Administrator = Annotated[Principal, require("admin", "party_admin")]
+Voucher = Annotated[Principal, require("admin")]
+OfAParty = Annotated[Principal, require("warehouse", "dealer", "store", "party_admin")]
 _FIELD_MOST = 1_000
 """Characters of a posted field; a password beyond `PASSWORD_MOST` is told so, one beyond this is not even read."""
 Secret = Annotated[str, Form(max_length=_FIELD_MOST)]
 
 
-def _form(request: Request, *, status: int = 200, **shown: object) -> Response:
+def _form(request: Request, by: Principal, *, status: int = 200, **shown: object) -> Response:
     values = {"problem": None, "wait": None, "done": False, "least": PASSWORD_LEAST, "most": PASSWORD_MOST}
+    values["given"] = by.provisional
     return page(request, "identity/password.html", status=status, **(values | shown))
 
 
 @router.get("/password")
-def password_form(request: Request, _: Anybody, done: bool = False) -> Response:
+def password_form(request: Request, by: Owner, done: bool = False) -> Response:
     """The form to change one's password."""
-    return _form(request, done=done)
+    return _form(request, by, done=done)
 
 
 @router.post("/password")
@@ -45,7 +52,7 @@ def change_password(
     request: Request,
     session: Transaction,
     settings: Config,
-    by: Anybody,
+    by: Owner,
     current: Secret,
     new: Secret,
     again: Annotated[str | None, Form(max_length=_FIELD_MOST)] = None,
@@ -64,7 +71,7 @@ def change_password(
         if not wants_html(request):
             raise
         problem = error.details.get("reason", error.kind)
-        return _form(request, status=error.status, problem=problem, wait=error.details.get("seconds"))
+        return _form(request, by, status=error.status, problem=problem, wait=error.details.get("seconds"))
     patience.forgive()
     if wants_html(request):
         return RedirectResponse("/password?done=1", status_code=303)
@@ -74,19 +81,65 @@ def change_password(
 def _json(account: Account) -> dict[str, object]:
     last = account.last_login_at.isoformat() if account.last_login_at else None
     told = {"id": account.id, "name": account.name, "roles": sorted(account.roles), "party": account.party}
-    return told | {"active": account.active, "last_login_at": last}
+    moments = ("made_at", "own_since", "vouched_at", "notice_until")
+    origin = {name: value.isoformat() if (value := getattr(account, name)) else None for name in moments}
+    return told | {"active": account.active, "last_login_at": last, "made_by": account.made_by} | origin
 
 
-@router.get("/users")
-def list_accounts(request: Request, session: Transaction, by: Administrator) -> Response:
-    """The log-ins that one administers: all of them, or those of the own party."""
+def _list(request: Request, session: Transaction, by: Principal, problem: JiulianError | None = None) -> Response:
     found = accounts.list_accounts(session, by)
     if not wants_html(request):
         return JSONResponse([_json(account) for account in found])
     parties = {party.gln: party.name for party in service.list_parties(session)} if "admin" in by.roles else {}
     if by.party is not None:
         parties[by.party] = service.get_party(session, by.party).name
-    return page(request, "identity/accounts.html", accounts=found, parties=parties, whole="admin" in by.roles)
+    context = {"accounts": found, "parties": parties, "whole": "admin" in by.roles, "now": clock.now()}
+    offered = USER_ROLES if "admin" in by.roles else sorted(OF_A_PARTY)
+    context |= {"offered": offered, "weighty": WEIGHTY, "problem": problem}
+    return page(request, "identity/accounts.html", status=problem.status if problem else 200, **context)
+
+
+@router.get("/users")
+def list_accounts(request: Request, session: Transaction, by: Administrator) -> Response:
+    """The log-ins that one administers: all of them, or those of the own party."""
+    return _list(request, session, by)
+
+
+@router.post("/users/new")
+def make(
+    request: Request,
+    session: Transaction,
+    by: Administrator,
+    name: Annotated[str, Form(max_length=NAME_MOST)],
+    password: Secret,
+    roles: Annotated[list[UserRole], Form()],
+    party: Annotated[str, Form(max_length=13)] = "",
+) -> Response:
+    """Make a log-in from the page; an administrator of a party makes those of the own one."""
+    of = party.strip() or (None if "admin" in by.roles else by.party)
+    try:
+        made = accounts.make(session, name.strip(), password, roles, of, by=by, now=clock.now())
+    except JiulianError as refused:
+        if not wants_html(request):
+            raise
+        return _list(request, session, by, refused)
+    if wants_html(request):
+        return RedirectResponse("/users", status_code=303)
+    return JSONResponse(_json(made), status_code=201)
+
+
+@router.post("/users/{user}/vouching")
+def vouch(request: Request, session: Transaction, user: int, by: Voucher) -> Response:
+    """Say that a log-in which another administrator made is a person of its own."""
+    account = accounts.vouch(session, user, by=by, now=clock.now())
+    return RedirectResponse("/users", status_code=303) if wants_html(request) else JSONResponse(_json(account))
+
+
+@router.post("/users/{user}/objection")
+def stop(request: Request, session: Transaction, user: int, by: OfAParty) -> Response:
+    """Stop a log-in that somebody outside made for one's own company, while its notice runs."""
+    account = accounts.stop(session, user, by=by, now=clock.now())
+    return RedirectResponse("/devices", status_code=303) if wants_html(request) else JSONResponse(_json(account))
 
 
 def _switch(request: Request, session: Transaction, user: int, active: bool, by: Principal) -> Response:

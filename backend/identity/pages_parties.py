@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from backend import clock
 from backend.errors import NotFound
-from backend.identity import sanctions
+from backend.identity import accounts, sanctions
 from backend.identity.access import require
 from backend.identity.rules import USER_ROLES, Principal
 from backend.identity.rules_sanctions import REASON_MOST, STANDINGS, Sanction, Wish
@@ -49,7 +49,7 @@ def list_parties(
     """Parties by name or GLN, with their standing and what waits."""
     if not sanctions.is_of_brand(session, by):
         raise NotFound()
-    words = q.strip()[:200].replace("\0", "")
+    words = q.strip()[:200]
     parties = sanctions.search_parties(session, words, standing, _SHOWN_MOST)
     waiting = {each.party: each for each in sanctions.list_sanctions(session, states=("proposed", "confirmed"))}
     names = sanctions.names_of(session, waiting.values())
@@ -65,6 +65,7 @@ def list_parties(
         waiting=waiting,
         waiting_parties={each.gln: each for each in sanctions.parties_of(session, waiting.values())},
         names=names,
+        weighty=accounts.list_weighty(session),
         counts=sanctions.count_standings(session),
         standings=STANDINGS,
         q=words,
@@ -103,6 +104,8 @@ def show_party(request: Request, gln: str, session: Transaction, settings: Confi
         id=uuid4(),
         reason_most=REASON_MOST,
         now=clock.now(),
+        outside=accounts.list_from_outside(session, gln),
+        may_stop=by.party == gln and by.notice_until is None,
     )
 
 
@@ -123,7 +126,7 @@ def propose(
     reason: Annotated[str, Form(max_length=REASON_MOST)],
 ) -> Response:
     """Propose another standing for a party, with the reason; a second person must confirm."""
-    wish = Wish(id, gln, standing, reason.replace("\0", "").strip())
+    wish = Wish(id, gln, standing, reason.strip())
     return _answer(request, session, sanctions.propose(session, wish, by=by, now=clock.now()), 201)
 
 

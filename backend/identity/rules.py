@@ -75,12 +75,15 @@ class Device:
 
 @dataclass(frozen=True)
 class Principal:
-    """A person who is logged in."""
+    """A person who is logged in. `provisional`: by a password that somebody else gave him. `notice_until`: the log-in
+    was made for the party by somebody outside it, and until then changes neither keys nor log-ins."""
 
     user_id: int
     name: str
     roles: frozenset[str]
     party: str | None
+    provisional: bool = False
+    notice_until: datetime | None = None
 
     def has(self, *roles: str) -> bool:
         """Whether the person has one of the roles; an admin has all."""

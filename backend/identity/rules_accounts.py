@@ -58,7 +58,11 @@ class NotYourAccount(NotAllowed):
 
 @dataclass(frozen=True)
 class Account:
-    """A person's log-in, as administrators see it."""
+    """A person's log-in, as administrators see it.
+
+    `made_by` and `vouched_by` are numbers of log-ins; nobody made one that was made on the machine itself. `own_since`:
+    when its owner replaced the given password. `notice_until`: made for a party from outside, which it may stop.
+    """
 
     id: int
     name: str
@@ -66,11 +70,21 @@ class Account:
     party: str | None
     active: bool
     last_login_at: datetime | None = None
+    made_by: int | None = None
+    made_at: datetime | None = None
+    own_since: datetime | None = None
+    vouched_by: int | None = None
+    vouched_at: datetime | None = None
+    notice_until: datetime | None = None
 
     @property
     def is_admin(self) -> bool:
         """Whether the person administers the brand's whole product."""
         return "admin" in self.roles
+
+    def has_notice(self, now: datetime) -> bool:
+        """Whether it was made from outside its party, and the notice runs."""
+        return self.notice_until is not None and now < self.notice_until
 
 
 def check_strength(password: str, name: str) -> None:

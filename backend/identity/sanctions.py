@@ -9,9 +9,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.errors import NotFound
+from backend.identity import rules_people as people
 from backend.identity import rules_sanctions as rules
 from backend.identity import service, store, store_accounts, store_keys, store_sanctions
 from backend.identity.rules import Party, Principal
+from backend.identity.rules_accounts import Account
 from backend.identity.rules_sanctions import Sanction, Wish
 from scanner.epcis.canonical import canonical
 
@@ -27,9 +29,10 @@ def propose(session: Session, wish: Wish, *, by: Principal, now: datetime) -> Sa
 
     Raises:
         NotFound: no such party.
-        NotOfTheBrand, SanctionReused, and those of `rules_sanctions.propose`.
+        NotOfTheBrand, NoSecondPerson, SanctionReused, and those of `rules_sanctions.propose`.
     """
     _check_of_brand(session, by)
+    people.check_counts(_account(session, by.user_id))
     store_sanctions.lock_party(session, wish.party)
     party = service.get_party(session, wish.party)
     known = store_sanctions.find(session, wish.id)
@@ -49,11 +52,29 @@ def confirm(session: Session, id: UUID, *, by: Principal, delay: timedelta, now:
 
     Raises:
         NotFound: no such sanction.
-        NotOfTheBrand, and those of `rules_sanctions.confirm`.
+        NotOfTheBrand, NoSecondPerson, CountsTooLate, SamePerson, and those of `rules_sanctions.confirm`.
     """
     _check_of_brand(session, by)
     before = _get_locked(session, id)
-    return _keep(session, before, rules.confirm(before, by=by.user_id, delay=delay, now=now), by.user_id, now)
+    after = rules.confirm(before, by=by.user_id, delay=delay, now=now)
+    if after != before:
+        _check_two_people(session, before, by.user_id)
+    return _keep(session, before, after, by.user_id, now)
+
+
+def _check_two_people(session: Session, sanction: Sanction, by: int) -> None:
+    """Two log-ins are two people when both counted before the proposal, and neither made the other."""
+    pair = _account(session, sanction.proposed_by), _account(session, by)
+    for each in pair:
+        people.check_counts(each, before=sanction.proposed_at)
+    people.check_two_people(*pair, store_accounts.list_makers(session))
+
+
+def _account(session: Session, user_id: int) -> Account:
+    account = store_accounts.find_account(session, user_id)
+    if account is None:
+        raise NotFound(f"no log-in {user_id}", account=user_id)
+    return account
 
 
 def withdraw(session: Session, id: UUID, *, by: Principal, now: datetime) -> Sanction:

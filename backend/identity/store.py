@@ -119,12 +119,16 @@ def delete_session(session: Session, token_hash: bytes) -> None:
 
 def find_principal(session: Session, token_hash: bytes, now: datetime) -> Principal | None:
     """The person behind a log-in that has not expired."""
+    is_given = user.c.made_by.is_not(None) & user.c.own_since.is_(None)
+    query = select(user.c.id, user.c.name, user.c.roles, user.c.party, is_given.label("given"), user.c.notice_until)
     row = session.execute(
-        select(user.c.id, user.c.name, user.c.roles, user.c.party)
-        .join(login_session, login_session.c.user == user.c.id)
-        .where(login_session.c.token_hash == token_hash, login_session.c.expires_at > now, user.c.active)
+        query.join(login_session, login_session.c.user == user.c.id).where(
+            login_session.c.token_hash == token_hash, login_session.c.expires_at > now, user.c.active
+        )
     ).one_or_none()
-    return Principal(row.id, row.name, frozenset(row.roles), row.party) if row else None
+    if row is None:
+        return None
+    return Principal(row.id, row.name, frozenset(row.roles), row.party, row.given, row.notice_until)
 
 
 def add_device(session: Session, value: Device, at: datetime) -> None:

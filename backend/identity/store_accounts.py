@@ -1,5 +1,6 @@
 """SQL of log-ins: passwords, sessions, browsers that are known, and the log of who did what."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from backend.db.tables.identity import identity_log, known_browser, login_session, user
+from backend.db.tables.identity import identity_log, known_browser, login_session, party, user
 from backend.identity.rules_accounts import Account
 
 _BROWSERS_MOST = 20
@@ -17,14 +18,15 @@ _BROWSERS_MOST = 20
 
 
 def _account(row: Row[Any]) -> Account:
-    return Account(row.id, row.name, frozenset(row.roles), row.party, row.active, row.last_login_at)
+    said = (row.made_by, row.made_at, row.own_since, row.vouched_by, row.vouched_at, row.notice_until)
+    return Account(row.id, row.name, frozenset(row.roles), row.party, row.active, row.last_login_at, *said)
 
 
-def list_accounts(session: Session, party: str | None = None) -> list[Account]:
+def list_accounts(session: Session, party_gln: str | None = None) -> list[Account]:
     """Log-ins by name, all or those of a party."""
     query = select(user).order_by(user.c.active.desc(), user.c.party.nulls_first(), user.c.name)
-    if party is not None:
-        query = query.where(user.c.party == party)
+    if party_gln is not None:
+        query = query.where(user.c.party == party_gln)
     return [_account(row) for row in session.execute(query)]
 
 
@@ -42,6 +44,70 @@ def find_account(session: Session, user_id: int, *, locked: bool = False) -> Acc
     return _account(row) if row else None
 
 
+def find_by_name(session: Session, name: str) -> Account | None:
+    """A log-in by its name, switched off or not."""
+    row = session.execute(select(user).where(user.c.name == name)).one_or_none()
+    return _account(row) if row else None
+
+
+def add_made(
+    session: Session,
+    name: str,
+    password_hash: str,
+    roles: Collection[str],
+    party: str | None,
+    *,
+    by: int,
+    at: datetime,
+    notice_until: datetime | None,
+) -> int | None:
+    """Add a log-in that somebody made; its number, or None when the name is taken."""
+    values = {"name": name, "password_hash": password_hash, "roles": sorted(roles), "party": party}
+    added = upsert(user).values(**values, made_by=by, made_at=at, notice_until=notice_until)
+    return session.execute(added.on_conflict_do_nothing().returning(user.c.id)).scalar_one_or_none()
+
+
+def lock_party_accounts(session: Session, party_gln: str) -> list[Account]:
+    """All log-ins that a party ever had; none is made for it or switched before this transaction ends."""
+    session.execute(select(party.c.gln).where(party.c.gln == party_gln).with_for_update(key_share=True))
+    return list_accounts(session, party_gln)
+
+
+def list_makers(session: Session) -> dict[int, int | None]:
+    """Who made each log-in, by number; of those that somebody made."""
+    query = select(user.c.id, user.c.made_by).where(user.c.made_by.is_not(None))
+    return {row.id: row.made_by for row in session.execute(query)}
+
+
+def list_weighty(session: Session, roles: Collection[str]) -> list[tuple[Account, str, str | None]]:
+    """Log-ins with some of these roles that an administrator made: each with its maker's name and who vouched for it;
+    those that wait for somebody to vouch first."""
+    maker, voucher = user.alias("maker"), user.alias("voucher")
+    query = select(user, maker.c.name.label("maker"), voucher.c.name.label("voucher"))
+    query = query.join(maker, maker.c.id == user.c.made_by).outerjoin(voucher, voucher.c.id == user.c.vouched_by)
+    query = query.where(user.c.active, user.c.roles.overlap(sorted(roles)))
+    rows = session.execute(query.order_by(user.c.vouched_at.desc().nulls_first(), user.c.made_at.desc()))
+    return [(_account(row), row.maker, row.voucher) for row in rows]
+
+
+def list_from_outside(session: Session, party_gln: str) -> list[tuple[Account, str | None]]:
+    """Log-ins that somebody outside a party made for it, or switched on again, and who made them; the newest first."""
+    maker = user.alias("maker")
+    query = select(user, maker.c.name.label("maker")).outerjoin(maker, maker.c.id == user.c.made_by)
+    query = query.where(user.c.party == party_gln, user.c.notice_until.is_not(None))
+    return [(_account(row), row.maker) for row in session.execute(query.order_by(user.c.notice_until.desc()))]
+
+
+def vouch(session: Session, user_id: int, by: int, at: datetime) -> None:
+    """Somebody stands for it that a log-in is a person of its own."""
+    session.execute(update(user).where(user.c.id == user_id).values(vouched_by=by, vouched_at=at))
+
+
+def set_notice(session: Session, user_id: int, until: datetime) -> None:
+    """A log-in of a party was touched from outside: its notice runs anew."""
+    session.execute(update(user).where(user.c.id == user_id).values(notice_until=until))
+
+
 def set_active(session: Session, user_id: int, active: bool) -> None:
     """Switch a log-in off or on; off ends its sessions and forgets its browsers."""
     session.execute(update(user).where(user.c.id == user_id).values(active=active))
@@ -56,9 +122,10 @@ def get_password_hash(session: Session, user_id: int) -> str:
     return str(session.execute(query).scalar_one())
 
 
-def set_password(session: Session, user_id: int, password_hash: str, *, but: bytes) -> None:
-    """A new password: all sessions but one end, and no browser counts as known any more."""
-    session.execute(update(user).where(user.c.id == user_id).values(password_hash=password_hash))
+def set_password(session: Session, user_id: int, password_hash: str, *, but: bytes, at: datetime) -> None:
+    """The owner's new password: all sessions but one end, and no browser counts as known any more."""
+    own_since = func.coalesce(user.c.own_since, at)
+    session.execute(update(user).where(user.c.id == user_id).values(password_hash=password_hash, own_since=own_since))
     theirs = (login_session.c.user == user_id, login_session.c.token_hash != but)
     session.execute(delete(login_session).where(*theirs))
     session.execute(delete(known_browser).where(known_browser.c.user == user_id))

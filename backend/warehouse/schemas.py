@@ -8,6 +8,7 @@ from typing import Any
 from backend.catalog.rules import Product
 from backend.custody.rules import Consignment
 from backend.identity.rules import Device, Location, Party
+from backend.identity.rules_accounts import Account
 from backend.orders.documents import Document, DocumentLine
 from backend.warehouse.rules import BatchCases, CaseRange
 from scanner.device.signing import Domain
@@ -53,6 +54,8 @@ class Work:
     ship: tuple[Document, ...]
     receive: tuple[Delivery, ...]
     place_name: Callable[[str], str]
+    log_ins: tuple[tuple[Account, str | None], ...] = ()
+    """Log-ins that somebody outside made for the party and whose notice runs, and who made them."""
 
 
 def work_json(work: Work, language: str) -> Answer:
@@ -69,6 +72,7 @@ def work_json(work: Work, language: str) -> Answer:
             {"gtin": each.gtin, "batch": each.batch, "recalled": each.recalled, "cases": _ranges(each.cases)}
             for each in work.batches
         ],
+        "log_ins": [_log_in(*each) for each in work.log_ins],
         "ship": [_document(each, work) for each in work.ship],
         "receive": [_delivery(each, work) for each in work.receive],
     }
@@ -77,6 +81,11 @@ def work_json(work: Work, language: str) -> Answer:
 def _device(device: DeviceState) -> Answer:
     until = device.until.isoformat() if device.until else None
     return {"signer": "0x" + device.signer.hex(), "state": device.state, "label": device.label, "until": until}
+
+
+def _log_in(account: Account, maker: str | None) -> Answer:
+    until = account.notice_until.isoformat() if account.notice_until else None
+    return {"name": account.name, "by": maker, "until": until}
 
 
 def _product(product: Product, language: str) -> Answer:

@@ -5,12 +5,15 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from backend import clock
 from backend.capture.service import load_domain
 from backend.catalog import service as catalog
 from backend.custody import service as custody
 from backend.custody.rules import Consignment
+from backend.identity import accounts
 from backend.identity import service as identity
 from backend.identity.rules import Device, Party, Principal, RevokedDevice, UnknownDevice
+from backend.identity.rules_accounts import Account
 from backend.identity.rules_keys import NoticeNotOver, is_waiting
 from backend.orders import service as orders
 from backend.units import service as units
@@ -54,7 +57,14 @@ def work_of(
         ship=ship,
         receive=tuple(_delivery(session, each) for each in under_way),
         place_name=place_name,
+        log_ins=tuple(_log_ins_from_outside(session, party.gln)),
     )
+
+
+def _log_ins_from_outside(session: Session, party: str) -> list[tuple[Account, str | None]]:
+    """Those that may still be stopped. Log-ins live by the wall clock, whatever the demo's story says."""
+    found = accounts.list_from_outside(session, party)
+    return [(each, maker) for each, maker in found if each.active and each.has_notice(clock.now())]
 
 
 def find_device(session: Session, signer: bytes, party: str, *, now: datetime) -> DeviceState:

@@ -31,6 +31,8 @@ function card(job) {
 function notice() {
   if (state.login) return [t("登录已过期，扫码照常；同步前请重新登录。"), "/login?next=/warehouse", t("去登录")];
   if (state.denied) return [t("这个账号不属于任何单位，不能在这里收发货。"), "/login?next=/warehouse", t("换账号")];
+  const [made] = state.work?.log_ins ?? [];
+  if (made) return [t("外单位为本单位开了账号 {name}。不是您要的，就阻止它。", { name: made.name }), "/devices", t("去看看")];
   if (state.work && !isReady()) return [t("这台设备还没有登记，先用加入码或由本单位的另一台手机登记。"), "#/device", t("去登记")];
   if (!state.work && !state.online) return [t("还没有取到单据，请先联网一次。"), "", ""];
   return null;

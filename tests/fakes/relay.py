@@ -190,6 +190,7 @@ class _Ledger:
         self.node = node
         self.rows: dict[str, list[dict[str, Any]]] = {}
         self.recorded: set[bytes] = set()
+        self.parties: set[bytes] = set()
         self.devices: dict[bytes, bytes] = {}
         self.standings: dict[bytes, int] = {}
         self.head: tuple[int, bytes] = (0, b"")
@@ -217,6 +218,9 @@ class _Ledger:
             return self._append(*decode(["bytes32", "uint64", "bytes32", "bytes32[]"], arguments))
         elif selector == _SELECTORS["enrol_party"]:
             party, roles, territory = decode(["bytes32", "uint8", "bytes32"], arguments)
+            if party in self.parties:
+                return False
+            self.parties.add(party)
             self._log("party_enrolled", party=party, roles=roles, territory=territory)
             self._log("standing_changed", party=party, standing=1)
         elif selector == _SELECTORS["set_standing"]:

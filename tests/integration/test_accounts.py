@@ -357,8 +357,8 @@ def test_a_slow_guess_over_a_thousand_addresses_gets_sixty_tries_a_day(
 
 
 def test_a_new_person_starts_with_a_password_that_is_hard_to_guess(visit: Visit) -> None:
-    root = visit("root")
+    boss = visit("boss")
     body = {"name": "zhao", "password": "password123", "roles": ["dealer"], "party": DEALER}
-    assert root.post("/users", json=body).json()["details"]["reason"] == "common"
-    assert root.post("/users", json=body | {"password": NEW}).status_code == 201
+    assert boss.post("/users", json=body).json()["details"]["reason"] == "common"
+    assert boss.post("/users", json=body | {"password": NEW}).status_code == 201
     assert log_in(visit(), "zhao", NEW).status_code == 200

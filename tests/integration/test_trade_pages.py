@@ -175,7 +175,7 @@ def test_everything_can_be_entered_over_http_and_entered_again(order_id: str, de
         ("/parties", {"gln": gln(50), "name": "绵阳酒行", "roles": ["dealer"], "adcode": "510700", "supplier": gln(1)}),
         ("/locations", {"gln": gln(50), "party": gln(50), "name": "店", "adcode": "510700", "lat": 31.4, "lon": 104.7}),
         ("/devices/invitations", {"party": gln(50)}),
-        ("/users", {"name": "mianyang", "password": "long enough", "roles": ["dealer"], "party": gln(50)}),
+        ("/users", {"name": "mianyang", "password": "long enough", "roles": ["party_admin"], "party": gln(50)}),
         (
             "/territories",
             {"id": str(uuid4()), "dealer": gln(50), "adcode": "5107", "valid_from": "2026-01-01T00:00:00Z"},

@@ -84,11 +84,20 @@ def _enrolments(session: Session, deployment: Deployment) -> Iterator[tuple[str,
     for gln in store_told.untold_parties(session):
         party = identity.get_party(session, gln)
         key = party_key(gln, party.bitmap, party.adcode)
-        if not is_party_mirrored(session, gln, party.bitmap, party.adcode) and not is_given_up(session, key):
+        if not _is_enrolled(session, gln) and not is_given_up(session, key):
             yield key, calls.enrol_party(deployment, party_id(gln), party.bitmap, territory_of(party.adcode))
     for each in _next_changes(session):
         if not each.is_barrier:
             yield each.key, call_of(deployment, each)
+
+
+def _is_enrolled(session: Session, gln: str) -> bool:
+    """Whether the chain knows a party, or is being told of it, with whatever roles: the contract takes each party once.
+
+    That it knows it with others than our books is for the comparison of both to tell.
+    """
+    known = queries.party(session.connection(), party_id(gln)) is not None
+    return known or bool(store.find_intents(session, f"party:{gln}:"))
 
 
 def _next_changes(session: Session) -> Iterator[Change]:

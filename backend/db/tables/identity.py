@@ -53,6 +53,19 @@ user = Table(
     Column("party", ForeignKey("party.gln"), nullable=True),
     Column("active", Boolean, nullable=False, server_default="true"),
     Column("last_login_at", Moment, nullable=True),
+    Column(
+        "made_by",
+        ForeignKey("app_user.id"),
+        nullable=True,
+        index=True,
+        comment="who chose its first password; null: made on the machine itself",
+    ),
+    Column("made_at", Moment, nullable=True),
+    Column("own_since", Moment, nullable=True, comment="when its owner first replaced the password that he was given"),
+    Column("vouched_by", ForeignKey("app_user.id"), nullable=True, comment="who says that it is a person of its own"),
+    Column("vouched_at", Moment, nullable=True),
+    Column("notice_until", Moment, nullable=True, comment="made for its party from outside: changes no keys before"),
+    CheckConstraint("vouched_by <> made_by and vouched_by <> id", name="vouched_by_another"),
 )
 
 login_session = Table(
