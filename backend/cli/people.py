@@ -7,9 +7,10 @@ import typer
 from backend.cli.parts import console, migrated_database
 from backend.db.engine import make_engine, make_sessions
 from backend.errors import JiulianError
-from backend.identity import service
+from backend.identity import service, store_accounts
 from backend.identity.rules import USER_ROLES
 from backend.identity.rules_accounts import check_strength
+from backend.identity.rules_people import NameTaken
 from backend.settings import get_settings
 
 app = typer.Typer(no_args_is_help=True)
@@ -40,6 +41,8 @@ def add(
         with make_sessions(engine)() as session, session.begin():
             if party is not None:
                 service.get_party(session, party)
+            if store_accounts.find_by_name(session, name) is not None:
+                raise NameTaken(name=name)
             service.add_user(session, name, password, role, party)
     except JiulianError as refused:
         console.print(f"[red]{refused}[/red] {refused.details or ''}")

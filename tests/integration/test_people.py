@@ -8,8 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
+from typer.testing import CliRunner
 
 from backend.app import create_app
+from backend.cli import people
 from backend.identity import service, store
 from backend.settings import Settings
 from tests.builders import BRAND, DEALER, OTHER_DEALER, enrol, signer
@@ -133,6 +135,21 @@ def test_one_person_with_a_log_in_made_for_the_purpose_is_not_two(office: Office
         assert wang.post(f"/sanctions/{id}/withdrawal").status_code == 200
     id = propose(puppet)
     assert confirm(wang, id) == "confirmed"
+
+
+def test_the_first_administrators_are_made_on_the_machine_itself_and_count_at_once(
+    office: Office, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "get_settings", lambda: Settings(home=tmp_path, database_url=database_url))
+
+    def add(*arguments: str, password: str = OWN) -> int:
+        return CliRunner().invoke(people.app, ["add", *arguments], input=f"{password}\n{password}\n").exit_code
+
+    assert add("third", "--role", "admin") == 0
+    assert add("third", "--role", "admin", password=GIVEN) == 1, "nobody's password is set anew"
+    assert add("fourth", "--role", "admin", password="password123") == 1
+    assert add("fourth", "--role", "emperor") == 2
+    assert confirm(office.sit("third", OWN), propose(office.sit("root"))) == "confirmed"
 
 
 def test_who_is_vouched_for_is_shown_to_compliance(office: Office) -> None:
