@@ -15,7 +15,6 @@ from backend.errors import Malformed
 
 FIELD_MOST = 20_000
 """Characters of one field of a form; a field that needs less says so itself."""
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class TextNotReadable(Malformed):
@@ -37,8 +36,9 @@ async def check_text(request: Request) -> None:
         raise TextNotReadable(field="path")
     if b"\0" in unquote_to_bytes(request.scope["query_string"]):
         raise TextNotReadable(field="query")
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() in _FORMS:
-        _check_form(await request.form())
+    taken = getattr(request, "_form", None)  # only what the route takes as a form: another body is not ours to read
+    if isinstance(taken, FormData):
+        _check_form(taken)
 
 
 def _check_form(form: FormData) -> None:

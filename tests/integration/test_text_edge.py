@@ -60,6 +60,11 @@ def test_an_opening_with_a_right_code_and_a_broken_form_is_refused_and_opens_not
     assert client.post(path_of(bottle) + "/open", data=form).status_code == 200
 
 
+def test_a_body_that_is_read_as_it_comes_stays_so_whatever_it_is_called(client: TestClient) -> None:
+    answer = client.post("/captures", data={"event": "{}"})
+    assert (answer.status_code, answer.json()["kind"]) == (422, "Malformed")
+
+
 def test_addresses_queries_and_json_refuse_it_too(client: TestClient, sessions: sessionmaker[Session]) -> None:
     with sessions.begin() as session:
         identity.add_user(session, "root", "a long password", {"admin"})
