@@ -37,6 +37,7 @@ _ROUTERS = (
     "backend.verification.pages",
     "backend.verification.open_pages",
     "backend.verification.way_pages",
+    "backend.verification.reading_files",
     "backend.verification.api",
     "backend.warehouse.pages",
     "backend.warehouse.api",

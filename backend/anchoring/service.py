@@ -69,7 +69,7 @@ def path_under(session: Session, evidence: bytes, size: int) -> tuple[int, tuple
 
 
 def first_cover(session: Session, evidence: bytes) -> tuple[queries.HeadRow, int, tuple[bytes, ...]] | None:
-    """The first accepted head over a leaf, with the leaf's place and inclusion path under it; None while there is none."""
+    """The first accepted head over a leaf, with the leaf's place and path under it; None while there is none."""
     index = store_tree.find_index(session, evidence)
     head = None if index is None else queries.first_head(session.connection(), LOG, index + 1)
     if index is None or head is None:

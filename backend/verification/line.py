@@ -1,4 +1,4 @@
-"""A bottle or a case with whatever it lies in, followed event by event. Pure; makers and verifiers of proofs share it."""
+"""A bottle or a case with whatever it lies in, followed event by event. Pure; makers and verifiers share it."""
 
 from collections.abc import Mapping
 

@@ -15,8 +15,8 @@ class Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     A hand-over has `recorded`, the proof of its `Captured`; a packing, which is but evidence, has `packed`: the head of
     the evidence log that first covered it, with its leaf. `enrolled` proves the `DeviceEnrolled` of the key, `revoked`,
-    where the key was silenced since, its `DeviceRevoked`. `voided` is the `CaptureVoided` of a step that was declared an
-    error: it is told, and does not count.
+    where the key was silenced since, its `DeviceRevoked`. `voided` is the `CaptureVoided` of a step that was declared
+    an error: it is told, and does not count.
     """
 
     event: dict[str, Any]

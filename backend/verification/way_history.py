@@ -36,7 +36,9 @@ def of_bottle(session: Session, unit: Unit, steps: Collection[bytes]) -> list[To
     return of_unit(session, key, steps, {key: case_uri(unit.sscc)})
 
 
-def of_unit(session: Session, key: str, steps: Collection[bytes], inside: Mapping[str, str] | None = None) -> list[Told]:
+def of_unit(
+    session: Session, key: str, steps: Collection[bytes], inside: Mapping[str, str] | None = None
+) -> list[Told]:
     """The same of any unit, by its canonical Digital Link. `inside` says what lies in what to begin with."""
     around = {each.evidence for each in history.told_around(session, key)}
     kept = capture.list_by_evidence(session, {*steps, *around})

@@ -1,4 +1,6 @@
-"""The way of what travelled packed: on a pallet, repacked, with a step declared an error. A real chain, our own verifier."""
+"""The way of what travelled packed: on a pallet, repacked, with a step declared an error. A real chain."""
+
+# ruff: noqa: F401, F811
 
 import json
 from collections.abc import Callable
@@ -8,20 +10,20 @@ from typing import Any
 
 import pytest
 
-from backend.catalog.rules import Unit
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties, case_uri, item_uri
 from tests.builders import BRAND, DEALER, LIQUOR, NOW, WAREHOUSE, Trade, sscc
 from tests.house import BATCH, House, Story, tell_story
-from tests.integration.test_way_proofs import exported, house, pinned, sessions, url, verified  # noqa: F401
+from tests.integration.test_way_proofs import exported, house, pinned, sessions, url, verified
+from tests.phone import checked_by_phone
 
 pytestmark = pytest.mark.integration
 PALLET, CRATE = sscc(9001), sscc(9002)
 
 
 @pytest.fixture(scope="module")
-def story(house: House) -> Story:  # noqa: F811
-    """The second case: put on a pallet and sent, after a shipment that was declared an error; then repacked and sent on."""
+def story(house: House) -> Story:
+    """The second case: a shipment declared an error, then sent on a pallet, repacked and sent on."""
     story = tell_story(house)
     unit, deployed = story.kept[0], house.deployment
     domain = signing.Domain(deployed.chain_id, bytes.fromhex(deployed.batch_ledger[2:]))
@@ -41,7 +43,7 @@ def story(house: House) -> Story:  # noqa: F811
 
 
 @pytest.fixture(scope="module")
-def bottle(house: House, story: Story) -> str:  # noqa: F811
+def bottle(house: House, story: Story) -> str:
     return exported(house, f"bottle:{story.kept[0].gtin}/{story.kept[0].serial}")
 
 
@@ -49,7 +51,9 @@ MADE = ["bottle", "inspect", "commission"]
 
 
 def test_a_bottle_is_followed_from_its_case_to_the_pallet_and_into_another_case(
-    house: House, tmp_path: Path, bottle: str  # noqa: F811
+    house: House,
+    tmp_path: Path,
+    bottle: str,
 ) -> None:
     for options in ((), pinned(house)):
         code, answer = verified(tmp_path, bottle, *options)
@@ -74,11 +78,22 @@ def test_a_step_that_was_declared_an_error_is_told_and_does_not_count(tmp_path: 
     ],
 )
 def test_case_pallet_and_repacked_case_have_ways_of_their_own(
-    house: House, story: Story, tmp_path: Path, which: str, told: list[str]  # noqa: F811
+    house: House,
+    story: Story,
+    tmp_path: Path,
+    which: str,
+    told: list[str],
 ) -> None:
     number = {"case": story.kept[0].sscc, "pallet": PALLET, "crate": CRATE}[which]
     code, answer = verified(tmp_path, exported(house, f"case:{number}"), *pinned(house))
     assert (code, answer["holds"], [each["step"] for each in answer["steps"]]) == (0, True, told), answer
+
+
+def test_the_phone_follows_the_same_bottles_by_itself(house: House, story: Story, tmp_path: Path) -> None:
+    for unit, steps in ((story.kept[0], 12), (story.gone[0], 14)):
+        outcome = checked_by_phone(house, unit, tmp_path)
+        assert (outcome["state"], outcome["problems"], outcome["words"]) == ("passed", [], [])
+        assert len(outcome["seen"]) == steps
 
 
 def dropped(place: int) -> Callable[[dict[str, Any]], None]:
@@ -109,7 +124,11 @@ def early(file: dict[str, Any]) -> None:
     ],
 )
 def test_a_packing_that_is_left_out_moved_or_made_up_is_named(
-    house: House, tmp_path: Path, bottle: str, edit: Callable[[dict[str, Any]], None], reason: str  # noqa: F811
+    house: House,
+    tmp_path: Path,
+    bottle: str,
+    edit: Callable[[dict[str, Any]], None],
+    reason: str,
 ) -> None:
     file = json.loads(bottle)
     edit(file)

@@ -217,6 +217,7 @@ def _require_party(step: Signed, reading: Reading, values: dict[str, str]) -> No
     if acts is not None and acts != step.gln:
         raise DoesNotHold(f"the event names {acts} as who acts, signed has {step.gln}")
 
+
 def _require_about(reading: Reading, capture: Capture, thing: Thing, *, counts: bool) -> None:
     """The step speaks of the unit, under a name that it goes under by then, or of its whole batch.
 
