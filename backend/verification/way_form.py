@@ -32,7 +32,7 @@ class Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     @property
     def stands(self) -> RowProof:
         """The row by which the step stands on chain."""
-        row = self.recorded or (self.packed and self.packed.anchored)
+        row = self.packed.anchored if self.packed is not None else self.recorded
         assert row is not None  # parse_way lets no step without one pass
         return row
 
