@@ -36,6 +36,7 @@ _ROUTERS = (
     "backend.verification.pages",
     "backend.verification.open_pages",
     "backend.verification.way_pages",
+    "backend.verification.reading_files",
     "backend.warehouse.pages",
     "backend.warehouse.api",
     "backend.risk.pages",

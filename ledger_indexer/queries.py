@@ -215,6 +215,14 @@ def heads_of(conn: Connection, log: bytes, since_size: int = 0) -> Sequence[Head
     return [HeadAccepted(*row) for row in conn.execute(heads.order_by(h.block_number, h.log_index))]
 
 
+def first_head(conn: Connection, log: bytes, size: int) -> HeadRow | None:
+    """The first head of a log that covers ``size`` leaves, or None when none does yet."""
+    h = tables.head_accepted.c
+    covering = select(tables.head_accepted).where(h.log == log, h.size >= size)
+    row = conn.execute(covering.order_by(h.block_number, h.log_index).limit(1)).one_or_none()
+    return None if row is None else HeadAccepted(*row)
+
+
 def head_position(conn: Connection, log: bytes, size: int) -> Position | None:
     """Where the first head of a log stands that covers ``size`` leaves, or None when none does yet."""
     h = tables.head_accepted.c

@@ -68,6 +68,15 @@ def path_under(session: Session, evidence: bytes, size: int) -> tuple[int, tuple
     return index, tuple(inclusion_path(index, size, store_tree.get_node(session)))
 
 
+def first_cover(session: Session, evidence: bytes) -> tuple[queries.HeadRow, int, tuple[bytes, ...]] | None:
+    """The first accepted head over a leaf, with the leaf's place and path under it; None while there is none."""
+    index = store_tree.find_index(session, evidence)
+    head = None if index is None else queries.first_head(session.connection(), LOG, index + 1)
+    if index is None or head is None:
+        return None
+    return head, index, tuple(inclusion_path(index, head.size, store_tree.get_node(session)))
+
+
 def growth(session: Session, first: int, second: int) -> tuple[bytes, tuple[bytes, ...]]:
     """Root of the log at an earlier size, and the consistency proof from there; IndexError when it was never of it."""
     look = store_tree.get_node(session)

@@ -80,7 +80,7 @@ def way_of(session: Session, node: Node, snapshot: Snapshot, deployed: Deploymen
         Unavailable: a step is not on chain yet.
         IndexerError: mirror and node do not prove a row.
     """
-    prover = Prover(session.connection(), node, snapshot, deployed)
+    prover = Prover(session, node, snapshot, deployed)
     if bottle := _BOTTLE.fullmatch(wanted):
         return bottle_way(session, get_unit(session, bottle[1], bottle[2]), prover, deployed)
     if case := _CASE.fullmatch(wanted):

@@ -18,6 +18,19 @@ def ways(session: Session, units: Collection[str]) -> dict[str, list[UnitStep]]:
 
     Captures that were declared errors, and the declarations, are left out. A unit nobody knows is absent.
     """
+    steps = _gathered(session, units)
+    declared = store_corrections.declared(session, {each.evidence for own in steps.values() for each in own})
+    counted = {unit: _counted(own, declared) for unit, own in steps.items()}
+    return {unit: _unfold(counted, unit, -1, inf, DEPTH_MAX) for unit in units if counted.get(unit)}
+
+
+def told_around(session: Session, unit: str) -> list[UnitStep]:
+    """All steps of a unit and of whatever it ever lay in, declared errors too, in the order of capture."""
+    gathered = _gathered(session, [unit])
+    return sorted((each for own in gathered.values() for each in own), key=lambda each: each.number)
+
+
+def _gathered(session: Session, units: Collection[str]) -> dict[str, list[UnitStep]]:
     steps: dict[str, list[UnitStep]] = {}
     wanted = set(units)
     for _ in range(DEPTH_MAX):
@@ -27,9 +40,7 @@ def ways(session: Session, units: Collection[str]) -> dict[str, list[UnitStep]]:
         for each in found:
             steps.setdefault(each.unit, []).append(each)
         wanted = {each.parent for each in found if each.parent is not None} - steps.keys()
-    declared = store_corrections.declared(session, {each.evidence for own in steps.values() for each in own})
-    counted = {unit: _counted(own, declared) for unit, own in steps.items()}
-    return {unit: _unfold(counted, unit, -1, inf, DEPTH_MAX) for unit in units if counted.get(unit)}
+    return steps
 
 
 def _counted(steps: Sequence[UnitStep], declared: Collection[bytes]) -> list[UnitStep]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from backend.catalog.rules import Unit
 from backend.custody.rules import Delivery, TrailStep
 from backend.verification.rules import chapters
+from backend.verification.way_history import Told
 from scanner.device.capture import Step
 
 SEALS = {"matches": "真", "doubt": "疑", "unknown": "未", "recalled": "召", "opened": "启"}
@@ -53,6 +54,8 @@ STEPS = {
         "lift": "Recall lifted",
     },
 }
+PACKING = {"ADD": "pack", "DELETE": "unpack", "OBSERVE": "observe"}
+"""How packings are called in a proof's history, by the event's action."""
 COMMA = {"zh": "、", "en": " · "}
 
 
@@ -123,20 +126,49 @@ def _delivered(delivery: Delivery) -> dict[str, Any]:
     return {"evidence": delivery.evidence.hex(), "at": delivery.at.isoformat(), "signed_by_addressee": False}
 
 
-def history(steps: Sequence[TrailStep], states: Mapping[bytes, Any]) -> list[dict[str, Any]]:
-    """Every step with its event as it was signed, how far it is, and its place on chain."""
-    told = []
-    for step in steps:
-        state = states.get(step.evidence)
-        told.append(
-            {
-                "evidence": step.evidence.hex(),
-                "step": Step(step.step).name.lower(),
-                "event": step.event,
-                "state": state.state if state else "captured",
-                "block": state.block_number if state else None,
-                "tx": "0x" + state.tx_hash.hex() if state and state.tx_hash else None,
-            }
-            | ({"delivered": _delivered(step.delivery)} if step.delivery is not None else {})
-        )
-    return told
+@dataclass(frozen=True)
+class Mark:
+    """Where on chain a phone finds a capture and the key that signed it: what it asks for, never what it believes.
+
+    `block` is None while it is not there; `leaf` (index, size of the head, path) of a packing alone. `enrolled` and
+    `revoked` are blocks.
+    """
+
+    state: str
+    block: int | None
+    tx: bytes | None
+    device: bytes
+    enrolled: int | None
+    revoked: int | None
+    leaf: tuple[int, int, Sequence[bytes]] | None = None
+
+
+def history(
+    told: Sequence[Told], marks: Mapping[bytes, Mark], deliveries: Mapping[bytes, Delivery]
+) -> list[dict[str, Any]]:
+    """Every step and packing with its event as it was signed, how far it is, and its place on chain; with a shipment
+    that its addressee has not signed for, what its sender says of the delivery."""
+    entries = [_entry(each, marks[each.kept.evidence]) for each in told]
+    for each, entry in zip(told, entries, strict=True):
+        if each.kept.evidence in deliveries:
+            entry["delivered"] = _delivered(deliveries[each.kept.evidence])
+    return entries
+
+
+def _entry(told: Told, mark: Mark) -> dict[str, Any]:
+    packing = told.reading.packing
+    entry = {
+        "evidence": told.kept.evidence.hex(),
+        "step": told.reading.step.name.lower() if packing is None else PACKING[packing.action],
+        "event": told.kept.event,
+        "state": mark.state,
+        "block": mark.block,
+        "tx": "0x" + mark.tx.hex() if mark.tx else None,
+        "device": mark.device.hex(),
+        "enrolled": mark.enrolled,
+        "revoked": mark.revoked,
+    }
+    if mark.leaf is not None:
+        index, size, path = mark.leaf
+        entry["leaf"] = {"index": index, "size": size, "path": [each.hex() for each in path]}
+    return entry

@@ -17,7 +17,7 @@ from backend.custody.rules import TrailStep
 from backend.errors import Malformed, Unavailable
 from backend.identity import service as identity
 from backend.units import service as units
-from backend.verification import openings, rules, schemas, store, store_openings
+from backend.verification import marks, openings, rules, schemas, store, store_openings, way_history
 from backend.verification.openings import Opened, Opening
 from backend.verification.rules import Facts, Look, UnknownCode, Visitor
 from ledger_indexer.bindings.deployments import Deployment
@@ -191,9 +191,11 @@ def place_name(session: Session, adcode: str, language: str) -> str:
 
 def proof(session: Session, unit: Unit, deployment: Deployment) -> dict[str, Any]:
     """All that a phone needs to check a bottle against the chain by itself, as JSON values."""
-    steps = custody.trail(session, unit)
+    trail = custody.trail(session, unit)
+    told = way_history.of_bottle(session, unit, [step.evidence for step in trail])
+    told = [each for each in told if not each.voided]
+    deliveries = {step.evidence: step.delivery for step in trail if step.delivery is not None}
     size, path, root = catalog.unit_proof(session, unit)
-    states = anchoring.states(session, [step.evidence for step in steps])
     return {
         "unit": {
             "gtin": unit.gtin,
@@ -206,10 +208,12 @@ def proof(session: Session, unit: Unit, deployment: Deployment) -> dict[str, Any
         "size": size,
         "path": [each.hex() for each in path],
         "root": root.hex(),
-        "history": schemas.history(steps, states),
+        "history": schemas.history(told, marks.of(session, told), deliveries),
         "chain": {
             "id": deployment.chain_id,
             "ledger": deployment.batch_ledger,
+            "participants": deployment.participants,
+            "evidence_log": deployment.evidence_log,
             "from_block": deployment.block,
         },
     }

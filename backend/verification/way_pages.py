@@ -28,7 +28,7 @@ def way_file(session: Transaction, settings: Config, gtin: str, batch: str, seri
     node = Node(nodes.get_node(settings).http)
     try:
         with Snapshot(url) as snapshot:
-            prover = Prover(session.connection(), node, snapshot, deployment)
+            prover = Prover(session, node, snapshot, deployment)
             text = format_way(bottle_way(session, unit, prover, deployment))
     except IndexerError as error:
         raise Unavailable(f"mirror and chain do not prove this way at the moment: {error}") from error

@@ -27,6 +27,7 @@ PUBLIC = {
     ("GET", "/warehouse/sw.js"),  # files of the app, which hold nobody's data
     ("GET", "/warehouse/manifest.webmanifest"),
     ("GET", "/warehouse/app/{name:path}"),
+    ("GET", "/static/reading/{name}"),  # modules that read events, of the app and of the consumer's page
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}"),
     ("GET", "/01/{gtin}/21/{serial}"),
     ("GET", "/01/{gtin}/10/{batch}/21/{serial}/proof"),

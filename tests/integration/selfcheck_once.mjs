@@ -6,4 +6,5 @@ const { selfcheck } = await import(process.env.SCRIPTS + '/selfcheck.js');
 const { proof, page, node } = JSON.parse(readFileSync(process.env.BOTTLE, 'utf8'));
 const words = [];
 const heard = (url, asked) => ask(url, asked).catch((error) => { words.push(String(error)); throw error; });
-console.log(JSON.stringify({ ...(await selfcheck(proof, page, [node], heard)), words }));
+const { told, ...outcome } = await selfcheck(proof, page, [node], heard);
+console.log(JSON.stringify({ ...outcome, words }));

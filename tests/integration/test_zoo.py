@@ -4,10 +4,6 @@ What each kind is known for stands in `tests/fakes/zoo_kinds.py`. They are imita
 is not ours plays a story in `tests/simulation/test_foreign_node.py`.
 """
 
-import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +13,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.anchoring.chain import Chain
 from backend.anchoring.rules import Delivery
-from backend.verification import service as verification
 from ledger_indexer.audit import Report, audit
 from ledger_indexer.chain import Node
 from ledger_indexer.follower import Limits
@@ -37,9 +32,9 @@ from tests.fakes.zoo_kinds import (
     Terse,
 )
 from tests.house import tell_story
+from tests.phone import checked_by_phone
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
-SCRIPTS = Path(__file__).parents[2] / "backend" / "web" / "static" / "js"
 NO_ETHEREUM_HASHES = (BesuQbft, Legacy, FiscoBcos, Bsc)
 PATIENCE_S = 60
 
@@ -66,26 +61,6 @@ def rows(house: ZooHouse) -> list[Any]:
     query = "select block_number, log_index, block_time, evidence from mirror.captured order by 1, 2"
     with house.sessions() as session:
         return [tuple(row) for row in session.execute(text(query))]
-
-
-def checked_by_phone(house: ZooHouse, unit: Any, home: Path) -> dict[str, Any]:
-    """What the consumer's phone finds when it asks this node itself."""
-    with house.sessions() as session:
-        proof = verification.proof(session, unit, house.deployment)
-    page = {
-        **{"gtin": unit.gtin, "batch": unit.batch, "serial": unit.serial, "verdict": "matches"},
-        **{"chain": str(house.deployment.chain_id), "ledger": house.deployment.batch_ledger},
-    }
-    bottle = home / "bottle.json"
-    bottle.write_text(json.dumps({"proof": proof, "page": page, "node": house.node}, default=str))
-    node = shutil.which("node")
-    assert node
-    environment = {**os.environ, "SCRIPTS": SCRIPTS.as_uri(), "BOTTLE": str(bottle)}
-    script = Path(__file__).with_name("selfcheck_once.mjs")
-    told = subprocess.run([node, str(script)], env=environment, capture_output=True, text=True, timeout=60)
-    assert told.returncode == 0, told.stderr
-    outcome: dict[str, Any] = json.loads(told.stdout)
-    return outcome
 
 
 def sent_again(house: ZooHouse) -> Delivery:

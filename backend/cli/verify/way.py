@@ -1,16 +1,19 @@
 """The way of a bottle or a case: for each step whose device signed it, by mathematics, and a node's word when named."""
 
+from hashlib import sha256
 from typing import Any, NamedTuple
 
-from backend.cli.verify import rows
+from eth_hash.auto import keccak
+
+from backend.cli.verify import heads, rows
 from backend.cli.verify.asking import NodeSilent, ask
 from backend.cli.verify.bottle import bottle_of
+from backend.verification.line import HANDING, Line
 from backend.verification.way_form import Signed, WayProof
 from ledger_indexer.bindings.abi import parse_declaration
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.bindings.logs import DeviceRevoked
 from ledger_indexer.proof_form import DoesNotHold, NotAProof, RowProof, raw
-from ledger_indexer.row_proof import Proven
 from ledger_indexer.row_proof import check as check_row
 from scanner.device import signing
 from scanner.device.capture import Capture, captured
@@ -20,15 +23,16 @@ from scanner.epcis.canonical import evidence
 from scanner.errors import Malformed
 from scanner.evidence.proof_file import ProofFile, parse_proof, proves
 
-HANDING = frozenset({Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL, Step.WRITE_OFF})
+_LOG = "0x" + sha256(b"jiulian-evidence").hexdigest()
+_VOIDED = keccak(b"voided(bytes32)")[:4]
 _REVOKED = parse_declaration(DeviceRevoked.declaration).topic0
 _AS_TEXT = {"evidence", "batch", "counterparty", "location", "units", "ref"}
 
 
 class Thing(NamedTuple):
-    """What the way is of: all names under which a step may speak of it, its batch if known, its codes' root."""
+    """What the way is of: the unit with what it lies in, its batch if known, its codes' root."""
 
-    names: frozenset[str]
+    line: Line
     batch: bytes | None
     root: bytes | None
 
@@ -45,16 +49,17 @@ def check(proof: WayProof, rpc: str | None, deployment: Deployment | None) -> di
         raise NotAProof("it proves no step")
     thing, told = _thing(proof), []
     left: dict[str, None] = {}
-    shipped: set[bytes] = set()
     for number, step in enumerate(proof.steps, start=1):
         try:
-            answer = _step(step, thing, shipped, rpc, deployment)
+            answer = _step(step, thing, rpc, deployment)
         except DoesNotHold as error:
             raise DoesNotHold(f"step {number}: {error}") from error
         left |= dict.fromkeys(answer.pop("not_proved"))
         told.append(answer)
     _require_one_ledger(proof)
-    if thing.root is not None and not any(each["step"] == "commission" for each in told):
+    if thing.root is not None and not any(
+        each["step"] == "commission" and each["voided_block"] is None for each in told
+    ):
         raise DoesNotHold("no step commissions the codes of this batch")
     unit = {"unit": proof.unit, "batch": thing.batch and "0x" + thing.batch.hex()}
     return {**unit, "steps": told, "node": rpc, "not_proved": [*left, *_beyond(rpc)]}
@@ -76,7 +81,7 @@ def _thing(proof: WayProof) -> Thing:
         if proof.code is None:
             if not own.is_case:
                 raise DoesNotHold("a bottle's way comes with the proof of its code")
-            return Thing(frozenset({own.key}), None, None)
+            return Thing(Line(own.key), None, None)
         file = parse_proof(proof.code)
         bottle = bottle_of(file)
         named = unit_of(f"https://id.gs1.org/01/{bottle['gtin']}/21/{bottle['serial']}")
@@ -87,7 +92,7 @@ def _thing(proof: WayProof) -> Thing:
     if named.key != own.key:
         raise DoesNotHold(f"the code is that of {named.key}, the way that of {own.key}")
     _require_code(file)
-    return Thing(frozenset({own.key, case.key}), batch, file.checkpoint.root)
+    return Thing(Line(own.key, {own.key: case.key}), batch, file.checkpoint.root)
 
 
 def _require_code(file: ProofFile) -> None:
@@ -95,34 +100,71 @@ def _require_code(file: ProofFile) -> None:
         raise DoesNotHold("the code does not lead to the root in the file")
 
 
-def _step(
-    step: Signed, thing: Thing, shipped: set[bytes], rpc: str | None, deployment: Deployment | None
-) -> dict[str, Any]:
+def _step(step: Signed, thing: Thing, rpc: str | None, deployment: Deployment | None) -> dict[str, Any]:
     reading, capture = _read(step.event)
-    recorded = rows.check(step.recorded, rpc, deployment)
+    stands = _standing(step, reading, capture, rpc, deployment)
     enrolled = rows.check(step.enrolled, rpc, deployment)
-    _require_log(recorded, "Captured")
     _require_log(enrolled, "DeviceEnrolled")
-    _require_same(capture, recorded["values"])
-    _require_signed(step, capture, recorded["values"], enrolled["values"])
-    _require_party(step, reading, recorded["values"])
-    _require_about(reading, capture, thing, shipped)
-    if _order(step.enrolled) >= _order(step.recorded):
-        raise DoesNotHold("the key was enrolled only after the step was recorded")
+    _require_signed(step, capture, enrolled["values"])
+    _require_party(step, reading, enrolled["values"])
+    _require_in_force(step, enrolled["values"])
     revoked = _require_not_revoked(step, rpc, deployment)
+    voided = _voided(step, capture, rpc, deployment)
+    _require_about(reading, capture, thing, counts=voided is None)
     return {
-        "step": reading.step.name.lower(),
-        "time": recorded["time"],
-        "block": recorded["block"],
-        "party": recorded["values"]["party"],
+        "step": _name(reading),
+        "time": stands["time"],
+        "block": stands["block"],
+        "party": enrolled["values"]["party"],
         "gln": step.gln,
-        "device": recorded["values"]["device"],
-        "counterparty": recorded["values"]["counterparty"] if reading.counterparty else None,
+        "device": enrolled["values"]["device"],
+        "counterparty": stands["values"]["counterparty"] if reading.counterparty else None,
         "counterparty_gln": reading.counterparty,
         "enrolled_block": enrolled["block"],
         "revoked_block": revoked,
-        "not_proved": [*recorded["not_proved"], *enrolled["not_proved"]],
+        "voided_block": voided,
+        "not_proved": [*stands["not_proved"], *enrolled["not_proved"]],
     }
+
+
+def _name(reading: Reading) -> str:
+    if reading.packing is None:
+        return reading.step.name.lower()
+    return {"ADD": "pack", "DELETE": "unpack"}.get(reading.packing.action, "observe")
+
+
+def _standing(
+    step: Signed, reading: Reading, capture: Capture, rpc: str | None, deployment: Deployment | None
+) -> dict[str, Any]:
+    """Where the step stands on chain: a record that says the same, or, of a packing, a leaf of the evidence log."""
+    if step.packed is None:
+        recorded = rows.check(step.stands, rpc, deployment)
+        _require_log(recorded, "Captured")
+        _require_same(capture, recorded["values"])
+        return recorded
+    if reading.packing is None:
+        raise DoesNotHold("what stands in the evidence log packs nothing")
+    head = heads.check(step.packed, None, deployment)
+    if rpc is not None:
+        rows.check(step.stands, rpc, deployment)
+    if head["log"] != _LOG or head["leaf"] is None or head["leaf"]["data"] != "0x" + capture.evidence.hex():
+        raise DoesNotHold("the packing is not the leaf that the head of the evidence log is shown to cover")
+    return {**head, "values": {}}
+
+
+def _voided(step: Signed, capture: Capture, rpc: str | None, deployment: Deployment | None) -> int | None:
+    """The block in which the step was declared an error, if the file shows it. A node is asked when it does not."""
+    if step.voided is not None:
+        gone = rows.check(step.voided, rpc, deployment)
+        _require_log(gone, "CaptureVoided")
+        if gone["values"]["voids"] != "0x" + capture.evidence.hex():
+            raise DoesNotHold("the declaration is that another step was an error")
+        return int(gone["block"])
+    if rpc is not None and step.recorded is not None:
+        data = "0x" + _VOIDED.hex() + capture.evidence.hex()
+        if int(str(ask(rpc, "eth_call", {"to": step.recorded.deployment.batch_ledger, "data": data}, "latest")), 16):
+            raise DoesNotHold("the node shows that the step was declared an error, and the file does not")
+    return None
 
 
 def _read(event: dict[str, Any]) -> tuple[Reading, Capture]:
@@ -147,10 +189,11 @@ def _require_same(capture: Capture, values: dict[str, str]) -> None:
             raise DoesNotHold(f"the event's {field} is {text}, the record's {values[field]}")
 
 
-def _require_signed(step: Signed, capture: Capture, recorded: dict[str, str], enrolled: dict[str, str]) -> None:
+def _require_signed(step: Signed, capture: Capture, enrolled: dict[str, str]) -> None:
     signer, signature = raw(step.signer, "signer"), raw(step.signature, "signature")
-    at = step.recorded.deployment
+    at = step.stands.deployment
     device = "0x" + signing.device_id(signer).hex()
+    recorded = check_row(step.recorded).values if step.recorded else {**enrolled, "device": device}
     if recorded["device"] != device:
         raise DoesNotHold(f"the record is by device {recorded['device']}, the signer is {device}")
     if enrolled["device"] != device or enrolled["signer"] != step.signer:
@@ -163,33 +206,41 @@ def _require_signed(step: Signed, capture: Capture, recorded: dict[str, str], en
 
 
 def _require_party(step: Signed, reading: Reading, values: dict[str, str]) -> None:
-    """The GLN is the party's, and the event, where it names who acts and with whom, names the same."""
+    """The GLN is the party's, and the event, where it names who acts, names the same."""
     try:
-        party, other = "0x" + party_id(step.gln).hex(), reading.counterparty and party_id(reading.counterparty)
+        party = "0x" + party_id(step.gln).hex()
     except Malformed as error:
         raise NotAProof(str(error)) from error
     if values["party"] != party:
-        raise DoesNotHold(f"GLN {step.gln} is party {party}, the record is party {values['party']}'s")
+        raise DoesNotHold(f"GLN {step.gln} is party {party}, the device is party {values['party']}'s")
     acts = {Step.SHIP: reading.sender, Step.RECEIVE: reading.receiver, Step.RETURN: reading.sender}.get(reading.step)
     if acts is not None and acts != step.gln:
         raise DoesNotHold(f"the event names {acts} as who acts, signed has {step.gln}")
-    if other and values["counterparty"] != "0x" + other.hex():
-        raise DoesNotHold(f"GLN {reading.counterparty} is not party {values['counterparty']}")
 
 
-def _require_about(reading: Reading, capture: Capture, thing: Thing, shipped: set[bytes]) -> None:
-    """The step speaks of the bottle or its case: by name, by a consignment that named it, or of its whole batch."""
-    named = {unit.key for unit in reading.units}
-    if reading.step in HANDING:
-        by_consignment = not named and reading.step is not Step.SHIP and capture.ref in shipped
-        if named.isdisjoint(thing.names) and not by_consignment:
-            raise DoesNotHold(f"the {reading.step.name.lower()} says nothing of this unit")
-        if reading.step is Step.SHIP:
-            shipped.add(capture.evidence)
-    if thing.batch is not None and capture.batch != thing.batch:
+def _require_about(reading: Reading, capture: Capture, thing: Thing, *, counts: bool) -> None:
+    """The step speaks of the unit, under a name that it goes under by then, or of its whole batch.
+
+    What was declared an error moves and packs nothing.
+    """
+    if reading.voids is not None:
+        raise DoesNotHold("the event declares that another was an error; it is no step")
+    if reading.step in HANDING and not thing.line.concerns(reading):
+        raise DoesNotHold(f"the {reading.step.name.lower()} says nothing of this unit")
+    if counts:
+        thing.line.take(capture.evidence, reading)
+    if thing.batch is not None and reading.packing is None and capture.batch != thing.batch:
         raise DoesNotHold(f"the step is of batch 0x{capture.batch.hex()}, not of this bottle's")
-    if reading.step is Step.COMMISSION and thing.root is not None and capture.units != thing.root:
+    if counts and reading.step is Step.COMMISSION and thing.root is not None and capture.units != thing.root:
         raise DoesNotHold(f"the codes that were commissioned have the root 0x{capture.units.hex()}, not this code's")
+
+
+def _require_in_force(step: Signed, enrolled: dict[str, str]) -> None:
+    """The key was enrolled before the step was recorded, and its notice was over."""
+    if _order(step.enrolled) >= _order(step.stands):
+        raise DoesNotHold("the key was enrolled only after the step was recorded")
+    if int(enrolled["since"]) > step.stands.row.time:
+        raise DoesNotHold(f"the key signs from {enrolled['since']} on, the step was recorded at {step.stands.row.time}")
 
 
 def _order(row: RowProof) -> tuple[int, int, int]:
@@ -203,25 +254,25 @@ def _require_not_revoked(step: Signed, rpc: str | None, deployment: Deployment |
         _require_log(gone, "DeviceRevoked")
         if gone["values"]["device"] != "0x" + signing.device_id(raw(step.signer, "signer")).hex():
             raise DoesNotHold("the revocation is of another device")
-        if _order(step.revoked) <= _order(step.recorded):
+        if _order(step.revoked) <= _order(step.stands):
             raise DoesNotHold(f"the key was revoked in block {gone['block']}, before the step was recorded")
         return int(gone["block"])
     if rpc is not None:
-        _ask_for_revocations(step, check_row(step.recorded), rpc)
+        _ask_for_revocations(step, rpc)
     return None
 
 
-def _ask_for_revocations(step: Signed, recorded: Proven, rpc: str) -> None:
-    at = step.recorded.deployment
+def _ask_for_revocations(step: Signed, rpc: str) -> None:
+    at, stands = step.stands.deployment, check_row(step.stands)
     wanted = {
         "fromBlock": hex(at.block),
-        "toBlock": hex(recorded.block_number),
+        "toBlock": hex(stands.block_number),
         "address": at.participants,
-        "topics": ["0x" + _REVOKED.hex(), recorded.values["device"]],
+        "topics": ["0x" + _REVOKED.hex(), "0x" + signing.device_id(raw(step.signer, "signer")).hex()],
     }
     found = ask(rpc, "eth_getLogs", wanted)
     try:
-        before = [log for log in found if _place(log) < (recorded.block_number, step.recorded.log.index)]
+        before = [log for log in found if _place(log) < (stands.block_number, step.stands.log.index)]
     except (TypeError, KeyError, ValueError) as error:
         raise NodeSilent(f"the node at {rpc} sent logs that cannot be read") from error
     if before:
@@ -233,7 +284,7 @@ def _place(log: dict[str, Any]) -> tuple[int, int]:
 
 
 def _require_one_ledger(proof: WayProof) -> None:
-    places = {row.deployment for step in proof.steps for row in (step.recorded, step.enrolled, step.revoked) if row}
+    places = {row.deployment for step in proof.steps for row in step.rows}
     if len(places) > 1:
         raise DoesNotHold("its rows are of different deployments")
 
@@ -247,5 +298,7 @@ def told(answer: dict[str, Any]) -> str:
             lines.append(f"     with GLN {step['counterparty_gln']}, party {step['counterparty']}")
         gone = f", revoked in block {step['revoked_block']}" if step["revoked_block"] else ""
         lines.append(f"     device {step['device']}, enrolled in block {step['enrolled_block']}{gone}")
+        if step["voided_block"] is not None:
+            lines.append(f"     declared an error in block {step['voided_block']}: it does not count")
     asked = [f"The node at {answer['node']} has these blocks, and no earlier revocation."] if answer["node"] else []
     return "\n".join([*lines, *asked, *(f"Not proved: {what}." for what in answer["not_proved"])])

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 
 const { ask, read } = await import(process.env.SCRIPTS + '/consumer_node.js');
+const { INPUT_CONSUMED } = await import(process.env.SCRIPTS + '/ledger_constants.js');
 const CALLS = Array.from({ length: 20 }, (_, at) => ['eth_call', [{ to: '0x1', data: '0x' + at }, 'latest']]);
 const right = (call) => ({ jsonrpc: '2.0', id: call.id, result: call.params[0].data });
 const wrong = (code, message, id = null) => ({ jsonrpc: '2.0', id, error: { code, message } });
@@ -69,10 +70,10 @@ test('a node that refuses a question by itself is quoted', async () => {
 });
 
 test('answers in other forms mean the same', () => {
-  const log = { topics: ['0xAB', '0x' + 'CD'.repeat(32), '0x' + 'EF'.repeat(32)], data: '0X' + '0A'.repeat(32) };
+  const log = { topics: ['0X' + INPUT_CONSUMED.slice(2).toUpperCase(), '0x' + 'CD'.repeat(32), '0x' + 'EF'.repeat(32)], data: '0X' + '0A'.repeat(32) };
   const root = '0X' + 'AB'.repeat(32);
   for (const chain of ['0x4F24', '0X4f24', '20260', 20260]) {
-    const told = read([chain, root, '0x' + '0'.repeat(63) + '1', [log]], []);
+    const told = read([chain, root, '0x' + '0'.repeat(63) + '1', [log]], { consignments: [], evidences: [], devices: [] });
     assert.equal(told.chain, '20260');
     assert.equal(told.unitsRoot, 'ab'.repeat(32));
     assert.equal(told.recalled, true);

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from eth_hash.auto import keccak
 
+from backend.anchoring.rules import LOG
 from backend.verification.schemas import COMMA, STEPS
 from ledger_indexer.bindings.abi import contract
 from scanner.device.capture import Step
-from tests.unit.js.truth import told_truth
+from tests.unit.js.truth import WAYS, told_truth
 
 HERE = Path(__file__).parent
 SCRIPTS = HERE.parents[2] / "backend" / "web" / "static" / "js"
@@ -25,7 +26,7 @@ def run_node(test: str, **variables: str) -> None:
     node = shutil.which("node")
     assert node, "Node.js is missing: it runs the tests of the pages' scripts"
     outcome = subprocess.run(
-        [node, "--test", str(HERE / test)],
+        [node, "--import", (HERE / "register.mjs").as_uri(), "--test", str(HERE / test)],
         env={**os.environ, "SCRIPTS": SCRIPTS.as_uri(), **variables},
         capture_output=True,
         text=True,
@@ -44,7 +45,7 @@ def test_inclusion_agrees_with_transparency_dev(shared_data: Path) -> None:
 
 def test_the_self_check_believes_the_truth_and_names_every_lie(tmp_path: Path) -> None:
     world = tmp_path / "truth.json"
-    world.write_text(json.dumps(told_truth()))
+    world.write_text(json.dumps({kind: told_truth(kind) for kind in WAYS}))
     run_node("selfcheck.test.mjs", TRUTH=str(world))
 
 
@@ -63,13 +64,16 @@ def test_the_ledgers_interface_in_the_page_is_that_of_the_contract() -> None:
     text = (SCRIPTS / "ledger_constants.js").read_text()
     frozen = dict(re.findall(r"export const (\w+) = '(0x[0-9a-f]+)'", text))
     expected = {}
-    for entry in contract("BatchLedger").abi:
-        if entry.get("name") in ("Captured", "InputConsumed", "unitsRoot", "recalled", "consignment"):
+    wanted = {"Captured", "InputConsumed", "unitsRoot", "recalled", "consignment", "voided"}
+    wanted |= {"DeviceEnrolled", "DeviceRevoked", "keyOf", "HeadAccepted"}
+    for entry in (each for name in ("BatchLedger", "Participants", "EvidenceLog") for each in contract(name).abi):
+        if entry.get("name") in wanted:
             signature = f"{entry['name']}({','.join(_canonical_type(each) for each in entry['inputs'])})"
             size = 32 if entry["type"] == "event" else 4
             name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", entry["name"]).upper()
             expected[name] = "0x" + keccak(signature.encode())[:size].hex()
     assert frozen == expected
+    assert f"LOG = '{LOG.hex()}'" in text
     assert re.findall(r"'([a-z_]+)'", text) == [step.name.lower() for step in Step]
 
 

@@ -2,6 +2,7 @@
 
 import { steps } from './consumer_words_en.js';
 
+const packing = { pack: 'Packed', unpack: 'Unpacked' };
 const fields = {
   step: 'step', batch: 'batch', quantity: 'quantity', counterparty: 'other party', location: 'place', time: 'time',
   units: 'list of cases', ref: 'document', party: 'signer', inputs: 'ingredients',
@@ -23,8 +24,11 @@ const says = {
   case: (it) => `${it} does not name this bottle or its case`,
   absent: (it) => `The ledger has no record ${it}`,
   field: (it, field) => `The ${fields[field]} of ${it} is not what the ledger says`,
+  voided: (it) => `The ledger says that the record ${it} was declared an error`,
+  device: (it) => `${it} was not signed by a device that was its signer’s at the time`,
+  unlogged: (it) => `${it} is not in the evidence log on the chain`,
   gap: (it) => `${it} was not done by whoever received the bottle last: a record is missing between`,
   row: (it) => `What the page shows for ${it} is not what the ledger says`,
   hidden: (it) => `The page does not show the record ${it}`,
 };
-export const say = ({ what, step, field }, date) => says[what](`“${steps[step] || step}”${date ? ` (${date})` : ''}`, field);
+export const say = ({ what, step, field }, date) => says[what](`“${steps[step] || packing[step] || step}”${date ? ` (${date})` : ''}`, field);

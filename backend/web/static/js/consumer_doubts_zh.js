@@ -2,6 +2,7 @@
 
 import { steps } from './consumer_words_zh.js';
 
+const packing = { pack: '装箱', unpack: '拆箱' };
 const fields = {
   step: '步骤', batch: '批次', quantity: '数量', counterparty: '对方', location: '地点', time: '时间', units: '箱码清单',
   ref: '关联单据', party: '签字方', inputs: '原料',
@@ -23,8 +24,11 @@ const says = {
   case: (it) => `${it}没有写明这瓶酒或它的箱子`,
   absent: (it) => `账本上没有${it}这条记录`,
   field: (it, field) => `${it}的${fields[field]}与账本不符`,
+  voided: (it) => `链上已声明${it}这条记录有误`,
+  device: (it) => `${it}不是由签字方当时登记的设备签的`,
+  unlogged: (it) => `${it}不在链上的存证日志里`,
   gap: (it) => `${it}的一方不是上一位签收方，中间缺了记录`,
   row: (it) => `网页显示的${it}与账本不符`,
   hidden: (it) => `网页没有显示${it}这条记录`,
 };
-export const say = ({ what, step, field }, date) => says[what](`“${steps[step] || step}”${date ? `（${date}）` : ''}`, field);
+export const say = ({ what, step, field }, date) => says[what](`“${steps[step] || packing[step] || step}”${date ? `（${date}）` : ''}`, field);

@@ -1,19 +1,47 @@
 // Questions to a chain node over JSON-RPC, all in one request, and how its answers are read.
 
-import { CAPTURED, CONSIGNMENT, INPUT_CONSUMED, RECALLED, STEPS, UNITS_ROOT } from './ledger_constants.js';
+import {
+  CAPTURED, CONSIGNMENT, DEVICE_ENROLLED, DEVICE_REVOKED, HEAD_ACCEPTED, INPUT_CONSUMED, KEY_OF, LOG, RECALLED, STEPS,
+  UNITS_ROOT, VOIDED,
+} from './ledger_constants.js';
 
 const PATIENCE_MS = 8000;
 const call = (to, data) => ['eth_call', [{ to, data }, 'latest']];
 
-/** Everything a check needs to know of the chain. `places` maps a block's number to the evidences said to stand in it. */
-export function questions(ledger, batch, consignments, places) {
-  const logs = Object.entries(places).map(([number, evidences]) => {
+const unique = (values) => [...new Set(values)];
+
+export const isOnChain = ({ state }) => state === 'anchored' || state === 'final';
+
+/** Logs of a contract with a given second topic, a question for each block; `places` are pairs of block and topic. */
+function logsOf(address, kinds, places) {
+  return unique(places.map(([block]) => block)).map((number) => {
     const block = '0x' + Number(number).toString(16);
-    const topics = [[CAPTURED, INPUT_CONSUMED], evidences.map((each) => '0x' + each)];
-    return ['eth_getLogs', [{ address: ledger, fromBlock: block, toBlock: block, topics }]];
+    const wanted = unique(places.filter(([at]) => at === number).map(([, topic]) => '0x' + topic));
+    return ['eth_getLogs', [{ address, fromBlock: block, toBlock: block, topics: [kinds, wanted] }]];
   });
-  const opened = consignments.map((each) => call(ledger, CONSIGNMENT + each));
-  return [['eth_chainId', []], call(ledger, UNITS_ROOT + batch), call(ledger, RECALLED + batch), ...opened, ...logs];
+}
+
+/** Everything a check needs to know of the chain. Blocks are only said by the server; what stands in them is not. */
+export function questions({ ledger, register, log }, batch, told) {
+  const anchored = told.filter(isOnChain);
+  const records = anchored.filter(({ reading }) => !reading.packing);
+  const evidences = records.map(({ evidence }) => evidence);
+  const consignments = told.filter(({ fields }) => fields.step === 'ship').map(({ evidence }) => evidence);
+  const devices = unique(records.map(({ device }) => device));
+  const keyed = records.flatMap(({ device, enrolled, revoked }) => [[enrolled, device], [revoked, device]]);
+  const packed = anchored.filter(({ reading }) => reading.packing);
+  const asked = [
+    ['eth_chainId', []],
+    call(ledger, UNITS_ROOT + batch),
+    call(ledger, RECALLED + batch),
+    ...consignments.map((each) => call(ledger, CONSIGNMENT + each)),
+    ...evidences.map((each) => call(ledger, VOIDED + each)),
+    ...devices.map((each) => call(register, KEY_OF + each)),
+    ...logsOf(ledger, [CAPTURED, INPUT_CONSUMED], records.map(({ block, evidence }) => [block, evidence])),
+    ...logsOf(register, [DEVICE_ENROLLED, DEVICE_REVOKED], keyed.filter(([block]) => Number.isInteger(block))),
+    ...logsOf(log, [HEAD_ACCEPTED], packed.map(({ block }) => [block, LOG])),
+  ];
+  return { asked, consignments, evidences, devices };
 }
 
 const BUSY = /\brate|per.?(second|minute|day)|throughput|throttl|quota|capacity|busy|slow|again|too many req|limit (exceed|reach)/i;
@@ -69,32 +97,42 @@ const number = (text) => BigInt('0x' + (text || '0')).toString();
 const low = (text) => String(text).toLowerCase();
 const quantity = (told) => BigInt(told === '0x' ? 0 : low(told)).toString();
 
+const READERS = {
+  [CAPTURED]({ records }, [evidence, batch, party], data, place) {
+    const [step, quantity, counterparty, location, time, units, ref, device] = Array.from({ length: 8 }, (_, at) => word(data, at));
+    records[evidence] = {
+      batch, party, step: STEPS[number(step)], quantity: number(quantity), counterparty, location, time: number(time), units,
+      ref, device, ...place,
+    };
+  },
+  [INPUT_CONSUMED]({ used }, [evidence, batch], data) {
+    (used[evidence] = used[evidence] || []).push([batch, number(word(data, 0))]);
+  },
+  [DEVICE_ENROLLED]({ enrolled }, [device, party], _, place) {
+    enrolled[device] = { party, ...place };
+  },
+  [DEVICE_REVOKED]({ revoked }, [device], _, place) {
+    revoked[device] = place;
+  },
+  [HEAD_ACCEPTED]({ heads }, _, data, { block }) {
+    heads[`${block}/${number(word(data, 0))}`] = word(data, 1);
+  },
+};
+
 /** Reads the answers to `questions`. */
-export function read(results, consignments) {
+export function read(results, { consignments, evidences, devices }) {
   const [chain, unitsRoot, recalled, ...rest] = results;
-  const opened = rest.slice(0, consignments.length).map(low);
-  const logs = rest.slice(consignments.length).flat();
-  const records = {};
-  const used = {};
-  for (const log of logs) {
-    const [topics, data] = [log.topics.map(low), low(log.data)];
-    const evidence = topics[1].slice(2);
-    if (topics[0] === CAPTURED) {
-      const [step, quantity, counterparty, location, time, units, ref] = [0, 1, 2, 3, 4, 5, 6].map((at) => word(data, at));
-      records[evidence] = {
-        batch: topics[2].slice(2), party: topics[3].slice(2), step: STEPS[number(step)], quantity: number(quantity),
-        counterparty, location, time: number(time), units, ref,
-      };
-    } else {
-      (used[evidence] = used[evidence] || []).push([topics[2].slice(2), number(word(data, 0))]);
-    }
+  const take = (keys) => rest.splice(0, keys.length).map((told, at) => [keys[at], low(told)]);
+  const open = Object.fromEntries(take(consignments).map(([key, told]) => [key, number(word(told, 3))]));
+  const voided = take(evidences).filter(([, told]) => quantity(told) !== '0').map(([key]) => key);
+  const keys = Object.fromEntries(
+    take(devices).map(([key, told]) => [key, { party: word(told, 0), silenced: number(word(told, 3)) !== '0' }]),
+  );
+  const found = { records: {}, used: {}, enrolled: {}, revoked: {}, heads: {} };
+  for (const log of rest.flat()) {
+    const [kind, ...topics] = log.topics.map(low);
+    const place = { block: Number(log.blockNumber), index: Number(log.logIndex) };
+    READERS[kind]?.(found, topics.map((each) => each.slice(2)), low(log.data), place);
   }
-  return {
-    chain: quantity(chain),
-    unitsRoot: low(unitsRoot).slice(2),
-    recalled: quantity(recalled) !== '0',
-    open: Object.fromEntries(consignments.map((each, at) => [each, number(word(opened[at], 3))])),
-    records,
-    used,
-  };
+  return { chain: quantity(chain), unitsRoot: low(unitsRoot).slice(2), recalled: quantity(recalled) !== '0', open, voided, keys, ...found };
 }

@@ -1,33 +1,38 @@
 // Runs the self-check for a page: what the page states, what its server proves, what the nodes say.
 
-import { ask } from './consumer_node.js';
 import { compare, period, rowsOf } from './consumer_rows.js';
-import { selfcheck } from './selfcheck.js';
 
-const PIN = 'jiulian-ledger';
+const PINS = ['jiulian-ledger', 'jiulian-register', 'jiulian-log'];
 
-/** Pins the ledger at the first visit; false when a later one names another. */
-function pinned({ chain, ledger }) {
-  const named = `${chain}/${ledger.toLowerCase()}`;
+/** Pins the contracts at the first visit; false when a later one names others. */
+function pinned({ chain, ledger, register, log }) {
   try {
-    const known = localStorage.getItem(PIN);
-    if (!known) localStorage.setItem(PIN, named);
-    return !known || known === named;
+    return [ledger, register, log].every((address, at) => {
+      const named = `${chain}/${address.toLowerCase()}`;
+      const known = localStorage.getItem(PINS[at]);
+      if (!known) localStorage.setItem(PINS[at], named);
+      return !known || known === named;
+    });
   } catch (error) {
     return true; // storage is switched off: nothing is remembered
   }
 }
 
-export const trustNewLedger = () => localStorage.removeItem(PIN);
+export const trustNewLedger = () => PINS.forEach((each) => localStorage.removeItem(each));
+
+/** What checks is loaded after the page stands, beside the proof. */
+const tools = () => Promise.all([import('./selfcheck.js'), import('./consumer_node.js')]);
 
 const unchecked = (line) => ({ state: 'pending', line, problems: [], seen: [], agreed: [], disagreed: [], silent: [], whole: false });
 
 async function outcomeOf(main, page, words) {
   if (!crypto.subtle) return unchecked(words.insecure);
   if (!page.ledger) return unchecked(words.unready);
-  let proof;
+  let proof, selfcheck, ask;
   try {
+    const loading = tools();
     const answer = await fetch(page.proof, { headers: { Accept: 'application/json' } });
+    [{ selfcheck }, { ask }] = await loading;
     if (!answer.ok) return unchecked(words.unready);
     proof = await answer.json();
   } catch (error) {
@@ -42,12 +47,12 @@ async function outcomeOf(main, page, words) {
   return outcome;
 }
 
-function lineOf({ state, line, agreed, disagreed, waiting, unread }, words) {
+function lineOf({ state, line, agreed, disagreed, waiting }, words) {
   if (line) return line;
   if (state === 'passed') return words.passed(agreed.length) + (disagreed.length ? words.outvoted(disagreed.length) : '');
   if (state === 'doubt') return words.doubt;
   if (!agreed.length) return words.silent;
-  return waiting.length ? words.waiting(waiting.length) : words.unread(unread.length);
+  return words.waiting(waiting.length);
 }
 
 /** One sentence a record, the gravest: an edited record differs in many ways at once. */

@@ -1,55 +1,86 @@
 // The phone checks a bottle by itself: code -> unit-code root -> chain, and every record of its way -> chain.
-// Nothing of what our server says is taken on trust but the ledger's address, which is pinned at the first visit.
+// Nothing of what our server says is taken on trust but the contracts' addresses, which are pinned at the first visit.
 
-import { addresseeOf, batchOf, consignmentOf, fieldsOf, idOf, inputsOf, senderOf } from './consumer_event.js';
-import { questions, read } from './consumer_node.js';
-import { canonical } from './jcs.js';
-import { hex, included, leafHash, unhex, utf8 } from './merkle.js';
+import { caseUri, itemUri } from '../reading/gs1.js';
+import { canonical } from '../reading/jcs.js';
+import { readEvent } from '../reading/reading.js';
+import { fieldsOf, idOf, inputsOf } from './consumer_capture.js';
+import { isOnChain, questions, read } from './consumer_node.js';
+import { HANDING, Line } from './line.js';
+import { included, leafHash, unhex, utf8 } from './merkle.js';
 
 const BEARING = ['harvest', 'ferment', 'distil', 'blend', 'bottle'];
 const CLOSING = ['receive', 'return', 'write_off'];
-const ON_CHAIN = ['anchored', 'final'];
+const CONTRACTS = { ledger: 'ledger', register: 'participants', log: 'evidence_log' };
+
+const low = (text) => String(text).toLowerCase();
 
 /** Problems that need no chain to be seen, and the facts that the chain is then asked about. */
 async function examine(proof, page) {
   const problems = [];
   const { unit, history } = proof;
   if (['gtin', 'batch', 'serial'].some((key) => unit[key] !== page[key])) problems.push({ what: 'unit' });
-  if (String(proof.chain.id) !== page.chain || proof.chain.ledger.toLowerCase() !== page.ledger.toLowerCase()) {
-    problems.push({ what: 'ledger' });
-  }
+  const another = Object.entries(CONTRACTS).some(([ours, theirs]) => low(proof.chain[theirs]) !== low(page[ours]));
+  if (String(proof.chain.id) !== page.chain || another) problems.push({ what: 'ledger' });
   const { batch, gtin, inner, serial, sscc } = unit;
   const leaf = await leafHash(utf8(canonical({ batch, gtin, inner, serial, sscc })));
   const path = proof.path.map(unhex);
   if (!(await included(leaf, proof.index, proof.size, unhex(proof.root), path))) problems.push({ what: 'leaf' });
   const own = await idOf(`01${page.gtin}10${page.batch}`);
-  const told = [];
-  for (const { evidence, event, state, block } of history) {
-    const fields = await fieldsOf(event);
-    const at = Number(fields.time);
-    told.push({ evidence, event, state, block, fields, at });
-    if ((await idOf(canonical(event))) !== evidence) problems.push({ what: 'text', step: fields.step, at });
-    if (state === 'refused') problems.push({ what: 'refused', step: fields.step, at });
+  const told = await Promise.all(history.map(learn));
+  for (const each of told) {
+    const say = (what) => problems.push({ what, step: each.fields.step, at: each.at });
+    if ((await idOf(canonical(each.event))) !== each.evidence) say('text');
+    if (each.state === 'refused') say('refused');
+    if (each.reading.voids) say('voided');
   }
-  return { problems: [...problems, ...(await omissions(told, unit, own))], told, own };
+  return { problems: [...problems, ...omissions(told, unit, own)], told, own };
 }
 
-/** Records that must be there, since others build on them, and are not. */
-async function omissions(told, { gtin, serial, sscc }, own) {
+async function learn(each) {
+  const reading = readEvent(each.event);
+  const { packing, time: at } = reading;
+  if (packing) return { ...each, reading, at, fields: { step: packing.action === 'ADD' ? 'pack' : 'unpack' }, inputs: [] };
+  return { ...each, reading, at, fields: await fieldsOf(reading), inputs: await inputsOf(reading) };
+}
+
+/** The shipment that an event closes, if it names one; a mere document has no evidence. */
+const consignmentOf = ({ reading, fields }) => (reading.ref && !reading.ref.preimage ? fields.ref : undefined);
+
+/** What a batch was made of, and of that again. */
+function madeOf(told, own) {
+  const found = [own];
+  for (const batch of found) {
+    for (const { fields, inputs } of told) {
+      if (!BEARING.includes(fields.step) || fields.batch !== batch) continue;
+      found.push(...inputs.map(([used]) => used).filter((used) => !found.includes(used)));
+    }
+  }
+  return found;
+}
+
+/** Records that must be there, since others build on them, and are not; and records of something else. */
+function omissions(told, { gtin, serial, sscc }, own) {
   const problems = [];
   const missing = (step, at) => problems.push({ what: 'missing', step, at });
   const borne = told.filter(({ fields }) => BEARING.includes(fields.step)).map(({ fields }) => fields.batch);
   if (!borne.includes(own)) missing('bottle');
   if (!told.some(({ fields }) => fields.step === 'commission' && fields.batch === own)) missing('commission');
   const shipped = told.filter(({ fields }) => fields.step === 'ship').map(({ evidence }) => evidence);
-  for (const { event, fields, at } of told) {
-    for (const [batch] of inputsOf(event)) {
-      if (batch && !borne.includes(await idOf(batch))) missing('harvest', at);
+  const ancestors = madeOf(told, own);
+  const line = new Line(itemUri(gtin, serial), caseUri(sscc));
+  for (const each of told) {
+    const { fields, inputs, at, reading } = each;
+    const { step, batch } = fields;
+    const consigned = consignmentOf(each);
+    if (CLOSING.includes(step) && (consigned || step !== 'write_off') && !shipped.includes(consigned)) missing('ship', at);
+    const handed = HANDING.includes(step);
+    const ours = handed ? batch === own : ancestors.includes(batch);
+    if (ours && inputs.some(([used]) => !borne.includes(used))) missing('harvest', at);
+    if (!reading.packing && !(handed ? ours && line.concerns(each) : ours || line.concerns(each))) {
+      problems.push({ what: 'case', step, at });
     }
-    if (CLOSING.includes(fields.step) && !shipped.includes(consignmentOf(event))) missing('ship', at);
-    const named = event.epcList || [];
-    const ours = named.some((epc) => epc.endsWith(`/00/${sscc}`) || epc.endsWith(`/01/${gtin}/21/${serial}`));
-    if (!ours && (fields.step === 'ship' || named.length)) problems.push({ what: 'case', step: fields.step, at });
+    line.take(each);
   }
   return problems;
 }
@@ -59,56 +90,72 @@ async function against(chain, proof, page, { told, own }) {
   const problems = [];
   if (chain.chain !== page.chain) problems.push({ what: 'chain' });
   const commissioned = told.find(({ fields }) => fields.step === 'commission' && fields.batch === own);
-  if (chain.unitsRoot !== proof.root && commissioned && ON_CHAIN.includes(commissioned.state)) {
-    problems.push({ what: 'root' });
-  }
+  if (chain.unitsRoot !== proof.root && commissioned && isOnChain(commissioned)) problems.push({ what: 'root' });
   if (chain.recalled && page.verdict !== 'recalled') problems.push({ what: 'recalled' });
-  for (const { evidence, event, state, fields, at } of told) {
-    if (!ON_CHAIN.includes(state)) continue;
-    const record = chain.records[evidence];
-    const say = (what, field) => problems.push({ what, field, step: fields.step, at });
-    if (!record) {
-      say('absent');
-      continue;
-    }
-    for (const [field, value] of Object.entries(fields)) {
-      if (value !== undefined && record[field] !== value) say('field', field);
-    }
-    const party = fields.step === 'ship' ? senderOf(event) : CLOSING.includes(fields.step) && ownerAfter(fields.step, event);
-    if (party && (await idOf(party)) !== record.party) say('field', 'party');
-    const inputs = await Promise.all(inputsOf(event).map(async ([batch, n]) => [batch && (await idOf(batch)), n]));
-    const used = chain.used[evidence] || [];
-    if (inputs.every(([batch]) => batch) && String(inputs) !== String(used)) say('field', 'inputs');
+  for (const each of told.filter(isOnChain)) {
+    const say = (what, field) => problems.push({ what, field, step: each.fields.step, at: each.at });
+    if (!each.reading.packing) await differs(chain, each, say);
+    else if (!(await isLogged(chain, each))) say('unlogged');
   }
   return [...problems, ...gaps(chain, told, own)];
 }
 
-const ownerAfter = (step, event) => (step === 'return' ? senderOf(event) : addresseeOf(event));
+/** Whether a packing is a leaf of the evidence log, under a head that its contract accepted. */
+async function isLogged(chain, { evidence, block, leaf }) {
+  const root = leaf && chain.heads[`${block}/${leaf.size}`];
+  return !!root && included(await leafHash(unhex(evidence)), leaf.index, leaf.size, unhex(root), leaf.path.map(unhex));
+}
+
+async function differs(chain, { evidence, reading, fields, inputs }, say) {
+  const record = chain.records[evidence];
+  if (!record) return say('absent');
+  if (chain.voided.includes(evidence)) say('voided');
+  for (const [field, value] of Object.entries(fields)) {
+    if (record[field] !== value) say('field', field);
+  }
+  const acts = { ship: reading.sender, receive: reading.receiver, return: reading.sender, write_off: reading.receiver };
+  const party = acts[fields.step];
+  if (party && (await idOf(party)) !== record.party) say('field', 'party');
+  if (String(inputs) !== String(chain.used[evidence] || [])) say('field', 'inputs');
+  if (!isInForce(chain, record)) say('device');
+}
+
+const before = (one, other) => one.block < other.block || (one.block === other.block && one.index < other.index);
+
+/** Whether the device that signed a record was its party's by then, and not revoked yet. */
+function isInForce(chain, record) {
+  const enrolled = chain.enrolled[record.device];
+  const key = chain.keys[record.device];
+  if (!enrolled || !key || enrolled.party !== record.party || key.party !== record.party) return false;
+  const gone = chain.revoked[record.device];
+  return before(enrolled, record) && (gone ? before(record, gone) : !key.silenced);
+}
 
 /** Hand-overs that do not follow on one another: whoever ships must be whoever signed for it last. */
 function gaps(chain, told, own) {
   const problems = [];
   const senders = {};
   let holder;
-  for (const { evidence, event, fields, at } of told) {
+  for (const each of told) {
+    const { evidence, fields, at } = each;
     const { party } = chain.records[evidence] || {};
     const { step } = fields;
     if (BEARING.includes(step) && fields.batch === own) holder = party;
     if ((step === 'ship' || step === 'sell') && holder && party && party !== holder) problems.push({ what: 'gap', step, at });
     if (step === 'ship') {
       senders[evidence] = party;
-      const closed = told.some((each) => CLOSING.includes(each.fields.step) && consignmentOf(each.event) === evidence);
+      const closed = told.some((one) => CLOSING.includes(one.fields.step) && consignmentOf(one) === evidence);
       if (party && !closed && chain.open[evidence] === '0') problems.push({ what: 'missing', step: 'receive', at });
     }
     if (step === 'receive') holder = party;
-    if (step === 'return') holder = senders[consignmentOf(event)];
+    if (step === 'return') holder = senders[consignmentOf(each)];
   }
   return problems;
 }
 
 /** `ask(node, questions)` gives a node's answers or throws. Times of problems are in Unix seconds. */
 export async function selfcheck(proof, page, nodes, ask) {
-  const outcome = { state: 'doubt', problems: [], agreed: [], disagreed: [], silent: [], waiting: [], unread: [], seen: [] };
+  const outcome = { state: 'doubt', problems: [], agreed: [], disagreed: [], silent: [], waiting: [], seen: [] };
   let facts;
   try {
     facts = await examine(proof, page);
@@ -117,30 +164,25 @@ export async function selfcheck(proof, page, nodes, ask) {
   }
   const { told, own, problems } = facts;
   outcome.told = told;
-  outcome.waiting = told.filter(({ state }) => !ON_CHAIN.includes(state)).map(({ evidence }) => evidence);
-  outcome.unread = told.filter(({ fields }) => Object.values(fields).includes(undefined)).map(({ evidence }) => evidence);
-  const anchored = told.filter(({ state }) => ON_CHAIN.includes(state));
-  const consignments = told.filter(({ fields }) => fields.step === 'ship').map(({ evidence }) => evidence);
-  const places = {};
-  for (const { block, evidence } of anchored) (places[block] = places[block] || []).push(evidence);
-  const asked = questions(page.ledger, own, consignments, places);
+  outcome.waiting = told.filter((each) => !isOnChain(each)).map(({ evidence }) => evidence);
+  const plan = questions(page, own, told);
   let worst = [];
   await Promise.all(
     nodes.map(async (node) => {
       try {
-        const chain = read(await ask(node, asked), consignments);
+        const chain = read(await ask(node, plan.asked), plan);
         const found = await against(chain, proof, page, facts);
         outcome[found.length ? 'disagreed' : 'agreed'].push(node);
         if (found.length) worst = found;
-        else outcome.seen = Object.keys(chain.records);
+        else outcome.seen = told.filter(isOnChain).map(({ evidence }) => evidence);
       } catch (error) {
         outcome.silent.push(node);
       }
     }),
   );
-  const { agreed, disagreed, waiting, unread } = outcome;
+  const { agreed, disagreed, waiting } = outcome;
   outcome.problems = [...problems, ...(disagreed.length && disagreed.length >= agreed.length ? worst : [])];
-  outcome.whole = agreed.length + disagreed.length > 0 && !waiting.length && !unread.length;
+  outcome.whole = agreed.length + disagreed.length > 0 && !waiting.length;
   outcome.state = outcome.problems.length ? 'doubt' : outcome.whole ? 'passed' : 'pending';
   return outcome;
 }

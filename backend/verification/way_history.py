@@ -1,0 +1,69 @@
+"""What a proof tells of a unit: its steps, and the packings that show under which name each of them moved it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from backend.capture import service as capture
+from backend.capture.rules import BatchKey, Stored
+from backend.catalog.rules import Unit
+from backend.units import history
+from backend.units import service as units
+from backend.verification.line import Line
+from scanner.device.events import case_uri, item_uri
+from scanner.device.reading import Reading, read
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A capture of a way. `voided`: it was declared an error, and does not count."""
+
+    kept: Stored
+    reading: Reading
+    voided: bool = False
+
+    @property
+    def batch(self) -> BatchKey | None:
+        """The batch it is about; None of a packing."""
+        output = self.reading.output
+        return output and BatchKey(output.gtin, output.batch)
+
+
+def of_bottle(session: Session, unit: Unit, steps: Collection[bytes]) -> list[Told]:
+    """Steps of a bottle, by evidence, with its packings, in the order of capture; it begins in its printed case."""
+    key = item_uri(unit.gtin, unit.serial)
+    return of_unit(session, key, steps, {key: case_uri(unit.sscc)})
+
+
+def of_unit(
+    session: Session, key: str, steps: Collection[bytes], inside: Mapping[str, str] | None = None
+) -> list[Told]:
+    """The same of any unit, by its canonical Digital Link. `inside` says what lies in what to begin with."""
+    around = {each.evidence for each in history.told_around(session, key)}
+    kept = capture.list_by_evidence(session, {*steps, *around})
+    teller = _Teller(Line(key, inside), units.declared(session, around), set(steps))
+    told = [teller.tell(each) for each in kept]
+    return [each for each in told if each.voided or each.kept.evidence in teller.wanted]
+
+
+class _Teller:
+    """Goes through captures in order; `wanted` are those that make up the way."""
+
+    def __init__(self, line: Line, declared: Collection[bytes], steps: set[bytes]) -> None:
+        self._line = line
+        self._declared = declared
+        self._packed: dict[str, bytes] = {}
+        self.wanted = steps - set(declared)
+
+    def tell(self, kept: Stored) -> Told:
+        reading = read(kept.event)
+        if kept.evidence in self._declared:
+            return Told(kept, reading, voided=reading.voids is None and self._line.concerns(reading))
+        changed = self._line.take(kept.evidence, reading)
+        if reading.packing is not None:
+            self._packed |= {each.key: kept.evidence for each in reading.packing.children}
+            if changed:  # a pallet may have come into its container long before this case came onto the pallet
+                links = {self._packed.get(name) for name in self._line.names[:-1]} - {None}
+                self.wanted |= {kept.evidence, *(each for each in links if each)}
+        return Told(kept, reading)

@@ -1,0 +1,35 @@
+// What the ledger must have recorded for an event, as lower-case hexadecimal or decimal texts: the twin of
+// scanner/device/capture.py over the one reading of events, hashed by WebCrypto.
+
+import { RECEIVE, SHIP } from '../reading/reading.js';
+import { STEPS } from './ledger_constants.js';
+import { hex, leafHash, root, sha256, utf8 } from './merkle.js';
+
+const ZERO = '0'.repeat(64);
+
+export const idOf = async (text) => hex(await sha256(utf8(text)));
+export const batchId = ({ gtin, batch }) => idOf(`01${gtin}10${batch}`);
+
+const party = (gln) => (gln === null || gln === undefined ? ZERO : idOf(gln));
+const digest = async (value) => (value ? hex(value.preimage ? await sha256(value.preimage) : value) : ZERO);
+
+async function units({ named, unitsRoot }) {
+  if (unitsRoot) return hex(unitsRoot);
+  return named.length ? hex(await root(await Promise.all(named.map((each) => leafHash(utf8(each)))))) : ZERO;
+}
+
+export async function fieldsOf(reading) {
+  const { step, output, sender, receiver, place, time, ref } = reading;
+  return {
+    step: STEPS[step],
+    batch: await batchId(output),
+    quantity: String(output.quantity),
+    counterparty: await party({ [SHIP]: receiver, [RECEIVE]: sender }[step]),
+    location: await party(place),
+    time: String(time),
+    units: await units(reading),
+    ref: await digest(ref),
+  };
+}
+
+export const inputsOf = ({ inputs }) => Promise.all(inputs.map(async (each) => [await batchId(each), String(each.quantity)]));
