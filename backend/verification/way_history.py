@@ -27,7 +27,7 @@ class Told:
     def batch(self) -> BatchKey | None:
         """The batch it is about; None of a packing."""
         output = self.reading.output
-        return output and BatchKey(output.gtin, output.batch)
+        return BatchKey(output.gtin, output.batch) if output else None
 
 
 def of_bottle(session: Session, unit: Unit, steps: Collection[bytes]) -> list[Told]:
