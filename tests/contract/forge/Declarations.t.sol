@@ -5,7 +5,7 @@ import {Keys} from "./Keys.sol";
 import {IBatchLedger as Why} from "../../../contracts/interfaces/IBatchLedger.sol";
 import {Capture, Input, Step} from "../../../contracts/types/Capture.sol";
 import {Consignment, Totals} from "../../../contracts/types/Custody.sol";
-import {Roles, Standing} from "../../../contracts/types/Party.sol";
+import {Standing} from "../../../contracts/types/Party.sol";
 import {Desk} from "./Desk.sol";
 
 /// Each step that is declared not to have happened, and each reason for which such a declaration is refused.
