@@ -54,10 +54,9 @@ _AROUND = Prepared(
         " select i.top, u.unit from unit_custody u join inside i on u.parent = i.unit where i.unit like '%/00/%'),"
         " opened as (select top, unit, (select o.opened_at from unit_opening o where o.unit = i.unit) as opened_at"
         " from inside i where unit <> top)"
-        f" select {', '.join(f'a.{name}' for name in _COLUMNS)},"
-        " (select o.opened_at from unit_opening o where o.unit = a.unit) as opened_at, null as top from around a"
-        f" union all select unit, {', '.join(['null'] * (len(_COLUMNS) - 1))}, opened_at, top from opened"
-        " where opened_at is not null"
+        " select a.*, (select o.opened_at from unit_opening o where o.unit = a.unit) as opened_at, null as top"
+        " from around a union all select u.*, o.opened_at, o.top from opened o join unit_custody u on u.unit = o.unit"
+        " where o.opened_at is not null"
     )
 )
 _TREES = Prepared(
