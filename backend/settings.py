@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     """How often the worker scores the trade by itself; 0: only when a person asks."""
     reconcile_every_minutes: int = 60
     """How often the worker compares the books with the mirror; 0: only `jiulian index reconcile` does."""
+    reconcile_patience_minutes: int = 30
+    """Minutes that a capture may be on its way to the chain before a comparison tells it as a difference."""
     scan_retention_days: int = 90
     """Raw consumer scans older than this are deleted (PIPL: as short as the purpose allows)."""
     scans_per_minute: int = 60

@@ -130,7 +130,8 @@ def _reconcile(work: Work) -> bool:
         return False
     with snapshot(work.sessions) as session:
         every = timedelta(minutes=work.settings.reconcile_every_minutes)
-        return reconciliation.reconcile_due(session, every=every, now=clock.now())
+        patience = timedelta(minutes=work.settings.reconcile_patience_minutes)
+        return reconciliation.reconcile_due(session, every=every, patience=patience, now=clock.now())
 
 
 def _forget(work: Work) -> bool:

@@ -26,12 +26,16 @@ class BatchHasOtherCodes(Refused):
     """This batch already has codes, of another number or case size."""
 
 
+class CodesCommissionedBefore(Refused):
+    """Codes with this root were commissioned before they were entered here: make others for the batch."""
+
+
 @dataclass(frozen=True)
 class Product:
     """What is sold, by GTIN-14. `abv_permille` is alcohol by volume in tenths of a per cent (520 = 52 %vol).
 
-    `serialised`: every bottle moves by its code, and nothing of a batch moves before its codes are in force. A batch
-    that has a code run moves by its codes in any case.
+    `serialised`: every bottle moves by its code, and nothing of a batch leaves who bottled it before its codes are in
+    force. So it is with a batch for which a code run was made, in any case.
     """
 
     gtin: str

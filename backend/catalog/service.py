@@ -7,7 +7,18 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from backend.catalog import rules, store, store_codes
-from backend.catalog.rules import BatchHasOtherCodes, Case, CodeRunRecord, Place, Price, Product, ProductDiffers, Unit
+from backend.catalog.rules import (
+    BatchHasOtherCodes,
+    Case,
+    CodeRunRecord,
+    CodesCommissionedBefore,
+    Place,
+    Price,
+    Product,
+    ProductDiffers,
+    Unit,
+)
+from backend.db import locks
 from backend.errors import NotFound
 from scanner.codes.run import CodeRun, make_run
 from scanner.codes.serials import Random
@@ -20,6 +31,7 @@ list_prices = store.list_prices
 find_unit = store_codes.find_unit
 find_code_run = store_codes.find_run
 list_code_runs = store_codes.list_runs
+find_numbered = store_codes.find_numbered
 moves_by_codes = store_codes.moves_by_codes
 
 
@@ -106,13 +118,17 @@ def add_code_run(session: Session, run: CodeRun, *, now: datetime, produced_on: 
     Raises:
         NotFound: no such product.
         BatchHasOtherCodes: the batch has a run with another root.
+        CodesCommissionedBefore: its root was commissioned while nobody knew its units, and it moves without them.
     """
     product = get_product(session, run.gtin)
+    locks.take(session, {locks.batch_name(run.gtin, run.batch)})
     kept = store_codes.find_run(session, run.gtin, run.batch)
     if kept is not None:
         if kept.root != run.root:
             raise BatchHasOtherCodes(gtin=run.gtin, batch=run.batch, count=kept.count, case_size=kept.case_size)
         return kept
+    if store_codes.was_commissioned(session, run.gtin, run.batch, run.root):
+        raise CodesCommissionedBefore(gtin=run.gtin, batch=run.batch, root=run.root.hex())
     return store_codes.add_run(session, run, now, produced_on, _best_before(product, produced_on))
 
 

@@ -5,18 +5,24 @@ from dataclasses import fields
 from datetime import date, datetime
 
 from psycopg import sql
-from sqlalchemy import bindparam, func, insert, or_, select
+from sqlalchemy import ARRAY, String, bindparam, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.catalog.rules import Case, CodeRunRecord, Unit
 from backend.db.prepared import Prepared
+from backend.db.tables.capture import capture
 from backend.db.tables.catalog import case, case_counter, code_run, code_run_level, product, unit
-from scanner.codes.run import CodeRun
+from backend.db.tables.custody import movement
+from backend.db.tables.units import unit_custody
+from scanner.codes.run import CodeRun, sscc_of
 from scanner.codes.serials import inner_hash
+from scanner.device.capture import Step
+from scanner.device.events import case_uri
 from scanner.evidence.tree import HASH_BYTES
 
+_TEXTS = ARRAY(String)
 _HAS_RUN = select(code_run.c.id).where(code_run.c.gtin == product.c.gtin, code_run.c.batch == bindparam("batch"))
 _BY_CODES = Prepared(
     select(or_(product.c.serialised, _HAS_RUN.exists()).label("by_codes")).where(product.c.gtin == bindparam("gtin"))
@@ -30,14 +36,34 @@ def moves_by_codes(session: Session, gtin: str, batch: str) -> bool:
 
 
 def take_case_numbers(session: Session, prefix: str, count: int) -> int:
-    """Set `count` numbers of an SSCC prefix aside, for ever; returns the first."""
+    """Set `count` numbers of an SSCC prefix aside, for ever, of which nobody has a case yet; returns the first."""
     statement = (
         upsert(case_counter)
         .values(prefix=prefix, next=count)
         .on_conflict_do_update(index_elements=["prefix"], set_={"next": case_counter.c.next + count})
         .returning(case_counter.c.next)
     )
-    return int(session.execute(statement).scalar_one()) - count
+    while True:
+        first = int(session.execute(statement).scalar_one()) - count
+        if not _has_case(session, [sscc_of(prefix, first + at) for at in range(count)]):
+            return first
+
+
+def _has_case(session: Session, numbers: Sequence[str]) -> bool:
+    """Whether one of these SSCCs is a case of a run, or was born by packing: other parties pack, too."""
+    in_runs = select(case.c.sscc).where(case.c.sscc == func.any(bindparam("numbers", type_=_TEXTS)))
+    packed = select(unit_custody.c.unit).where(unit_custody.c.unit == func.any(bindparam("keys", type_=_TEXTS)))
+    keys = [case_uri(number) for number in numbers]
+    found = select(or_(in_runs.exists(), packed.exists()))
+    return bool(session.execute(found, {"numbers": numbers, "keys": keys}).scalar())
+
+
+def was_commissioned(session: Session, gtin: str, batch: str, root: bytes) -> bool:
+    """Whether codes with this root were ever said to come into force for a batch, also by error."""
+    m, told = movement.c, func.strpos(func.lower(func.encode(capture.c.body, "escape")), root.hex())
+    said = select(m.evidence).join(capture, capture.c.evidence == m.evidence)
+    said = said.where(m.gtin == gtin, m.batch == batch, m.step == Step.COMMISSION, told > 0)
+    return bool(session.execute(select(said.exists())).scalar())
 
 
 def add_run(
@@ -138,6 +164,14 @@ def find_case(session: Session, sscc: str) -> tuple[Case, int] | None:
     """The case with this SSCC and the id of its run."""
     row = session.execute(_CASE.where(case.c.sscc == sscc)).one_or_none()
     return (Case(row.sscc, row.gtin, row.batch, row.begin, row.end), row.run) if row else None
+
+
+def find_numbered(session: Session, sscc: str) -> tuple[str, str] | None:
+    """GTIN and batch of the run that has this number for a case of its own, of a product in the catalogue."""
+    query = select(code_run.c.gtin, code_run.c.batch).join(case, case.c.run == code_run.c.id)
+    query = query.join(product, product.c.gtin == code_run.c.gtin).where(case.c.sscc == sscc)
+    row = session.execute(query).one_or_none()
+    return (row.gtin, row.batch) if row else None
 
 
 def list_cases(session: Session, run: int) -> list[Case]:

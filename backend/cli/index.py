@@ -1,6 +1,7 @@
 """`jiulian index`: the indexer's own commands, and the one that needs the product's books beside the mirror."""
 
 import json
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -26,7 +27,7 @@ def reconcile(
     engine = make_engine(database(get_settings()))
     try:
         with snapshot(make_sessions(engine)) as session:
-            report = service.reconcile(session)
+            report = service.reconcile(session, patience=timedelta(minutes=get_settings().reconcile_patience_minutes))
     except Unavailable as error:
         Console(stderr=True).print(f"[red]{error}[/]")
         raise typer.Exit(3) from error

@@ -1,26 +1,87 @@
-"""One at a time for each batch: what a capture concerns is locked before its place in the order is given out."""
+"""One at a time: what a capture concerns is locked before its place in the order is given out, and read after that.
+
+A unit belongs to a tree: the outermost case or pallet around it, with all that lies in that one. Whoever changes
+anything in a tree of one batch holds this batch; a tree that is empty or mixed is held by a name of its own. So who
+ships a pallet of a batch needs no more than the batch, and nobody packs into anything on it meanwhile, empty or not.
+Batches are taken before trees, for everybody.
+"""
+
+from collections.abc import Callable
+from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted
 from backend.custody import store
+from backend.db import locks
+from backend.units import correcting
 from backend.units import service as units
+from backend.units.rules import Tree
+from scanner.device.capture import Step
+
+_TREES = 64
+"""Names for trees of no batch, so that a capture that names thousands of empty cases does not use up the server's
+locks. Two trees of one name only wait for each other."""
+_Floors = tuple[set[str], set[str]]
 
 
 def lock(session: Session, accepted: Accepted) -> None:
-    """Let nobody else move the batches of a capture before this transaction ends.
+    """Let nobody else move what a capture concerns before this transaction ends.
 
-    Packing concerns the batches of what is packed, a proof of delivery that of its consignment; documents of others
-    only what the same teller says.
+    A proof of delivery concerns the batch of its consignment; documents of others only what the same teller says.
     """
     reading = accepted.reading
-    names = {f"{each.gtin}/{each.batch}" for each in (reading.output, *reading.inputs) if each is not None}
-    if reading.packing is not None:
-        keys = [reading.packing.parent.key, *(each.key for each in reading.packing.children)]
-        names |= {f"{gtin}/{batch}" for gtin, batch in units.batches_of(session, keys)}
-        names.add(reading.packing.parent.key)
+    batches = {locks.batch_name(each.gtin, each.batch) for each in (reading.output, *reading.inputs) if each}
     if reading.arrival is not None and (sent := store.find_consignment(session, reading.arrival.shipment)) is not None:
-        names.add(f"{sent.batch.gtin}/{sent.batch.batch}")
-    if not names:
-        names.add(f"party/{accepted.party}")
-    store.lock(session, names)
+        batches.add(locks.batch_name(sent.batch.gtin, sent.batch.batch))
+    batches = batches or {f"party/{accepted.party}"}
+    if reading.packing is not None or reading.voids is not None:
+        _until_it_stands(session, lambda: _around(session, accepted, batches))
+        return
+    if reading.step is Step.COMMISSION:  # it brings cases of which some may be born by packing just now
+        locks.take(session, batches, {_tree(number) for number in range(_TREES)})
+        return
+    locks.take(session, batches)
+    if keys := [each.key for each in reading.units]:
+        # What is of another batch is refused, whatever becomes of it; what is of these is held by now.
+        _until_it_stands(session, lambda: (set(), _loose(units.list_trees(session, keys))))
+
+
+def _around(session: Session, accepted: Accepted, batches: set[str]) -> _Floors:
+    """All that packing, or a declaration of error, changes: every tree that it takes from or adds to."""
+    reading = accepted.reading
+    keys = [each.key for each in reading.units]
+    if reading.packing is not None:
+        keys += [reading.packing.parent.key, *(each.key for each in reading.packing.children)]
+    if reading.voids is not None:
+        keys += correcting.list_concerned(session, reading.voids)
+    trees = units.list_trees(session, keys)
+    pure = {locks.batch_name(each.gtin, each.batch) for each in trees if each.gtin and each.batch}
+    born = {_name(reading.packing.parent.key)} if reading.packing is not None else set()
+    return batches | pure, _loose(trees) | born
+
+
+def _loose(trees: list[Tree]) -> set[str]:
+    return {_name(each.unit) for each in trees if each.unit is not None}
+
+
+def _name(unit: str) -> str:
+    return _tree(sha256(unit.encode()).digest()[0] % _TREES)
+
+
+def _tree(number: int) -> str:
+    return f"tree/{number}"
+
+
+def _until_it_stands(session: Session, find: Callable[[], _Floors]) -> None:
+    """Lock what is found, and look again; when it has changed while we waited, let go of all and begin anew."""
+    wanted = find()
+    while any(wanted):
+        attempt = session.begin_nested()
+        locks.take(session, *wanted)
+        found = find()
+        if found[0] <= wanted[0] and found[1] <= wanted[1]:
+            attempt.commit()
+            return
+        attempt.rollback()
+        wanted = found

@@ -13,6 +13,7 @@ from backend.identity.rules import Party
 from backend.units import delivering as deliveries
 from backend.units import foreign
 from backend.units import service as units
+from backend.units.refusals import CodesNotInForce
 from backend.units.rules import Asked, Kind
 from scanner.device.capture import Step
 
@@ -132,14 +133,25 @@ def _asked(movement: Movement, kind: Kind, key: BatchKey | None = None, quantity
 
 
 def _by_codes(session: Session, movement: Movement, key: BatchKey | None = None) -> bool:
-    """Whether the batch moves by its codes; then they must be in force, and every name must fit the batch."""
+    """Whether the batch moves by its codes, and every name must fit it: from the moment they are in force.
+
+    Goods that should have codes, and can still get them since all of them are where they were bottled, wait for them;
+    what left without codes goes on without.
+    """
     batch = key or movement.batch
     account = _born(session, batch)
     rules.check_after_birth(movement, batch, account)
-    if not units.is_serialised(session, batch.gtin, batch.batch):
-        return False
-    units.check_in_force(session, batch.gtin, batch.batch, account.units)
-    return account.units is not None
+    if account.units is not None:
+        return units.is_serialised(session, batch.gtin, batch.batch)
+    if units.wants_codes(session, batch.gtin, batch.batch) and _is_whole(session, account):
+        raise CodesNotInForce(gtin=batch.gtin, batch=batch.batch)
+    return False
+
+
+def _is_whole(session: Session, account: rules.Account) -> bool:
+    """Whether who bottled a batch holds all of it, so that its codes can come into force."""
+    maker = account.maker
+    return maker is not None and store.held(session, maker, account.batch.gtin, account.batch.batch) == account.born
 
 
 def _bear(session: Session, movement: Movement, party: Party) -> None:

@@ -2,17 +2,14 @@
 
 from collections.abc import Collection
 from functools import cache
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     ColumnElement,
     and_,
     bindparam,
     delete,
-    func,
     insert,
     select,
     true,
@@ -33,8 +30,6 @@ _PLACES = {name: batch_account.c[name] for name in ("born", "held", "in_transit"
 _A, _H, _C = batch_account.c, holding.c, consignment.c
 _BATCH = and_(_A.gtin == bindparam("key_gtin"), _A.batch == bindparam("key_batch"))
 _HOLDS = and_(_H.gtin == bindparam("key_gtin"), _H.batch == bindparam("key_batch"), _H.party == bindparam("key_party"))
-_NUMBERS = func.unnest(bindparam("numbers", type_=ARRAY(BigInteger))).table_valued("number").render_derived()
-_LOCK = Prepared(select(func.pg_advisory_xact_lock(_NUMBERS.c.number)))
 _ACCOUNT = Prepared(select(batch_account).where(_BATCH))
 _HELD = Prepared(select(_H.held).where(_HOLDS))
 _TAKE = Prepared(
@@ -71,12 +66,6 @@ def _close(how: str) -> Prepared:
 
 def _is(key: BatchKey) -> ColumnElement[bool]:
     return and_(batch_account.c.gtin == key.gtin, batch_account.c.batch == key.batch)
-
-
-def lock(session: Session, names: Collection[str]) -> None:
-    """Let nobody else take these names before the transaction ends; in one order for everybody."""
-    numbers = sorted({int.from_bytes(sha256(name.encode()).digest()[:8], signed=True) for name in names})
-    _LOCK.run(session, {"numbers": numbers})
 
 
 def bear(session: Session, movement: Movement) -> bool:

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 from backend.reconciliation import service
 
 
-def reconcile_due(session: Session, *, every: timedelta, now: datetime) -> bool:
+def reconcile_due(session: Session, *, every: timedelta, patience: timedelta, now: datetime) -> bool:
     """Compare when the last comparison is so old; whether it did."""
     last = service.find_last_run_at(session)
     if last is not None and now - last < every:
         return False
-    return service.run(session, now=now).block is not None
+    return service.run(session, now=now, patience=patience).block is not None

@@ -7,7 +7,7 @@ side first, by the mirror's own arithmetic (`ledger_indexer.project`). So batche
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from backend.custody.rules import Account as BatchAccount
@@ -16,10 +16,13 @@ from ledger_indexer import project
 from ledger_indexer.project import NOTHING, Account, Changes, Parcel
 from scanner.device.names import batch_id, party_id
 
+WAITING, SIGNER = "waiting", "signer"
 PLACES = ("born", "held", "in_transit", "sold", "lost", "consumed")
 PARTS = ("shipped", "received", "returned", "lost")
 SHOWN_MAX = 1000
 """Differences that a report lists; the rest are only counted."""
+PATIENCE = timedelta(minutes=30)
+"""How long a capture may be on its way to the chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,9 @@ class Names:
 class Difference:
     """One thing of which the books say `books` and the chain says `chain`. Ids are those of the chain, 32 bytes.
 
-    `what` is the thing: party, capture, input, account, holding, consignment, mark or recalled_units; a party has no
-    `batch_id`. `field` is its part.
+    `what` is the thing: party, capture, input, account, holding, consignment, mark, recalled_units or units; a party has
+    no `batch_id`. Or `waiting`, a capture that is on its way for too long, and `signer`, one that no device known to the
+    chain signed. `field` is its part.
     `capture` is the first capture after which the two part, `why` what is wrong with it; None when every capture of
     the batch is the same in both, so that a row was changed without one.
     """
@@ -61,6 +65,8 @@ class Difference:
                 f"party {who}: {self.field} is {_shown(self.books)} in the books and {_shown(self.chain)} on the chain"
             )
             return f"{said}; a key of ours told the contract what our books did not say"
+        if self.what in (WAITING, SIGNER) and self.capture is not None:
+            return f"capture {self.capture.hex()} of party {self.names.party}: {self.why}"
         batch = f"batch {self.names.batch} of {self.names.gtin}" if self.names.batch else f"batch {self.batch_id.hex()}"
         at = f", party {self.names.party or self.party_id.hex()}" if self.party_id else ""
         at += f", consignment {self.consignment.hex()}" if self.consignment else ""
@@ -166,6 +172,30 @@ def compare_parties(pairs: Iterable[Pair]) -> Iterator[Difference]:
             if pair.books[name] != pair.chain[name]:
                 books, chain = pair.books[name], pair.chain[name]
                 yield Difference("party", b"", name, books, chain, pair.names, pair.key[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A capture that the chain may never take: it waits since `late_since`, or is signed by a device (`signer`) that
+    the mirror does not know as one of the party's while nothing is on its way that would tell the chain of it."""
+
+    evidence: bytes
+    names: Names
+    late_since: datetime | None
+    signer: bytes | None
+
+
+def doubt(captures: Iterable[Doubtful]) -> Iterator[Difference]:
+    """Captures that cannot just be waited for."""
+    for each in captures:
+        batch = batch_id(each.names.gtin, each.names.batch) if each.names.gtin and each.names.batch else NOTHING
+        if each.signer is not None:
+            why = f"the chain knows no device {each.signer.hex()} of this party"
+            yield Difference(SIGNER, batch, "signer", each.signer, None, each.names, capture=each.evidence, why=why)
+        if each.late_since is not None:
+            since = each.late_since.isoformat(timespec="minutes")
+            why = f"it is on its way to the chain since {since}"
+            yield Difference(WAITING, batch, "under_way_since", since, None, each.names, capture=each.evidence, why=why)
 
 
 def compare_captures(pairs: Iterable[Pair], waiting: UnderWay, refused: Mapping[bytes, str]) -> Iterator[Difference]:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -19,10 +19,11 @@ list_runs = store.list_runs
 find_last_run_at = store.find_last_run_at
 
 
-def reconcile(session: Session) -> Report:
+def reconcile(session: Session, *, patience: timedelta = rules.PATIENCE) -> Report:
     """Compare everything, at the one moment that the session's transaction sees (REPEATABLE READ).
 
-    Nothing is compared while there is no mirror: then the report has no block.
+    Nothing is compared while there is no mirror: then the report has no block. A capture may be on its way to the
+    chain for `patience`, and only if the chain knows the key that signed it, or is being told of it.
 
     Raises:
         Unavailable: the mirror was built anew meanwhile, and its tables are others than those that were begun with.
@@ -33,7 +34,9 @@ def reconcile(session: Session) -> Report:
         return Report(None)
     waiting = rules.under_way(*store.list_under_way(session))
     report = Report(tip.number, store.count_rows(session), len(waiting.evidences))
+    doubtful = store.list_doubtful(session, patience)
     report.add(_differences(session, waiting))
+    report.add(rules.doubt(doubtful))
     if store.mirror_tables(session) != begun_with:
         raise Unavailable("the mirror was built anew during the comparison; compare again")
     return report
@@ -94,9 +97,9 @@ def _units(session: Session, waiting: UnderWay) -> Iterator[Difference]:
     return rules.compare_units(sums, custody.list_accounts(session), custody.list_holdings(session))
 
 
-def run(session: Session, *, now: datetime) -> Report:
+def run(session: Session, *, now: datetime, patience: timedelta = rules.PATIENCE) -> Report:
     """Compare, keep the result, and say it loudly in the log when books and chain differ."""
-    report = reconcile(session)
+    report = reconcile(session, patience=patience)
     if report.block is not None:
         first = report.differences[0].as_json() if report.differences else None
         store.add_run(session, Run(now, report.block, report.compared, report.waiting, report.count, first))

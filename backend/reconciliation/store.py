@@ -4,7 +4,7 @@ Ids are hashed by PostgreSQL as ARCHITECTURE.md, 2 says; all of it reads one sna
 """
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, text
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.db.tables.reconciliation import reconciliation
 from backend.identity.rules import PARTY_ROLES
-from backend.reconciliation.rules import PARTS, PLACES, Names, Pair, Run, row_of
+from backend.reconciliation.rules import PARTS, PLACES, Doubtful, Names, Pair, Run, row_of
 from ledger_indexer import tables as mirror
 
 _AT_ONCE = 2000
@@ -45,6 +45,31 @@ select m.evidence, m.line, m.step, t.sign * m.quantity as quantity, m.ref, {_bat
   {_party_id("m.party")} as party, {_party_id("m.counterparty")} as counterparty, {_party_id("s.sender")} as sender
 from told t join movement m on m.evidence = t.evidence left join consignment s on s.evidence = m.ref
 order by t.seq, m.line
+"""
+# A key counts as known once the mirror shows it, and until then while the change that tells the chain of it is kept.
+_STRANGE = f"""
+not exists (select from mirror.device_enrolled e where e.signer = x.signer and e.party = {_party_id("x.party")})
+and not exists (select from key_change k where k.signer = x.signer and k.party = x.party
+  and k.kind in ('redeem', 'admit', 'propose'))
+"""
+_DOUBTFUL = f"""
+with waiting as (
+  select c.evidence, c.seq, c.gtin, c.batch, c.party, c.signer, a.kind, a.queued_at
+  from anchor a join capture c on c.evidence = a.evidence
+  where ({_WAITS} and not exists (select from mirror.captured m where m.evidence = a.evidence)
+      and not exists (select from mirror.capture_voided v where v.evidence = a.evidence))
+    or (a.kind = 'leaf' and a.state in ('captured', 'bundled'))
+), strange as materialized (select signer, party from device x where way <> 'witness' and {_STRANGE}
+), late as (select x.*, queued_at as since from waiting x where queued_at < now() - cast(:patience as interval)
+), unknown as (
+  select evidence, seq, gtin, batch, party, signer from waiting x where kind = 'record' and {_STRANGE}
+  union
+  select c.evidence, c.seq, c.gtin, c.batch, c.party, c.signer from strange s
+  join capture c on c.party = s.party and c.signer = s.signer
+)
+select coalesce(l.evidence, u.evidence) as evidence, coalesce(l.gtin, u.gtin) as gtin,
+  coalesce(l.batch, u.batch) as batch, coalesce(l.party, u.party) as party, l.since, u.signer
+from late l full join unknown u on u.evidence = l.evidence order by coalesce(l.seq, u.seq)
 """
 _REFUSED = """
 select a.evidence, a.refusal->>'kind' as kind from anchor a where a.kind = 'record' and a.state = 'refused'
@@ -195,6 +220,12 @@ def list_under_way(session: Session) -> tuple[list[tuple[Any, ...]], list[tuple[
         if r.sender is not None:
             senders[r.ref] = r.sender
     return captures, inputs, senders
+
+
+def list_doubtful(session: Session, patience: timedelta) -> list[Doubtful]:
+    """Captures that the chain should have taken by now, or will hardly take: see `Doubtful`. In their order."""
+    rows = session.execute(text(_DOUBTFUL), {"patience": patience})
+    return [Doubtful(bytes(r.evidence), Names(r.gtin, r.batch, r.party), r.since, r.signer) for r in rows]
 
 
 def list_refused(session: Session) -> dict[bytes, str]:

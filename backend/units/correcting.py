@@ -11,6 +11,16 @@ from backend.units.rules import Asked, Kind, Record, State, Unit
 from backend.units.store_steps import UnitStep
 
 
+def list_concerned(session: Session, voided: bytes) -> list[str]:
+    """The units that a capture moved, and what they lay in before: all that undoing it changes."""
+    steps = store_steps.list_steps(session, evidence=voided)
+    if not steps:
+        return []
+    moved = {each.unit for each in steps}
+    before = store_steps.list_before(session, sorted(moved), min(each.number for each in steps))
+    return sorted(moved | {each.parent for each in (*steps, *before.values()) if each.parent is not None})
+
+
 def undo(session: Session, asked: Asked, voided: bytes) -> bool:
     """Put the units that a capture moved back to where they were; False when it named none.
 
@@ -22,18 +32,24 @@ def undo(session: Session, asked: Asked, voided: bytes) -> bool:
         return False
     first = {each.unit: each for each in reversed(steps)}
     last = max(each.number for each in steps)
-    before = store_steps.list_before(session, list(first), min(each.number for each in steps))
+    number = min(each.number for each in steps)
+    before = store_steps.list_before(session, list(first), number)
     record = store.load(session, list(first))
     around = {each.parent for each in before.values() if each.parent is not None}
     concerned = [*first, *(key for key in around if key not in first)]
     later = store_steps.find_after(session, concerned, last, voided)
     if later is not None:
         raise no.LaterEventStands(unit=later.unit, against=later.evidence.hex(), voids=voided.hex())
-    restored = [_restored(record[key], before.get(key), asked) for key in first]
-    store.write(session, [each for each in restored if each.unit in before])
-    store.forget(session, [each.unit for each in restored if each.unit not in before])
-    _weigh(session, record, [each.unit for each in restored if each.unit in before])
-    store_steps.add_steps(session, asked, [(Kind.CORRECT, each) for each in restored])
+    stamps = store_steps.list_before(session, list(first), number, moving=True)
+    newest = store_steps.list_before(session, list(first), number, newest=True)
+    restored = {
+        key: _restored(record[key], earlier, stamps[key], newest[key], voided) for key, earlier in before.items()
+    }
+    void = {key: _void(record[key], asked) for key in first if key not in before}
+    store.write(session, list(restored.values()))
+    store.forget(session, list(void))
+    _weigh(session, record, list(restored))
+    store_steps.add_steps(session, asked, [(Kind.CORRECT, each) for each in (restored | void).values()])
     return True
 
 
@@ -46,9 +62,13 @@ def _weigh(session: Session, was: Record, units: Sequence[str]) -> None:
     store.weigh(session, sorted(standing, key=lambda key: (-len(now.line(key)), key)))
 
 
-def _restored(unit: Unit, earlier: UnitStep | None, asked: Asked) -> Unit:
-    if earlier is None:
-        return replace(unit, parent=None, state=State.VOID, consignment=None, evidence=asked.evidence, at=asked.at)
+def _void(unit: Unit, asked: Asked) -> Unit:
+    return asked.stamp(replace(unit, parent=None, state=State.VOID, consignment=None))
+
+
+def _restored(unit: Unit, earlier: UnitStep, stamp: UnitStep, newest: UnitStep, voided: bytes) -> Unit:
+    """As it stood before: where, by `earlier`; by which step, by `stamp`, unless only what lies in it changed."""
+    named = unit.evidence == voided
     return replace(
         unit,
         parent=earlier.parent,
@@ -56,6 +76,8 @@ def _restored(unit: Unit, earlier: UnitStep | None, asked: Asked) -> Unit:
         state=earlier.state,
         consignment=earlier.consignment,
         recalled=earlier.recalled,
-        evidence=earlier.evidence,
-        at=earlier.at,
+        evidence=stamp.evidence if named else unit.evidence,
+        at=stamp.at if named else unit.at,
+        latest=newest.at,
+        latest_by=newest.evidence,
     )

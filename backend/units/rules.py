@@ -5,10 +5,12 @@ What lies in a case shares the fate of the case: where a unit is, is read off th
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from backend.units import refusals as no
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class State(StrEnum):
@@ -42,7 +44,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A bottle or case as the record has it. `unit` is its canonical Digital Link, `bottles` what is under it (1 for a
-    bottle), `parent` what it is packed in; `evidence` and `at` are those of the last step that named it."""
+    bottle), `parent` what it is packed in; `evidence` and `at` are those of the last step that named it,
+    `latest_by` and `latest` those of the latest change of it or of what lies in it, by event time."""
 
     unit: str
     gtin: str | None
@@ -55,11 +58,23 @@ class Unit:
     recalled: bytes | None
     evidence: bytes
     at: datetime
+    latest: datetime = _NEVER
+    latest_by: bytes = b""
 
     @property
     def is_case(self) -> bool:
         """Whether it is a case or a pallet."""
         return "/00/" in self.unit
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A case, pallet or bottle that lies in nothing, with all that is in it: the batch that all of it is of, or the
+    `unit` itself where it is mixed or empty."""
+
+    gtin: str | None
+    batch: str | None
+    unit: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +95,22 @@ class Asked:
 
     def stamp(self, unit: Unit) -> Unit:
         """The unit, as one that this capture named last."""
-        return replace(unit, evidence=self.evidence, at=self.at)
+        return replace(unit, evidence=self.evidence, at=self.at, latest=self.at, latest_by=self.evidence)
 
 
 class Record:
     """The units that a capture concerns, with everything they are packed in."""
 
-    def __init__(self, units: Iterable[Unit], opened: Mapping[str, datetime] | None = None) -> None:
+    def __init__(
+        self,
+        units: Iterable[Unit],
+        opened: Mapping[str, datetime] | None = None,
+        holds_opened: Mapping[str, str] | None = None,
+    ) -> None:
+        """`opened`: bottles that consumers opened, and when; `holds_opened`: a case, and such a bottle in it."""
         self._units = {each.unit: each for each in units}
         self.opened = dict(opened or {})
+        self.holds_opened = dict(holds_opened or {})
 
     def __contains__(self, key: str) -> bool:
         return key in self._units
@@ -115,19 +137,29 @@ class Record:
         """Of the unit and what it is packed in, the one whose last step is the youngest."""
         return max(self.line(key), key=lambda each: each.at)
 
+    def last(self, key: str) -> tuple[datetime, bytes]:
+        """When it last moved, or something came into it or left it, and the evidence of that."""
+        unit, newest = self._units[key], self.newest(key)
+        return max((newest.at, newest.evidence), (unit.latest, unit.latest_by), key=lambda each: each[0])
+
 
 def check_known(record: Record, keys: Sequence[str], asked: Asked) -> None:
-    """Whether each unit was commissioned and is of this product and batch.
+    """Whether each unit was commissioned and is of this product and batch, and so is all it lies in, if of any.
 
     Raises:
         UnitUnknown, OtherBatch: with the unit.
     """
+    of = (asked.gtin, asked.batch)
     for key in keys:
         unit = record.find(key)
         if unit is None or unit.state is State.VOID:
             raise no.UnitUnknown(unit=key, gtin=asked.gtin, batch=asked.batch)
-        if (unit.gtin, unit.batch) != (asked.gtin, asked.batch):
-            raise no.OtherBatch(unit=key, of_gtin=unit.gtin, of_batch=unit.batch, gtin=asked.gtin, batch=asked.batch)
+        # An empty case may lie on a pallet of another batch, which who moves this one has not locked.
+        for each in (unit, *(around for around in record.line(key)[1:] if around.gtin is not None)):
+            if (each.gtin, each.batch) != of:
+                raise no.OtherBatch(
+                    unit=key, of_gtin=each.gtin, of_batch=each.batch, gtin=asked.gtin, batch=asked.batch
+                )
 
 
 def check_once(record: Record, keys: Collection[str]) -> None:
@@ -158,8 +190,10 @@ def check_held(record: Record, keys: Iterable[str], party: str) -> None:
             raise no.Gone(state=str(outer.state), **said)
         if outer.holder != party:
             raise no.NotHolder(party=party, **said)
-        if key in record.opened:
-            raise no.Opened(unit=key, opened_at=record.opened[key].isoformat())
+        bottle = record.holds_opened.get(key, key)
+        if bottle in record.opened:
+            inside = {} if bottle == key else {"inside": key}
+            raise no.Opened(unit=bottle, opened_at=record.opened[bottle].isoformat(), **inside)
 
 
 def check_under_way(record: Record, keys: Iterable[str], consignment: bytes) -> None:
@@ -192,17 +226,17 @@ def check_sum(record: Record, keys: Sequence[str], asked: Asked) -> None:
 
 
 def check_time(record: Record, keys: Iterable[str], asked: Asked) -> None:
-    """Whether the step is not told to have happened before the last one of a unit; the same second is allowed.
+    """Whether the step is not told to have happened before the last one of a unit, or of what lies in it.
+
+    The same second is allowed.
 
     Raises:
         BeforeLastStep: with the unit and that step.
     """
     for key in keys:
-        last = record.newest(key)
-        if asked.at < last.at:
-            raise no.BeforeLastStep(
-                unit=key, event_time=asked.at.isoformat(), last=last.at.isoformat(), against=last.evidence.hex()
-            )
+        last, by = record.last(key)
+        if asked.at < last:
+            raise no.BeforeLastStep(unit=key, event_time=asked.at.isoformat(), last=last.isoformat(), against=by.hex())
 
 
 def check_packing(record: Record, parent: str, children: Sequence[str], party: str) -> None:

@@ -1,6 +1,6 @@
 """Use cases of unit custody: each lets one capture move the units it names, all or none of them.
 
-Whoever calls has locked the batches concerned (`batches_of`), so that nobody else moves a unit of them meanwhile.
+Whoever calls has locked what is concerned (`backend.custody.locking`): nobody else moves a unit of it meanwhile.
 """
 
 from collections.abc import Collection, Sequence
@@ -17,7 +17,7 @@ from backend.units.rules import Asked, Kind, Record, State, Unit
 from scanner.device.events import case_uri, item_uri
 from scanner.device.reading import Packing
 
-batches_of = store.batches_of
+list_trees = store.list_trees
 sums = store.sums
 list_held = store.list_held
 list_under_way = store.list_under_way
@@ -30,8 +30,15 @@ add_correction = store_corrections.add
 take_unnamed = store.take_unnamed
 
 
-def is_serialised(session: Session, gtin: str, batch: str) -> bool:
-    """Whether goods of a batch move by their codes: their product says so, or a code run was made for them."""
+is_serialised = store.has_units
+"""Whether goods of a batch move by their codes: from the moment they are commissioned, as the record has it."""
+
+
+def wants_codes(session: Session, gtin: str, batch: str) -> bool:
+    """Whether goods of a batch should have codes: their product says so, or a code run was made for them.
+
+    That is the catalogue's word of today: asked when a capture is taken, never when it is played again.
+    """
     return catalog.moves_by_codes(session, gtin, batch)
 
 
@@ -42,16 +49,6 @@ def batches_by_unit(session: Session, keys: Collection[str]) -> dict[str, tuple[
     return {key: (unit.gtin, unit.batch) for key, unit in found.items() if unit and unit.gtin and unit.batch}
 
 
-def check_in_force(session: Session, gtin: str, batch: str, root: bytes | None) -> None:
-    """Whether the codes of a batch that moves by its codes are in force.
-
-    Raises:
-        CodesNotInForce: they are not commissioned, or the product wants codes and there are none.
-    """
-    if root is None:
-        raise no.CodesNotInForce(gtin=gtin, batch=batch)
-
-
 def commission(session: Session, asked: Asked, root: bytes, *, born: int) -> None:
     """Bring the codes of a batch into force, all at who bottled it.
 
@@ -59,28 +56,29 @@ def commission(session: Session, asked: Asked, root: bytes, *, born: int) -> Non
         CodesDiffer, MoreCodesThanBottles, CodeKnown: see there. A batch without a code run has no units.
     """
     run = catalog.find_code_run(session, asked.gtin, asked.batch)
-    if run is None:
-        if is_serialised(session, asked.gtin, asked.batch):
-            raise no.CodesDiffer(gtin=asked.gtin, batch=asked.batch, commissioned=root.hex())
+    if run is None or run.root != root:
+        if wants_codes(session, asked.gtin, asked.batch):
+            made = {} if run is None else {"run": run.root.hex()}
+            raise no.CodesDiffer(gtin=asked.gtin, batch=asked.batch, commissioned=root.hex(), **made)
         return
-    if run.root != root:
-        raise no.CodesDiffer(gtin=asked.gtin, batch=asked.batch, run=run.root.hex(), commissioned=root.hex())
     if run.count > born:
         raise no.MoreCodesThanBottles(gtin=asked.gtin, batch=asked.batch, codes=run.count, bottles=born)
     _enter(session, asked, run)
 
 
 def _enter(session: Session, asked: Asked, run: CodeRunRecord) -> None:
+    """Enter cases and bottles. A case whose number somebody packs into already stays his; its bottles come loose."""
     rest = (asked.party, asked.evidence, asked.at)
     cases = [(case_uri(c.sscc), run.gtin, run.batch, c.bottles, None, *rest) for c in catalog.list_cases(session, run)]
+    taken = set(store.list_known(session, [row[0] for row in cases]))
+    packed_in = {row[0].rpartition("/")[2]: row[0] for row in cases if row[0] not in taken}
     bottles = [
-        (item_uri(u.gtin, u.serial), u.gtin, u.batch, 1, case_uri(u.sscc), *rest)
+        (item_uri(u.gtin, u.serial), u.gtin, u.batch, 1, packed_in.get(u.sscc), *rest)
         for u in catalog.list_units(session, run)
     ]
-    taken = store.known(session, [row[0] for row in (*cases, *bottles)])
-    if taken is not None:
-        raise no.CodeKnown(unit=taken, gtin=run.gtin, batch=run.batch)
-    store.commission(session, bottles, cases)
+    if known := store.list_known(session, [row[0] for row in bottles]):
+        raise no.CodeKnown(unit=known[0], gtin=run.gtin, batch=run.batch)
+    store.commission(session, bottles, [row for row in cases if row[0] not in taken])
     store_steps.add_run_steps(session, asked)
 
 
@@ -147,15 +145,16 @@ def pack(session: Session, asked: Asked, packing: Packing) -> None:
         children = store.list_inside(session, parent)
     if not children:
         raise no.NothingInside(field="childEPCs", parent=parent)
-    record = store.load(session, [parent, *children])
-    if packing.action == "ADD":
+    adds = packing.action == "ADD"
+    record = store.load(session, [parent, *children], within=children if adds else ())
+    if adds:
         rules.check_packing(record, parent, children, asked.party)
         if parent not in record:
             _check_free(session, parent)
     else:
         rules.check_unpacking(record, parent, children, asked.party)
     rules.check_time(record, [key for key in (parent, *children) if key in record], asked)
-    if packing.action == "ADD":
+    if adds:
         _pack(session, asked, record, parent, children)
     else:
         _unpack(session, asked, record, parent, children)
@@ -163,9 +162,9 @@ def pack(session: Session, asked: Asked, packing: Packing) -> None:
 
 def _check_free(session: Session, parent: str) -> None:
     """Whether a case may be born by packing: nobody takes a number that a code run has for its own cases."""
-    found = catalog.find_case(session, parent.rpartition("/")[2])
+    found = catalog.find_numbered(session, parent.rpartition("/")[2])
     if found is not None:
-        raise no.CodesNotInForce(unit=parent, gtin=found.gtin, batch=found.batch)
+        raise no.CodesNotInForce(unit=parent, gtin=found[0], batch=found[1])
 
 
 def recall(session: Session, asked: Asked, keys: Sequence[str], *, lift: bool) -> None:
@@ -186,17 +185,17 @@ def recall(session: Session, asked: Asked, keys: Sequence[str], *, lift: bool) -
     store_steps.add_steps(session, asked, [(asked.kind, replace(each, recalled=by)) for each in bottles])
 
 
-def _named(session: Session, asked: Asked, keys: Sequence[str]) -> Record:
+def _named(session: Session, asked: Asked, keys: Sequence[str], *, within: Sequence[str] = ()) -> Record:
     if not keys:
         raise no.UnitsMissing(gtin=asked.gtin, batch=asked.batch, asked=asked.quantity)
-    record = store.load(session, keys)
+    record = store.load(session, keys, within=within)
     rules.check_known(record, keys, asked)
     rules.check_once(record, keys)
     return record
 
 
 def _held(session: Session, asked: Asked, keys: Sequence[str]) -> Record:
-    record = _named(session, asked, keys)
+    record = _named(session, asked, keys, within=keys)
     rules.check_held(record, keys, asked.party)
     rules.check_sum(record, keys, asked)
     rules.check_time(record, keys, asked)
@@ -228,16 +227,20 @@ def _move(
     outside, leaving = rules.take_out(record, keys)
     moved = [asked.stamp(replace(each, holder=holder, state=state, consignment=consignment)) for each in outside]
     store.move(session, keys, moved[0])
-    around = _lighten(session, record, leaving)
-    store_steps.add_steps(session, asked, [*around, *((asked.kind, each) for each in moved)])
+    _lighten(session, asked, record, leaving)
+    store_steps.add_steps(session, asked, [(asked.kind, each) for each in moved])
 
 
-def _lighten(session: Session, record: Record, leaving: dict[str, int]) -> list[tuple[Kind, Unit]]:
-    """Bottles leave what they were packed in; those steps of the packages."""
-    store.add_bottles(session, {key: -n for key, n in leaving.items()})
-    around = [record[key] for key in leaving]
+def _lighten(session: Session, asked: Asked, record: Record, leaving: dict[str, int], named: str | None = None) -> None:
+    """Bottles leave what they were packed in; those steps of the packages, of which the capture `named` one or none."""
+    if not leaving:
+        return
+    store.add_bottles(session, {key: -n for key, n in leaving.items()}, asked.evidence, asked.at)
+    around = [record[key] for key in sorted(leaving, key=lambda key: -len(record.line(key)))]
     store.name_contents(session, [each.unit for each in around if each.gtin is None])
-    return [(Kind.UNPACK, replace(each, bottles=each.bottles - leaving[each.unit])) for each in around]
+    lighter = [(Kind.UNPACK, replace(each, bottles=each.bottles - leaving[each.unit])) for each in around]
+    store_steps.add_steps(session, asked, [each for each in lighter if each[1].unit == named])
+    store_steps.add_steps(session, asked, [each for each in lighter if each[1].unit != named], inside=True)
 
 
 def _pack(session: Session, asked: Asked, record: Record, parent: str, children: Sequence[str]) -> None:
@@ -245,23 +248,26 @@ def _pack(session: Session, asked: Asked, record: Record, parent: str, children:
     if parent in record:
         around = record.line(parent)
     else:
-        born = Unit(parent, None, None, 0, None, asked.party, State.HELD, None, None, asked.evidence, asked.at)
+        stamp = (asked.evidence, asked.at, asked.at, asked.evidence)
+        born = Unit(parent, None, None, 0, None, asked.party, State.HELD, None, None, *stamp)
         store.write(session, [born])
         around = [born]
     inside = [asked.stamp(replace(record[key], parent=parent)) for key in children]
     store.write(session, [asked.stamp(around[0]), *inside])
-    store.add_bottles(session, {each.unit: bottles for each in around})
+    store.add_bottles(session, {each.unit: bottles for each in around}, asked.evidence, asked.at)
     store.name_contents(session, [each.unit for each in around])
-    package = asked.stamp(replace(around[0], bottles=around[0].bottles + bottles))
-    store_steps.add_steps(session, asked, [(Kind.PACK, package), *((Kind.PACK, each) for each in inside)])
+    package, *outer = [(Kind.PACK, replace(each, bottles=each.bottles + bottles)) for each in around]
+    store_steps.add_steps(session, asked, [package])
+    store_steps.add_steps(session, asked, outer, inside=True)
+    store_steps.add_steps(session, asked, [(Kind.PACK, each) for each in inside])
 
 
 def _unpack(session: Session, asked: Asked, record: Record, parent: str, children: Sequence[str]) -> None:
     outside, leaving = rules.take_out(record, children)
     outside = [asked.stamp(each) for each in outside]
     store.write(session, [asked.stamp(record[parent]), *outside])
-    around = _lighten(session, record, leaving)
-    store_steps.add_steps(session, asked, [*around, *((Kind.UNPACK, each) for each in outside)])
+    _lighten(session, asked, record, leaving, named=parent)
+    store_steps.add_steps(session, asked, [(Kind.UNPACK, each) for each in outside])
 
 
 def open_bottle(session: Session, gtin: str, serial: str, *, now: datetime) -> bool:

@@ -8,10 +8,10 @@ from psycopg import sql
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
-    Select,
     String,
     and_,
     bindparam,
+    case,
     delete,
     func,
     literal,
@@ -25,13 +25,14 @@ from sqlalchemy.orm import Session
 
 from backend.db.prepared import Prepared
 from backend.db.tables.units import unit_custody, unit_opening, unnamed_sale
-from backend.units.rules import Record, State, Unit
+from backend.units.rules import Record, State, Tree, Unit
 
 _U = unit_custody.c
 _CHILD = unit_custody.alias("child")
 _TEXTS = ARRAY(String)
 _COLUMNS = (
     "unit", "gtin", "batch", "bottles", "parent", "holder", "state", "consignment", "recalled", "evidence", "at",
+    "latest", "latest_by",
 )  # fmt: skip
 
 
@@ -39,25 +40,44 @@ def unit_from(r: Any) -> Unit:
     """A row of unit custody as a value."""
     return Unit(
         r.unit, r.gtin, r.batch, r.bottles, r.parent, r.holder, State(r.state), r.consignment, r.recalled,
-        r.evidence, r.at,
+        r.evidence, r.at, r.latest, r.latest_by,
     )  # fmt: skip
 
 
-def _around() -> Select[Any]:
-    """The units with some keys and everything they are packed in, each with the time a consumer opened it."""
-    named = _U.unit == func.any(bindparam("keys", type_=_TEXTS))
-    around = select(unit_custody).where(named).cte("around", recursive=True)
-    around = around.union(select(unit_custody).join(around, unit_custody.c.unit == around.c.parent))
-    return select(around, unit_opening.c.opened_at).outerjoin(unit_opening, unit_opening.c.unit == around.c.unit)
-
-
-_AROUND = Prepared(_around())
+# The units with some keys and everything they are packed in; and the opened bottles in those `within`, each with the
+# one it lies in. Openings are looked up one by one, so that no plan ever reads all of them.
+_AROUND = Prepared(
+    text(
+        "with recursive around as (select * from unit_custody where unit = any(cast(:keys as varchar[])) union"
+        " select u.* from unit_custody u join around a on u.unit = a.parent),"
+        " inside as (select unit as top, unit from unit_custody where unit = any(cast(:within as varchar[])) union all"
+        " select i.top, u.unit from unit_custody u join inside i on u.parent = i.unit where i.unit like '%/00/%'),"
+        " opened as (select top, unit, (select o.opened_at from unit_opening o where o.unit = i.unit) as opened_at"
+        " from inside i where unit <> top)"
+        " select a.*, (select o.opened_at from unit_opening o where o.unit = a.unit) as opened_at, null as top"
+        " from around a union all select u.*, o.opened_at, o.top from opened o join unit_custody u on u.unit = o.unit"
+        " where o.opened_at is not null"
+    )
+)
+_TREES = Prepared(
+    text(
+        "with recursive around as (select unit, parent, gtin, batch from unit_custody where unit = any(cast(:keys as"
+        " varchar[])) union select u.unit, u.parent, u.gtin, u.batch from unit_custody u join around a"
+        " on u.unit = a.parent) select distinct gtin, batch, case when gtin is null then unit end as unit"
+        " from around where parent is null"
+    )
+)
+_KNOWN = Prepared(
+    select(literal(True)).where(
+        select(_U.unit).where(_U.gtin == bindparam("gtin"), _U.batch == bindparam("batch")).exists()
+    )
+)
 _RECALLED = Prepared(
     select(_U.unit)
     .where(_U.recalled.is_not(None), _U.gtin == bindparam("gtin"), _U.batch == bindparam("batch"))
     .order_by(_U.unit)
 )
-_MOVED = ("holder", "state", "consignment", "parent", "evidence", "at")
+_MOVED = ("holder", "state", "consignment", "parent", "evidence", "at", "latest", "latest_by")
 _MOVE = Prepared(
     update(unit_custody)
     .where(_U.unit == func.any(bindparam("keys", type_=_TEXTS)))
@@ -70,12 +90,19 @@ def _is_in(column: ColumnElement[str], keys: Collection[str]) -> ColumnElement[b
     return column == func.any(literal(list(keys), type_=_TEXTS))
 
 
-def load(session: Session, keys: Collection[str]) -> Record:
-    """The units with these keys and everything they are packed in; those opened by consumers are marked."""
+def load(session: Session, keys: Collection[str], *, within: Collection[str] = ()) -> Record:
+    """The units with these keys and everything they are packed in; those opened by consumers are marked.
+
+    Of what lies in the units `within`, opened bottles are told too.
+    """
     if not keys:
         return Record([])
-    rows = _AROUND.all(session, {"keys": list(keys)})
-    return Record(map(unit_from, rows), {row.unit: row.opened_at for row in rows if row.opened_at is not None})
+    rows = _AROUND.all(session, {"keys": list(keys), "within": list(within)})
+    return Record(
+        [unit_from(row) for row in rows if row.top is None],
+        {row.unit: row.opened_at for row in rows if row.opened_at is not None},
+        {row.top: row.unit for row in rows if row.top is not None},
+    )
 
 
 def list_inside(session: Session, parent: str) -> list[str]:
@@ -112,13 +139,15 @@ def list_held(session: Session, holder: str, gtin: str, batch: str) -> list[Unit
     return [unit_from(row) for row in rows if row.bottles > 0]
 
 
-def batches_of(session: Session, keys: Collection[str]) -> list[tuple[str, str]]:
-    """GTIN and batch of the bottles under these units, each once, in order."""
-    inside = select(_U.unit, _U.gtin, _U.batch).where(_is_in(_U.unit, keys)).cte("inside", recursive=True)
-    more = select(_U.unit, _U.gtin, _U.batch).join(inside, _U.parent == inside.c.unit).where(inside.c.gtin.is_(None))
-    inside = inside.union_all(more)
-    query = select(inside.c.gtin, inside.c.batch).where(inside.c.gtin.is_not(None)).distinct()
-    return sorted((row.gtin, row.batch) for row in session.execute(query))
+def list_trees(session: Session, keys: Collection[str]) -> list[Tree]:
+    """What these units lie in, the outermost, each batch once; units nobody knows are in none."""
+    rows = _TREES.all(session, {"keys": list(keys)}) if keys else ()
+    return [Tree(row.gtin, row.batch, row.unit) for row in rows]
+
+
+def has_units(session: Session, gtin: str, batch: str) -> bool:
+    """Whether the record knows units of a batch."""
+    return _KNOWN.one(session, {"gtin": gtin, "batch": batch}) is not None
 
 
 def commission(session: Session, bottles: Iterable[Sequence[object]], cases: Iterable[Sequence[object]]) -> None:
@@ -131,18 +160,18 @@ def commission(session: Session, bottles: Iterable[Sequence[object]], cases: Ite
     """
     driver = session.connection().connection.driver_connection
     assert driver is not None
-    columns = ("unit", "gtin", "batch", "bottles", "parent", "holder", "evidence", "at", "state")
+    columns = ("unit", "gtin", "batch", "bottles", "parent", "holder", "evidence", "at", "latest_by", "latest", "state")
     names = sql.SQL(", ").join(sql.Identifier(column) for column in columns)
     statement = sql.SQL("copy unit_custody ({}) from stdin").format(names)
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for rows in (cases, bottles):
             for row in rows:
-                copy.write_row((*row, "held"))
+                copy.write_row((*row, *row[-2:], "held"))
 
 
-def known(session: Session, keys: Collection[str]) -> str | None:
-    """One of these keys that is in the record already, or None."""
-    return session.execute(select(_U.unit).where(_is_in(_U.unit, keys)).order_by(_U.unit).limit(1)).scalar_one_or_none()
+def list_known(session: Session, keys: Collection[str]) -> list[str]:
+    """Those of the keys that are in the record already, in order."""
+    return list(session.execute(select(_U.unit).where(_is_in(_U.unit, keys)).order_by(_U.unit)).scalars())
 
 
 def write(session: Session, units: Sequence[Unit]) -> None:
@@ -166,11 +195,16 @@ def set_recalled(session: Session, keys: Collection[str], by: bytes | None) -> N
     session.execute(update(unit_custody).where(_is_in(_U.unit, keys)).values(recalled=by))
 
 
-def add_bottles(session: Session, more: Mapping[str, int]) -> None:
-    """So many more (or fewer) bottles lie under these cases; one left with none belongs to no batch."""
+def add_bottles(session: Session, more: Mapping[str, int], evidence: bytes, at: datetime) -> None:
+    """So many more (or fewer) bottles lie under these cases, by a capture and its event time."""
     if more:
-        statement = update(unit_custody).where(_U.unit == bindparam("key")).values(bottles=_U.bottles + bindparam("n"))
-        session.connection().execute(statement, [{"key": key, "n": n} for key, n in sorted(more.items())])
+        young = _U.latest <= bindparam("then", type_=_U.latest.type)
+        by = case((young, bindparam("by", type_=_U.latest_by.type)), else_=_U.latest_by)
+        when = func.greatest(_U.latest, bindparam("then", type_=_U.latest.type))
+        values = {"bottles": _U.bottles + bindparam("n"), "latest_by": by, "latest": when}
+        statement = update(unit_custody).where(_U.unit == bindparam("key")).values(values)
+        rows = [{"key": key, "n": n, "by": evidence, "then": at} for key, n in sorted(more.items())]
+        session.connection().execute(statement, rows)
 
 
 def name_contents(session: Session, keys: Collection[str]) -> None:

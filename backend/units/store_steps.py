@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ARRAY, String, func, insert, literal, or_, select, text
+from sqlalchemy import ARRAY, String, func, insert, literal, or_, select, text, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
@@ -40,10 +40,11 @@ class UnitStep:
     at: datetime
     taken_at: datetime
     late: bool
+    inside: bool
 
 
-def add_steps(session: Session, asked: Asked, units: Iterable[tuple[Kind, Unit]]) -> None:
-    """Append a step for each unit, as it stands after it."""
+def add_steps(session: Session, asked: Asked, units: Iterable[tuple[Kind, Unit]], *, inside: bool = False) -> None:
+    """Append a step for each unit, as it stands after it. `inside`: only what lies in it changed."""
     rows = [
         {
             "unit": each.unit,
@@ -59,10 +60,12 @@ def add_steps(session: Session, asked: Asked, units: Iterable[tuple[Kind, Unit]]
             "at": asked.at,
             "taken_at": asked.taken_at,
             "late": asked.late,
+            "inside": inside,
         }
         for kind, each in units
     ]
-    _ADD.many(session, rows)
+    if rows:
+        _ADD.many(session, rows)
 
 
 def add_run_steps(session: Session, asked: Asked) -> None:
@@ -89,7 +92,7 @@ def _step(row: Row[tuple[object, ...]]) -> UnitStep:
     return UnitStep(
         m["id"], m["unit"], bytes(m["evidence"]), Kind(m["kind"]), m["party"], m["parent"], m["bottles"], m["holder"],
         State(m["state"]), m["consignment"] and bytes(m["consignment"]), m["recalled"] and bytes(m["recalled"]),
-        m["at"], m["taken_at"], m["late"],
+        m["at"], m["taken_at"], m["late"], m["inside"],
     )  # fmt: skip
 
 
@@ -105,12 +108,23 @@ def list_steps(
     return [_step(row) for row in session.execute(query)]
 
 
-def list_before(session: Session, units: Sequence[str], number: int) -> dict[str, UnitStep]:
-    """The last step of each unit before a place in the order that still counts; a unit without one is absent."""
+_STILL = (str(Kind.RECALL), str(Kind.LIFT))
+"""Steps that stop or free a bottle and leave it where it is."""
+
+
+def list_before(
+    session: Session, units: Sequence[str], number: int, *, moving: bool = False, newest: bool = False
+) -> dict[str, UnitStep]:
+    """The last step of each unit before a place in the order that still counts; a unit without one is absent.
+
+    `moving`: the last that named the unit and was no recall or lift; `newest`: of all but these the one that was told
+    to have happened last.
+    """
     query = (
         select(unit_step)
         .where(_S.unit == func.any(literal(list(units), type_=ARRAY(String))), _S.id < number, _COUNTS)
-        .order_by(_S.unit, _S.id.desc())
+        .where(_S.kind.not_in(_STILL) if moving or newest else true(), _S.inside.is_(False) if moving else true())
+        .order_by(_S.unit, *([_S.at.desc()] if newest else []), _S.id.desc())
         .ext(distinct_on(_S.unit))
     )
     return {each.unit: each for each in map(_step, session.execute(query))}

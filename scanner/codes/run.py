@@ -151,10 +151,11 @@ def _cases(count: int, case_size: int, prefix: str, first: int) -> tuple[Case, .
     if not is_digits(prefix) or digits < 1 or first < 0 or first + needed > 10**digits:
         raise Malformed("sscc_prefix", f"leaves no room for {needed} cases from {first}")
     return tuple(
-        Case(_sscc(f"{prefix}{first + at:0{digits}}"), at * case_size, min((at + 1) * case_size, count))
-        for at in range(needed)
+        Case(sscc_of(prefix, first + at), at * case_size, min((at + 1) * case_size, count)) for at in range(needed)
     )
 
 
-def _sscc(body: str) -> str:
+def sscc_of(prefix: str, number: int) -> str:
+    """The SSCC of a case by its number under a prefix."""
+    body = f"{prefix}{number:0{SSCC_BODY - len(prefix)}}"
     return body + check_digit(body)

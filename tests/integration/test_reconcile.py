@@ -20,12 +20,27 @@ from backend.clock import now
 from backend.db.engine import make_engine, make_sessions, snapshot, transaction
 from backend.errors import Unavailable
 from backend.identity import service as identity
+from backend.identity import store as identity_store
+from backend.identity.rules import Device
 from backend.reconciliation import service, store
 from backend.reconciliation.rules import Difference, Names, Pair, Report, Run
 from backend.settings import Settings, get_settings
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties
-from tests.builders import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, STORE, Trade, enrol, register_of, sscc
+from tests.builders import (
+    BRAND,
+    DEALER,
+    LIQUOR,
+    NOW,
+    OTHER_DEALER,
+    STORE,
+    Trade,
+    admit,
+    enrol,
+    key,
+    register_of,
+    sscc,
+)
 from tests.house import House, fresh_database, open_house
 from tests.reconciled import assert_reconciled
 
@@ -254,6 +269,53 @@ def test_a_declaration_of_error_that_is_on_its_way_is_no_difference(books: Books
         trade.submit(events.declared_wrong(lost, trade.place(BRAND).time), by=BRAND)
         report = service.reconcile(session)
     assert [each.sentence for each in report.differences] == []
+
+
+def test_what_waits_for_the_chain_too_long_is_told(books: Books) -> None:
+    with books.tampered() as session:
+        trade = taken(books, session)
+        seen = {**events.pack(trade.place(DEALER), sscc(1), [events.case_uri(sscc(2))]), "action": "OBSERVE"}
+        trade.submit(seen, by=DEALER)
+        session.execute(text("update anchor set queued_at = now() - interval '31 minutes' where state = 'captured'"))
+        report = service.reconcile(session)
+        assert service.reconcile(session, patience=timedelta(minutes=32)).count == 0
+    assert [(each.what, each.names.party) for each in report.differences][-2:] == [
+        ("waiting", BRAND),
+        ("waiting", DEALER),
+    ]
+    assert {each.field for each in report.differences} == {"under_way_since"}
+    assert report.count == 9, "eight movements, and what the dealer saw in a case"
+    assert "it is on its way to the chain since" in report.differences[0].sentence
+
+
+def test_a_device_that_was_written_into_the_database_is_told_with_all_it_signed(books: Books) -> None:
+    with books.tampered() as session:
+        forged = Device(signing.address_of(key("nobody")), DEALER, "handheld", way="invitation")
+        identity_store.add_device(session, forged, NOW)
+        trade = Trade(session, at=NOW - timedelta(days=9), domain=domain_of(books.house))
+        received = events.receive(trade.place(DEALER), Lot(LIQUOR, "B1", 15), Parties(BRAND, DEALER), books.shipped)
+        seen = {**events.pack(trade.place(DEALER), sscc(1), [events.case_uri(sscc(2))]), "action": "OBSERVE"}
+        for event in (received, seen):
+            trade.submit(event, by="nobody")
+        session.execute(text("update anchor set state = 'final' where kind = 'leaf'"))
+        report = service.reconcile(session)
+        session.execute(text("delete from device where signer = :signer"), {"signer": forged.signer})
+        hidden = service.reconcile(session)
+    assert [(each.what, each.names.party, each.books) for each in report.differences] == [
+        ("signer", DEALER, forged.signer),
+        ("signer", DEALER, forged.signer),
+    ]
+    assert "the chain knows no device" in report.differences[0].sentence
+    assert [each.capture for each in hidden.differences] == [report.differences[0].capture], "though its row is gone"
+
+
+def test_a_device_of_which_the_chain_is_being_told_may_sign_already(books: Books) -> None:
+    with books.tampered() as session:
+        admit(session, DEALER, key("second"), by=key(DEALER), register=register_of(books.house.deployment))
+        trade = Trade(session, at=NOW - timedelta(days=9), domain=domain_of(books.house))
+        received = events.receive(trade.place(DEALER), Lot(LIQUOR, "B1", 15), Parties(BRAND, DEALER), books.shipped)
+        trade.submit(received, by="second")
+        assert service.reconcile(session).count == 0
 
 
 @pytest.mark.parametrize(

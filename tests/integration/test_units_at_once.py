@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from backend.capture import service as capture
 from backend.capture.service import Desk
 from backend.custody import rebuilding
 from backend.db.engine import transaction
 from backend.reactions import REACTIONS
 from backend.units import service as units
+from backend.units import store
 from scanner.codes.run import CodeRun
 from scanner.device import events
 from scanner.device.events import Lot, Parties, case_uri
-from tests.builders import BRAND, DEALER, DOMAIN, LIQUOR, OTHER_DEALER, STORE, Trade, bottle_of, enrol, message
+from tests.builders import BRAND, DEALER, DOMAIN, LIQUOR, OTHER_DEALER, STORE, Trade, bottle_of, enrol, message, sscc
 
 pytestmark = pytest.mark.integration
 
@@ -83,6 +85,104 @@ def test_a_case_is_not_shipped_while_a_bottle_is_taken_out_of_it(
         ]
         shipped, unpacked = at_once(sessions, trade, both)
         assert (shipped, unpacked) in {(None, "OnTheWay"), ("SumDiffers", None), (None, "BeforeLastStep")}
+    with sessions() as session:
+        assert rebuilding.compare(session) is None
+
+
+def while_first_is_open(
+    sessions: sessionmaker[Session], trade: Trade, first: dict[str, Any], second: dict[str, Any]
+) -> str | None:
+    """One phone's event is taken and not committed yet while the other's comes in; the refusal of the second."""
+
+    def take() -> str | None:
+        refusal = Desk(sessions, DOMAIN, REACTIONS).take(message(second, by=DEALER), now=now).refusal
+        return refusal.kind if refusal else None
+
+    now = trade.at + timedelta(hours=1)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(sessions) as session:
+            capture.submit(session, message(first, by=DEALER), domain=DOMAIN, now=now, reactions=REACTIONS)
+            other = pool.submit(take)
+            with pytest.raises(TimeoutError):
+                other.result(timeout=0.5)
+        return other.result(timeout=20)
+
+
+@pytest.fixture
+def hollow(sessions: sessionmaker[Session], run: tuple[CodeRun, Trade]) -> tuple[CodeRun, CodeRun, Trade]:
+    """A dealer with loose bottles of two batches, and with cases 810 and 811 that are empty and of no batch."""
+    made, trade = run
+    with transaction(sessions) as session:
+        his = Trade(session, at=trade.at)
+        his.move(18, to=DEALER, epcs=[case_uri(made.cases[number].sscc) for number in (1, 2, 3)])
+        his.unpack(made.cases[1].sscc, by=DEALER)
+        his.bottle(batch="B2", quantity=12)
+        other = his.codes(batch="B2", quantity=12)
+        his.move(6, to=DEALER, batch="B2", epcs=[case_uri(other.cases[0].sscc)])
+        his.unpack(other.cases[0].sscc, by=DEALER)
+        for number in (810, 811):
+            his.pack(sscc(number), [case_uri(made.cases[1].sscc)], by=DEALER)
+            his.unpack(sscc(number), by=DEALER)
+        trade.at = his.at
+    return made, other, trade
+
+
+def test_a_case_is_not_packed_away_as_empty_while_a_bottle_comes_into_it(
+    sessions: sessionmaker[Session], hollow: tuple[CodeRun, CodeRun, Trade]
+) -> None:
+    made, _, trade = hollow
+    filled = events.pack(trade.place(DEALER), sscc(810), [bottle_of(made, 6).uri])
+    away = events.pack(trade.place(DEALER), sscc(812), [case_uri(sscc(810))])
+    assert while_first_is_open(sessions, trade, filled, away) is None
+    with sessions() as session:
+        assert store.load(session, [case_uri(sscc(812))])[case_uri(sscc(812))].bottles == 1
+        assert (LIQUOR, "B1", DEALER, "held", 18) in units.sums(session)
+        assert rebuilding.compare(session) is None
+
+
+def test_two_empty_cases_do_not_come_into_each_other(
+    sessions: sessionmaker[Session], hollow: tuple[CodeRun, CodeRun, Trade]
+) -> None:
+    _, _, trade = hollow
+    one = events.pack(trade.place(DEALER), sscc(810), [case_uri(sscc(811))])
+    other = events.pack(trade.place(DEALER), sscc(811), [case_uri(sscc(810))])
+    assert while_first_is_open(sessions, trade, one, other) == "IntoItself"
+
+
+def test_nothing_comes_into_an_empty_case_on_a_pallet_that_is_being_shipped(
+    sessions: sessionmaker[Session], hollow: tuple[CodeRun, CodeRun, Trade]
+) -> None:
+    made, other, trade = hollow
+    with transaction(sessions) as session:
+        his = Trade(session, at=trade.at)
+        his.pack(sscc(813), [case_uri(made.cases[2].sscc), case_uri(sscc(810))], by=DEALER)
+        trade.at = his.at
+    pallet = [case_uri(sscc(813))]
+    gone = events.ship(trade.place(DEALER), Lot(LIQUOR, "B1", 6), Parties(DEALER, STORE), pallet)
+    hidden = events.pack(trade.place(DEALER), sscc(810), [bottle_of(other, 0).uri])
+    assert while_first_is_open(sessions, trade, gone, hidden) == "OnTheWay"
+    with sessions() as session:
+        assert (LIQUOR, "B2", DEALER, "held", 6) in units.sums(session)
+        assert rebuilding.compare(session) is None
+
+
+def test_two_batches_leave_one_mixed_pallet_at_once_and_a_step_back_waits_for_them(
+    sessions: sessionmaker[Session], hollow: tuple[CodeRun, CodeRun, Trade]
+) -> None:
+    made, other, trade = hollow
+    with transaction(sessions) as session:
+        his = Trade(session, at=trade.at)
+        his.pack(sscc(814), [case_uri(made.cases[2].sscc), bottle_of(other, 0).uri, bottle_of(other, 1).uri], by=DEALER)
+        trade.at = his.at
+    case, bottle = [case_uri(made.cases[2].sscc)], [bottle_of(other, 0).uri]
+    one = events.ship(trade.place(DEALER), Lot(LIQUOR, "B1", 6), Parties(DEALER, STORE), case)
+    two = events.ship(trade.place(DEALER), Lot(LIQUOR, "B2", 1), Parties(DEALER, STORE), bottle)
+    assert while_first_is_open(sessions, trade, one, two) is None
+    with sessions() as session:
+        assert rebuilding.compare(session) is None, "also what each step says is left on the pallet"
+    rest = events.ship(trade.place(DEALER), Lot(LIQUOR, "B2", 1), Parties(DEALER, STORE), [case_uri(sscc(814))])
+    back = events.declared_wrong(one, trade.place(DEALER).time)
+    assert while_first_is_open(sessions, trade, rest, back) == "LaterEventStands"
     with sessions() as session:
         assert rebuilding.compare(session) is None
 

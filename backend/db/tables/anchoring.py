@@ -45,6 +45,7 @@ anchor = Table(
     Column("tx_hash", BYTEA, nullable=True),
     Column("log_index", Integer, nullable=True),
     Column("reverts", SmallInteger, nullable=False, server_default="0", comment="transactions with it that reverted"),
+    Column("queued_at", Moment, nullable=False, server_default=text("now()"), comment="by the database's clock"),
 )
 Index("ix_anchor_waiting", anchor.c.kind, anchor.c.seq, postgresql_where=text("state = 'captured'"))
 

@@ -34,6 +34,8 @@ unit_custody = Table(
     Column("recalled", BYTEA, nullable=True, comment="evidence of the recall that stops it"),
     Column("evidence", BYTEA, nullable=False, comment="of the last step that named it"),
     Column("at", Moment, nullable=False, comment="event time of that step"),
+    Column("latest", Moment, nullable=False, comment="latest event time told of it or of what came into it or left it"),
+    Column("latest_by", BYTEA, nullable=False, comment="evidence of that"),
     CheckConstraint("state in ('held', 'in_transit', 'sold', 'lost', 'consumed', 'void')", name="state_known"),
     CheckConstraint("(state = 'in_transit') = (consignment is not null)", name="on_the_way_in_a_consignment"),
     CheckConstraint("bottles >= 0 and parent <> unit", name="sensible"),
@@ -64,6 +66,7 @@ unit_step = Table(
     Column("at", Moment, nullable=False, comment="event time, a claim of who signed"),
     Column("taken_at", Moment, nullable=False, comment="when the capture was taken, by our clock"),
     Column("late", Boolean, nullable=False, comment="told more than a day after it happened"),
+    Column("inside", Boolean, nullable=False, server_default="false", comment="only what lies in it changed"),
 )
 Index("ix_unit_step_unit_id", unit_step.c.unit, unit_step.c.id)
 Index("ix_unit_step_evidence", unit_step.c.evidence)

@@ -1,0 +1,123 @@
+"""What lies in a case counts when the case moves: what was opened, when it was packed, and of which batch it is."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from backend.custody import rebuilding
+from backend.errors import JiulianError
+from backend.units import refusals as no
+from backend.units import service as units
+from backend.units import store
+from scanner.codes.run import CodeRun
+from scanner.device import events
+from scanner.device.events import At, Lot, Parties, case_uri
+from tests.builders import BRAND, DEALER, LIQUOR, STORE, Trade, bottle_of, enrol, sscc
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def trade(session: Session) -> Trade:
+    enrol(session)
+    made = Trade(session)
+    made.bottle(quantity=60)
+    return made
+
+
+@pytest.fixture
+def run(trade: Trade) -> CodeRun:
+    return trade.codes(quantity=60)
+
+
+def case(run: CodeRun, number: int) -> str:
+    return case_uri(run.cases[number].sscc)
+
+
+def bottle(run: CodeRun, number: int) -> str:
+    return bottle_of(run, number).uri
+
+
+def refused(trade: Trade, event: dict[str, Any], kind: type[JiulianError], *, by: str) -> dict[str, Any]:
+    with pytest.raises(kind) as caught, trade.db.begin_nested():
+        trade.submit(event, by=by)
+    return dict(caught.value.details)
+
+
+def shipped(at: At, quantity: int, to: str, *epcs: str) -> dict[str, Any]:
+    return events.ship(at, Lot(LIQUOR, "B1", quantity), Parties(at.place, to), epcs)
+
+
+def test_an_opened_bottle_does_not_move_inside_its_case_or_pallet(trade: Trade, run: CodeRun) -> None:
+    trade.pack(sscc(600), [case(run, 0), case(run, 1)])
+    trade.move(12, to=STORE, epcs=[case_uri(sscc(600))])
+    units.open_bottle(trade.db, LIQUOR, run.units[7].serial, now=trade.at)
+    for quantity, around in ((12, case_uri(sscc(600))), (6, case(run, 1))):
+        details = refused(trade, shipped(trade.place(STORE), quantity, DEALER, around), no.Opened, by=STORE)
+        assert (details["unit"], details["inside"]) == (bottle(run, 7), around)
+    sold = events.sell(trade.place(STORE), Lot(LIQUOR, "B1", 6), [case(run, 1)])
+    refused(trade, sold, no.Opened, by=STORE)
+    trade.unpack(sscc(600), by=STORE)
+    refused(trade, events.pack(trade.place(STORE), sscc(601), [case(run, 1)]), no.Opened, by=STORE)
+    trade.unpack(run.cases[1].sscc, [bottle(run, 7)], by=STORE)
+    trade.ship(11, by=STORE, to=DEALER, epcs=[case(run, 0), case(run, 1)])
+
+
+def test_a_case_is_not_told_as_shipped_before_a_bottle_left_it(trade: Trade, run: CodeRun) -> None:
+    trade.move(6, to=DEALER, epcs=[case(run, 0)])
+    early, trade.at = At(trade.at + timedelta(hours=1), DEALER), trade.at + timedelta(hours=10)
+    sold = trade.sell(1, by=DEALER, epcs=[bottle(run, 0)])
+    details = refused(trade, shipped(early, 5, STORE, case(run, 0)), no.BeforeLastStep, by=DEALER)
+    assert details["against"] == sold.hex()
+    trade.submit(shipped(trade.place(DEALER), 5, STORE, case(run, 0)), by=DEALER)
+
+
+def test_a_pallet_is_not_told_as_shipped_before_its_content_was_packed(trade: Trade, run: CodeRun) -> None:
+    trade.pack(sscc(500), [case(run, 0), case(run, 1)])
+    trade.unpack(run.cases[2].sscc, [bottle(run, 12)])
+    early, trade.at = At(trade.at + timedelta(hours=1), BRAND), trade.at + timedelta(hours=10)
+    packed = trade.pack(run.cases[0].sscc, [bottle(run, 12)])
+    details = refused(trade, shipped(early, 13, DEALER, case_uri(sscc(500))), no.BeforeLastStep, by=BRAND)
+    assert details["against"] == packed.hex()
+
+
+def test_two_tills_may_tell_of_two_bottles_of_one_case_in_any_order(trade: Trade, run: CodeRun) -> None:
+    trade.move(6, to=STORE, epcs=[case(run, 0)])
+    early, trade.at = At(trade.at + timedelta(hours=1), STORE), trade.at + timedelta(hours=2)
+    trade.sell(1, by=STORE, epcs=[bottle(run, 0)])
+    trade.submit(events.sell(early, Lot(LIQUOR, "B1", 1), [bottle(run, 1)]), by=STORE)
+    assert rebuilding.compare(trade.db) is None
+
+
+def test_what_is_declared_an_error_leaves_times_as_they_were_around_it_too(trade: Trade, run: CodeRun) -> None:
+    trade.pack(sscc(500), [case(run, 0), case(run, 1)])
+    trade.unpack(run.cases[2].sscc, [bottle(run, 12), bottle(run, 13)])
+    rows = "select * from unit_custody order by unit"
+    for event in (
+        events.pack(trade.place(BRAND), run.cases[0].sscc, [bottle(run, 12)]),
+        shipped(trade.place(BRAND), 1, DEALER, bottle(run, 6)),
+        events.unpack(trade.place(BRAND), run.cases[1].sscc, [bottle(run, 7)]),
+        shipped(trade.place(BRAND), 12, DEALER, case_uri(sscc(500))),
+    ):
+        before = trade.db.execute(text(rows)).all()
+        trade.submit(event, by=BRAND)
+        trade.submit(events.declared_wrong(event, trade.place(BRAND).time), by=BRAND)
+        assert trade.db.execute(text(rows)).all() == before
+    assert rebuilding.compare(trade.db) is None
+
+
+def test_a_pallet_whose_cases_are_of_one_batch_again_is_of_that_batch(trade: Trade, run: CodeRun) -> None:
+    trade.bottle(batch="B2", quantity=12)
+    other = trade.codes(batch="B2", quantity=12)
+    trade.unpack(other.cases[0].sscc)
+    for number in (0, 1):
+        trade.pack(run.cases[number].sscc, [bottle(other, number)])
+    trade.pack(sscc(501), [case(run, 0), case(run, 1)])
+    trade.ship(2, to=DEALER, batch="B2", epcs=[bottle(other, 0), bottle(other, 1)])
+    pallet = store.load(trade.db, [case_uri(sscc(501))])[case_uri(sscc(501))]
+    assert (pallet.gtin, pallet.batch, pallet.bottles) == (LIQUOR, "B1", 12)
+    trade.ship(12, to=DEALER, epcs=[case_uri(sscc(501))])
+    assert rebuilding.compare(trade.db) is None
