@@ -29,12 +29,21 @@ def undo(session: Session, asked: Asked, voided: bytes) -> bool:
     later = store_steps.find_after(session, concerned, last, voided)
     if later is not None:
         raise no.LaterEventStands(unit=later.unit, against=later.evidence.hex(), voids=voided.hex())
+    _check_forgotten(record, [key for key in first if key not in before], voided)
     restored = [_restored(record[key], before.get(key), asked) for key in first]
     store.write(session, [each for each in restored if each.unit in before])
     store.forget(session, [each.unit for each in restored if each.unit not in before])
     _weigh(session, record, [each.unit for each in restored if each.unit in before])
     store_steps.add_steps(session, asked, [(Kind.CORRECT, each) for each in restored])
     return True
+
+
+def _check_forgotten(record: Record, keys: Sequence[str], voided: bytes) -> None:
+    """Whether no unit is forgotten while a recall of it stands: born again, it would be free."""
+    for key in keys:
+        by = record[key].recalled
+        if by is not None:
+            raise no.LaterEventStands(unit=key, against=by.hex(), voids=voided.hex())
 
 
 def _weigh(session: Session, was: Record, units: Sequence[str]) -> None:
@@ -47,6 +56,7 @@ def _weigh(session: Session, was: Record, units: Sequence[str]) -> None:
 
 
 def _restored(unit: Unit, earlier: UnitStep | None, asked: Asked) -> Unit:
+    """The unit as it stood before. Whether it is recalled stays as it is now: that is nothing a movement did."""
     if earlier is None:
         return replace(unit, parent=None, state=State.VOID, consignment=None, evidence=asked.evidence, at=asked.at)
     return replace(
@@ -55,7 +65,6 @@ def _restored(unit: Unit, earlier: UnitStep | None, asked: Asked) -> Unit:
         holder=earlier.holder,
         state=earlier.state,
         consignment=earlier.consignment,
-        recalled=earlier.recalled,
         evidence=earlier.evidence,
         at=earlier.at,
     )

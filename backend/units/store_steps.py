@@ -19,6 +19,8 @@ _COUNTS = (
     ~select(correction).where(or_(correction.c.voided == _S.evidence, correction.c.declaration == _S.evidence)).exists()
 )
 """Neither declared an error nor a declaration."""
+_MOVES = _S.kind.not_in([Kind.RECALL.value, Kind.LIFT.value])
+"""A recall and its lift tell whether a bottle may move, never where it is: they stand on nothing that moved it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,10 @@ def list_steps(
 
 
 def list_before(session: Session, units: Sequence[str], number: int) -> dict[str, UnitStep]:
-    """The last step of each unit before a place in the order that still counts; a unit without one is absent."""
+    """The last step of each unit before a place in the order that moved it and still counts; absent without one."""
     query = (
         select(unit_step)
-        .where(_S.unit == func.any(literal(list(units), type_=ARRAY(String))), _S.id < number, _COUNTS)
+        .where(_S.unit == func.any(literal(list(units), type_=ARRAY(String))), _S.id < number, _COUNTS, _MOVES)
         .order_by(_S.unit, _S.id.desc())
         .ext(distinct_on(_S.unit))
     )
@@ -128,7 +130,7 @@ def list_packages(session: Session, units: Collection[str]) -> dict[str, str]:
 
 
 def find_after(session: Session, units: Sequence[str], number: int, own: bytes) -> UnitStep | None:
-    """The first step of any of these units after a place in the order, by another capture that still counts."""
+    """The first step that moved any of these units after a place in the order, by another capture that still counts."""
     query = (
         select(unit_step)
         .where(
@@ -136,6 +138,7 @@ def find_after(session: Session, units: Sequence[str], number: int, own: bytes) 
             _S.id > number,
             _S.evidence != own,
             _COUNTS,
+            _MOVES,
         )
         .order_by(_S.id)
         .limit(1)
