@@ -38,9 +38,9 @@ class Names:
 class Difference:
     """One thing of which the books say `books` and the chain says `chain`. Ids are those of the chain, 32 bytes.
 
-    `what` is the thing: party, capture, input, account, holding, consignment, mark, recalled_units or units (a party has
-    no `batch_id`); or `waiting`, a capture that is on its way for too long; or `signer`, a capture that no device known
-    to the chain signed. `field` is its part.
+    `what` is the thing: party, capture, input, account, holding, consignment, mark, recalled_units or units (a party
+    has no `batch_id`); or `waiting`, a capture that is on its way for too long; or `signer`, a capture that no device
+    known to the chain signed. `field` is its part.
     `capture` is the first capture after which the two part, `why` what is wrong with it; None when every capture of
     the batch is the same in both, so that a row was changed without one.
     """
