@@ -18,6 +18,9 @@ import {Actor, Party, Roles, Standing} from "./types/Party.sol";
 contract BatchLedger is Declarations, EIP712 {
     /// @dev Device clocks may run ahead by this much.
     uint256 private constant CLOCK_DRIFT = 1 hours;
+    /// @dev The most inputs of one capture, so that every capture fits into a transaction. Devices refuse more before
+    /// they sign (`INPUTS_MAX` in scanner/device/reading.py).
+    uint256 private constant INPUTS_MAX = 64;
 
     constructor(IParticipants participants) Declarations(participants) EIP712("Jiulian BatchLedger", "1") {}
 
@@ -166,6 +169,9 @@ contract BatchLedger is Declarations, EIP712 {
         if (capture.step == Step.Harvest) return "";
         Input[] calldata inputs = capture.inputs;
         if (inputs.length == 0) return abi.encodeWithSelector(InputsMissing.selector, capture.batch);
+        if (inputs.length > INPUTS_MAX) {
+            return abi.encodeWithSelector(InputsTooMany.selector, capture.batch, inputs.length, INPUTS_MAX);
+        }
         for (uint256 i = 0; i < inputs.length; ++i) {
             bytes32 batch = inputs[i].batch;
             if (inputs[i].quantity == 0) return _noQuantity(batch);
@@ -181,27 +187,38 @@ contract BatchLedger is Declarations, EIP712 {
         return "";
     }
 
-    /// @dev Only who bottled a batch and holds it whole: nobody can seize another's batch by a root of his own.
+    /// @dev Only who bottled a batch and holds it whole: nobody can seize another's batch by a root of his own, not even
+    /// one to whom all of it was shipped.
     function _refusalOfCommission(Capture calldata capture, Actor memory actor) private view returns (bytes memory) {
         if (capture.units == 0) return abi.encodeWithSelector(UnitsMissing.selector, capture.batch);
         bytes32 units = _unitsOf(capture.batch);
         if (units != 0) return abi.encodeWithSelector(UnitsCommissioned.selector, capture.batch, units);
         if (_numberOf(capture.batch) == 0) return abi.encodeWithSelector(BatchUnknown.selector, capture.batch);
-        uint128 born = _bornOf(capture.batch);
-        if (_heldBy(capture.batch, actor.party) != born) return _holdsLess(capture.batch, actor.party, born);
-        return "";
+        if (_makerOf(capture.batch) != actor.number) {
+            return abi.encodeWithSelector(NotMaker.selector, capture.batch, actor.party);
+        }
+        return _refusalOfUnborn(capture.batch, actor.party);
     }
 
     function _refusalOfRecall(Capture calldata capture) private view returns (bytes memory) {
+        if (capture.units != 0) return _refusalOfUnitsRecall(capture);
         bytes32 batch = capture.batch;
-        bool stopped = _namesUnits(capture) ? _unitsRecalled(batch, capture.units) != 0 : _isRecalled(batch);
+        bool stopped = _isRecalled(batch);
         if (stopped == (capture.step == Step.Lift)) return "";
-        return stopped ? _recalled(batch) : abi.encodeWithSelector(BatchNotRecalled.selector, batch);
+        return stopped ? _recalled(batch) : _notRecalled(batch);
     }
 
-    /// @dev Whether a recall, or its lift, is of some units of the batch and not of all of it.
-    function _namesUnits(Capture calldata capture) private view returns (bool) {
-        return capture.units != 0 && capture.quantity != 0 && capture.quantity < _bornOf(capture.batch);
+    /// @dev Named units decide: a wrong number never makes a recall of them one of the whole batch. They are freed as they
+    /// were stopped, all and in that number.
+    function _refusalOfUnitsRecall(Capture calldata capture) private view returns (bytes memory) {
+        bytes32 batch = capture.batch;
+        if (capture.quantity == 0) return _noQuantity(batch);
+        if (capture.quantity > _bornOf(batch)) {
+            return abi.encodeWithSelector(QuantityTooLarge.selector, batch, capture.quantity);
+        }
+        uint128 stopped = _unitsRecalled(batch, capture.units);
+        if (capture.step == Step.Lift) return stopped == capture.quantity ? bytes("") : _notRecalled(batch);
+        return stopped == 0 ? bytes("") : _recalled(batch);
     }
 
     function _refusalOfMove(Capture calldata capture, Actor memory actor) private view returns (bytes memory) {
@@ -268,6 +285,10 @@ contract BatchLedger is Declarations, EIP712 {
         return abi.encodeWithSelector(BatchRecalled.selector, batch);
     }
 
+    function _notRecalled(bytes32 batch) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(BatchNotRecalled.selector, batch);
+    }
+
     function _noQuantity(bytes32 batch) private pure returns (bytes memory) {
         return abi.encodeWithSelector(QuantityMissing.selector, batch);
     }
@@ -290,14 +311,17 @@ contract BatchLedger is Declarations, EIP712 {
             else if (step == Step.WriteOff) _loseInTransit(capture.ref, batch, quantity);
             else if (step == Step.Commission) _setUnits(batch, capture.units);
             else if (step == Step.Recall || step == Step.Lift) _stop(capture, step == Step.Recall);
-            else if (step != Step.Age && step != Step.Inspect) _bear(batch, actor.party, quantity);
+            else if (step != Step.Age && step != Step.Inspect) {
+                _bear(batch, actor.party, quantity);
+                _setMaker(batch, actor.number);
+            }
         }
         _tell(capture, actor.party, device);
         _useUp(capture, actor.party);
     }
 
     function _stop(Capture calldata capture, bool isRecalled) private {
-        if (_namesUnits(capture)) _setUnitsRecalled(capture.batch, capture.units, isRecalled ? capture.quantity : 0);
+        if (capture.units != 0) _setUnitsRecalled(capture.batch, capture.units, isRecalled ? capture.quantity : 0);
         else _setRecalled(capture.batch, isRecalled);
     }
 

@@ -32,7 +32,7 @@ abstract contract Books {
 
     /// @dev What shipping, receiving and selling need shares the first slot. `number` counts births from 1; 0 means not
     /// born, or that its birth was voided. 64 bits of millilitres are eighteen billion cubic metres; a birth is checked
-    /// against it, and nothing else adds to a batch.
+    /// against it, and nothing else adds to a batch. `maker` is the number of the party that bore it.
     struct Batch {
         uint64 held;
         uint64 inTransit;
@@ -42,6 +42,7 @@ abstract contract Books {
         uint64 born;
         uint64 consumed;
         uint64 lost;
+        uint32 maker;
         bytes32 units;
     }
 
@@ -124,6 +125,10 @@ abstract contract Books {
         _shipments()[consigned].open -= amount;
         entry.inTransit -= amount;
         entry.lost += amount;
+    }
+
+    function _setMaker(bytes32 batch, uint32 maker) internal {
+        _batches[batch].maker = maker;
     }
 
     function _setUnits(bytes32 batch, bytes32 units) internal {
@@ -237,6 +242,10 @@ abstract contract Books {
 
     function _bornOf(bytes32 batch) internal view returns (uint128) {
         return _batches[batch].born;
+    }
+
+    function _makerOf(bytes32 batch) internal view returns (uint32) {
+        return _batches[batch].maker;
     }
 
     function _unitsOf(bytes32 batch) internal view returns (bytes32) {

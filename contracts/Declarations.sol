@@ -68,7 +68,8 @@ abstract contract Declarations is IBatchLedger, Books {
         return "";
     }
 
-    function _refusalOfUnborn(bytes32 batch, bytes32 party) private view returns (bytes memory) {
+    /// @dev What the birth and the codes of a batch ask alike: that nothing of it has left its party.
+    function _refusalOfUnborn(bytes32 batch, bytes32 party) internal view returns (bytes memory) {
         uint128 born = _bornOf(batch);
         return _heldBy(batch, party) == born ? bytes("") : _holdsLess(batch, party, born);
     }

@@ -62,14 +62,33 @@ def _check_target(session: Session, accepted: Accepted, voided: bytes) -> None:
 def _undo_books(session: Session, movement: Movement, inputs: list[Movement], *, named: bool) -> None:
     if movement.step in _QUIET:
         return
+    _check_birth(session, movement)
     done = _UNDO.get(movement.step, _undo_birth)(session, movement)
     if not done:
         raise LaterEventStands(voids=movement.evidence.hex(), against=_first_after(session, movement))
     for each in inputs:
         _give_back(session, each)
-    batch = movement.batch
-    if movement.step is Step.SELL and not named and units.is_serialised(session, batch.gtin, batch.batch):
-        units.take_unnamed(session, batch.gtin, batch.batch, movement.party, movement.quantity)
+    if movement.step is Step.SELL and not named:
+        _undo_unnamed_sale(session, movement)
+
+
+def _check_birth(session: Session, movement: Movement) -> None:
+    """Whether a batch was not taken back since and born anew: what moved of the old one is nothing of the new one.
+
+    Raises:
+        UnknownConsignment: as the contract has it, which gives every birth a number of its own.
+    """
+    born = store_movements.find_birth(session, movement.batch)
+    if movement.step not in rules.BEARING and (born is None or movement.number < born):
+        raise rules.UnknownConsignment(consignment=movement.ref.hex() if movement.ref else None, **movement.numbers)
+
+
+def _undo_unnamed_sale(session: Session, movement: Movement) -> None:
+    """A sum of bottles with codes is no longer among those sold without a name."""
+    key = movement.batch
+    account = store.find_account(session, key)
+    if account is not None and account.units is not None and units.is_serialised(session, key.gtin, key.batch):
+        units.take_unnamed(session, key.gtin, key.batch, movement.party, movement.quantity)
 
 
 def _book_back(session: Session, movement: Movement, frm: str, to: str) -> bool:
@@ -98,10 +117,11 @@ def _undo_arrival(session: Session, movement: Movement) -> bool:
 
 def _undo_parting(session: Session, movement: Movement) -> bool:
     """Sold or lost goods are there again."""
-    if movement.ref is not None and (consigned := store.find_consignment(session, movement.ref)) is not None:
+    lost, ref = movement.step is Step.WRITE_OFF, movement.ref
+    if lost and ref is not None and (consigned := store.find_consignment(session, ref)) is not None:
         store.reopen(session, consigned.evidence, "lost", movement.quantity)
         return _book_back(session, movement, "lost", "in_transit")
-    place = "sold" if movement.step is Step.SELL else "lost"
+    place = "lost" if lost else "sold"
     if not _book_back(session, movement, place, "held"):
         return False
     store.give(session, movement.batch, movement.party, movement.quantity)

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted, BatchKey
-from backend.custody import rules, store, store_movements
+from backend.custody import checks, rules, store, store_movements
 from backend.custody.rules import Consignment, Movement
 from backend.identity import service as identity
 from backend.identity.rules import Party
@@ -32,11 +32,14 @@ def deliver(session: Session, accepted: Accepted, party: Party) -> None:
     told = _told(accepted, arrival, consigned)
     key = consigned.batch
     account = store.find_account(session, key)
+    named = _named(accepted, arrival, key)
+    if account is not None:
+        checks.check_measure(named, key, account)
     if account is None or account.units is None or not units.is_serialised(session, key.gtin, key.batch):
         asked = lot.quantity if lot is not None else None
         delivering.deliver_uncounted(session, told, consigned.shipped, consigned.open, asked)
         return
-    rules.check_names(_named(accepted, arrival, key))
+    checks.check_names(named)
     stamp = (accepted.event_time, accepted.captured_at, accepted.late)
     quantity = lot.quantity if lot is not None else 0
     asked_of = Asked(accepted.evidence, Kind.RECEIVE, party.gln, key.gtin, key.batch, quantity, *stamp)
@@ -88,7 +91,9 @@ def _told(accepted: Accepted, arrival: Arrival, consigned: Consignment) -> Deliv
 
 
 def _named(accepted: Accepted, arrival: Arrival, key: BatchKey) -> Movement:
+    lot, at = arrival.lot, accepted.event_time
+    quantity, uoms = (0, ()) if lot is None else (lot.quantity, (lot.uom,))
     return Movement(
-        accepted.evidence, Step.NONE, key, 0, accepted.party, None, None, arrival.shipment, None, accepted.event_time,
-        named=arrival.units,
+        accepted.evidence, Step.NONE, key, quantity, accepted.party, None, None, arrival.shipment, None, at,
+        named=arrival.units, uoms=uoms,
     )  # fmt: skip

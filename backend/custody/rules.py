@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from backend.capture.rules import Accepted, BatchKey
 from backend.errors import Malformed, NotAllowed, Refused
-from backend.units.refusals import BeforeBirth, OtherBatch, UnitUnknown
 from backend.units.rules_deliveries import Delivery as Delivery
 from scanner.device.capture import ZERO, Step
 from scanner.device.names import Unit
@@ -23,6 +22,7 @@ ALLOWED: Mapping[Step, frozenset[str]] = {
     **dict.fromkeys((Step.SHIP, Step.RECEIVE, Step.RETURN, Step.WRITE_OFF), HOLDERS),
 }
 """The roles of which one is enough to take a step."""
+BOTTLES = "bottles"
 QUANTITY_MAX = 2**63 - 1
 """Grams, millilitres or bottles; below what the contract can write."""
 
@@ -119,6 +119,22 @@ class UnitsCommissioned(Refused):
     """The codes of a batch are commissioned once."""
 
 
+class NotMaker(Refused):
+    """Codes of a batch are commissioned by who bottled it: return the goods, or let the maker commission its codes."""
+
+
+class NoCodeRun(Refused):
+    """No codes were made for this batch here: make its code run first, then commission the root of that run."""
+
+
+class MeasureDiffers(Refused):
+    """The batch is counted in another measure: say the quantity in the one in which it was born."""
+
+
+class MoreThanBorn(Refused):
+    """The recall names more than was born of the batch: count again, or recall the whole batch without naming units."""
+
+
 @dataclass(frozen=True, slots=True)
 class Movement:
     """What one capture says: a step on a batch by a party. `inputs` are used up to bear the batch."""
@@ -139,6 +155,10 @@ class Movement:
     late: bool = False
     epcs: tuple[str, ...] = ()
     number: int = 0
+    uoms: tuple[str | None, ...] = ()
+    """The measures in which the quantities of batch and inputs are told."""
+    again: bool = False
+    """Whether it is played again: it was allowed when it was taken."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -153,7 +173,10 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Where the units of a batch are: always born = held + in_transit + sold + lost + consumed."""
+    """Where the units of a batch are: always born = held + in_transit + sold + lost + consumed.
+
+    `uom` is the measure of its birth: KGM (counted in grams), LTR (millilitres), or None for bottles.
+    """
 
     batch: BatchKey
     born: int
@@ -166,6 +189,7 @@ class Account:
     recalled: bool
     born_at: datetime | None = None
     maker: str | None = None
+    uom: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,54 +306,8 @@ def movement_of(accepted: Accepted) -> Movement:
         accepted.captured_at,
         accepted.late,
         reading.named,
+        uoms=(reading.output.uom, *(each.uom for each in inputs)),
     )
-
-
-def check_names(movement: Movement) -> None:
-    """Whether what each name says of its bottle is the batch of the capture.
-
-    Raises:
-        OtherBatch: a name says another product or batch.
-    """
-    for unit in movement.named:
-        if unit.gtin not in (None, movement.batch.gtin) or unit.batch not in (None, movement.batch.batch):
-            raise OtherBatch(
-                unit=unit.key,
-                of_gtin=unit.gtin,
-                of_batch=unit.batch,
-                gtin=movement.batch.gtin,
-                batch=movement.batch.batch,
-            )
-
-
-def by_batch(movement: Movement, batches: Mapping[str, tuple[str, str]]) -> dict[BatchKey, list[str]]:
-    """The units that a transformation uses up, by the batch of each.
-
-    Raises:
-        UnitUnknown, OtherBatch: one is nobody's, or of none of the batches that are used up, or of another than said.
-    """
-    used = {key for key, _ in movement.inputs}
-    found: dict[BatchKey, list[str]] = {}
-    for unit in movement.named:
-        if unit.key not in batches:
-            raise UnitUnknown(unit=unit.key)
-        key = BatchKey(*batches[unit.key])
-        if key not in used or unit.batch not in (None, key.batch):
-            raise OtherBatch(unit=unit.key, of_gtin=key.gtin, of_batch=key.batch, says=unit.batch)
-        found.setdefault(key, []).append(unit.key)
-    return found
-
-
-def check_after_birth(movement: Movement, key: BatchKey, account: Account) -> None:
-    """Whether a step is not told to have happened before its batch was born.
-
-    Raises:
-        BeforeBirth: with both times.
-    """
-    if account.born_at is not None and movement.at < account.born_at:
-        raise BeforeBirth(
-            gtin=key.gtin, batch=key.batch, event_time=movement.at.isoformat(), born_at=account.born_at.isoformat()
-        )
 
 
 def check_role(step: Step, gln: str, roles: frozenset[str]) -> None:
@@ -340,15 +318,6 @@ def check_role(step: Step, gln: str, roles: frozenset[str]) -> None:
     """
     if not roles & ALLOWED[step]:
         raise RoleNotAllowed(party=gln, step=step.name.lower(), roles=sorted(roles), needs=sorted(ALLOWED[step]))
-
-
-def names_units(said: Movement, born: int) -> bool:
-    """Whether a recall, or its lift, is of some units of a batch of which so much was born, and not of all of it.
-
-    As the contract has it (`BatchLedger._namesUnits`): units are named, and their number is above zero and below
-    what was born. The batch then goes on, and it is for the custody of units to stop those named.
-    """
-    return said.units is not None and 0 < said.quantity < born
 
 
 def stopped_by_recall(step: Step, actor: frozenset[str], addressee: frozenset[str] = frozenset()) -> bool:

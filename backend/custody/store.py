@@ -69,15 +69,21 @@ def _is(key: BatchKey) -> ColumnElement[bool]:
 
 
 def bear(session: Session, movement: Movement) -> bool:
-    """Bear a batch at a party; False when it was born before. Its codes may have been commissioned earlier."""
+    """Bear a batch at a party; False when it was born before."""
     key, quantity = movement.batch, movement.quantity
     born = upsert(batch_account).values(
-        gtin=key.gtin, batch=key.batch, born=quantity, held=quantity, born_at=movement.at, maker=movement.party
+        gtin=key.gtin,
+        batch=key.batch,
+        born=quantity,
+        held=quantity,
+        born_at=movement.at,
+        maker=movement.party,
+        uom=next(iter(movement.uoms), None),
     )
     done = session.execute(
         born.on_conflict_do_update(
             index_elements=["gtin", "batch"],
-            set_={name: born.excluded[name] for name in ("born", "held", "born_at", "maker")},
+            set_={name: born.excluded[name] for name in ("born", "held", "born_at", "maker", "uom")},
             where=batch_account.c.born == 0,
         ).returning(batch_account.c.born)
     ).one_or_none()
@@ -97,7 +103,7 @@ def unbear(session: Session, key: BatchKey, quantity: int) -> bool:
             batch_account.c.units.is_(None),
             batch_account.c.recalled.is_(False),
         )
-        .values(born=0, held=0, born_at=None, maker=None)
+        .values(born=0, held=0, born_at=None, maker=None, uom=None)
         .returning(batch_account.c.born)
     )
     return done.one_or_none() is not None
@@ -163,7 +169,7 @@ def _account(r: Any) -> Account:
     key = BatchKey(r.gtin, r.batch)
     return Account(
         key, r.born, r.held, r.in_transit, r.sold, r.lost, r.consumed, r.units, r.recalled,
-        r.born_at, r.maker,
+        r.born_at, r.maker, r.uom,
     )  # fmt: skip
 
 

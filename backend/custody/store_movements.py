@@ -79,9 +79,15 @@ def list_recalled_units(session: Session, key: BatchKey | None = None) -> list[R
     ]
 
 
-def count_recalled(session: Session, key: BatchKey, root: bytes | None) -> int:
-    """How many units under this root are recalled without the rest of the batch; 0 when they are not."""
-    return next((each.quantity for each in list_recalled_units(session, key) if each.root == root), 0)
+def find_recalled(session: Session, key: BatchKey, root: bytes | None) -> RecalledUnits | None:
+    """The recall of the units under this root without the rest of the batch, while it stands."""
+    return next((each for each in list_recalled_units(session, key) if each.root == root), None)
+
+
+def find_birth(session: Session, key: BatchKey) -> int | None:
+    """Where in the order of capture the birth of a batch stands that counts now; None when there is none."""
+    births = list_movements(session, keys=[key], steps=BEARING)
+    return max((each.number for line, each in births if line == 0), default=None)
 
 
 def list_movements(

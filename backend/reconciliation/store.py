@@ -146,9 +146,8 @@ where ((s.batch, s.sender, s.addressee) is distinct from (c.batch, c.sender, c.a
   or {_unequal(PARTS)} or coalesce(s.evidence, c.evidence) = any(:moving) order by 1
 """
 _RECALLS = f"""
-select c.batch, c.step, c.quantity, c.units, c.block_number, c.log_index,
-  c.units <> {_NOTHING} and c.quantity > 0 and c.quantity < coalesce(t.born, 0) as of_units
-from mirror.captured c left join mirror.batch_total t on t.batch = c.batch where c.step in (14, 15)
+select c.batch, c.step, c.quantity, c.units, c.block_number, c.log_index, c.units <> {_NOTHING} as of_units
+from mirror.captured c where c.step in (14, 15)
 """
 _MARKS = f"""
 with recalls as ({_RECALLS}), ends as (

@@ -97,6 +97,6 @@ def effect(line: int, said: Movement, party: str) -> int:
         return -said.quantity
     if said.step in BEARING or said.step is Step.RECEIVE:
         return said.quantity
-    if said.step is Step.SHIP or (said.step in (Step.SELL, Step.WRITE_OFF) and said.ref is None):
+    if said.step in (Step.SHIP, Step.SELL) or (said.step is Step.WRITE_OFF and said.ref is None):
         return -said.quantity
     return 0

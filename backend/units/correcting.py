@@ -45,12 +45,21 @@ def undo(session: Session, asked: Asked, voided: bytes) -> bool:
     restored = {
         key: _restored(record[key], earlier, stamps[key], newest[key], voided) for key, earlier in before.items()
     }
+    _check_forgotten(record, [key for key in first if key not in before], voided)
     void = {key: _void(record[key], asked) for key in first if key not in before}
     store.write(session, list(restored.values()))
     store.forget(session, list(void))
     _weigh(session, record, list(restored))
     store_steps.add_steps(session, asked, [(Kind.CORRECT, each) for each in (restored | void).values()])
     return True
+
+
+def _check_forgotten(record: Record, keys: Sequence[str], voided: bytes) -> None:
+    """Whether no unit is forgotten while a recall of it stands: born again, it would be free."""
+    for key in keys:
+        by = record[key].recalled
+        if by is not None:
+            raise no.LaterEventStands(unit=key, against=by.hex(), voids=voided.hex())
 
 
 def _weigh(session: Session, was: Record, units: Sequence[str]) -> None:
@@ -67,7 +76,10 @@ def _void(unit: Unit, asked: Asked) -> Unit:
 
 
 def _restored(unit: Unit, earlier: UnitStep, stamp: UnitStep, newest: UnitStep, voided: bytes) -> Unit:
-    """As it stood before: where, by `earlier`; by which step, by `stamp`, unless only what lies in it changed."""
+    """As it stood before: where, by `earlier`; by which step, by `stamp`, unless only what lies in it changed.
+
+    Whether it is recalled stays as it is now: that is nothing a movement did.
+    """
     named = unit.evidence == voided
     return replace(
         unit,
@@ -75,7 +87,6 @@ def _restored(unit: Unit, earlier: UnitStep, stamp: UnitStep, newest: UnitStep, 
         holder=earlier.holder,
         state=earlier.state,
         consignment=earlier.consignment,
-        recalled=earlier.recalled,
         evidence=stamp.evidence if named else unit.evidence,
         at=stamp.at if named else unit.at,
         latest=newest.at,

@@ -63,10 +63,6 @@ class UnitRecalled(Refused):
     """This bottle is recalled: take it out, or send it back to the maker."""
 
 
-class UnitNotRecalled(Refused):
-    """This bottle is not recalled, so nothing can be lifted."""
-
-
 class NotAPackage(Refused):
     """A bottle holds nothing: pack into a case or pallet (SSCC)."""
 

@@ -43,10 +43,12 @@ def wants_codes(session: Session, gtin: str, batch: str) -> bool:
 
 
 def batches_by_unit(session: Session, keys: Collection[str]) -> dict[str, tuple[str, str]]:
-    """GTIN and batch of each unit that has one of each."""
+    """GTIN and batch of each unit that anybody knows; empty texts for a case in which lie several."""
     record = store.load(session, keys)
     found = {key: record.find(key) for key in keys}
-    return {key: (unit.gtin, unit.batch) for key, unit in found.items() if unit and unit.gtin and unit.batch}
+    return {
+        key: (unit.gtin or "", unit.batch or "") for key, unit in found.items() if unit and unit.state != State.VOID
+    }
 
 
 def commission(session: Session, asked: Asked, root: bytes, *, born: int) -> None:
@@ -167,20 +169,27 @@ def _check_free(session: Session, parent: str) -> None:
         raise no.CodesNotInForce(unit=parent, gtin=found[0], batch=found[1])
 
 
-def recall(session: Session, asked: Asked, keys: Sequence[str], *, lift: bool) -> None:
-    """Stop the bottles under the named units, wherever they are, or free them.
+def recall(session: Session, asked: Asked, keys: Sequence[str]) -> None:
+    """Stop the bottles under the named units, wherever they are.
 
     Raises:
-        UnitUnknown, OtherBatch, NamedTwice, SumDiffers, UnitRecalled, UnitNotRecalled.
+        UnitUnknown, OtherBatch, NamedTwice, SumDiffers, UnitRecalled.
     """
     record = _named(session, asked, keys)
     rules.check_sum(record, keys, asked)
     bottles = store.list_bottles(session, keys)
     for each in bottles:
-        if (each.recalled is None) == lift:
-            refusal = no.UnitNotRecalled if lift else no.UnitRecalled
-            raise refusal(unit=each.unit, against=(each.recalled or each.evidence).hex())
-    by = None if lift else asked.evidence
+        if each.recalled is not None:
+            raise no.UnitRecalled(unit=each.unit, against=each.recalled.hex())
+    _set_recalled(session, asked, bottles, asked.evidence)
+
+
+def lift(session: Session, asked: Asked, recalled: bytes) -> None:
+    """Free the bottles that one recall stopped, wherever they are now and whatever they are packed in."""
+    _set_recalled(session, asked, store.list_recalled_by(session, recalled), None)
+
+
+def _set_recalled(session: Session, asked: Asked, bottles: Sequence[Unit], by: bytes | None) -> None:
     store.set_recalled(session, [each.unit for each in bottles], by)
     store_steps.add_steps(session, asked, [(asked.kind, replace(each, recalled=by)) for each in bottles])
 

@@ -130,6 +130,12 @@ def list_recalled(session: Session, gtin: str, batch: str) -> list[str]:
     return [row.unit for row in _RECALLED.all(session, {"gtin": gtin, "batch": batch})]
 
 
+def list_recalled_by(session: Session, evidence: bytes) -> list[Unit]:
+    """The bottles that a recall stopped and nothing has freed yet."""
+    query = select(unit_custody).where(_U.recalled == evidence).order_by(_U.unit)
+    return [unit_from(row) for row in session.execute(query)]
+
+
 def list_held(session: Session, holder: str, gtin: str, batch: str) -> list[Unit]:
     """The outermost units of a batch that a party holds, cases first, the fullest first."""
     query = select(unit_custody).where(

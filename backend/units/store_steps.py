@@ -19,6 +19,8 @@ _COUNTS = (
     ~select(correction).where(or_(correction.c.voided == _S.evidence, correction.c.declaration == _S.evidence)).exists()
 )
 """Neither declared an error nor a declaration."""
+_MOVES = _S.kind.not_in([Kind.RECALL.value, Kind.LIFT.value])
+"""A recall and its lift tell whether a bottle may move, never where it is: they stand on nothing that moved it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +110,18 @@ def list_steps(
     return [_step(row) for row in session.execute(query)]
 
 
-_STILL = (str(Kind.RECALL), str(Kind.LIFT))
-"""Steps that stop or free a bottle and leave it where it is."""
-
-
 def list_before(
     session: Session, units: Sequence[str], number: int, *, moving: bool = False, newest: bool = False
 ) -> dict[str, UnitStep]:
-    """The last step of each unit before a place in the order that still counts; a unit without one is absent.
+    """The last step of each unit before a place in the order that still counts and was no recall or lift; a unit
+    without one is absent.
 
-    `moving`: the last that named the unit and was no recall or lift; `newest`: of all but these the one that was told
-    to have happened last.
+    `moving`: the last that named the unit; `newest`: the one that was told to have happened last.
     """
     query = (
         select(unit_step)
         .where(_S.unit == func.any(literal(list(units), type_=ARRAY(String))), _S.id < number, _COUNTS)
-        .where(_S.kind.not_in(_STILL) if moving or newest else true(), _S.inside.is_(False) if moving else true())
+        .where(_MOVES, _S.inside.is_(False) if moving else true())
         .order_by(_S.unit, *([_S.at.desc()] if newest else []), _S.id.desc())
         .ext(distinct_on(_S.unit))
     )
@@ -142,7 +140,7 @@ def list_packages(session: Session, units: Collection[str]) -> dict[str, str]:
 
 
 def find_after(session: Session, units: Sequence[str], number: int, own: bytes) -> UnitStep | None:
-    """The first step of any of these units after a place in the order, by another capture that still counts."""
+    """The first step that moved any of these units after a place in the order, by another capture that still counts."""
     query = (
         select(unit_step)
         .where(
@@ -150,6 +148,7 @@ def find_after(session: Session, units: Sequence[str], number: int, own: bytes) 
             _S.id > number,
             _S.evidence != own,
             _COUNTS,
+            _MOVES,
         )
         .order_by(_S.id)
         .limit(1)

@@ -73,22 +73,26 @@ interface IBatchLedger {
     error BatchExists(bytes32 batch);
     /// @notice The batch is recalled, and this is not a way back; or what is to be recalled already is.
     error BatchRecalled(bytes32 batch);
-    /// @notice The batch, or those units of it, are not recalled, so nothing can be lifted.
+    /// @notice The batch, or those units of it in that number, are not recalled, so nothing can be lifted.
     error BatchNotRecalled(bytes32 batch);
     /// @notice The step needs a quantity.
     error QuantityMissing(bytes32 batch);
-    /// @notice More than the books can write of one batch, 2^64 - 1.
+    /// @notice More than the books can write of one batch, 2^64 - 1, or a recall of more units than were born.
     error QuantityTooLarge(bytes32 batch, uint128 quantity);
     /// @notice The party holds less than the capture moves.
     error HoldsLess(bytes32 batch, bytes32 party, uint128 held, uint256 asked);
     /// @notice A batch is not made from nothing.
     error InputsMissing(bytes32 batch);
+    /// @notice A batch is made from so many inputs that the capture might not fit into a transaction.
+    error InputsTooMany(bytes32 batch, uint256 inputs, uint256 most);
     /// @notice The step uses nothing up.
     error InputsUnexpected(bytes32 batch);
     /// @notice A code run is commissioned by its root.
     error UnitsMissing(bytes32 batch);
     /// @notice The codes of a batch are commissioned once.
     error UnitsCommissioned(bytes32 batch, bytes32 units);
+    /// @notice The codes of a batch are commissioned by the party that bore it, and by nobody else.
+    error NotMaker(bytes32 batch, bytes32 party);
     /// @notice The addressee has no role that holds stock.
     error CounterpartyUnsuited(bytes32 party, uint8 roles);
     /// @notice `ref` names no shipment of this batch.
@@ -116,16 +120,17 @@ interface IBatchLedger {
 
     /// @notice Records captures in order. Steps:
     /// Harvest bears a batch; Ferment, Distil, Blend and Bottle use up inputs and bear one; Age and Inspect only speak;
-    /// Commission sets the root of the batch's unit codes, once, by who holds all that was born; Ship opens a consignment to
+    /// Commission sets the root of the batch's unit codes, once, by who bore it and holds all of it; Ship opens a consignment to
     /// an active counterparty; Receive and Return (by the addressee, `ref` = consignment) take it in or send it back, in
     /// parts if need be; Sell and WriteOff reduce what is held, WriteOff with `ref` what is under way (by sender or
     /// addressee); Recall and Lift stop and free a batch. A recalled batch is shipped to and received by brands and
     /// producers only, returned to its sender, or written off by a brand or producer.
     ///
-    /// Recall and Lift with `units` and a quantity above zero and below what was born speak of those units alone: the root
-    /// is kept for `recalledUnits`, and the batch goes on as before, since quantities do not tell its bottles apart.
-    /// Stopping those bottles is for whoever reads their codes. Such recalls and one of the whole batch stand and are lifted
-    /// independently, so that a recall can be narrowed without a moment in which nothing is recalled.
+    /// Recall and Lift with `units` speak of those units alone, however many they are: the root, over the sorted keys of
+    /// the units, is kept for `recalledUnits` with their number, and the batch goes on as before, since quantities do not
+    /// tell its bottles apart. A lift frees them with the same root and number. Stopping those bottles is for whoever reads
+    /// their codes. Such recalls and one of the whole batch stand and are lifted independently, so that a recall can be
+    /// narrowed without a moment in which nothing is recalled.
     ///
     /// A capture with `voids` is a declaration that an earlier one, by the same party and with the same content, did not
     /// happen. It makes the opposite entry, if nothing that came after stands on the earlier one: a shipment is voided

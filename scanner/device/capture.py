@@ -87,7 +87,12 @@ def _input(used: Amount) -> Input:
 
 
 def _units(reading: Reading) -> bytes:
-    """The root of a code run, or that over the names of the units that move, as they are written."""
+    """The root of a code run, or that over the names of the units that move, as they are written.
+
+    A recall's is over the sorted keys of its units, so that its lift has the same in whatever order and spelling.
+    """
     if reading.units_root is not None:
         return reading.units_root
+    if reading.units and reading.step in (Step.RECALL, Step.LIFT):
+        return tree.root(sorted(each.key.encode() for each in reading.units))
     return tree.root(text.encode() for text in reading.named) if reading.named else ZERO

@@ -47,11 +47,15 @@ class Step(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """So much of a batch: GTIN, batch number (AI 10), quantity in grams, millilitres or bottles."""
+    """So much of a batch: GTIN, batch number (AI 10), quantity in grams, millilitres or bottles.
+
+    `uom` is the measure it was told in: KGM, LTR, or None for bottles.
+    """
 
     gtin: str
     batch: str
     quantity: int
+    uom: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,8 @@ TRANSFORMATION_STEPS = {
 SPEAKING = frozenset({Step.AGE, Step.INSPECT, Step.COMMISSION, Step.RECALL, Step.LIFT})
 """Steps that move nothing: their quantity may be left out and is then 0."""
 
+INPUTS_MAX = 64
+"""The most entries of what a batch is made of, as in the contract: more might not fit into one of its transactions."""
 UNITS_OF_MEASURE = {None: 1, "KGM": 1000, "LTR": 1000}
 JL = "https://ns.jiulian.example/epcis/"
 _EVIDENCE_URI = re.compile(r"ni:///sha-256;([0-9a-f]{64})")
@@ -156,7 +162,7 @@ def read(event: Event) -> Reading:
         return Reading(step, time_of(event), packing=packing, arrival=arrival, voids=voids, event_id=_event_id(event))
     transforms = step in TRANSFORMATION_STEPS.values()
     output = _single(event, "outputQuantityList" if transforms else "quantityList", step)
-    inputs = _objects(event, "inputQuantityList") if transforms else ()
+    inputs = _inputs(event) if transforms else ()
     sender, receiver = (_owner(event, field, key, step) for field, key in _SIDES)
     field = "inputEPCList" if transforms else "epcList"
     named = _texts(event, field)
@@ -256,6 +262,17 @@ def _single(event: Event, field: str, step: Step) -> Amount:
     return _amount(entries[0], f"{field}[0]", step)
 
 
+def _inputs(event: Event) -> Sequence[Event]:
+    field = "inputQuantityList"
+    entries = _objects(event, field)
+    if len(entries) > INPUTS_MAX:
+        raise Malformed(
+            field,
+            f"has {len(entries)} entries; at most {INPUTS_MAX}: sum up what is of one batch, or blend in two steps",
+        )
+    return entries
+
+
 def _amount(entry: Event, path: str, step: Step) -> Amount:
     try:
         gtin, batch = batch_of(_text(entry, "epcClass", path))
@@ -272,7 +289,7 @@ def _amount(entry: Event, path: str, step: Step) -> Amount:
     quantity = Decimal(repr(value)) * UNITS_OF_MEASURE[uom]
     if not quantity.is_finite() or quantity != quantity.to_integral_value() or not 0 <= quantity <= UINT128_MAX:
         raise Malformed(f"{path}.quantity", "is not a whole number of grams, millilitres or bottles")
-    return Amount(gtin, batch, int(quantity))
+    return Amount(gtin, batch, int(quantity), uom)
 
 
 def _owner(event: Event, field: str, key: str, step: Step) -> str | None:

@@ -3,7 +3,7 @@
 import { utf8 } from "./bytes.js";
 import { canonical } from "./jcs.js";
 import { root } from "./merkle.js";
-import { readEvent, RECEIVE, SHIP } from "./reading.js";
+import { LIFT, readEvent, RECALL, RECEIVE, SHIP } from "./reading.js";
 import { sha256 } from "./vendor.js";
 
 const ZERO = new Uint8Array(32);
@@ -14,11 +14,17 @@ function counterparty({ step, sender, receiver }) {
   return partyId(step === SHIP ? receiver : step === RECEIVE ? sender : null);
 }
 
+/** The root over what the units are called; a recall's over their sorted keys, so that its lift has the same. */
+function unitsOf({ step, named, units }) {
+  const names = step === RECALL || step === LIFT ? units.map((unit) => unit.key).sort() : named;
+  return names.length ? root(names.map(utf8)) : ZERO;
+}
+
 /** The capture of an event; Malformed names the field that a step needs and the event has not. */
 export function captureOf(event) {
   const reading = readEvent(event);
   const evidence = sha256(utf8(canonical(event)));
-  const { step, time, output, named } = reading;
+  const { step, time, output } = reading;
   const nothing = { batch: ZERO, quantity: 0n, counterparty: ZERO, location: ZERO, units: ZERO, ref: ZERO, inputs: [] };
   const voids = reading.voids ?? ZERO;
   if (output === null) return { evidence, step, time, ...nothing, voids };
@@ -28,7 +34,7 @@ export function captureOf(event) {
     quantity: output.quantity,
     counterparty: counterparty(reading),
     location: partyId(reading.place),
-    units: reading.unitsRoot ?? (named.length ? root(named.map(utf8)) : ZERO),
+    units: reading.unitsRoot ?? unitsOf(reading),
     ref: reading.ref ?? ZERO,
     voids,
     inputs: reading.inputs.map((each) => ({ batch: batchId(each), quantity: each.quantity })),

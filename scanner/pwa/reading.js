@@ -13,8 +13,9 @@ const OBJECT_STEPS = {
 };
 const TRANSFORMATION_STEPS = { "jl:ferment": 2, "jl:distil": 3, "jl:blend": 5, "jl:bottle": 6 };
 const STEPS = new Map([["ObjectEvent", OBJECT_STEPS], ["TransformationEvent", TRANSFORMATION_STEPS]]);
-export const NONE = 0, COMMISSION = 8, SHIP = 9, RECEIVE = 10;
-const SPEAKING = new Set([4, 7, COMMISSION, 14, 15]); // steps that move nothing may leave their quantity out
+export const NONE = 0, COMMISSION = 8, SHIP = 9, RECEIVE = 10, RECALL = 14, LIFT = 15;
+const INPUTS_MAX = 64; // as in the contract: more might not fit into one of its transactions
+const SPEAKING = new Set([4, 7, COMMISSION, RECALL, LIFT]); // steps that move nothing may leave their quantity out
 const FACTORS = { KGM: 3, LTR: 3 };
 const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const EVIDENCE = /^ni:\/\/\/sha-256;([0-9a-f]{64})$/;
@@ -43,6 +44,14 @@ function single(event, field, step) {
   const entries = objects(event, field);
   if (entries.length !== 1) throw new Malformed(field, `has ${entries.length} entries; this step is about one batch`);
   return amount(entries[0], `${field}[0]`, step);
+}
+
+function inputsOf(event) {
+  const field = "inputQuantityList", entries = objects(event, field);
+  if (entries.length > INPUTS_MAX) {
+    throw new Malformed(field, `has ${entries.length} entries; at most ${INPUTS_MAX}: sum up what is of one batch, or blend in two steps`);
+  }
+  return entries;
 }
 
 /** GLN of the one owning party of a list; only the CBV's own word counts, not one that ends like it. */
@@ -188,7 +197,7 @@ export function readEvent(event) {
   const transforms = event.type === "TransformationEvent";
   const field = transforms ? "inputEPCList" : "epcList";
   const output = single(event, transforms ? "outputQuantityList" : "quantityList", step);
-  const inputs = transforms ? objects(event, "inputQuantityList") : [];
+  const inputs = transforms ? inputsOf(event) : [];
   const written = texts(event, field);
   return {
     step, output, time: timeOf(event),

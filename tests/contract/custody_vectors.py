@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from web3.logs import DISCARD
 
 from backend.capture import service as capture
 from backend.capture.rules import BatchKey
+from backend.catalog import service as catalog
 from backend.custody import service as custody
 from backend.errors import JiulianError
 from backend.identity import keys
@@ -27,13 +29,14 @@ from backend.identity.store import set_standing
 from backend.reactions import REACTIONS
 from backend.stock.rules import effect
 from ledger_indexer import project
+from scanner.codes.run import CodeRun, make_run
 from scanner.device import events, signing
 from scanner.device.capture import Capture, capture_of
 from scanner.device.events import At, Lot, Parties
 from scanner.device.names import batch_id, party_id
 from scanner.device.session import message_of
 from scanner.evidence import tree
-from tests.builders import GRAIN, LIQUOR, SPIRIT, gln, join, key, signer, sscc
+from tests.builders import GRAIN, LIQUOR, PRODUCT, SPIRIT, gln, join, key, signer, sscc
 from tests.contract.world import Key, World, account_key
 
 FOLDER = Path(__file__).resolve().parents[1] / "vectors" / "custody"
@@ -117,6 +120,7 @@ class Play:
     seen: list[Signed] = field(default_factory=list)
     captures: list[tuple[Any, ...]] = field(default_factory=list)
     inputs: list[tuple[Any, ...]] = field(default_factory=list)
+    runs: dict[str, CodeRun] = field(default_factory=dict)
     count: int = 0
 
     def __post_init__(self) -> None:
@@ -176,8 +180,7 @@ class Play:
             inputs = [lot_of(batch, quantity) for batch, quantity in step.get("inputs", [])]
             return events.transformation(at, kind, inputs, lot)
         if kind == "commission":
-            root = bytes(32) if step["root"] == "" else sha256(step["root"].encode()).digest()
-            return events.commission(at, lot, root)
+            return events.commission(at, lot, self._root_of(step))
         if kind == "ship":
             return events.ship(at, lot, Parties(GLNS[who], GLNS[step["to"]]), units, order=step.get("order"))
         if kind == "receive":
@@ -190,8 +193,23 @@ class Play:
         if kind in ("recall", "lift", "sell"):
             build: Any = {"recall": events.recall, "lift": events.lift, "sell": events.sell}[kind]
             built: dict[str, Any] = build(at, lot, units)
-            return built
+            return built | (_about(self._of(step)) if "of" in step else {})
         return {"harvest": events.harvest, "age": events.age, "inspect": events.inspect}[kind](at, lot)
+
+    def _root_of(self, step: Step) -> bytes:
+        """The root of a code run, which is made before its commissioning is taken; zero for none."""
+        name = step["root"]
+        if not name:
+            return bytes(32)
+        if name not in self.runs:
+            first = 10_000 + 10 * len(self.runs)
+            self.runs[name] = make_run(
+                LIQUOR, step["batch"], 6, 6, "06900000", Random(name).randbytes, first_case=first
+            )
+        if "refused" not in step:
+            catalog.add_product(self.session, PRODUCT, now=self.now)
+            catalog.add_code_run(self.session, self.runs[name], now=self.now)
+        return self.runs[name].root
 
     def _of(self, step: Step) -> bytes:
         of = step["of"]
@@ -264,7 +282,7 @@ class Play:
                 [each.batch.batch, units, each.quantity]
                 for units in self._unit_sets()
                 for each in custody.list_recalled_units(self.session)
-                if each.root == _root(units) and list(each.epcs) == units_of(units)
+                if each.root == _root(units) and sorted(each.epcs) == units_of(units)
             ],
         }
 
@@ -324,6 +342,11 @@ def _place(log: Any) -> tuple[Any, ...]:
 def _unheard(step: Step, at: At) -> dict[str, Any]:
     """An event that nobody captured."""
     return events.sell(at, lot_of(step["batch"], step["quantity"]))
+
+
+def _about(consignment: bytes) -> dict[str, Any]:
+    """The shipment that an event refers to."""
+    return {"bizTransactionList": [{"type": "desadv", "bizTransaction": events.evidence_uri(consignment)}]}
 
 
 def _declared(log: Any) -> tuple[Any, ...]:

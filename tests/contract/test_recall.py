@@ -86,14 +86,28 @@ def test_the_units_of_a_recall_are_recalled_once_and_freed_once(trade: Trade) ->
     assert trade.refused(units(trade, Step.LIFT, CASE, 6)) == "BatchNotRecalled"
 
 
-@pytest.mark.parametrize(("root", "quantity"), [(CASE, 0), (CASE, 100), (CASE, 101), (bytes(32), 6)])
-def test_a_recall_of_everything_or_of_nothing_named_is_of_the_whole_batch(
-    trade: Trade, root: bytes, quantity: int
-) -> None:
-    assert not trade.world.record(units(trade, Step.RECALL, root, quantity)).refused
+@pytest.mark.parametrize("quantity", [0, 6, 100, 101])
+def test_a_recall_that_names_nothing_is_of_the_whole_batch(trade: Trade, quantity: int) -> None:
+    assert not trade.world.record(units(trade, Step.RECALL, bytes(32), quantity)).refused
     assert is_recalled(trade)
-    assert recalled_units(trade, root) == 0
     assert trade.refused(trade.ship(trade.brand, trade.dealer, 1)) == "BatchRecalled"
+
+
+@pytest.mark.parametrize(("quantity", "why"), [(0, "QuantityMissing"), (101, "QuantityTooLarge")])
+def test_a_recall_of_units_in_a_number_that_cannot_be_stops_nothing(trade: Trade, quantity: int, why: str) -> None:
+    assert trade.refused(units(trade, Step.RECALL, CASE, quantity)) == why
+    assert (is_recalled(trade), recalled_units(trade, CASE)) == (False, 0)
+
+
+def test_a_recall_of_every_unit_by_name_is_of_those_units(trade: Trade) -> None:
+    assert not trade.world.record(units(trade, Step.RECALL, CASE, 100)).refused
+    assert (is_recalled(trade), recalled_units(trade, CASE)) == (False, 100)
+
+
+def test_units_are_freed_in_the_number_in_which_they_were_recalled(trade: Trade) -> None:
+    assert not trade.world.record(units(trade, Step.RECALL, CASE, 6)).refused
+    assert trade.refused(units(trade, Step.LIFT, CASE, 5)) == "BatchNotRecalled"
+    assert recalled_units(trade, CASE) == 6
 
 
 def test_a_recall_is_narrowed_to_some_units_without_a_gap(trade: Trade) -> None:

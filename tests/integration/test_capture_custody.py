@@ -182,7 +182,7 @@ def test_codes_of_a_batch_come_into_force_once_when_it_is_bottled(trade: Trade) 
     lot = Lot(LIQUOR, "B1", 0)
     refused(trade, events.commission(trade.place(BRAND), lot, b"\x01" * 32), rules.UnknownBatch, by=BRAND)
     trade.bottle(quantity=100)
-    trade.submit(events.commission(trade.place(BRAND), lot, b"\x01" * 32), by=BRAND)
+    trade.codes(quantity=100)
     event = events.commission(trade.place(BRAND), lot, b"\x02" * 32)
     refused(trade, event, rules.UnitsCommissioned, by=BRAND)
 

@@ -89,7 +89,7 @@ def books(tmp_path_factory: pytest.TempPathFactory, postgres_server: str, templa
                 trade = Trade(session, domain=domain_of(house))
                 for batch in ("B1", "B2", "B3"):
                     trade.bottle(batch, 100)
-                trade.submit(events.commission(trade.place(BRAND), Lot(LIQUOR, "B1", 100), bytes(31) + b"r"), by=BRAND)
+                trade.codes("B2", 100)
                 shipped = trade.ship(60, to=DEALER)
                 received = trade.receive(40, shipped, by=DEALER)
                 back = events.return_(trade.place(DEALER), Lot(LIQUOR, "B1", 5), Parties(DEALER, BRAND), shipped)

@@ -37,6 +37,7 @@ batch_account = Table(
     Column("recalled", Boolean, nullable=False, server_default="false"),
     Column("born_at", Moment, nullable=True, comment="event time of its birth"),
     Column("maker", String(13), nullable=True, comment="GLN of who bore it"),
+    Column("uom", String(3), nullable=True, comment="measure of its birth, KGM or LTR; null: bottles"),
     CheckConstraint("born = held + in_transit + sold + lost + consumed", name="conserved"),
     CheckConstraint("least(born, held, in_transit, sold, lost, consumed) >= 0", name="never_negative"),
 )

@@ -50,6 +50,9 @@ contract RefusalsTest is Desk {
         born = _capture(Step.Ferment, 1);
         born.batch = GRAIN;
         _refused(BRAND, born, Why.InputsMissing.selector);
+        born.inputs = new Input[](65);
+        _refused(BRAND, born, Why.InputsTooMany.selector);
+        _refused(BRAND, _made(Step.Distil, GRAIN, GRAIN, 1), Why.BatchUnknown.selector);
         _refused(BRAND, _made(Step.Distil, GRAIN, BATCH, 0), Why.QuantityMissing.selector);
         _refused(BRAND, _made(Step.Blend, GRAIN, "unheard of", 1), Why.BatchUnknown.selector);
         _refused(BRAND, _made(Step.Bottle, GRAIN, BATCH, 101), Why.HoldsLess.selector);
@@ -69,6 +72,10 @@ contract RefusalsTest is Desk {
         _done(BRAND, shipment);
         _refused(BRAND, _units(Step.Commission, UNITS, 0), Why.HoldsLess.selector);
         _done(BRAND, _voiding(shipment));
+        _enrol("maker", Roles.PRODUCER);
+        _stocked("maker", 100);
+        _refused("maker", _units(Step.Commission, "junk", 0), Why.NotMaker.selector);
+        _done(BRAND, _answer(Step.Receive, _shipped("maker", BRAND, 100), 100));
         _done(BRAND, _units(Step.Commission, UNITS, 0));
         require(_ledger.unitsRoot(BATCH) == UNITS, "not commissioned");
         _refused(BRAND, _units(Step.Commission, "others", 0), Why.UnitsCommissioned.selector);
@@ -142,7 +149,12 @@ contract RefusalsTest is Desk {
         require(_ledger.recalledUnits(BATCH, UNITS) == 6 && !_ledger.recalled(BATCH), "not these units");
         _refused(BRAND, _units(Step.Recall, UNITS, 6), Why.BatchRecalled.selector);
         _done(BRAND, _shipment(DEALER, 1));
+        _refused(BRAND, _units(Step.Lift, UNITS, 5), Why.BatchNotRecalled.selector);
         _done(BRAND, _units(Step.Lift, UNITS, 6));
+        _refused(BRAND, _units(Step.Recall, UNITS, 0), Why.QuantityMissing.selector);
+        _refused(BRAND, _units(Step.Recall, UNITS, 101), Why.QuantityTooLarge.selector);
+        _done(BRAND, _units(Step.Recall, UNITS, 100));
+        require(!_ledger.recalled(BATCH), "named units stopped the whole batch");
         require(_ledger.recalledUnits(BATCH, UNITS) == 0, "not lifted");
     }
 }
