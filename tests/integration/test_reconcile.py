@@ -45,7 +45,7 @@ from tests.house import House, fresh_database, open_house
 from tests.reconciled import assert_reconciled
 
 pytestmark = pytest.mark.integration
-CASE = events.case_uri(sscc(1))
+CASE = case_uri(sscc(99_000_000))
 
 
 @dataclass
