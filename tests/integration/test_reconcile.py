@@ -45,7 +45,7 @@ from tests.house import House, fresh_database, open_house
 from tests.reconciled import assert_reconciled
 
 pytestmark = pytest.mark.integration
-CASE = case_uri(sscc(99_000_000))
+CASE = events.case_uri(sscc(99_000_000))
 
 
 @dataclass
