@@ -44,7 +44,7 @@ def by_codes(session: Session, movement: Movement) -> bool:
     """
     checks.check_names(movement)
     account = check_batch(session, movement, movement.batch)
-    coded = moves_by_codes(session, account, also_without=movement.step in _SPEAKING or movement.again)
+    coded = moves_by_codes(session, account, also_without=movement.step in _SPEAKING)
     # Movements by codes ask the record of units themselves; a lift frees what its recall stopped.
     if movement.step is not Step.LIFT and (not coded or movement.step in _SPEAKING):
         _check_named(session, movement, account, coded=coded)

@@ -35,7 +35,7 @@ def _use_up(session: Session, movement: Movement) -> None:
     named = checks.by_batch(movement, units.batches_by_unit(session, movement.keys))
     for key, quantity in checks.used_up(movement):
         account = booking.check_batch(session, movement, key)
-        if booking.moves_by_codes(session, account, also_without=movement.again):
+        if booking.moves_by_codes(session, account):
             asked = booking.asked(movement, Kind.CONSUME, key, quantity)
             units.part_with(session, asked, named.get(key, ()), way_back=False)
         if not store.book(session, key, "held", "consumed", quantity, also_recalled=False):

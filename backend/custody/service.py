@@ -1,7 +1,5 @@
 """Use cases of custody: apply a capture, and say who holds what."""
 
-from dataclasses import replace
-
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted, BatchKey
@@ -49,11 +47,9 @@ def is_recalled(session: Session, gtin: str, batch: str) -> bool:
     return account is not None and account.recalled
 
 
-def apply(session: Session, accepted: Accepted, *, again: bool = False) -> None:
+def apply(session: Session, accepted: Accepted) -> None:
     """Let a capture change custody. Evidence without a step changes none, unless it packs, unpacks or corrects; a
     proof of delivery is kept and moves nothing.
-
-    `again`: it was taken before, when perhaps no codes of its batch were made yet.
 
     Raises:
         Refused, NotAllowed: the contract would refuse it too, or a unit it names speaks against it; the classes of
@@ -76,7 +72,7 @@ def apply(session: Session, accepted: Accepted, *, again: bool = False) -> None:
         else:
             _pack(session, accepted, party)
         return
-    movement = replace(rules.movement_of(accepted), again=again)
+    movement = rules.movement_of(accepted)
     booking.check_active(party)
     rules.check_role(movement.step, party.gln, party.roles)
     _take_step(session, movement, party)
