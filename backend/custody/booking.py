@@ -44,7 +44,7 @@ def by_codes(session: Session, movement: Movement) -> bool:
     """
     checks.check_names(movement)
     account = check_batch(session, movement, movement.batch)
-    coded = moves_by_codes(session, account, also_without=movement.step in _SPEAKING or movement.again)
+    coded = moves_by_codes(session, account, also_without=movement.step in _SPEAKING)
     # Movements by codes ask the record of units themselves; a lift frees what its recall stopped.
     if movement.step is not Step.LIFT and (not coded or movement.step in _SPEAKING):
         _check_named(session, movement, account, coded=coded)
@@ -75,11 +75,10 @@ def moves_by_codes(session: Session, account: Account, *, also_without: bool = F
     key = account.batch
     if account.units is not None:
         return units.is_serialised(session, key.gtin, key.batch)
-    if also_without or not units.wants_codes(session, key.gtin, key.batch):
-        return False
-    if store.held(session, account.maker or "", key.gtin, key.batch) != account.born:
-        return False
-    raise CodesNotInForce(gtin=key.gtin, batch=key.batch)
+    whole = not also_without and store.held(session, account.maker or "", key.gtin, key.batch) == account.born
+    if whole and units.wants_codes(session, key.gtin, key.batch):
+        raise CodesNotInForce(gtin=key.gtin, batch=key.batch)
+    return False
 
 
 def _check_named(session: Session, movement: Movement, account: Account, *, coded: bool) -> None:

@@ -24,7 +24,7 @@ def bear(session: Session, movement: Movement) -> None:
     if account is not None and account.born > 0:
         raise rules.BatchExists(gtin=key.gtin, batch=key.batch)
     measure = next(iter(movement.uoms), None)
-    if measure is not None and not movement.again and units.wants_codes(session, key.gtin, key.batch):
+    if measure is not None and units.wants_codes(session, key.gtin, key.batch):
         raise rules.MeasureDiffers(gtin=key.gtin, batch=key.batch, born_in=rules.BOTTLES, says=measure)
     _use_up(session, movement)
     if not store.bear(session, movement):
@@ -35,7 +35,7 @@ def _use_up(session: Session, movement: Movement) -> None:
     named = checks.by_batch(movement, units.batches_by_unit(session, movement.keys))
     for key, quantity in checks.used_up(movement):
         account = booking.check_batch(session, movement, key)
-        if booking.moves_by_codes(session, account, also_without=movement.again):
+        if booking.moves_by_codes(session, account):
             asked = booking.asked(movement, Kind.CONSUME, key, quantity)
             units.part_with(session, asked, named.get(key, ()), way_back=False)
         if not store.book(session, key, "held", "consumed", quantity, also_recalled=False):

@@ -157,8 +157,6 @@ class Movement:
     number: int = 0
     uoms: tuple[str | None, ...] = ()
     """The measures in which the quantities of batch and inputs are told."""
-    again: bool = False
-    """Whether it is played again: it was allowed when it was taken."""
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def apply(session: Session, accepted: Accepted, *, again: bool = False) -> None:
         else:
             _pack(session, accepted, party)
         return
-    movement = replace(rules.movement_of(accepted), again=again)
+    movement = rules.movement_of(accepted)
     booking.check_active(party)
     rules.check_role(movement.step, party.gln, party.roles)
     _take_step(session, movement, party)

@@ -45,6 +45,7 @@ def undo(session: Session, asked: Asked, voided: bytes) -> bool:
     restored = {
         key: _restored(record[key], earlier, stamps[key], newest[key], voided) for key, earlier in before.items()
     }
+    _check_forgotten(record, [key for key in first if key not in before], voided)
     void = {key: _void(record[key], asked) for key in first if key not in before}
     _check_forgotten(record, list(void), voided)
     store.write(session, list(restored.values()))

@@ -19,7 +19,7 @@ _COUNTS = (
     ~select(correction).where(or_(correction.c.voided == _S.evidence, correction.c.declaration == _S.evidence)).exists()
 )
 """Neither declared an error nor a declaration."""
-_MOVES = _S.kind.not_in([str(Kind.RECALL), str(Kind.LIFT)])
+_MOVES = _S.kind.not_in([Kind.RECALL.value, Kind.LIFT.value])
 """A recall and its lift tell whether a bottle may move, never where it is: they stand on nothing that moved it."""
 
 
@@ -113,15 +113,15 @@ def list_steps(
 def list_before(
     session: Session, units: Sequence[str], number: int, *, moving: bool = False, newest: bool = False
 ) -> dict[str, UnitStep]:
-    """The last step of each unit before a place in the order that still counts; a unit without one is absent.
+    """The last step of each unit before a place in the order that still counts and was no recall or lift; a unit
+    without one is absent.
 
-    `moving`: the last that named the unit and was no recall or lift; `newest`: of all but these the one that was told
-    to have happened last.
+    `moving`: the last that named the unit; `newest`: the one that was told to have happened last.
     """
     query = (
         select(unit_step)
         .where(_S.unit == func.any(literal(list(units), type_=ARRAY(String))), _S.id < number, _COUNTS)
-        .where(_MOVES if moving or newest else true(), _S.inside.is_(False) if moving else true())
+        .where(_MOVES, _S.inside.is_(False) if moving else true())
         .order_by(_S.unit, *([_S.at.desc()] if newest else []), _S.id.desc())
         .ext(distinct_on(_S.unit))
     )
