@@ -35,6 +35,12 @@ class Prover:
         shown = snapshot.tip()
         self._tip = shown[0] if shown else -1
 
+    def tell(self, told: list[Told]) -> list[Signed]:
+        """All steps; what was declared an error before the chain took it never was one there. Raises as `signed`."""
+        voided = [each.kept.evidence for each in told if each.voided]
+        taken = {key for key, at in queries.positions_of(self._connection, voided).items() if at.refused is None}
+        return [self.signed(each) for each in told if not each.voided or each.kept.evidence in taken]
+
     def signed(self, told: Told) -> Signed:
         """One step. Raises Unavailable when it is not on chain yet, and as `ledger_indexer.prove.prove`."""
         kept = told.kept
@@ -93,7 +99,7 @@ def bottle_way(session: Session, unit: Unit, prover: Prover, deployment: Deploym
     steps = [each.evidence for each in custody.trail(session, unit) if each.batch == own]
     code = service.proof_text(session, unit, deployment)
     told = [each for each in way_history.of_bottle(session, unit, steps) if each.batch in (None, own)]
-    return WayProof(unit=item_uri(unit.gtin, unit.serial), code=code, steps=[prover.signed(each) for each in told])
+    return WayProof(unit=item_uri(unit.gtin, unit.serial), code=code, steps=prover.tell(told))
 
 
 def case_way(session: Session, sscc: str, prover: Prover) -> WayProof:
@@ -110,4 +116,4 @@ def case_way(session: Session, sscc: str, prover: Prover) -> WayProof:
     told = way_history.of_unit(session, key, {each.evidence for each in way if each.kind in _HANDING})
     if not any(each.reading.step in HANDING and not each.voided for each in told):
         raise Unavailable(f"case {sscc} was in no hand-over yet", sscc=sscc)
-    return WayProof(unit=key, steps=[prover.signed(each) for each in told])
+    return WayProof(unit=key, steps=prover.tell(told))

@@ -12,6 +12,7 @@ import pytest
 from eth_hash.auto import keccak
 
 from backend.anchoring.rules import LOG
+from backend.verification.reading_files import FILES
 from backend.verification.schemas import COMMA, STEPS
 from ledger_indexer.bindings.abi import contract
 from scanner.device.capture import Step
@@ -51,6 +52,19 @@ def test_the_self_check_believes_the_truth_and_names_every_lie(tmp_path: Path) -
 
 def test_the_phone_hears_nodes_of_every_manner_to_the_end() -> None:
     run_node("node_manners.test.mjs")
+
+
+def test_a_phone_may_load_all_that_the_reading_of_events_is_made_of() -> None:
+    wanted = {
+        name for file in SCRIPTS.glob("*.js") for name in re.findall(r"'\.\./reading/(\w+\.js)'", file.read_text())
+    }
+    known: set[str] = set()
+    while wanted - known:
+        known |= wanted
+        texts = [FILES[name].read_text("utf-8") for name in wanted]
+        wanted = {name for text in texts for name in re.findall(r'from "\./(\w+\.js)"', text)}
+    assert known == set(FILES)
+    assert not re.search(r'from "/static', FILES["vendor.js"].read_text("utf-8")), "no library goes over the wire"
 
 
 def _canonical_type(entry: dict[str, Any]) -> str:

@@ -20,19 +20,23 @@ function pinned({ chain, ledger, register, log }) {
 
 export const trustNewLedger = () => PINS.forEach((each) => localStorage.removeItem(each));
 
-/** What checks is loaded after the page stands, beside the proof. */
-const tools = () => Promise.all([import('./selfcheck.js'), import('./consumer_node.js')]);
+/** What checks is loaded beside the proof, all at once: a phone is far from us, and what imports what costs a way each. */
+const FAR = ['../reading/reading.js', '../reading/units.js', '../reading/fields.js', '../reading/bytes.js', './merkle.js'];
+async function tools() {
+  const loading = ['./selfcheck.js', './consumer_node.js', ...FAR].map((each) => import(each));
+  const [{ selfcheck }, { ask }] = await Promise.all(loading);
+  return { selfcheck, ask };
+}
 
 const unchecked = (line) => ({ state: 'pending', line, problems: [], seen: [], agreed: [], disagreed: [], silent: [], whole: false });
 
-async function outcomeOf(main, page, words) {
+async function outcomeOf(main, page, words, loading) {
   if (!crypto.subtle) return unchecked(words.insecure);
   if (!page.ledger) return unchecked(words.unready);
   let proof, selfcheck, ask;
   try {
-    const loading = tools();
     const answer = await fetch(page.proof, { headers: { Accept: 'application/json' } });
-    [{ selfcheck }, { ask }] = await loading;
+    ({ selfcheck, ask } = await loading);
     if (!answer.ok) return unchecked(words.unready);
     proof = await answer.json();
   } catch (error) {
@@ -71,10 +75,12 @@ async function sentencesOf(problems, words, language) {
 /** `main` carries what the page states in data attributes; `tell(outcome, words)` is called at the end. */
 export async function run(main, tell) {
   const page = { ...main.dataset };
+  const loading = tools();
+  loading.catch(() => {}); // told where it is waited for
   const words = await import(`./consumer_words_${page.language}.js`);
   const status = main.querySelector('[data-status]');
   status.textContent = words.checking;
-  const outcome = await outcomeOf(main, page, words);
+  const outcome = await outcomeOf(main, page, words, loading);
   outcome.line = lineOf(outcome, words);
   outcome.sentences = await sentencesOf(outcome.problems, words, page.language);
   status.textContent = outcome.line;
