@@ -11,12 +11,15 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session, sessionmaker
 
+from backend import naming
 from backend.app import create_app
 from backend.db.engine import transaction
 from backend.identity import service, store
 from backend.identity.rules import Device
 from backend.settings import Settings
-from tests.builders import BRAND, DEALER, NOW, enrol
+from backend.web import refusal_values
+from backend.web.telling import Wanted
+from tests.builders import BRAND, DEALER, LIQUOR, NOW, Trade, enrol
 from tests.fakes.relay import DEPLOYMENT
 
 pytestmark = pytest.mark.integration
@@ -49,6 +52,24 @@ def visit(sessions: sessionmaker[Session], tmp_path: Path) -> Visit:
         return client
 
     return open_
+
+
+def test_what_a_refusal_refers_to_is_named_from_the_books(session: Session) -> None:
+    enrol(session)
+    trade = Trade(session)
+    trade.bottle(quantity=60)
+    shipped = trade.move(6, to=DEALER)
+    wanted = Wanted(
+        frozenset({BRAND, "6900000000000"}), frozenset({LIQUOR}), frozenset({shipped.hex(), "00" * 32, "z"})
+    )
+    found = naming.find(session, wanted, "zh")
+    brand = service.get_party(session, BRAND)
+    assert found.parties == {BRAND: brand.name}
+    event = found.events[shipped.hex()]
+    assert (found.events.keys(), event.step, event.by) == ({shipped.hex()}, "ship", brand.name)
+    told = refusal_values.in_words({"against"}, {"against": shipped.hex()}, found, "zh")["against"]
+    assert told.startswith(f"{brand.name} 20")
+    assert told.endswith(" 发货")
 
 
 def _propose(client: TestClient, **more: Any) -> Any:
