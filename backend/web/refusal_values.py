@@ -29,7 +29,9 @@ PARTIES = frozenset(
 PRODUCTS = frozenset({"gtin", "of_gtin"})
 UNITS = frozenset({"unit", "inside", "parent"})
 EVENTS = frozenset({"against"})
-TIMES = frozenset({"event_time", "last", "born_at", "shipped_at", "opened_at", "revoked_at", "since", "now", "until"})
+TIMES = frozenset(
+    {"event_time", "declared", "last", "born_at", "shipped_at", "opened_at", "revoked_at", "since", "now", "until"}
+)
 _ROLES = frozenset({"roles", "needs"})
 _SORTS = frozenset({"step", "state", "standing", "reason", "field", "why"})
 _UNIT = re.compile(r"/00/(\d{18})$|/21/([^/?#]+)$")
