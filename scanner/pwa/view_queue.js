@@ -45,7 +45,7 @@ function card(record) {
     h("p", {}, `${product} ${about.batch} · ${t("{n} 瓶", { n: about.bottles })}`),
     h("span", { class: "mono" }, record.evidence.slice(0, 8)),
     h("p", { class: "reason" }, reason(record)),
-    job ? h("p", {}, t("这张单还在：") + " ", h("a", { href: `#/${encodeURIComponent(job.id)}` }, job.name)) : null,
+    job ? h("p", { class: "still" }, t("这张单还在：") + " ", h("a", { href: `#/${encodeURIComponent(job.id)}` }, job.name)) : null,
     refused && !record.seen ? actions(record) : null,
   );
 }
@@ -55,7 +55,7 @@ export function show() {
   document.title = t("未发出 {n} 笔 · 酒链仓库", { n: records.length });
   part(root, "queue-title").textContent = records.length ? t("未发出 {n} 笔", { n: records.length }) : t("待发记录");
   part(root, "records").replaceChildren(...records.map(card));
-  part(root, "empty").hidden = records.length > 0;
+  part(root, "empty").hidden = records.length + away.length > 0;
   part(root, "away").hidden = away.length === 0;
   part(root, "away-title").textContent = t("收起的被拒记录 {n} 笔", { n: away.length });
   part(root, "away-records").replaceChildren(...away.map(card));

@@ -46,7 +46,9 @@ export function show() {
   root.querySelector("h1").textContent = open.length ? t("今天 {n} 单", { n: open.length }) : t("今天");
   part(root, "party").textContent = state.work?.party.name ?? "";
   const refused = unsent().filter((each) => each.state === "refused").length;
-  part(root, "unsent").textContent = refused ? t("{n} · {m} 被拒", { n: unsent().length, m: refused }) : unsent().length;
+  const all = unsent().length;
+  const both = all > refused ? t("{n} · {m} 被拒", { n: all, m: refused }) : t("{n} 被拒", { n: refused });
+  part(root, "unsent").textContent = refused ? both : all;
   const cell = part(root, "unsent").parentElement;
   flag(cell, "some", unsent().length);
   flag(cell, "refused", refused);
