@@ -8,7 +8,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend import nodes
+from backend import naming, nodes
 from backend.reactions import REACTIONS
 from backend.settings import Settings
 from backend.web import refusals, security
@@ -54,6 +54,7 @@ def create_app(settings: Settings, sessions: sessionmaker[Session]) -> FastAPI:
     app.state.sessions = sessions
     app.state.reactions = REACTIONS
     app.state.limiter = make_limiter()
+    app.state.find = naming.find
     for name in _ROUTERS:
         app.include_router(import_module(name).router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")

@@ -17,6 +17,11 @@ class JiulianError(Exception):
         """Stable machine name of the refusal: its class name."""
         return type(self).__name__
 
+    @property
+    def final(self) -> bool:
+        """Whether the same message is refused for ever, whatever the trade does: it must be made anew or given up."""
+        return self.kind in FINAL or (isinstance(self, Malformed | Untrusted) and self.kind not in MAY_PASS_LATER)
+
 
 class Malformed(JiulianError):
     """The input cannot be understood; the sender must change it."""
@@ -64,3 +69,40 @@ class Unavailable(JiulianError):
     """Not now; the same request may work later."""
 
     status = 503
+
+
+MAY_PASS_LATER = frozenset({"UnknownDevice", "NoticeNotOver", "FromTheFuture"})
+"""Messages that cannot be understood or trusted stay so, but these: a device is enrolled, a notice ends, time comes."""
+
+FINAL = frozenset(
+    {
+        "AlreadyPacked",
+        "BatchExists",
+        "BeforeBirth",
+        "BeforeLastStep",
+        "BeforeShipment",
+        "CodeKnown",
+        "DeclaredBefore",
+        "EventIdTaken",
+        "Gone",
+        "IntoItself",
+        "NamedTwice",
+        "NotAPackage",
+        "NotAddressee",
+        "NotCorrectable",
+        "NotSender",
+        "NotYourEvent",
+        "Opened",
+        "OrderCancelled",
+        "OtherBatch",
+        "PartUnnamed",
+        "ReturnsToSender",
+        "ShipsForAnother",
+        "ShipsToAnother",
+        "SumDiffers",
+        "ToldByAnother",
+        "UnitsCommissioned",
+        "UnitsMissing",
+    }
+)
+"""Refusals by the state of the trade that no later state lifts: what is gone stays gone, a time that is told stays."""

@@ -10,6 +10,7 @@ from backend.capture.rules import BATCH_BYTES_MAX, BATCH_ITEMS_MAX, BODY_BYTES_M
 from backend.errors import JiulianError, Malformed, TooMany
 from backend.identity.access import public
 from backend.web.requests import Config, Now, Patience, patience
+from backend.web.telling import as_json
 from scanner.errors import ScannerError
 
 router = APIRouter()
@@ -44,10 +45,10 @@ def capture(
         value = _load(body)
     except JiulianError as error:
         refusals.spend()
-        return _refused(error, desk.keep(error, body, now=now))
+        return _refused(request, error, desk.keep(error, body, now=now))
     if isinstance(value, list):
-        return _answer_each(desk, value, now=now, refusals=refusals)
-    return _answer(_take(desk, value, now=now, refusals=refusals))
+        return _answer_each(request, desk, value, now=now, refusals=refusals)
+    return _answer(request, _take(desk, value, now=now, refusals=refusals))
 
 
 def _take(desk: service.Desk, value: Any, *, now: Now, refusals: Patience) -> service.Taken:
@@ -70,28 +71,30 @@ def _load(body: bytes) -> Any:
     return value
 
 
-def _answer(taken: service.Taken) -> JSONResponse:
+def _answer(request: Request, taken: service.Taken) -> JSONResponse:
     if taken.refusal is not None:
-        return _refused(taken.refusal, taken.kept)
+        return _refused(request, taken.refusal, taken.kept)
     assert taken.receipt is not None
     return JSONResponse(_receipt(taken), status_code=201 if taken.receipt.fresh else 200)
 
 
-def _refused(error: JiulianError, kept: int | None) -> JSONResponse:
-    return JSONResponse(_refusal(error, kept), status_code=error.status)
+def _refused(request: Request, error: JiulianError, kept: int | None) -> JSONResponse:
+    return JSONResponse(_refusal(request, error, kept), status_code=error.status)
 
 
-def _answer_each(desk: service.Desk, values: list[Any], *, now: Now, refusals: Patience) -> JSONResponse:
+def _answer_each(
+    request: Request, desk: service.Desk, values: list[Any], *, now: Now, refusals: Patience
+) -> JSONResponse:
     results: list[dict[str, Any]] = []
     for value in values:
         try:
             refusals.check()
         except TooMany as error:
-            results.append({"status": error.status, **_refusal(error, None)})
+            results.append({"status": error.status, **_refusal(request, error, None)})
             continue
         taken = _take(desk, value, now=now, refusals=refusals)
         if taken.refusal is not None:
-            results.append({"status": taken.refusal.status, **_refusal(taken.refusal, taken.kept)})
+            results.append({"status": taken.refusal.status, **_refusal(request, taken.refusal, taken.kept)})
         else:
             assert taken.receipt is not None
             results.append({"status": 201 if taken.receipt.fresh else 200, **_receipt(taken)})
@@ -104,5 +107,5 @@ def _receipt(taken: service.Taken) -> dict[str, Any]:
     return {"evidence": taken.receipt.evidence.hex(), "state": taken.receipt.state, "fresh": taken.receipt.fresh}
 
 
-def _refusal(error: JiulianError, kept: int | None) -> dict[str, Any]:
-    return {"kind": error.kind, "message": str(error), "details": error.details, "refusal": kept}
+def _refusal(request: Request, error: JiulianError, kept: int | None) -> dict[str, Any]:
+    return {**as_json(request, error), "refusal": kept}

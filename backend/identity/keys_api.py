@@ -26,6 +26,7 @@ from backend.identity.schemas import (
     RevocationIn,
 )
 from backend.web.requests import Config, Now, Patience, Transaction, patience
+from backend.web.telling import as_json
 from scanner.device import joining, signing
 
 router = APIRouter()
@@ -49,6 +50,7 @@ def invite(body: InvitationIn, request: Request, now: Now, brand: Brand) -> JSON
     invitation = signing.address_of(joining.key_of_code(code))
     desk = keys_desk.Desk(request.app.state.sessions, now)
     return _answer(
+        request,
         desk,
         "invite",
         body.party,
@@ -64,6 +66,7 @@ def propose(body: ProposalIn, request: Request, settings: Config, now: Now, bran
     register, joins = keys.load_register(settings.deployment_path), _joins(body)
     desk = keys_desk.Desk(request.app.state.sessions, now)
     return _answer(
+        request,
         desk,
         "propose",
         body.party,
@@ -80,6 +83,7 @@ def redeem(body: RedemptionIn, request: Request, settings: Config, now: Now, ref
     register, joins = keys.load_register(settings.deployment_path), _joins(body)
     desk = keys_desk.Desk(request.app.state.sessions, now, refusals)
     return _answer(
+        request,
         desk,
         "redeem",
         body.party,
@@ -98,6 +102,7 @@ def admit(
     known = service.find_device(session, by)
     desk = keys_desk.Desk(request.app.state.sessions, now, refusals)
     return _answer(
+        request,
         desk,
         "admit",
         known.party if known else "",
@@ -116,6 +121,7 @@ def revoke(
     known = service.find_device(session, signer)
     desk = keys_desk.Desk(request.app.state.sessions, now, refusals)
     return _answer(
+        request,
         desk,
         "revoke",
         known.party if known else "",
@@ -125,6 +131,7 @@ def revoke(
 
 
 def _answer(
+    request: Request,
     desk: keys_desk.Desk,
     kind: str,
     party: str,
@@ -136,8 +143,7 @@ def _answer(
     refusal = desk.take(kind, party, change, person=person)
     if refusal is None:
         return JSONResponse(said, status_code=201)
-    details = json.loads(json.dumps(refusal.details, default=str))
-    body = {"kind": refusal.kind, "message": str(refusal), "details": details}
+    body = json.loads(json.dumps(as_json(request, refusal), default=str))
     return JSONResponse(body, status_code=refusal.status)
 
 

@@ -1,6 +1,7 @@
 """「我的设备」: a party's keys, who admitted each and when, what runs, what was tried; one button revokes at once."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
@@ -17,8 +18,10 @@ from backend.identity.rules import Principal
 from backend.identity.rules_accounts import Account
 from backend.identity.rules_keys import Joining, NoRequest, NotForTheBrand, NotYours
 from backend.identity.rules_people import LogInNotYet, check_settled
+from backend.web import telling
+from backend.web.refusal_words import Said
 from backend.web.rendering import page
-from backend.web.requests import Config, Now, Transaction, wants_html
+from backend.web.requests import Config, Now, Transaction, here_of, wants_html
 from scanner.device import joining, signing
 from scanner.errors import Malformed as Unreadable
 
@@ -74,7 +77,7 @@ def propose(
     refused = keys_desk.Desk(request.app.state.sessions, now).take("propose", party, change, person=brand.name)
     if refused is None:
         return RedirectResponse(f"/devices?party={party}", status_code=303)
-    return _show(request, session, now, brand, party, refused=refused)
+    return _show(request, session, now, brand, party, refused=refused, asked=asked)
 
 
 def _show(
@@ -86,6 +89,7 @@ def _show(
     *,
     code: str | None = None,
     refused: JiulianError | None = None,
+    asked: str = "",
 ) -> Response:
     gln = party or reader.party or ""
     if gln != reader.party and not reader.has(*OVERSEERS):
@@ -107,7 +111,8 @@ def _show(
     may_revoke = is_own or (found is not None and reader.has("brand"))
     context |= {"outside": outside, "may_stop": is_own, "now": moment}
     context |= {"may_revoke": may_revoke, "may_invite": _way_in(shown) if reader.has("brand") else ""}
-    context |= {"code": code, "refused": str(refused) if refused else ""}
+    context |= {"code": code, "asked": asked, "refused": telling.told(request, refused, session) if refused else ""}
+    context |= {"reasons": _reasons(request, session, attempts), "here": here_of(request, f"/devices?party={gln}")}
     return page(request, "identity/devices.html", status=refused.status if refused else 200, **context)
 
 
@@ -140,6 +145,11 @@ def _check_settled(request: Request, party: str, keeper: Principal, now: datetim
     except LogInNotYet as refused:
         keys_desk.Desk(request.app.state.sessions, now).keep("revoke", party, refused, person=keeper.name)
         raise
+
+
+def _reasons(request: Request, session: Session, attempts: Sequence[keys_view.Attempt]) -> list[str]:
+    said = [Said((each.reason, "Refused"), "identity", each.details) for each in attempts]
+    return telling.tell(request, said, session)
 
 
 def _way_in(shown: list[keys_view.KeyShown]) -> str:

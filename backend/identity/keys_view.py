@@ -1,8 +1,9 @@
 """A party's keys as its page shows them: what our books say, what the chain says, and who tried what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -38,12 +39,12 @@ class KeyShown:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A change that was refused; `person` by log-in, None when a stranger posted it."""
+    """A change that was refused, why and with which details; `person` by log-in, None when a stranger posted it."""
 
     at: datetime
     kind: str
     reason: str
-    message: str
+    details: Mapping[str, Any]
     person: str | None
 
 
@@ -78,7 +79,7 @@ def list_keys(session: Session, gln: str, *, now: datetime) -> list[KeyShown]:
 
 def list_attempts(session: Session, gln: str) -> Sequence[Attempt]:
     """The newest refused attempts on a party's keys."""
-    return [Attempt(r.at, r.kind, r.reason, r.message, r.person) for r in store_keys.list_attempts(session, gln)]
+    return [Attempt(r.at, r.kind, r.reason, r.details, r.person) for r in store_keys.list_attempts(session, gln)]
 
 
 def _name(by: bytes | None, labels: dict[bytes, str]) -> str:

@@ -22,8 +22,9 @@ from backend.identity.rules_accounts import (
 )
 from backend.identity.rules_people import OF_A_PARTY, WEIGHTY
 from backend.identity.schemas import UserRole
+from backend.web import telling
 from backend.web.rendering import page
-from backend.web.requests import Config, Transaction, wants_html
+from backend.web.requests import Config, Transaction, here_of, wants_html
 
 router = APIRouter()
 Owner = Annotated[Principal, require(*USER_ROLES, provisional=True)]
@@ -95,7 +96,11 @@ def _list(request: Request, session: Transaction, by: Principal, problem: Jiulia
         parties[by.party] = service.get_party(session, by.party).name
     context = {"accounts": found, "parties": parties, "whole": "admin" in by.roles, "now": clock.now()}
     offered = USER_ROLES if "admin" in by.roles else sorted(OF_A_PARTY)
-    context |= {"offered": offered, "weighty": WEIGHTY, "problem": problem}
+    context |= {"offered": offered, "weighty": WEIGHTY}
+    context |= {
+        "problem": telling.told(request, problem, session) if problem else "",
+        "here": here_of(request, "/users"),
+    }
     return page(request, "identity/accounts.html", status=problem.status if problem else 200, **context)
 
 

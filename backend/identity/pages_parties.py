@@ -8,21 +8,34 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from backend import clock
-from backend.errors import NotFound
+from backend.errors import JiulianError, NotFound
 from backend.identity import accounts, sanctions
 from backend.identity.access import require
 from backend.identity.rules import USER_ROLES, Principal
-from backend.identity.rules_sanctions import REASON_MOST, STANDINGS, Sanction, Wish
+from backend.identity.rules_sanctions import (
+    REASON_MOST,
+    STANDINGS,
+    BrandIsNotSanctioned,
+    ReasonMissing,
+    Sanction,
+    SanctionReused,
+    SanctionWaits,
+    StandingAlreadySo,
+    Wish,
+)
 from backend.identity.schemas import Standing
 from backend.nodes import sanction_delay
+from backend.web import telling
 from backend.web.rendering import page
-from backend.web.requests import Config, Session, Transaction, wants_html
+from backend.web.requests import Config, Session, Transaction, here_of, wants_html
 
 router = APIRouter()
 Anybody = Annotated[Principal, require(*USER_ROLES)]
 Overseer = Annotated[Principal, require("brand", "compliance", "auditor")]
 Decider = Annotated[Principal, require("compliance")]
 _SHOWN_MOST = 200
+_TYPED_MOST = 20_000
+"""Characters of a reason that are read, to be given back when they are too many."""
 
 
 def _moment(value: datetime | None) -> str | None:
@@ -85,6 +98,20 @@ def own_party(by: Anybody) -> Response:
 @router.get("/parties/{gln}")
 def show_party(request: Request, gln: str, session: Transaction, settings: Config, by: Anybody) -> Response:
     """One party: its standing, what waits and why, and what was decided before. The party itself may read it."""
+    return _party(request, session, settings, gln, by)
+
+
+def _party(
+    request: Request,
+    session: Session,
+    settings: Config,
+    gln: str,
+    by: Principal,
+    *,
+    refused: JiulianError | None = None,
+    typed: Wish | None = None,
+) -> Response:
+    """The page of a party; `refused` is why what was `typed` into its form was not taken."""
     party = sanctions.party_seen_by(session, gln, by)
     history = sanctions.list_sanctions(session, party_gln=gln)
     names = sanctions.names_of(session, history)
@@ -94,6 +121,10 @@ def show_party(request: Request, gln: str, session: Transaction, settings: Confi
     return page(
         request,
         "identity/party.html",
+        status=refused.status if refused else 200,
+        refused=telling.told(request, refused, session) if refused else "",
+        typed=typed,
+        here=here_of(request, f"/parties/{gln}"),
         party=party,
         waiting=next((each for each in history if each.is_open), None),
         history=[each for each in history if not each.is_open],
@@ -120,14 +151,24 @@ def propose(
     request: Request,
     gln: str,
     session: Transaction,
+    settings: Config,
     by: Decider,
     id: Annotated[UUID, Form()],
     standing: Annotated[Standing, Form()],
-    reason: Annotated[str, Form(max_length=REASON_MOST)],
+    reason: Annotated[str, Form(max_length=_TYPED_MOST)] = "",
 ) -> Response:
-    """Propose another standing for a party, with the reason; a second person must confirm."""
+    """Propose another standing for a party, with the reason; a second person must confirm.
+
+    A person who is refused gets the page again, with what was typed.
+    """
     wish = Wish(id, gln, standing, reason.strip())
-    return _answer(request, session, sanctions.propose(session, wish, by=by, now=clock.now()), 201)
+    try:
+        sanction = sanctions.propose(session, wish, by=by, now=clock.now())
+    except (ReasonMissing, SanctionWaits, SanctionReused, StandingAlreadySo, BrandIsNotSanctioned) as error:
+        if not wants_html(request):
+            raise
+        return _party(request, session, settings, gln, by, refused=error, typed=wish)
+    return _answer(request, session, sanction, 201)
 
 
 @router.post("/sanctions/{id}/confirmation")

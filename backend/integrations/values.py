@@ -124,7 +124,11 @@ def check_unit(text: str) -> None:
     if not unit:
         raise ValueError("is empty: it is not said what was counted")
     if unit not in _BOTTLE_WORDS:
-        raise ValueError(f"is {text}, not bottles; give the quantity in bottles")
+        raise ValueError(
+            f"is {text}, not bottles; give the quantity in bottles: how many a {text} holds is not in the table. Add a"
+            " column named bottles that counts them, or turn the quantity into bottles and the unit too."
+            f" 单位是{text}，不是瓶，一{text}几瓶表里没有：请加一列「瓶数」，或把数量换算成瓶、单位改成瓶，再导入。"
+        )
 
 
 # Of goods bought, not sold; or of a deal that was called off: a return there takes nothing back from a customer.

@@ -1,6 +1,10 @@
-"""How a refusal leaves the house: JSON for programs, a page for people; its kind, sentence and numbers."""
+"""How a refusal leaves the house: JSON for programs, a page for people, who lose neither place nor words."""
+
+from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.exc import DataError, OperationalError
@@ -8,49 +12,91 @@ from starlette.exceptions import HTTPException
 
 from backend.errors import JiulianError, Malformed, NotFound, Unauthenticated, Unavailable
 from backend.web.rendering import page
-from backend.web.requests import wants_html
+from backend.web.requests import here_of, wants_html
+from backend.web.telling import as_json, told
 from backend.web.text import TextNotReadable, is_null_character
 
-
-def _answer(request: Request, error: JiulianError) -> Response:
-    if wants_html(request):
-        if isinstance(error, Unauthenticated) and request.method == "GET":
-            return RedirectResponse(f"/login?next={request.url.path}", status_code=303)
-        if request.method == "GET" and (way_out := getattr(error, "go_to", None)):
-            return RedirectResponse(way_out, status_code=303)
-        return page(request, "web/refusal.html", status=error.status, error=error)
-    told = {"kind": error.kind, "message": str(error), "details": error.details}
-    headers = {"Retry-After": str(error.details["seconds"])} if "seconds" in error.details else None
-    return JSONResponse(told, status_code=error.status, headers=headers)
+_TYPED = ("reason", "note", "request")
+"""Fields of forms in which people write sentences: a refusal gives them back."""
 
 
-def _refused(request: Request, error: Exception) -> Response:
+class Http(JiulianError):
+    """This request cannot be answered here."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message, field=status)
+        self.status = status
+
+
+async def _answer(request: Request, error: JiulianError, headers: dict[str, str] | None = None) -> Response:
+    if not wants_html(request):
+        said = await run_in_threadpool(as_json, request, error)
+        if isinstance(error, Http):
+            said["details"] = {}
+        return JSONResponse(said, status_code=error.status, headers=headers)
+    if isinstance(error, Unauthenticated) and request.method == "GET":
+        return RedirectResponse(f"/login?next={request.url.path}", status_code=303)
+    if request.method == "GET" and (way_out := getattr(error, "go_to", None)):
+        return RedirectResponse(way_out, status_code=303)
+    typed = await _typed(request)
+    sentence = await run_in_threadpool(told, request, error)
+    back = back_of(request)
+    shown = {"error": error, "told": sentence, "typed": typed, "back": back, "here": here_of(request, back)}
+    answer = await run_in_threadpool(lambda: page(request, "web/refusal.html", status=error.status, **shown))
+    answer.headers.update(headers or {})
+    return answer
+
+
+async def _typed(request: Request) -> list[str]:
+    """What a person wrote into the form that was refused."""
+    if request.method != "POST" or "form" not in request.headers.get("content-type", ""):
+        return []
+    try:
+        form: Any = await request.form()
+    except (HTTPException, RuntimeError):  # it cannot be read, or was read by somebody who did not keep it
+        return []
+    return [text for name in _TYPED if isinstance(text := form.get(name), str) and text.strip()]
+
+
+def back_of(request: Request) -> str:
+    """Where a person came from, if from a page of ours and another than this one; else the start."""
+    try:
+        came = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return "/"
+    here = request.url.path if request.method == "GET" else None
+    if came.netloc != request.headers.get("host") or came.path in ("", here) or came.path.startswith("//"):
+        return "/"
+    return came.path + (f"?{came.query}" if came.query else "")
+
+
+async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, JiulianError)
-    return _answer(request, error)
+    headers = {"Retry-After": str(error.details["seconds"])} if "seconds" in error.details else None
+    return await _answer(request, error, headers)
 
 
-def _malformed(request: Request, error: Exception) -> Response:
+async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
-    return _answer(request, Malformed(f"{field}: {first['msg']}", field=field))
+    return await _answer(request, Malformed(f"{field}: {first['msg']}", field=field, why=first["type"]))
 
 
-def _http(request: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    if error.status_code == 404:
-        return _answer(request, NotFound())
-    return JSONResponse({"kind": "Http", "message": error.detail, "details": {}}, status_code=error.status_code)
+    refusal = NotFound() if error.status_code == 404 else Http(error.status_code, error.detail)
+    return await _answer(request, refusal, dict(error.headers or {}))
 
 
-def _database_away(request: Request, error: Exception) -> Response:
-    return _answer(request, Unavailable("the database is not reachable at the moment"))
+async def _database_away(request: Request, error: Exception) -> Response:
+    return await _answer(request, Unavailable("the database is not reachable at the moment"))
 
 
-def _not_kept(request: Request, error: Exception) -> Response:
+async def _not_kept(request: Request, error: Exception) -> Response:
     """A text of a JSON body that the database cannot hold; every other value that it does not take is our own fault."""
     if isinstance(error, DataError) and is_null_character(error):
-        return _answer(request, TextNotReadable())
+        return await _answer(request, TextNotReadable())
     raise error
 
 

@@ -61,8 +61,6 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    # A refusal's sentence may hold anything that was sent, so it is looked up and never taken as a form to fill.
-    environment.filters.update(told=catalogue(language).gettext)
     environment.filters.update(moment=_moment, day=_day, number=_number, yuan=_yuan)
     environment.globals.update(static=static, languages=LANGUAGES)
     return environment

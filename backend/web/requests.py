@@ -47,6 +47,7 @@ __all__ = [
     "Transaction",
     "client_adcode",
     "client_address",
+    "here_of",
     "limited",
     "patience",
     "wants_html",
@@ -139,3 +140,10 @@ def patience(name: str, per_minute: Callable[[Settings], int]) -> Callable[[Requ
 def wants_html(request: Request) -> bool:
     """Whether a person's browser asks (and not a program)."""
     return "text/html" in request.headers.get("accept", "")
+
+
+def here_of(request: Request, page: str) -> str:
+    """Where the link to the other language leads, up to its question: an answer to a form has no address of its own."""
+    if request.method == "GET":
+        return "?"
+    return page + ("&" if "?" in page else "?")

@@ -2,14 +2,14 @@
 const ACCEPTED = new Set([200, 201]);
 const REFUSED = new Set([400, 403, 409, 413, 422]);
 
+/** What a "no" says: `reason` for people, in their language, and `refusal` as the server wrote it, for the file. */
 async function wordsOf(response) {
   const text = await response.text();
   try {
-    const { kind, message, details } = JSON.parse(text);
-    const numbers = Object.entries(details ?? {}).map(([name, value]) => `${name} ${value}`).join(", ");
-    return `${kind ?? response.status}: ${message ?? ""}${numbers && ` (${numbers})`}`.slice(0, 500);
+    const { kind, message, told, final = false, details } = JSON.parse(text);
+    return { reason: String(told ?? message ?? "").slice(0, 500), final, refusal: { kind, message, details } };
   } catch {
-    return `${response.status}: ${text}`.slice(0, 500);
+    return { reason: "", final: false, refusal: { status: response.status, message: text.slice(0, 500) } };
   }
 }
 
@@ -20,7 +20,7 @@ export async function submit(message) {
       method: "POST", body: message, headers: { "Content-Type": "application/json" }, signal: AbortSignal.timeout(15_000),
     });
     if (ACCEPTED.has(response.status)) return { verdict: "accepted", reason: "" };
-    return { verdict: REFUSED.has(response.status) ? "refused" : "later", reason: await wordsOf(response) };
+    return { verdict: REFUSED.has(response.status) ? "refused" : "later", ...(await wordsOf(response)) };
   } catch (error) {
     return { verdict: "later", reason: error.name === "TimeoutError" ? "timeout" : "offline" };
   }
@@ -51,7 +51,7 @@ export async function fetchRegister() {
   }
 }
 
-/** Posts a change of keys ("redemptions" or "admissions"): {ok}, or {kind, message} of the refusal; kind "" when the
+/** Posts a change of keys ("redemptions" or "admissions"): {ok}, or {kind, message} of the refusal, told in the reader's language; kind "" when the
  * server was not reached or gave no clear answer. */
 export async function postKeys(change, body) {
   try {
@@ -60,8 +60,8 @@ export async function postKeys(change, body) {
       headers: { "Content-Type": "application/json", Accept: "application/json" },
     });
     if (response.ok) return { ok: true };
-    const { kind = "", message = "" } = await response.json();
-    return { ok: false, kind, message };
+    const { kind = "", message = "", told = message } = await response.json();
+    return { ok: false, kind, message: told };
   } catch {
     return { ok: false, kind: "", message: "" };
   }

@@ -34,12 +34,13 @@ export function joinDigest(gln, signer, by, domain) {
   return keccak(concat(Uint8Array.of(0x19, 0x01), where, struct));
 }
 
-/** The key that a code yields, however it is spaced or cased; letters that look alike are one. */
+/** The key that a code yields, however it is spaced or cased; letters that look alike are one. Throws
+ * Malformed of the "letter" that no code has, or of the "code" when it is too short or too long. */
 export function keyOfCode(code) {
   const letters = code.replace(/[\s-]/g, "").toUpperCase().replace(/O/g, "0").replace(/[IL]/g, "1");
-  if (letters.length !== CODE_LETTERS || [...letters].some((letter) => !ALPHABET.includes(letter))) {
-    throw new Malformed("code", "is not a code of 20 letters and digits");
-  }
+  const foreign = [...letters].find((letter) => !ALPHABET.includes(letter));
+  if (foreign) throw new Malformed("letter", foreign);
+  if (letters.length !== CODE_LETTERS) throw new Malformed("code", "is not a code of 20 letters and digits");
   return sha256(utf8("jiulian-invitation:" + letters));
 }
 

@@ -18,10 +18,11 @@ export function nextDue(records, now) {
   return head && head.due_at <= now ? head : null;
 }
 
-/** What an answer ("accepted", "refused", "later") makes of a record. */
-export function answered(record, { verdict, reason }, now) {
+/** What an answer ("accepted", "refused", "later") makes of a record. `refusal` is what the server wrote; `final`: it
+ * would say the same for ever. */
+export function answered(record, { verdict, reason, refusal = null, final = false }, now) {
   const attempts = record.attempts + 1;
-  if (verdict !== "later") return { ...record, state: verdict, reason, attempts, answered_at: now };
+  if (verdict !== "later") return { ...record, state: verdict, reason, refusal, final, seen: false, attempts, answered_at: now };
   const wait = Math.min(RETRY_FIRST_MS * 2 ** Math.min(record.attempts, 32), RETRY_MAX_MS);
   return { ...record, reason, attempts, due_at: now + wait };
 }
@@ -50,11 +51,18 @@ export async function hurry(db, now) {
 /** A person has a refused capture sent once more, unchanged. */
 export const resend = (db, record, now) => put(db, { ...record, state: "waiting", due_at: now, answered_at: null });
 
+/** A person has read why a capture is refused: it is kept and can be taken away, but is no longer to be looked after. */
+export const putAway = (db, record) => put(db, { ...record, seen: true });
+
+/** Whether a person still has to look after a record. */
+export const isOpen = (record) => record.state !== "accepted" && !record.seen;
+
 /** The queue as a file for people: every capture that is not yet accepted, as it would be sent. */
 export function exported(records, now) {
   const open = records.filter((each) => each.state !== "accepted");
-  const captures = open.map(({ message, evidence, state, reason, attempts, added_at }) => ({
-    evidence, state, reason, attempts, added_at: new Date(added_at).toISOString(), capture: JSON.parse(message),
+  const captures = open.map(({ message, evidence, state, reason, refusal, seen, attempts, added_at }) => ({
+    evidence, state, reason, refusal: refusal ?? null, seen: Boolean(seen), attempts,
+    added_at: new Date(added_at).toISOString(), capture: JSON.parse(message),
   }));
   return JSON.stringify({ exported_at: new Date(now).toISOString(), captures }, null, 1);
 }

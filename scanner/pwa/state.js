@@ -28,7 +28,12 @@ export async function open() {
 
 export const jobs = () => (state.work ? jobsOf(state.work, state.queue, state.workAt, state.begun) : []);
 export const scansOf = (job) => state.scans.filter((scan) => scan.job === job.id);
-export const unsent = () => state.queue.filter((each) => each.state !== "accepted");
+export const unsent = () => state.queue.filter(queue.isOpen);
+/** What was refused, read by a person and put away. */
+export const putAwayRecords = () => state.queue.filter((each) => each.state !== "accepted" && each.seen);
+/** The open job that a record was made for, if there is one still. */
+export const jobOf = ({ about }) =>
+  jobs().find((job) => job.kind === about.kind && (job.kind === "ship" ? job.order === about.order : job.lines.some((line) => line.consignment === about.consignment)));
 export const isReady = () => state.work?.device?.signer === state.signer && state.work.device.state === "enrolled";
 
 /** EPCs that this device has shipped already, whatever the server has heard of it. */
@@ -110,6 +115,12 @@ export async function flush({ now = false } = {}) {
 export async function resend(record) {
   await queue.resend(state.db, record, Date.now());
   await flush({ now: true });
+}
+
+export async function putAway(record) {
+  await queue.putAway(state.db, record);
+  state.queue = await queue.list(state.db);
+  changed();
 }
 
 export async function useKey(key) {

@@ -13,16 +13,8 @@ const [video, said, request] = ["join-video", "join-said", "request"].map((name)
 let camera = null;
 let drawnFor = "";
 
-const sentences = () => ({
-  NoInvitation: t("品牌方没有给本单位开着的加入码。先看「我的设备」里有没有不认识的设备，再向品牌方要新码。"),
-  WrongCode: t("加入码不对，或已经用在别的设备上。请核对，或向品牌方要新码。"),
-  HasDevices: t("本单位已有设备：请用其中一台接纳这台。"),
-  DeviceKnown: t("这把密钥已经登记过，不能再登记。"),
-  NotItsSignature: t("签名不对：请在新手机上重新出示二维码；出示前先选这台手机。"),
-  NotFound: t("接纳的手机没有登记。"),
-  TooMany: t("试得太多了，请过几分钟再试。"),
-});
-const faults = () => ({
+const faults = ({ reason }) => ({
+  letter: t("加入码里没有「{letter}」这个字符，请核对。", { letter: reason }),
   code: t("这不是加入码：要 20 个字母和数字。"),
   request: t("这不是加入申请。请在新手机上出示二维码。"),
   party: t("这台手机属于别的单位，不能在这里接纳。"),
@@ -35,7 +27,7 @@ function tell(text, isGood = false) {
   said.hidden = false;
 }
 
-const refusal = ({ kind, message }) => sentences()[kind] ?? (message || t("没有得到明确答复。联网后再试一次，重复提交不要紧。"));
+const refusal = ({ message }) => message || t("没有得到明确答复。联网后再试一次，重复提交不要紧。");
 
 /** Makes what is to be posted and posts it; says how it went. `make(domain)` may throw Malformed. */
 async function post(change, form, make, done) {
@@ -43,14 +35,14 @@ async function post(change, form, make, done) {
   button.disabled = true;
   try {
     const domain = await fetchRegister();
-    const answer = domain ? await postKeys(change, make(domain)) : { kind: "" };
+    const answer = domain ? await postKeys(change, make(domain)) : {};
     if (!answer.ok) return tell(refusal(answer));
     form.reset();
     await refresh();
     tell(done, true);
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    tell(faults()[error.field] ?? error.message);
+    tell(faults(error)[error.field] ?? error.message);
   } finally {
     button.disabled = false;
   }
@@ -83,7 +75,7 @@ admitting.elements.request.addEventListener("input", () => {
 asking.addEventListener("submit", async (event) => {
   event.preventDefault();
   const domain = await fetchRegister();
-  if (!domain) return tell(refusal({ kind: "" }));
+  if (!domain) return tell(refusal({}));
   const { label, by } = asking.elements;
   const text = requestText(state.work.party.gln, state.key, label.value.trim(), by.value, domain);
   said.hidden = true;

@@ -2,7 +2,7 @@
 import { h, part } from "./dom.js";
 import { age, verb } from "./format.js";
 import { exported } from "./queue.js";
-import { flush, resend, state, unsent } from "./state.js";
+import { flush, jobOf, putAway, putAwayRecords, resend, state, unsent } from "./state.js";
 import { t } from "./words.js";
 
 const root = document.getElementById("view-queue");
@@ -17,16 +17,27 @@ function download() {
 }
 
 function reason(record) {
-  if (record.state === "refused") return t("被拒：{reason}", { reason: record.reason });
+  const unclear = t("服务器没有说明原因（{status}）", { status: record.refusal?.status ?? "—" });
+  if (record.state === "refused") return t("被拒：{reason}", { reason: record.reason || unclear });
   if (!record.attempts) return t("等待发送");
   const known = { offline: t("没有网络"), timeout: t("服务器没有回答") };
-  return t("第 {n} 次没有发出：{reason}", { n: record.attempts, reason: known[record.reason] ?? record.reason });
+  return t("第 {n} 次没有发出：{reason}", { n: record.attempts, reason: known[record.reason] ?? (record.reason || unclear) });
+}
+
+/** A refusal that would come again for ever is not sent again: it is read and put away. */
+function actions(record) {
+  return h(
+    "div", { class: "actions" },
+    record.final ? null : h("button", { type: "button", class: "key", onclick: () => resend(record) }, t("再发一次")),
+    h("button", { type: "button", class: "key", onclick: () => putAway(record) }, t("知道了，收起")),
+  );
 }
 
 function card(record) {
   const { about } = record;
   const product = state.work?.products[about.gtin]?.name ?? about.gtin;
   const refused = record.state === "refused";
+  const job = refused && !record.seen ? jobOf(record) : null;
   return h(
     "li", { class: "record", "data-state": record.state, "data-evidence": record.evidence },
     h("h2", {}, `${verb(about.kind)} · ${about.name}`),
@@ -34,17 +45,21 @@ function card(record) {
     h("p", {}, `${product} ${about.batch} · ${t("{n} 瓶", { n: about.bottles })}`),
     h("span", { class: "mono" }, record.evidence.slice(0, 8)),
     h("p", { class: "reason" }, reason(record)),
-    refused ? h("button", { type: "button", class: "key", onclick: () => resend(record) }, t("再发一次")) : null,
+    job ? h("p", { class: "still" }, t("这张单还在：") + " ", h("a", { href: `#/${encodeURIComponent(job.id)}` }, job.name)) : null,
+    refused && !record.seen ? actions(record) : null,
   );
 }
 
 export function show() {
-  const records = unsent();
+  const [records, away] = [unsent(), putAwayRecords()];
   document.title = t("未发出 {n} 笔 · 酒链仓库", { n: records.length });
   part(root, "queue-title").textContent = records.length ? t("未发出 {n} 笔", { n: records.length }) : t("待发记录");
   part(root, "records").replaceChildren(...records.map(card));
-  part(root, "empty").hidden = records.length > 0;
-  part(root, "export").disabled = records.length === 0;
+  part(root, "empty").hidden = records.length + away.length > 0;
+  part(root, "away").hidden = away.length === 0;
+  part(root, "away-title").textContent = t("收起的被拒记录 {n} 笔", { n: away.length });
+  part(root, "away-records").replaceChildren(...away.map(card));
+  part(root, "export").disabled = records.length + away.length === 0;
   part(root, "retry").disabled = !records.some((each) => each.state === "waiting");
 }
 

@@ -1,7 +1,7 @@
 // W1: what is to do here, the longest waiting first; how much is unsent, which device this is, when it last synced.
 import { flag, h, part } from "./dom.js";
 import { age, stamp } from "./format.js";
-import { isReady, jobs, refresh, scansOf, state, unsent } from "./state.js";
+import { isReady, jobOf, jobs, refresh, scansOf, state, unsent } from "./state.js";
 import { t } from "./words.js";
 import { progress } from "./work.js";
 
@@ -14,8 +14,10 @@ function card(job) {
   const batches = sums.lines.length > 1 ? t("{n} 批", { n: sums.lines.length }) : sums.lines[0].batch;
   const since = job.since && age(Date.now() - Date.parse(job.since));
   const about = [job.territory, [...products].join(" / "), batches, since].filter(Boolean);
+  const refused = unsent().filter((each) => each.state === "refused" && jobOf(each)?.id === job.id).length;
   return h(
     "li", {},
+    refused ? h("a", { class: "refused", href: "#/queue" }, t("上次发出 {n} 笔被拒，看原因", { n: refused })) : null,
     h(
       "a", { class: "job", href: `#/${encodeURIComponent(job.id)}` },
       h("span", { class: "stamp", "data-kind": job.kind }, stamp(job.kind)),
@@ -44,7 +46,9 @@ export function show() {
   root.querySelector("h1").textContent = open.length ? t("今天 {n} 单", { n: open.length }) : t("今天");
   part(root, "party").textContent = state.work?.party.name ?? "";
   const refused = unsent().filter((each) => each.state === "refused").length;
-  part(root, "unsent").textContent = refused ? t("{n} · {m} 被拒", { n: unsent().length, m: refused }) : unsent().length;
+  const all = unsent().length;
+  const both = all > refused ? t("{n} · {m} 被拒", { n: all, m: refused }) : t("{n} 被拒", { n: refused });
+  part(root, "unsent").textContent = refused ? both : all;
   const cell = part(root, "unsent").parentElement;
   flag(cell, "some", unsent().length);
   flag(cell, "refused", refused);

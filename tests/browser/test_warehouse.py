@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.identity.rules import Device
@@ -138,15 +138,39 @@ def test_a_refused_capture_is_kept_with_its_reason_and_can_be_taken_away_as_a_fi
     expect(page.locator("[data-unsent]")).to_contain_text("1 被拒")
     page.goto("/warehouse#/queue")
     record = page.locator(".record[data-state=refused]")
-    expect(record).to_contain_text("OrderCancelled")
+    expect(record).to_contain_text("被拒：订单已取消，这批货不用发了。")
+    expect(record.get_by_text("再发一次")).to_have_count(0)
     with page.expect_download() as download:
         page.locator("[data-export]").click()
     (kept,) = json.loads(Path(download.value.path()).read_text())["captures"]
-    assert kept["state"] == "refused"
+    assert (kept["state"], kept["refusal"]["kind"]) == ("refused", "OrderCancelled")
     assert kept["capture"]["event"]["bizStep"] == "shipping"
-    record.get_by_text("再发一次").click()
-    expect(record).to_contain_text("OrderCancelled")
+    record.get_by_text("知道了，收起").click()
+    expect(page.locator("[data-away-title]")).to_have_text("收起的被拒记录 1 笔")
+    expect(page.locator("[data-records] .record")).to_have_count(0)
+    expect(page.locator("[data-export]")).to_be_enabled()
+    page.goto("/warehouse#/")
+    expect(page.locator("[data-unsent]")).to_have_text("0")
     assert stage.captured() == []
+
+
+def test_a_shipment_of_what_another_holds_is_refused_in_words_beside_its_job(stage: Stage) -> None:
+    page = stage.work()
+    page.context.set_offline(True)
+    ship_all(page, stage)
+    with stage.sessions.begin() as session:
+        at = {"holder": DEALER, "unit": f"%/00/{stage.cases[3]}"}
+        session.execute(text("update unit_custody set holder = :holder where unit like :unit"), at)
+    page.context.set_offline(False)
+    expect(page.locator("[data-unsent]")).to_contain_text("1 被拒")
+    page.get_by_text("上次发出 1 笔被拒，看原因").click()
+    record = page.locator(".record[data-state=refused]")
+    grouped = " ".join(stage.cases[3][at : at + 3] for at in range(0, 18, 3))
+    expect(record).to_contain_text(f"箱码 {grouped} 现在归 成都醇酒业有限公司，不归 云岭西南中心仓")
+    expect(record).not_to_contain_text("NotHolder")
+    expect(record.get_by_role("link", name="成都醇酒业有限公司")).to_be_visible()
+    expect(record.get_by_text("再发一次")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_a_device_that_nobody_enrolled_shows_its_address_and_takes_a_key_instead(stage: Stage) -> None:

@@ -22,6 +22,12 @@ for (const code of known.no_codes) {
   test(`${JSON.stringify(code)} is no code`, () => assert.throws(() => keyOfCode(code), Malformed));
 }
 
+test("a letter that no code has is named, before the length is told", () => {
+  assert.throws(() => keyOfCode("UBCDE-FGHJK-LMNPQ-RSTVW"), { field: "letter", reason: "U" });
+  assert.throws(() => keyOfCode("0123酒"), { field: "letter", reason: "酒" });
+  assert.throws(() => keyOfCode("oil12"), { field: "code" });
+});
+
 test("a request is the known text, and who is asked admits it", () => {
   assert.equal(requestText(party, key, label, addressOf(by), domain), known.request);
   assert.equal(requestText(party, key, label, BRAND, domain), known.proposal_request);

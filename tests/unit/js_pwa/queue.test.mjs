@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { answered, exported, newRecord, nextDue } from "../../../scanner/pwa/queue.js";
+import { answered, exported, isOpen, newRecord, nextDue } from "../../../scanner/pwa/queue.js";
 import { parseKey } from "../../../scanner/pwa/device.js";
 import { addressOf } from "../../../scanner/pwa/signing.js";
 import { hex } from "../../../scanner/pwa/bytes.js";
@@ -39,6 +39,17 @@ test("the file holds what was not accepted, as it would be sent", () => {
   const { captures } = JSON.parse(exported([refused, accepted, record()], 300));
   assert.deepEqual(captures.map((each) => [each.state, each.reason]), [["refused", "NotHeld"], ["waiting", ""]]);
   assert.deepEqual(captures[0].capture, { event: 1 });
+});
+
+test("what was refused, read and put away is no longer to be looked after, and is in the file as the server wrote it", () => {
+  const refusal = { kind: "OrderCancelled", message: "The order is cancelled.", details: {} };
+  const refused = answered(record(), { verdict: "refused", reason: "订单已取消", refusal, final: true }, 200);
+  assert.equal(isOpen(refused), true);
+  const away = { ...refused, seen: true };
+  assert.equal(isOpen(away), false);
+  const [kept] = JSON.parse(exported([away], 300)).captures;
+  assert.deepEqual([kept.reason, kept.refusal, kept.seen], ["订单已取消", refusal, true]);
+  assert.equal(isOpen(answered(record(), { verdict: "accepted", reason: "" }, 200)), false);
 });
 
 test("a key comes from its digits or from its file, and from nothing else", () => {

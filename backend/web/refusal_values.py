@@ -1,0 +1,111 @@
+"""Details of refusals in people's words: names for numbers, codes in groups, times of the clock on the wall. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+
+from backend.web.refusal_words import Event, Found, texts
+
+PARTIES = frozenset(
+    {
+        "party",
+        "holder",
+        "sender",
+        "seller",
+        "buyer",
+        "addressee",
+        "says",
+        "claims",
+        "device_of",
+        "gln",
+        "signed_by",
+        "dealer",
+    }
+)
+PRODUCTS = frozenset({"gtin", "of_gtin"})
+UNITS = frozenset({"unit", "inside", "parent"})
+EVENTS = frozenset({"against"})
+TIMES = frozenset(
+    {"event_time", "declared", "last", "born_at", "shipped_at", "opened_at", "revoked_at", "since", "now", "until"}
+)
+_ROLES = frozenset({"roles", "needs"})
+_SORTS = frozenset({"step", "state", "standing", "reason", "field", "why"})
+_UNIT = re.compile(r"/00/(\d{18})$|/21/([^/?#]+)$")
+_LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
+_CHINA = timezone(timedelta(hours=8), "CST")
+
+
+def in_words(names: Iterable[str], details: Mapping[str, Any], found: Found, language: str) -> dict[str, str]:
+    """The details that have words in a language, by name; others are left out."""
+    said = {name: _word(name, details.get(name), found, language) for name in names}
+    if details.get("inside") == details.get("unit"):
+        said["inside"] = None  # what lies in itself is not worth telling
+    return {name: word for name, word in said.items() if word is not None}
+
+
+def _word(name: str, value: Any, found: Found, language: str) -> str | None:
+    if value is None or value == "":
+        return None
+    if name in PARTIES:
+        return found.parties.get(str(value), _plain(value))
+    if name in PRODUCTS:
+        return found.products.get(str(value)) or _shape("product", language, code=_plain(value))
+    if name in UNITS:
+        return _unit(str(value), language)
+    if name in EVENTS:
+        return _event(found.events.get(str(value)), language)
+    if name in TIMES:
+        return _moment(datetime.fromisoformat(str(value)), language)
+    if name in _SORTS:
+        return texts(language).get((name, str(value)))
+    return _other(name, value, language)
+
+
+def _other(name: str, value: Any, language: str) -> str:
+    if name in _ROLES:
+        return _join((texts(language).get(("role", str(each)), str(each)) for each in value), language)
+    if name.endswith("_fen") and isinstance(value, int):
+        return f"¥{value // 100:,}.{value % 100:02d}"
+    if isinstance(value, int | float):
+        return str(format_decimal(value, locale=_LOCALES[language]))
+    if isinstance(value, list | tuple):
+        return _join((_plain(each) for each in value), language)
+    return _plain(value)
+
+
+def _join(words: Iterable[str], language: str) -> str:
+    return texts(language)["shape", "join"].join(words)
+
+
+def _plain(value: Any) -> str:
+    text = "".join(each if each.isprintable() else " " for each in str(value))
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _shape(sort: str, language: str, **values: str) -> str:
+    return texts(language)["shape", sort].format(**values)
+
+
+def _unit(key: str, language: str) -> str:
+    """A case by its SSCC in threes, a bottle by its serial in fours: as the app shows what is typed."""
+    match = _UNIT.search(key)
+    if match is None:
+        return _plain(key)
+    code, size, sort = (match[1], 3, "case") if match[1] else (match[2], 4, "bottle")
+    return _shape(sort, language, code=" ".join(code[at : at + size] for at in range(0, len(code), size))[:60])
+
+
+def _event(event: Event | None, language: str) -> str | None:
+    if event is None:
+        return None
+    words = texts(language)
+    step = words.get(("step", event.step), words["step", "none"])
+    return _shape("event", language, step=step, at=_moment(event.at, language), by=event.by)
+
+
+def _moment(value: datetime, language: str) -> str:
+    return str(format_datetime(value.astimezone(_CHINA), "short", locale=_LOCALES[language]))
