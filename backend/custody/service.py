@@ -1,6 +1,5 @@
 """Use cases of custody: apply a capture, and say who holds what."""
 
-from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
