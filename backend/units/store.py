@@ -181,12 +181,12 @@ def list_known(session: Session, keys: Collection[str]) -> list[str]:
 
 
 def write(session: Session, units: Sequence[Unit]) -> None:
-    """Put units into the record as they stand now."""
+    """Put units into the record as they stand now; whether one is recalled is told by `set_recalled` alone."""
     if not units:
         return
     rows = [{name: getattr(each, name) for name in _COLUMNS} for each in units]
     fresh = upsert(unit_custody)
-    changed = {name: fresh.excluded[name] for name in _COLUMNS[1:]}
+    changed = {name: fresh.excluded[name] for name in _COLUMNS[1:] if name != "recalled"}
     session.execute(fresh.on_conflict_do_update(index_elements=["unit"], set_=changed), rows)
 
 
