@@ -97,12 +97,13 @@ def _check_named(session: Session, movement: Movement, account: Account, *, code
 
 
 def _in_runs(session: Session, keys: Collection[str]) -> dict[str, tuple[str, str]]:
-    """GTIN and batch of what code runs know, in force or not."""
+    """GTIN and batch of what code runs know, in force or not; nothing when a capture is played again, since runs of
+    later cannot make wrong what was right then (`store_rebuilt` hides the products)."""
     found: dict[str, tuple[str, str]] = {}
     for key in keys:
         _, kind, name, *rest = key.removeprefix("https://").split("/")
         each = catalog.find_case(session, name) if kind == "00" else catalog.find_unit(session, name, unquote(rest[-1]))
-        if each is not None:
+        if each is not None and catalog.find_product(session, each.gtin) is not None:
             found[key] = (each.gtin, each.batch)
     return found
 

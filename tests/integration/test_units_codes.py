@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from backend.catalog import service as catalog
-from backend.catalog.rules import CodesCommissionedBefore, Product
+from backend.catalog.rules import Product
 from backend.custody import rebuilding, rules
 from backend.custody import service as custody
 from backend.errors import JiulianError
@@ -83,17 +83,11 @@ def test_a_product_that_wants_codes_too_late_does_not_stop_what_left_without(tra
     assert rebuilding.compare(trade.db) is None
 
 
-def test_codes_commissioned_by_error_before_they_were_entered_do_not_come_to_life_later(trade: Trade) -> None:
-    early = make_run(LIQUOR, "B1", 60, 6, "06900000", Random("B1").randbytes, first_case=4_000_000)
-    wrong = events.commission(trade.place(BRAND), ALL, early.root)
-    trade.submit(wrong, by=BRAND)
-    trade.submit(events.declared_wrong(wrong, trade.place(BRAND).time), by=BRAND)
-    with pytest.raises(CodesCommissionedBefore):
-        run_of(trade)
-    other = make_run(LIQUOR, "B1", 60, 6, "06900000", Random(5).randbytes, first_case=4_100_000)
-    catalog.add_code_run(trade.db, other, now=trade.at)
-    trade.submit(events.commission(trade.place(BRAND), ALL, other.root), by=BRAND)
-    assert units.sums(trade.db) == [(LIQUOR, "B1", BRAND, "held", 60)]
+def test_codes_made_later_do_not_make_wrong_what_was_named_before(trade: Trade) -> None:
+    to_come = make_run(LIQUOR, "B2", 12, 6, "06900000", Random("B2").randbytes, first_case=4_000_000)
+    trade.ship(1, to=DEALER, epcs=[case_uri(to_come.cases[0].sscc)])
+    trade.bottle(batch="B2", quantity=12)
+    run_of(trade, "B2", 12)
     assert rebuilding.compare(trade.db) is None
 
 
