@@ -86,6 +86,7 @@ FINAL = frozenset(
         "EventIdTaken",
         "Gone",
         "IntoItself",
+        "MeasureDiffers",
         "NamedTwice",
         "NotAPackage",
         "NotAddressee",

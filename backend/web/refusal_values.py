@@ -24,6 +24,7 @@ PARTIES = frozenset(
         "gln",
         "signed_by",
         "dealer",
+        "maker",
     }
 )
 PRODUCTS = frozenset({"gtin", "of_gtin"})
