@@ -59,7 +59,7 @@ def _play(session: Session, progress: Callable[[int], None]) -> None:
     after = 0
     while batch := capture.list_captures(session, after=after, limit=_AT_ONCE):
         for each in batch:
-            service.apply(session, _accepted(each, roles[each.party]), again=True)
+            service.apply(session, _accepted(each, roles[each.party]))
         after = batch[-1].seq
         progress(after)
     store_rebuilt.leave(session)

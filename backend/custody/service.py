@@ -48,11 +48,9 @@ def is_recalled(session: Session, gtin: str, batch: str) -> bool:
     return account is not None and account.recalled
 
 
-def apply(session: Session, accepted: Accepted, *, again: bool = False) -> None:
+def apply(session: Session, accepted: Accepted) -> None:
     """Let a capture change custody. Evidence without a step changes none, unless it packs, unpacks or corrects; a
     proof of delivery is kept and moves nothing.
-
-    `again`: it was taken before, when perhaps no codes of its batch were made yet.
 
     Raises:
         Refused, NotAllowed: the contract would refuse it too, or a unit it names speaks against it; the classes of

@@ -91,6 +91,17 @@ def test_codes_made_later_do_not_make_wrong_what_was_named_before(trade: Trade) 
     assert rebuilding.compare(trade.db) is None
 
 
+def test_codes_are_not_commissioned_before_they_are_entered(trade: Trade) -> None:
+    early = make_run(LIQUOR, "B1", 60, 6, "06900000", Random("B1").randbytes, first_case=4_000_000)
+    refused(trade, events.commission(trade.place(BRAND), ALL, early.root), rules.NoCodeRun, by=BRAND)
+    catalog.add_product(trade.db, PRODUCT, now=trade.at)
+    other = make_run(LIQUOR, "B1", 60, 6, "06900000", Random(5).randbytes, first_case=4_100_000)
+    catalog.add_code_run(trade.db, other, now=trade.at)
+    trade.submit(events.commission(trade.place(BRAND), ALL, other.root), by=BRAND)
+    assert units.sums(trade.db) == [(LIQUOR, "B1", BRAND, "held", 60)]
+    assert rebuilding.compare(trade.db) is None
+
+
 def squatted(trade: Trade, number: str) -> str:
     """A dealer packs a bottle of his into a case number; the bottle."""
     run = trade.codes(quantity=60)

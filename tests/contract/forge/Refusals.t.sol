@@ -151,10 +151,10 @@ contract RefusalsTest is Desk {
         _done(BRAND, _shipment(DEALER, 1));
         _refused(BRAND, _units(Step.Lift, UNITS, 5), Why.BatchNotRecalled.selector);
         _done(BRAND, _units(Step.Lift, UNITS, 6));
+        require(_ledger.recalledUnits(BATCH, UNITS) == 0, "not lifted");
         _refused(BRAND, _units(Step.Recall, UNITS, 0), Why.QuantityMissing.selector);
         _refused(BRAND, _units(Step.Recall, UNITS, 101), Why.QuantityTooLarge.selector);
         _done(BRAND, _units(Step.Recall, UNITS, 100));
         require(!_ledger.recalled(BATCH), "named units stopped the whole batch");
-        require(_ledger.recalledUnits(BATCH, UNITS) == 0, "not lifted");
     }
 }
