@@ -12,7 +12,8 @@ FASTEST_KM_H = 900.0
 
 @dataclass(frozen=True)
 class Stop:
-    """Something that happened to the carton somewhere. `readings` came in a row at one place."""
+    """Something that happened to the carton somewhere. `readings` came in a row at one place; `late`: told more than a
+    day after it happened."""
 
     kind: str
     at: datetime
@@ -23,6 +24,7 @@ class Stop:
     last_at: datetime | None = None
     km: float | None = None
     km_h: float | None = None
+    late: bool = False
 
     @property
     def too_fast(self) -> bool:

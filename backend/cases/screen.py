@@ -186,6 +186,7 @@ def _stops(alert: Alert, parties: Mapping[str, Party], places: Mapping[str, Plac
             parties[who].adcode if (who := _where(step)) in parties else None,
             who,
             step["evidence"],
+            late=step.get("late", False),
         )
         for step in carton.get("way", ())
         if step["step"] in _HANDS

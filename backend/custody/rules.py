@@ -294,7 +294,8 @@ def movement_of(accepted: Accepted) -> Movement:
         BatchKey(reading.output.gtin, reading.output.batch),
         reading.output.quantity,
         accepted.party,
-        reading.sender if step is Step.RECEIVE else reading.receiver,
+        # A return names to whom it goes; that it is who sent is checked with the consignment at hand.
+        reading.receiver if step is Step.RETURN else reading.counterparty,
         reading.place,
         reading.ref,
         units if units != ZERO else None,

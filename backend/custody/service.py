@@ -1,6 +1,5 @@
 """Use cases of custody: apply a capture, and say who holds what."""
 
-
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted, BatchKey

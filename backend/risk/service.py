@@ -211,6 +211,7 @@ def _way(session: Session, gtin: str, serial: str) -> dict[str, Any]:
         parties = {"actor": step.actor, "sender": step.sender, "addressee": step.addressee}
         way.append(
             {"evidence": step.evidence.hex(), "step": step.step.name.lower(), "at": step.at.isoformat(), **parties}
+            | ({"late": True} if step.late else {})
         )
         if step.delivery is not None:
             told = {"evidence": step.delivery.evidence.hex(), "step": "arrive", "at": step.delivery.at.isoformat()}

@@ -70,6 +70,7 @@ class Row:
 
     `evidences` in hex; `steps` by name; `when` a day or a span of days in China; `places` are GLNs, `cities` their
     names; `kind` is the role of whoever signed for a receipt;
+    `late`: told more than a day after it happened, so that `when` is the teller's word;
     `delivered` the day on which a shipment arrived by its sender's word alone, its addressee not having signed.
     """
 
@@ -80,6 +81,7 @@ class Row:
     cities: tuple[str, ...]
     kind: str | None
     delivered: str | None = None
+    late: bool = False
 
 
 def day(moment: datetime) -> str:
@@ -98,6 +100,7 @@ def row_of(steps: Sequence[TrailStep], cities: Mapping[str, str], kinds: Mapping
         cities=tuple(dict.fromkeys(cities[place] for place in places if place in cities)),
         kind=kinds.get(steps[0].actor) if steps[0].step is Step.RECEIVE else None,
         delivered=day(steps[0].delivery.at) if steps[0].delivery is not None else None,
+        late=any(step.late for step in steps),
     )
 
 

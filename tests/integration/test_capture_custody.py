@@ -333,3 +333,10 @@ def test_a_wrong_signature_over_a_known_event_gets_no_receipt(bottled: Trade) ->
     forged = message(sale, by=BRAND) | {"signature": "0x" + "11" * 65}
     with pytest.raises(capture_rules.WronglySigned):
         capture.submit(bottled.db, forged, domain=DOMAIN, now=bottled.at, reactions=REACTIONS)
+
+
+def test_only_a_hand_over_has_another_side(bottled: Trade) -> None:
+    seen = events.inspect(bottled.place(BRAND), Lot(LIQUOR, "B1", 100))
+    seen["destinationList"] = [{"type": "owning_party", "destination": f"https://id.gs1.org/417/{OTHER_DEALER}"}]
+    bottled.submit(seen, by=BRAND)
+    assert custody.list_movements(bottled.db, party=OTHER_DEALER) == []

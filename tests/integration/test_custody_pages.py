@@ -1,6 +1,7 @@
 """Pages of batches and of evidence, for people who oversee."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from backend.identity import service as identity
 from backend.settings import Settings
 from scanner.device import events
 from scanner.device.events import Lot
-from tests.builders import BRAND, DEALER, LIQUOR, NOW, STORE, Trade, bottle_of, enrol, sscc
+from tests.builders import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, STORE, Trade, bottle_of, enrol, sscc
 
 pytestmark = pytest.mark.integration
 PASSWORD = "quite-a-secret"
@@ -67,6 +68,17 @@ def test_a_batch_tells_who_holds_it_and_each_step_with_its_evidence(client: Test
     assert {each["state"] for each in told["steps"]} == {"captured"}
     page = get(client, f"/batches/{LIQUOR}/B1", html=True).text
     assert told["steps"][0]["evidence"][:8] in page
+
+
+def test_what_was_told_late_says_so(client: TestClient, sessions: sessionmaker[Session]) -> None:
+    before = get(client, f"/batches/{LIQUOR}/B1", html=True).text
+    with transaction(sessions) as session:
+        late = Trade(session, at=NOW - timedelta(days=3), domain=capture.NO_CHAIN, told_at=NOW)
+        late.ship(1, to=OTHER_DEALER)
+    told = get(client, f"/batches/{LIQUOR}/B1", html=True).text
+    assert "补报" not in before
+    assert told.count(">补报<") == 1
+    assert ">told late<" in get(client, f"/batches/{LIQUOR}/B1?lang=en", html=True).text
 
 
 def test_a_batch_with_a_slash_in_its_number_has_a_page(client: TestClient) -> None:
