@@ -1,7 +1,7 @@
 // What the ledger must have recorded for an event, as lower-case hexadecimal or decimal texts: the twin of
 // scanner/device/capture.py over the one reading of events, hashed by WebCrypto.
 
-import { RECEIVE, SHIP } from '../reading/reading.js';
+import { LIFT, RECALL, RECEIVE, SHIP } from '../reading/reading.js';
 import { STEPS } from './ledger_constants.js';
 import { hex, leafHash, root, sha256, utf8 } from './merkle.js';
 
@@ -13,9 +13,11 @@ export const batchId = ({ gtin, batch }) => idOf(`01${gtin}10${batch}`);
 const party = (gln) => (gln === null || gln === undefined ? ZERO : idOf(gln));
 const digest = async (value) => (value ? hex(value.preimage ? await sha256(value.preimage) : value) : ZERO);
 
-async function units({ named, unitsRoot }) {
+/** The root over what the units are called; a recall's over their sorted keys, so that its lift has the same. */
+async function units({ step, named, units, unitsRoot }) {
   if (unitsRoot) return hex(unitsRoot);
-  return named.length ? hex(await root(await Promise.all(named.map((each) => leafHash(utf8(each)))))) : ZERO;
+  const names = step === RECALL || step === LIFT ? units.map(({ key }) => key).sort() : named;
+  return names.length ? hex(await root(await Promise.all(names.map((each) => leafHash(utf8(each)))))) : ZERO;
 }
 
 export async function fieldsOf(reading) {
