@@ -1,7 +1,7 @@
 """How a refusal leaves the house: JSON for programs, a page for people, who lose neither place nor words."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
@@ -35,7 +35,8 @@ async def _answer(request: Request, error: JiulianError, headers: dict[str, str]
             said["details"] = {}
         return JSONResponse(said, status_code=error.status, headers=headers)
     if isinstance(error, Unauthenticated) and request.method == "GET":
-        return RedirectResponse(f"/login?next={request.url.path}", status_code=303)
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/login?next={quote(wanted, safe='/')}", status_code=303)
     if request.method == "GET" and (way_out := getattr(error, "go_to", None)):
         return RedirectResponse(way_out, status_code=303)
     typed = await _typed(request)

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from backend.web.i18n import LANGUAGES, catalogue, language_of
+from backend.web.requests import here_of
 
 _HERE = Path(__file__).parent
 CHINA = timezone(timedelta(hours=8), "CST")
@@ -80,6 +81,7 @@ def render(request: Request, template: str, **context: Any) -> str:
 
 def page(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A page as an answer; `?lang=` is remembered in a cookie."""
+    context.setdefault("here", here_of(request, request.url.path))
     answer = HTMLResponse(render(request, template, **context), status_code=status)
     if request.query_params.get("lang") in LANGUAGES:
         answer.set_cookie("lang", request.query_params["lang"], max_age=31_536_000, samesite="lax")

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from limits import RateLimitItemPerMinute
@@ -145,5 +146,6 @@ def wants_html(request: Request) -> bool:
 def here_of(request: Request, page: str) -> str:
     """Where the link to the other language leads, up to its question: an answer to a form has no address of its own."""
     if request.method == "GET":
-        return "?"
+        rest = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "lang"])
+        return f"?{rest}&" if rest else "?"
     return page + ("&" if "?" in page else "?")
