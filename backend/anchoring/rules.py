@@ -245,21 +245,25 @@ def gas_of(captures: list[SignedCapture]) -> int:
 
 
 def chunks(
-    captures: list[SignedCapture], *, gas: int, reverts: Mapping[bytes, int] = MappingProxyType({})
+    captures: list[SignedCapture],
+    *,
+    gas: int,
+    most: int = CAPTURES_MAX,
+    reverts: Mapping[bytes, int] = MappingProxyType({}),
 ) -> list[list[SignedCapture]]:
-    """Cut captures, in their order, into transactions of at most `CAPTURES_MAX` captures and `gas` gas.
+    """Cut captures, in their order, into transactions of at most `most` captures and `gas` gas.
 
     The more transactions with a capture reverted (`reverts`, by evidence), the fewer others travel with it: 12, then
     none, so that one that the contract cannot take is soon alone.
     """
     found: list[list[SignedCapture]] = []
-    most = CAPTURES_MAX
+    room = most
     for each in captures:
-        fits = CAPTURES_MAX >> 3 * reverts.get(each.capture.evidence, 0) or 1
-        most = min(most, fits)
-        if not found or len(found[-1]) >= most or gas_of([*found[-1], each]) > gas:
+        fits = most >> 3 * reverts.get(each.capture.evidence, 0) or 1
+        room = min(room, fits)
+        if not found or len(found[-1]) >= room or gas_of([*found[-1], each]) > gas:
             found.append([])
-            most = fits
+            room = fits
         found[-1].append(each)
     return found
 

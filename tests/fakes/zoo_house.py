@@ -24,7 +24,7 @@ from tests.house import House
 class ZooHouse(House):
     """A house whose jobs are run by the product's own worker, which waits out what time heals."""
 
-    def settle(self, seconds: float = 60) -> None:
+    def settle(self, seconds: float = 150) -> None:
         """Wait until everything captured is final or refused."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -170,10 +170,10 @@ def test_a_rewind_takes_anchored_back_to_bundled_and_then_on_to_final(office: Of
 
 def test_a_declaration_stands_and_falls_with_its_block_like_any_capture(office: Office) -> None:
     with transaction(office.sessions) as session:
-        trade = Trade(session)
+        trade = Trade(session, at=NOW - timedelta(days=290))  # after the batch was born
         event = events.inspect(trade.place(BRAND), Lot(LIQUOR, "B1", 3))
         looked = trade.submit(event, by=BRAND).evidence
-        declared = trade.submit(events.declared_wrong(event, NOW), by=BRAND).evidence
+        declared = trade.submit(events.declared_wrong(event, trade.at), by=BRAND).evidence
 
     def state() -> str:
         with office.sessions() as session:

@@ -25,6 +25,7 @@ from backend.identity.rules import Device
 from backend.reconciliation import service, store
 from backend.reconciliation.rules import Difference, Names, Pair, Report, Run
 from backend.settings import Settings, get_settings
+from ledger_indexer import tables
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties
 from tests.builders import (
@@ -346,16 +347,9 @@ def test_a_mirror_that_is_built_anew_meanwhile_gives_no_false_alarm(
         with books.house.sessions.begin() as other:
             other.execute(text("alter schema mirror rename to mirror_old"))
             other.execute(text("create schema mirror"))
-            for table in (
-                "captured",
-                "input_consumed",
-                "holding",
-                "consignment",
-                "batch_total",
-                "capture_refused",
-                "capture_voided",
-            ):
-                other.execute(text(f"create table mirror.{table} (like mirror_old.{table})"))
+            for table in tables.metadata.tables.values():
+                name = table.name
+                other.execute(text(f"create table mirror.{name} (like mirror_old.{name})"))
         return compare(session)
 
     monkeypatch.setattr(store, "pair_captures", swapping)

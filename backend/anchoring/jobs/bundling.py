@@ -61,6 +61,7 @@ def bundle_records(session: Session, carrier: Carrier, *, now: datetime) -> bool
         lanes_of=_Known(session, carrier, stored, waiting, now),
         under_way=_lanes_under_way(session, carrier),
         room=[store.load(session, relay.relayer).room(now) for relay in carrier.lanes],
+        each_takes=CAPTURES_MAX,
     )
     for relay, line in zip(carrier.lanes, lines, strict=True):
         if line:
@@ -87,7 +88,8 @@ def _write_records(
     session: Session, carrier: Carrier, writer: Writer, line: list[SignedCapture], reverts: dict[bytes, int]
 ) -> None:
     gas = writer.quote.block_gas // 2
-    for group in chunks(_with_hope(session, line, gas, reverts), gas=gas, reverts=reverts)[:_RUN_MAX]:
+    hopeful = _with_hope(session, line, gas, reverts)
+    for group in chunks(hopeful, gas=gas, most=CAPTURES_MAX, reverts=reverts)[:_RUN_MAX]:
         intent = writer.write(
             "record",
             f"record:{group[0].capture.evidence.hex()}:{writer.nonce}",
