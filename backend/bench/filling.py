@@ -12,16 +12,16 @@ _COPIES = {
     "consignment": "{evidence}, gtin, batch || '~' || n, sender, addressee, ref, shipped, received, returned, lost,"
     " shipped_at",
     "unit_custody": "unit || '~' || n, gtin, batch || '~' || n, bottles, parent || '~' || n, holder, state,"
-    " {consignment}, recalled, {evidence}, at",
+    " {consignment}, recalled, {evidence}, at, latest, {latest_by}",
     "unit_step": "unit || '~' || n, {evidence}, kind, party, parent || '~' || n, bottles, holder, state, {consignment},"
-    " recalled, at, taken_at, late",
+    " recalled, at, taken_at, late, inside",
     "capture": "{evidence}, body, signer, signature, party, step, gtin, batch || '~' || n, event_time, captured_at",
     "anchor": "{evidence}, kind, 'final', null, null, null, null, null",
 }
 _COLUMNS = {
     "movement": "evidence, line, step, gtin, batch, quantity, party, counterparty, location, ref, at, taken_at, late",
     "unit_step": "unit, evidence, kind, party, parent, bottles, holder, state, consignment, recalled, at, taken_at,"
-    " late",
+    " late, inside",
     "capture": "evidence, body, signer, signature, party, step, gtin, batch, event_time, captured_at",
     "anchor": "evidence, kind, state, intent, refusal, block_number, tx_hash, log_index",
 }
@@ -33,7 +33,10 @@ _OWN = {
 
 def multiply(session: Session, times: int, first: int) -> int:
     """Add so many copies of what the bench itself captured, numbered from `first`; captures in the database then."""
-    hashed = {name: f"sha256({name} || convert_to(n::text, 'UTF8'))" for name in ("evidence", "ref", "consignment")}
+    hashed = {
+        name: f"sha256({name} || convert_to(n::text, 'UTF8'))"
+        for name in ("evidence", "ref", "consignment", "latest_by")
+    }
     for table, values in _COPIES.items():
         own = _OWN.get(table, "strpos(batch, '~') = 0")
         columns = f"({_COLUMNS[table]})" if table in _COLUMNS else ""
