@@ -15,6 +15,15 @@ from sqlalchemy.orm import Session, sessionmaker
 ROOT = Path(__file__).resolve().parent.parent
 
 
+_LONGEST = ("test_forge.py", "test_zoo.py", "test_sanctions_anchored.py", "test_import_sales.py", "test_bindings.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files come first, so that no core waits for one of them at the end."""
+    items.sort(key=lambda item: _LONGEST.index(name) if (name := item.path.name) in _LONGEST else len(_LONGEST))
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of real external data sets; tests that need it are skipped where it is absent."""
