@@ -231,10 +231,12 @@ class _Ledger:
             return self._cancel(decode(["address", "address", "bytes"], arguments)[2])
         elif selector == _SELECTORS["invite"]:
             party, invitation = decode(["bytes32", "address"], arguments)
+            if party not in self.parties:
+                return False
             self._log("device_invited", party=party, invitation=bytes.fromhex(invitation[2:]), ever=0)
         elif selector == _SELECTORS["redeem"]:
             party, signer, _, _ = decode(["bytes32", "bytes", "bytes", "bytes"], arguments)
-            if device_id(signer) in self.devices:
+            if party not in self.parties or device_id(signer) in self.devices:
                 return False
             self._join(party, signer, way=1)
         elif selector == _SELECTORS["revoke_device"]:

@@ -2,7 +2,7 @@
 
 import random
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.anchoring import jobs, service
-from backend.anchoring.rules import SignedCapture
+from backend.anchoring.rules import Quote, SignedCapture
 from backend.capture import service as capture
 from backend.db.engine import transaction
 from backend.errors import Unavailable
@@ -19,7 +19,8 @@ from backend.identity import service as identity
 from backend.identity.rules import Party
 from scanner.device.capture import capture_of
 from scanner.device.events import Lot
-from tests.builders import BRAND, GRAIN, NOW, OUTSIDER, SPIRIT, STORE, Trade, enrol, signer
+from tests.builders import BRAND, GRAIN, NOW, OTHER_DEALER, OUTSIDER, SPIRIT, STORE, Trade, enrol, signer
+from tests.fakes.relay import FakeRelay
 from tests.integration.test_anchoring_crashes import WRITING, Office
 
 pytestmark = pytest.mark.integration
@@ -226,3 +227,33 @@ def written_by(office: Office, relayer: bytes) -> int:
 def sanctions(office: Office) -> int:
     with office.sessions() as session:
         return int(session.execute(text("select count(*) from intent where kind = 'sanction'")).scalar_one())
+
+
+@dataclass
+class SlowRelay(FakeRelay):
+    """A node so slow to quote its fee that a dealer is taken on while a round of enrolments is being written."""
+
+    asked: int = 0
+
+    def quote(self) -> Quote:
+        self.asked += 1
+        if self.asked == 1:
+            with transaction(self.node.sessions) as session:
+                enrol(session, OTHER_DEALER)
+        return super().quote()
+
+
+def test_a_dealer_taken_on_while_others_are_being_enrolled_is_enrolled_before_his_keys(
+    sessions: sessionmaker[Session],
+) -> None:
+    office = Office(sessions)
+    office.relays = (SlowRelay(office.node),)
+    office.carrier = replace(office.carrier, lanes=office.relays)
+    with transaction(sessions) as session:
+        enrol(session, BRAND)
+    for _ in range(4):
+        office.round()
+    assert not office.node.reverted
+    with sessions() as session:
+        joined = session.execute(text("select count(*) from mirror.device_enrolled")).scalar_one()
+    assert joined == 2

@@ -8,6 +8,7 @@ in the order in which we were asked, whatever key and lane carries what.
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import islice
 
 from sqlalchemy.orm import Session
@@ -86,8 +87,11 @@ def _enrolments(session: Session, deployment: Deployment) -> Iterator[tuple[str,
         key = party_key(gln, party.bitmap, party.adcode)
         if not _is_enrolled(session, gln) and not is_given_up(session, key):
             yield key, calls.enrol_party(deployment, party_id(gln), party.bitmap, territory_of(party.adcode))
+    enrolled = cache(lambda gln: _is_enrolled(session, gln))
     for each in _next_changes(session):
-        if not each.is_barrier:
+        # Who was taken on after the parties above were read comes with the next round: the chain takes a key only of
+        # a party that it knows.
+        if not each.is_barrier and enrolled(each.party):
             yield each.key, call_of(deployment, each)
 
 
