@@ -46,7 +46,7 @@ def start(home: Path, port: int = 18000) -> subprocess.Popen[str]:
 
 def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
     output, errors = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 0, errors[-3000:]
+    assert process.returncode == 0, "\n".join(line for line in errors.splitlines() if "▄" not in line)[-6000:]
     report: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
     return report
 
