@@ -5,13 +5,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
 from backend.capture import service as capture
 from backend.catalog import service as catalog
 from backend.custody import rebuilding, rules
 from backend.custody import service as custody
-from backend.errors import JiulianError, Malformed
+from backend.errors import Malformed
 from backend.reactions import REACTIONS
 from backend.units import refusals as no
 from backend.units import service as units
@@ -30,32 +29,18 @@ from tests.builders import (
     STORE,
     WAREHOUSE,
     Trade,
-    bottle_of,
     enrol,
     gln,
     gtin,
     message,
     sscc,
 )
+from tests.units_stage import bottle, case, refused
 
 pytestmark = pytest.mark.integration
 PLAIN = gtin(9)
 """A product without codes."""
 MAKER = gln(41)
-
-
-@pytest.fixture
-def trade(session: Session) -> Trade:
-    enrol(session)
-    made = Trade(session)
-    made.bottle(quantity=60)
-    return made
-
-
-@pytest.fixture
-def run(trade: Trade) -> CodeRun:
-    """Sixty bottles with codes in force, in ten cases of six, at the brand."""
-    return trade.codes(quantity=60)
 
 
 @pytest.fixture
@@ -65,26 +50,6 @@ def plain(trade: Trade) -> Trade:
     trade.make("distil", [Lot(GRAIN, "G9", 1_000_000, "KGM")], Lot(SPIRIT, "S9", 1000, "LTR"))
     trade.make("bottle", [Lot(SPIRIT, "S9", 600, "LTR")], Lot(PLAIN, "X1", 50))
     return trade
-
-
-def case(run: CodeRun, number: int) -> str:
-    return case_uri(run.cases[number].sscc)
-
-
-def bottle(run: CodeRun, index: int) -> str:
-    return bottle_of(run, index).uri
-
-
-def refused(trade: Trade, event: dict[str, Any], kind: type[JiulianError], *, by: str = BRAND) -> dict[str, Any]:
-    before = books(trade)
-    with pytest.raises(kind) as caught, trade.db.begin_nested():
-        trade.submit(event, by=by)
-    assert books(trade) == before
-    return caught.value.details
-
-
-def books(trade: Trade) -> list[Any]:
-    return [custody.list_accounts(trade.db), custody.list_holdings(trade.db), units.sums(trade.db)]
 
 
 def made(trade: Trade, inputs: list[Lot], output: Lot, step: str = "distil") -> dict[str, Any]:

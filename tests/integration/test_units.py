@@ -7,14 +7,13 @@ from typing import Any
 import orjson
 import pytest
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from backend.capture import service as capture
 from backend.capture.rules import EventIdTaken, NotTheActor, ToldTooLate
 from backend.catalog import service as catalog
 from backend.custody import rules
 from backend.custody import service as custody
-from backend.errors import JiulianError, Malformed
+from backend.errors import Malformed
 from backend.risk import service as risk
 from backend.units import refusals as no
 from backend.units import service as units
@@ -23,50 +22,11 @@ from backend.verification.rules import Scan
 from scanner.codes.run import CodeRun, make_run
 from scanner.device import events
 from scanner.device.events import Lot, Parties, case_uri, item_uri
-from tests.builders import BRAND, DEALER, LIQUOR, OTHER_DEALER, PRODUCT, STORE, WAREHOUSE, Trade, bottle_of, enrol, sscc
+from tests.builders import BRAND, DEALER, LIQUOR, OTHER_DEALER, PRODUCT, STORE, WAREHOUSE, Trade, bottle_of, sscc
+from tests.units_stage import books, bottle, case, refused
 
 pytestmark = pytest.mark.integration
 LOT = Lot(LIQUOR, "B1", 6)
-
-
-@pytest.fixture
-def trade(session: Session) -> Trade:
-    enrol(session)
-    made = Trade(session)
-    made.bottle(quantity=60)
-    return made
-
-
-@pytest.fixture
-def run(trade: Trade) -> CodeRun:
-    """Sixty bottles with codes in force, in ten cases of six, at the brand."""
-    return trade.codes(quantity=60)
-
-
-def case(run: CodeRun, number: int) -> str:
-    return case_uri(run.cases[number].sscc)
-
-
-def bottle(run: CodeRun, index: int) -> str:
-    return bottle_of(run, index).uri
-
-
-def refused(trade: Trade, event: dict[str, Any], kind: type[JiulianError], *, by: str) -> dict[str, Any]:
-    """The details of a refusal. What it had begun is rolled back, as the door does, and the books still add up."""
-    with pytest.raises(kind) as caught, trade.db.begin_nested():
-        trade.submit(event, by=by)
-    books(trade)
-    return caught.value.details
-
-
-def books(trade: Trade) -> list[Any]:
-    tables = ("unit_custody", "holding", "batch_account", "consignment", "unnamed_sale")
-    found: list[Any] = [sorted(map(str, trade.db.execute(text(f"select * from {table}")))) for table in tables]
-    balances = {(h.party, "held"): h.held for h in custody.list_holdings(trade.db, gtin=LIQUOR, batch="B1")}
-    counted = {(holder, state): n for _, _, holder, state, n in units.sums(trade.db, LIQUOR, "B1") if state == "held"}
-    if counted:
-        assert counted == balances, "the units of each holder add up to what the books say"
-    return found
 
 
 def ship(trade: Trade, epcs: list[str], quantity: int = 6, *, by: str = BRAND, to: str = DEALER) -> dict[str, Any]:

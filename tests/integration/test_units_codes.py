@@ -1,34 +1,24 @@
 """Codes come late, are made for goods that are gone, or meet a case number that another party packs into already."""
 
 from random import Random
-from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
 from backend.catalog import service as catalog
 from backend.catalog.rules import Product
 from backend.custody import rebuilding, rules
 from backend.custody import service as custody
-from backend.errors import JiulianError
 from backend.units import refusals as no
 from backend.units import service as units
 from backend.units import store
 from scanner.codes.run import CodeRun, make_run
 from scanner.device import events
 from scanner.device.events import Lot, Parties, case_uri
-from tests.builders import BRAND, DEALER, GRAIN, LIQUOR, PRODUCT, SPIRIT, Trade, bottle_of, enrol, gtin
+from tests.builders import BRAND, DEALER, GRAIN, LIQUOR, PRODUCT, SPIRIT, Trade, bottle_of, gtin
+from tests.units_stage import refused
 
 pytestmark = pytest.mark.integration
 ALL = Lot(LIQUOR, "B1", 60)
-
-
-@pytest.fixture
-def trade(session: Session) -> Trade:
-    enrol(session)
-    made = Trade(session)
-    made.bottle(quantity=60)
-    return made
 
 
 def run_of(trade: Trade, batch: str = "B1", count: int = 60, *, first: int = 4_000_000) -> CodeRun:
@@ -38,11 +28,6 @@ def run_of(trade: Trade, batch: str = "B1", count: int = 60, *, first: int = 4_0
     made = make_run(LIQUOR, batch, count, 6, "06900000", Random(batch).randbytes, first_case=first)
     catalog.add_code_run(trade.db, made, now=trade.at)
     return made
-
-
-def refused(trade: Trade, event: dict[str, Any], kind: type[JiulianError], *, by: str) -> None:
-    with pytest.raises(kind), trade.db.begin_nested():
-        trade.submit(event, by=by)
 
 
 def test_goods_that_came_back_whole_get_codes_and_the_record_can_still_be_made_anew(trade: Trade) -> None:

@@ -5,46 +5,18 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from backend.custody import rebuilding
-from backend.errors import JiulianError
 from backend.units import refusals as no
 from backend.units import service as units
 from backend.units import store
 from scanner.codes.run import CodeRun
 from scanner.device import events
 from scanner.device.events import At, Lot, Parties, case_uri
-from tests.builders import BRAND, DEALER, LIQUOR, STORE, Trade, bottle_of, enrol, sscc
+from tests.builders import BRAND, DEALER, LIQUOR, STORE, Trade, sscc
+from tests.units_stage import bottle, case, refused
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def trade(session: Session) -> Trade:
-    enrol(session)
-    made = Trade(session)
-    made.bottle(quantity=60)
-    return made
-
-
-@pytest.fixture
-def run(trade: Trade) -> CodeRun:
-    return trade.codes(quantity=60)
-
-
-def case(run: CodeRun, number: int) -> str:
-    return case_uri(run.cases[number].sscc)
-
-
-def bottle(run: CodeRun, number: int) -> str:
-    return bottle_of(run, number).uri
-
-
-def refused(trade: Trade, event: dict[str, Any], kind: type[JiulianError], *, by: str) -> dict[str, Any]:
-    with pytest.raises(kind) as caught, trade.db.begin_nested():
-        trade.submit(event, by=by)
-    return dict(caught.value.details)
 
 
 def shipped(at: At, quantity: int, to: str, *epcs: str) -> dict[str, Any]:
