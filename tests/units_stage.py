@@ -1,5 +1,6 @@
 """What stories about units share: names of cases and bottles, the books, and what a refusal must leave alone."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,16 +13,8 @@ from scanner.codes.run import CodeRun
 from scanner.device.events import case_uri
 from tests.builders import BRAND, LIQUOR, Trade, bottle_of
 
-_BOOKS = (
-    "unit_custody",
-    "unit_step",
-    "holding",
-    "batch_account",
-    "consignment",
-    "movement",
-    "unnamed_sale",
-    "delivery",
-)
+_STATE = ("unit_custody", "holding", "batch_account", "consignment", "unnamed_sale", "delivery")
+_RECORD = ("unit_step", "movement")
 
 
 def case(run: CodeRun, number: int) -> str:
@@ -35,17 +28,21 @@ def bottle(run: CodeRun, index: int) -> str:
 
 
 def books(trade: Trade) -> dict[str, list[str]]:
-    """All that the books and the record of units say, by table; what each party's units add up to is what it has."""
+    """What the books and the record of units say now, by table; what each party's units add up to is what it has."""
     balances = {each.party: each.held for each in custody.list_holdings(trade.db, gtin=LIQUOR, batch="B1")}
     counted = {holder: n for _, _, holder, state, n in units.sums(trade.db, LIQUOR, "B1") if state == "held"}
     assert not counted or counted == balances, "the units of each holder add up to what the books say"
-    return {table: sorted(map(str, trade.db.execute(text(f"select * from {table}")))) for table in _BOOKS}
+    return _rows(trade, _STATE)
 
 
 def refused(trade: Trade, event: dict[str, Any], kind: type[JiulianError], *, by: str = BRAND) -> dict[str, Any]:
-    """The details of a refusal. What it had begun is rolled back, as the door does, and the books are as before."""
-    before = books(trade)
+    """The details of a refusal. What it had begun is rolled back, as the door does: nothing is written at all."""
+    before = books(trade) | _rows(trade, _RECORD)
     with pytest.raises(kind) as caught, trade.db.begin_nested():
         trade.submit(event, by=by)
-    assert books(trade) == before
+    assert books(trade) | _rows(trade, _RECORD) == before
     return dict(caught.value.details)
+
+
+def _rows(trade: Trade, tables: Sequence[str]) -> dict[str, list[str]]:
+    return {table: sorted(map(str, trade.db.execute(text(f"select * from {table}")))) for table in tables}

@@ -403,7 +403,7 @@ def test_every_step_can_be_declared_an_error(trade: Trade, run: CodeRun) -> None
         assert books(trade) != before
         trade.submit(declared(trade, event), by=by)
         after = books(trade)
-        changed = [set(was) ^ set(now) for was, now in zip(before[:-1], after[:-1], strict=False)]
+        changed = {table: set(before[table]) ^ set(after[table]) for table in before}
         assert after == before, (event["bizStep"], changed)
 
 
