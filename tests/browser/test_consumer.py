@@ -147,11 +147,17 @@ def test_the_verdict_is_told_without_scripts(open_page: OpenPage, bottle: str) -
 def test_the_phone_checks_the_bottle_against_the_chain_itself(open_page: OpenPage, bottle: str) -> None:
     page = open_page(bottle, phone=True)
     assert checked(page) == "您的手机已自行核对 1 个节点"
-    assert page.evaluate("performance.now()") < SELF_CHECK_MS_MAX
     expect(page.locator("h1")).to_have_text(MATCHES)
     rows = page.locator("[data-evidence]")
     assert rows.count() == page.locator("[data-seen=yes]").count() == 7
     assert rows.last.inner_text().split() == ["2026-03-04", "签收", "杭州市", "·", "零售店"]
+
+
+@pytest.mark.quiet
+def test_the_phone_has_checked_the_bottle_within_three_seconds(open_page: OpenPage, bottle: str) -> None:
+    page = open_page(bottle, phone=True)
+    checked(page)
+    assert page.evaluate("performance.now()") < SELF_CHECK_MS_MAX
 
 
 def test_it_reads_the_same_in_english_and_says_who_looked_before(open_page: OpenPage, bottle: str) -> None:

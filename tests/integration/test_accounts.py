@@ -142,6 +142,7 @@ def test_a_strong_password_is_taken(visit: Visit, new: str) -> None:
     assert log_in(visit(), "clerk", new).status_code == 200
 
 
+@pytest.mark.quiet
 def test_a_password_of_a_megabyte_is_neither_hashed_nor_told_apart(visit: Visit) -> None:
     here = visit("clerk")
     assert change(here, new="ab" * 500_000).status_code == 422
@@ -283,6 +284,7 @@ def test_a_name_that_nobody_has_is_answered_in_the_same_way(visit: Visit) -> Non
         assert set(one.headers) == set(other.headers)
 
 
+@pytest.mark.quiet
 def test_a_name_that_nobody_has_takes_as_long_as_one_that_somebody_has(visit: Visit) -> None:
     def seconds(name: str) -> float:
         took = []

@@ -287,6 +287,7 @@ def test_receipts_that_are_not_there_yet_are_waited_for_by_who_has_patience() ->
         node.receipts([HASH])
 
 
+@pytest.mark.quiet
 def test_the_sleep_of_a_busy_node_does_not_outlast_it() -> None:
     replies = [error(429, "x")]
     with met(lambda message: replies.pop() if replies else answers(message, chain)) as (node, _):

@@ -39,6 +39,7 @@ def port() -> Iterator[int]:
     thread.join(10)
 
 
+@pytest.mark.quiet
 def test_an_answer_does_not_wait_for_the_acknowledgement_of_the_one_before(port: int) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     seconds = []
