@@ -24,4 +24,7 @@ def list_runs(
     runs = service.list_runs(session, SHOWN)
     if not wants_html(request):
         return JSONResponse([asdict(run) | {"ran_at": run.ran_at.isoformat()} for run in runs])
-    return page(request, "reconciliation/runs.html", runs=runs, newest=runs[0] if runs else None)
+    newest = runs[0] if runs else None
+    first = newest.first if newest else None
+    told = service.told(session, first) if first else {}
+    return page(request, "reconciliation/runs.html", runs=runs, newest=newest, first=first, **told)

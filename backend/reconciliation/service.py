@@ -1,18 +1,22 @@
 """Use cases of reconciliation: compare the books with the mirror, and keep what came of it."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.anchoring.rules import territory_of
+from backend.catalog import service as catalog
 from backend.custody import service as custody
 from backend.errors import Unavailable
-from backend.reconciliation import rules, store
+from backend.reconciliation import rules, store, view
 from backend.reconciliation.rules import Difference, Report, Run, UnderWay
 from backend.units import service as units
 from ledger_indexer import queries
+from scanner.device.names import party_id
 
 _log = logging.getLogger("jiulian.reconcile")
 list_runs = store.list_runs
@@ -106,3 +110,17 @@ def run(session: Session, *, now: datetime, patience: timedelta = rules.PATIENCE
     if report.differences:
         _log.error("books and chain differ in %d places, the first: %s", report.count, report.differences[0].sentence)
     return report
+
+
+def told(session: Session, first: Mapping[str, Any]) -> dict[str, Any]:
+    """What a page says of a difference (as `Difference.as_json` has it): `party`, the name of whom it is about, None
+    where it is about nobody; `books` and `chain`, what each side has (`view.Side`)."""
+    places = {territory_of(each.adcode).hex(): each.name for each in catalog.list_places(session)}
+
+    def party_name(id_: str) -> str | None:
+        return store.find_party_name(session, bytes.fromhex(id_))
+
+    books, chain = view.sides(first, party_name, places.get)
+    gln, id_ = first["names"]["party"], first["party_id"]
+    name = party_name(id_ or party_id(gln).hex()) if id_ or gln else None
+    return {"party": name or gln or (id_ and id_[:16]), "books": books, "chain": chain}

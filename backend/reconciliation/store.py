@@ -272,6 +272,13 @@ def pair_parties(session: Session) -> Iterator[Pair]:
     return _pairs(session, _WHO_TAKES_PART, 1)
 
 
+def find_party_name(session: Session, id_: bytes) -> str | None:
+    """The name of the party with this id on chain."""
+    query = text(f"select name from party where {_party_id('gln')} = :id")
+    found: str | None = session.execute(query, {"id": id_}).scalar_one_or_none()
+    return found
+
+
 def _pairs(session: Session, query: str, keys: int, **values: Any) -> Iterator[Pair]:
     rows = session.execute(text(query), values, execution_options={"yield_per": _AT_ONCE}).mappings()
     for row in rows:

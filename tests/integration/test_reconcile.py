@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 from typer.testing import CliRunner
 
+from backend.anchoring.rules import territory_of
 from backend.app import create_app
 from backend.cli import index
 from backend.clock import now
@@ -28,6 +30,7 @@ from backend.settings import Settings, get_settings
 from ledger_indexer import tables
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties
+from scanner.device.names import party_id
 from tests.builders import (
     BRAND,
     DEALER,
@@ -431,3 +434,32 @@ def test_the_page_says_what_differs_first_and_raises_an_alarm(sessions: sessionm
     assert f'href="/captures/{"02" * 32}"' in english
     (told,) = client.get("/reconciliations").json()
     assert (told["differences"], told["first"]["names"]["party"], told["first"]["books"]) == (2, DEALER, 45)
+
+
+@pytest.mark.parametrize(
+    ("field", "books", "chain", "chinese", "english"),
+    [
+        ("roles", 40, 8, "角色：账上 <b>经销商、检验方</b>，链上 <b>经销商</b>", "<b>Dealer"),
+        ("standing", 1, 2, "资格：账上 <b>正常</b>，链上 <b>暂停</b>", "<b>Suspended"),
+        (
+            "territory",
+            territory_of("510100"),
+            territory_of("440600"),
+            "区域：账上 <b>成都市</b>，链上 <b>佛山市</b>",
+            "<b>佛山市",
+        ),
+    ],
+)
+def test_the_page_says_in_words_what_a_party_may_do(
+    sessions: sessionmaker[Session], tmp_path: Path, field: str, books: Any, chain: Any, chinese: str, english: str
+) -> None:
+    first = Difference("party", b"", field, books, chain, Names(party=DEALER), party_id(DEALER))
+    with transaction(sessions) as session:
+        enrol(session, DEALER)
+        identity.add_user(session, "auditor", "a long password", ["auditor"])
+        store.add_run(session, Run(NOW, 7, 1200, 3, 1, first.as_json()))
+        token = identity.log_in(session, "auditor", "a long password", now=now())
+    client = TestClient(create_app(Settings(home=tmp_path), sessions), headers={"Authorization": f"Bearer {token}"})
+    page = client.get("/reconciliations", headers={"Accept": "text/html"}).text
+    assert f"<p>party {DEALER} · {chinese}" in page
+    assert english in client.get("/reconciliations?lang=en", headers={"Accept": "text/html"}).text

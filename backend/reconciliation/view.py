@@ -1,0 +1,50 @@
+"""A difference as people read it: names of parties and places in the place of the chain's hashes and bits. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backend.identity.rules import PARTY_ROLES
+
+STANDINGS = {1: "active", 2: "suspended", 3: "revoked"}
+"""The contract's numbers of standings (`Participants.Standing`)."""
+_PARTIES = frozenset({"sender", "addressee", "counterparty", "party"})
+Name = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side's value. `kind` says what `value` is: absent, roles (names of roles), standing (its name), name (of a
+    party or a place), or plain (a number, a truth or the beginning of an id)."""
+
+    kind: str
+    value: Any = None
+
+
+def sides(first: Mapping[str, Any], party_name: Name, place_name: Name) -> tuple[Side, Side]:
+    """What the books and what the chain say in `first`, a difference as `Difference.as_json` has it.
+
+    `party_name` and `place_name` give the name that belongs to an id of the chain (64 hex digits), None if none does.
+    """
+
+    def side(value: Any) -> Side:
+        if value is None:
+            return Side("absent")
+        match first["field"]:
+            case "roles":
+                return Side("roles", [role for role, bit in PARTY_ROLES.items() if int(value) & bit])
+            case "standing":
+                return Side("standing", STANDINGS[int(value)])
+            case "territory":
+                return _named(place_name, value)
+            case name if name in _PARTIES:
+                return _named(party_name, value)
+            case _:
+                return Side("plain", value)
+
+    return side(first["books"]), side(first["chain"])
+
+
+def _named(name_of: Name, id_: str) -> Side:
+    name = name_of(id_)
+    return Side("plain", id_) if name is None else Side("name", name)
