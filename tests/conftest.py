@@ -1,6 +1,7 @@
 """What all tests share: a real PostgreSQL, a database per test, the application over it."""
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -45,6 +46,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     home.chmod(0o755)
     yield embedded.ensure(home)
     embedded.stop(home)
+    shutil.rmtree(home, ignore_errors=True)
 
 
 def _plain(url: str) -> str:

@@ -9,7 +9,7 @@ from backend.cases import schemas, service
 from backend.errors import Malformed
 from backend.identity.access import require
 from backend.identity.rules import Principal
-from backend.web.requests import Now, Transaction, wants_html
+from backend.web.requests import Now, Number, Transaction, wants_html
 
 router = APIRouter()
 Reviewer = Annotated[Principal, require("compliance")]
@@ -43,7 +43,7 @@ def take_next(
 @router.post("/alerts/{alert}/decision")
 def decide(
     request: Request,
-    alert: int,
+    alert: Number,
     session: Transaction,
     now: Now,
     by: Reviewer,

@@ -14,7 +14,7 @@ from backend.risk import service as risk
 from backend.risk.scoring import BASE_HUNDREDTHS
 from backend.web.i18n import language_of
 from backend.web.rendering import page
-from backend.web.requests import Now, Transaction
+from backend.web.requests import Now, Number, Transaction
 
 router = APIRouter()
 Reader = Annotated[Principal, require("compliance", "brand", "auditor")]
@@ -50,7 +50,7 @@ def list_alerts(
 
 
 @router.get("/alerts/{alert}")
-def show_alert(request: Request, alert: int, session: Transaction, now: Now, reader: Reader) -> Response:
+def show_alert(request: Request, alert: Number, session: Transaction, now: Now, reader: Reader) -> Response:
     """One alert with all its evidence, and the decision."""
     return page(
         request,

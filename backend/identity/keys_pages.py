@@ -18,6 +18,7 @@ from backend.identity.rules import Principal
 from backend.identity.rules_accounts import Account
 from backend.identity.rules_keys import Joining, NoRequest, NotForTheBrand, NotYours
 from backend.identity.rules_people import LogInNotYet, check_settled
+from backend.identity.schemas import GlnText
 from backend.web import telling
 from backend.web.refusal_words import Said
 from backend.web.rendering import page
@@ -29,6 +30,7 @@ router = APIRouter()
 OVERSEERS = ("brand", "compliance", "auditor")
 Reader = Annotated[Principal, require(*OVERSEERS, "warehouse", "dealer", "store")]
 Brand = Annotated[Principal, require("brand")]
+FormGln = Annotated[GlnText, Form()]
 Keeper = Annotated[Principal, require("brand", "warehouse", "dealer", "store")]
 
 
@@ -39,7 +41,9 @@ def show_keys(request: Request, session: Transaction, now: Now, reader: Reader, 
 
 
 @router.post("/devices/invitation")
-def invite(request: Request, session: Transaction, now: Now, brand: Brand, party: Annotated[str, Form()]) -> Response:
+def invite(
+    request: Request, session: Transaction, now: Now, brand: Brand, party: Annotated[GlnText, Form()]
+) -> Response:
     """Open an invitation from the page, which shows the code this once."""
     code = joining.new_code(secrets.token_bytes)
     invitation = signing.address_of(joining.key_of_code(code))
@@ -58,7 +62,7 @@ def propose(
     settings: Config,
     now: Now,
     brand: Brand,
-    party: Annotated[str, Form()],
+    party: FormGln,
     asked: Annotated[str, Form(alias="request", max_length=1000)],
 ) -> Response:
     """Propose a device by the request that its app shows."""
@@ -101,7 +105,11 @@ def _show(
     attempts = keys_view.list_attempts(session, gln) if found else []
     outside = accounts.list_from_outside(session, gln) if found else []
     if not wants_html(request):
-        told = {"party": gln, "devices": [_as_json(each) for each in shown], "attempts": len(attempts)}
+        told = {
+            "party": gln,
+            "devices": [_as_json(each) for each in shown],
+            "attempts": sum(each.times for each in attempts),
+        }
         return JSONResponse(told | {"log_ins": [_log_in(*each) for each in outside]})
     moment = clock.now()
     parties = service.list_parties(session) if reader.has(*OVERSEERS) else []

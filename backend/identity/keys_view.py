@@ -39,13 +39,18 @@ class KeyShown:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A change that was refused, why and with which details; `person` by log-in, None when a stranger posted it."""
+    """A change that was refused, why and with which details; `person` by log-in, None when a stranger posted it.
+
+    `times` counts all alike (same person, change and reason) since `since`; `at` and `details` are the newest's.
+    """
 
     at: datetime
     kind: str
     reason: str
     details: Mapping[str, Any]
     person: str | None
+    times: int
+    since: datetime
 
 
 def list_keys(session: Session, gln: str, *, now: datetime) -> list[KeyShown]:
@@ -78,8 +83,9 @@ def list_keys(session: Session, gln: str, *, now: datetime) -> list[KeyShown]:
 
 
 def list_attempts(session: Session, gln: str) -> Sequence[Attempt]:
-    """The newest refused attempts on a party's keys."""
-    return [Attempt(r.at, r.kind, r.reason, r.details, r.person) for r in store_keys.list_attempts(session, gln)]
+    """Refused attempts on a party's keys, those alike as one; nobody can push another's off by many of his own."""
+    found = store_keys.list_attempts(session, gln)
+    return [Attempt(r.at, r.kind, r.reason, r.details, r.person, r.times, r.since) for r in found]
 
 
 def _name(by: bytes | None, labels: dict[bytes, str]) -> str:

@@ -24,7 +24,7 @@ from backend.identity.rules_people import OF_A_PARTY, WEIGHTY
 from backend.identity.schemas import UserRole
 from backend.web import telling
 from backend.web.rendering import page
-from backend.web.requests import Config, Transaction, here_of, wants_html
+from backend.web.requests import Config, Number, Transaction, here_of, wants_html
 
 router = APIRouter()
 Owner = Annotated[Principal, require(*USER_ROLES, provisional=True)]
@@ -134,14 +134,14 @@ def make(
 
 
 @router.post("/users/{user}/vouching")
-def vouch(request: Request, session: Transaction, user: int, by: Voucher) -> Response:
+def vouch(request: Request, session: Transaction, user: Number, by: Voucher) -> Response:
     """Say that a log-in which another administrator made is a person of its own."""
     account = accounts.vouch(session, user, by=by, now=clock.now())
     return RedirectResponse("/users", status_code=303) if wants_html(request) else JSONResponse(_json(account))
 
 
 @router.post("/users/{user}/objection")
-def stop(request: Request, session: Transaction, user: int, by: OfAParty) -> Response:
+def stop(request: Request, session: Transaction, user: Number, by: OfAParty) -> Response:
     """Stop a log-in that somebody outside made for one's own company, while its notice runs."""
     account = accounts.stop(session, user, by=by, now=clock.now())
     return RedirectResponse("/devices", status_code=303) if wants_html(request) else JSONResponse(_json(account))
@@ -155,12 +155,12 @@ def _switch(request: Request, session: Transaction, user: int, active: bool, by:
 
 
 @router.post("/users/{user}/off")
-def switch_off(request: Request, session: Transaction, user: int, by: Administrator) -> Response:
+def switch_off(request: Request, session: Transaction, user: Number, by: Administrator) -> Response:
     """Switch a log-in off; its sessions end at once."""
     return _switch(request, session, user, False, by)
 
 
 @router.post("/users/{user}/on")
-def switch_on(request: Request, session: Transaction, user: int, by: Administrator) -> Response:
+def switch_on(request: Request, session: Transaction, user: Number, by: Administrator) -> Response:
     """Switch a log-in on again."""
     return _switch(request, session, user, True, by)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
@@ -77,10 +78,15 @@ def add_attempt(
     )
 
 
-def list_attempts(session: Session, party_gln: str, limit: int = 50) -> list[Row[Any]]:
-    """The newest refused attempts on a party's keys."""
-    query = select(key_attempt).where(key_attempt.c.party == party_gln)
-    return list(session.execute(query.order_by(key_attempt.c.id.desc()).limit(limit)))
+def list_attempts(session: Session, party_gln: str, limit: int = 200) -> list[Row[Any]]:
+    """Refused attempts on a party's keys: the newest of each person, kind and reason, with how many there were
+    (`times`) and when the first was (`since`); persons' before those of nobody who is known."""
+    order = (key_attempt.c.person, key_attempt.c.kind, key_attempt.c.reason)
+    many, first = func.count().over(partition_by=order), func.min(key_attempt.c.at).over(partition_by=order)
+    query = select(key_attempt, many.label("times"), first.label("since")).where(key_attempt.c.party == party_gln)
+    newest = query.ext(distinct_on(*order)).order_by(*order, key_attempt.c.id.desc()).subquery()
+    shown = select(newest).order_by(newest.c.person.is_(None), newest.c.id.desc()).limit(limit)
+    return list(session.execute(shown))
 
 
 def glns_by_id(session: Session) -> dict[bytes, str]:

@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -43,17 +44,21 @@ def _now(request: Request) -> datetime:
 __all__ = [
     "Config",
     "Now",
+    "Number",
     "Patience",
     "Session",
     "Transaction",
     "client_adcode",
     "client_address",
+    "client_network",
     "here_of",
     "limited",
     "patience",
     "wants_html",
 ]
 
+Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
+"""The number of a row in a path, within what the database counts with."""
 # scope="function" ends the transaction BEFORE the answer leaves: nobody holds a receipt for what was never stored.
 Transaction = Annotated[Session, Depends(_transaction, scope="function")]
 
@@ -76,11 +81,27 @@ def _trusted(request: Request) -> bool:
 
 
 def client_address(request: Request) -> str:
-    """Address of the client; the last hop a trusted proxy names, else the peer itself."""
-    forwarded = request.headers.get("X-Forwarded-For")
-    if forwarded and _trusted(request):
-        return forwarded.split(",")[-1].strip()
+    """Address of the client; the last hop a trusted proxy names, else the peer itself.
+
+    A proxy adds its hop to the client's own line or in a line of its own after it: the last of all lines is the
+    proxy's word, whatever stands before it is the client's.
+    """
+    hops = ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
+    if hops[-1].strip() and _trusted(request):
+        return hops[-1].strip()
     return request.client.host if request.client else "unknown"
+
+
+def client_network(request: Request) -> str:
+    """Whom limits count as one: an IPv4 address, or the /64 of an IPv6 address, of which one client has all."""
+    address = client_address(request)
+    try:
+        read = ip_address(address.strip("[]"))
+    except ValueError:
+        return address
+    if read.version == 6:
+        read = read.ipv4_mapped or ip_network((read, 64), strict=False).network_address
+    return str(read)
 
 
 def client_adcode(request: Request) -> str | None:
@@ -104,7 +125,7 @@ def limited(name: str, per_minute: Callable[[Settings], int]) -> Callable[[Reque
     def check(request: Request) -> None:
         item = RateLimitItemPerMinute(per_minute(_settings(request)))
         limiter: MovingWindowRateLimiter = request.app.state.limiter
-        if not limiter.hit(item, name, client_address(request)):
+        if not limiter.hit(item, name, client_network(request)):
             raise TooMany(limit=item.amount)
 
     return check
@@ -133,7 +154,7 @@ def patience(name: str, per_minute: Callable[[Settings], int]) -> Callable[[Requ
 
     async def give(request: Request) -> Patience:
         item = RateLimitItemPerMinute(per_minute(_settings(request)))
-        return Patience(request.app.state.limiter, item, (name, client_address(request)))
+        return Patience(request.app.state.limiter, item, (name, client_network(request)))
 
     return give
 
