@@ -19,7 +19,7 @@ from scanner.device.signing import Domain
 
 LogIn = tuple[str, list[str], str | None]
 """Name, roles, party."""
-ADMIN, BRAND, COMPLIANCE = "admin", "brand", "compliance"
+ADMIN, BRAND, COMPLIANCE, SECOND = "admin", "brand", "compliance", "compliance-2"
 
 
 @dataclass

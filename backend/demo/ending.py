@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from backend import clock
 from backend.cli.parts import console
 from backend.db.engine import make_sessions, snapshot
-from backend.demo.company import BRAND, COMPLIANCE, Company
+from backend.demo.company import BRAND, COMPLIANCE, SECOND, Company
 from backend.demo.opening import AUDITOR, PASSWORD, STORE, WAREHOUSE
 from backend.demo.smoke import all_pages, fetch_all
 from backend.demo.stage import Addresses
@@ -88,21 +88,22 @@ def _found(company: Company, engine: Engine) -> dict[str, Any]:
 
 
 def _bottles(company: Company, engine: Engine) -> tuple[str, str]:
-    """Paths of one honest and one diverted bottle that were scanned."""
-    diversion = company.plan.diversions[0]
+    """Paths of an honest and a diverted bottle that were scanned; unopened ones, if there are any."""
     query = text(
-        "select gtin, batch, serial from scan where adcode = :adcode and gtin = :gtin "
-        "and verdict_kind = 'matches' limit 1"
+        "select gtin, batch, serial from scan join unnest(cast(:adcodes as text[]), cast(:gtins as text[])) "
+        "as wanted(at, of) on scan.adcode = wanted.at and scan.gtin = wanted.of where verdict_kind = 'matches' "
+        "order by exists (select from opening o where o.gtin = scan.gtin and o.serial = scan.serial), scan.id limit 1"
     )
+    home = company.world.dealers[0].place.adcode
+    at_home = [(home, product.gtin) for product in company.world.products]
+    dumped = [(diversion.adcode, diversion.product.gtin) for diversion in company.plan.diversions]
     with engine.connect() as connection:
-        diverted = connection.execute(query, {"adcode": diversion.adcode, "gtin": diversion.product.gtin}).one()
-        honest = connection.execute(
-            query, {"adcode": company.world.dealers[0].place.adcode, "gtin": diversion.product.gtin}
-        ).one()
-    return (
-        f"/01/{honest.gtin}/10/{honest.batch}/21/{honest.serial}",
-        f"/01/{diverted.gtin}/10/{diverted.batch}/21/{diverted.serial}",
-    )
+        found = [
+            connection.execute(query, {"adcodes": [at for at, _ in wanted], "gtins": [of for _, of in wanted]}).one()
+            for wanted in (at_home, dumped)
+        ]
+    honest, diverted = (f"/01/{each.gtin}/10/{each.batch}/21/{each.serial}" for each in found)
+    return honest, diverted
 
 
 def _examples(engine: Engine, company: Company) -> tuple[str, tuple[str, str], str, str]:
@@ -131,6 +132,7 @@ def _print_doors(company: Company, addresses: Addresses, honest: str, diverted: 
     table = Table("who", "log in as", "open", title=f"log-ins (password of all: {PASSWORD})")
     for who, account, path in (
         ("合规 compliance", COMPLIANCE, "/alerts"),
+        ("合规第二人 second of two", SECOND, "/parties"),
         ("品牌 brand", BRAND, "/"),
         ("仓库 warehouse", WAREHOUSE, "/warehouse"),
         ("经销商 dealer", dealer_login(company.world.dealers[0]), "/orders"),

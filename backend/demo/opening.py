@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend.demo.company import ADMIN, BRAND, COMPLIANCE, Company, LogIn
+from backend.demo.company import ADMIN, BRAND, COMPLIANCE, SECOND, Company, LogIn
 from backend.demo.trade import dealer_login
 from backend.demo.world import Member
 from backend.identity.service import add_user
@@ -61,6 +61,7 @@ def logins(company: Company) -> list[LogIn]:
     people: list[LogIn] = [
         (BRAND, ["brand"], world.brand.gln),
         (COMPLIANCE, ["compliance"], world.brand.gln),
+        (SECOND, ["compliance"], world.brand.gln),
         (AUDITOR, ["auditor"], None),
         (WAREHOUSE, ["warehouse"], world.warehouses[0].gln),
         (STORE, ["store"], world.stores[first.gln][0].gln),
