@@ -247,6 +247,19 @@ contract ForeignKeysTest is Desk {
         _participants.redeem("new", Keys.signer(PHONE), nothing, nothing);
     }
 
+    /// An invitation is public; what redeems it is its code. Everything else here is as it must be.
+    function test_whoSeesAnInvitationDoesNotRedeemIt() external {
+        _participants.enrolParty("new", Roles.DEALER, 0);
+        _participants.invite("new", VM.addr(CODE));
+        bytes32 kind = keccak256("Join(bytes32 party,bytes32 device,bytes32 by)");
+        bytes32 by = bytes32(uint256(uint160(VM.addr(CODE))));
+        bytes memory possession = _participants.signed(kind, "new", FORGED, by, FORGED);
+        VM.expectPartialRevert(Why.SignatureWrong.selector);
+        _participants.redeem("new", Keys.signer(FORGED), possession, possession);
+        bytes memory opened = _participants.signed(kind, "new", FORGED, by, CODE);
+        _participants.redeem("new", Keys.signer(FORGED), possession, opened);
+    }
+
     /// A lost code is replaced, and the first one is worthless then.
     function test_aNewInvitationTakesThePlaceOfTheLost() external {
         _participants.enrolParty("new", Roles.DEALER, 0);
