@@ -1,27 +1,45 @@
-"""Languages: zh-CN is the source, English complete. Catalogues are plain .po files, one per capability."""
+"""Languages: zh-CN is the source, English complete. Catalogues are plain .po files, one per capability.
 
+Chinese has one form for one and for many. Where English has two, the entry gives both (msgid_plural is the msgid again,
+msgstr[0] the singular), and the number that a text is filled with decides: see `COUNTS`. A Chinese word that English
+says in two ways has an entry with a msgctxt for the rarer one, asked for with `pgettext`.
+"""
+
+from collections.abc import Mapping
 from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
+from typing import Any
 
 from babel import Locale, negotiate_locale
 from babel.messages.pofile import read_po
 from fastapi import Request
 
 LANGUAGES = ("zh", "en")
+COUNTS = ("count", "n", "seen", "seconds", "hours")
+"""Names of numbers in texts; of several the first one decides between singular and plural."""
 _LOCALE = Path(__file__).parent / "locale"
 
 
 class Catalogue(NullTranslations):
     """Translations of one language, merged from its .po files; unknown texts stay Chinese."""
 
-    def __init__(self, texts: dict[str, str]) -> None:
+    def __init__(self, texts: dict[str, str], of_one: dict[str, str], in_context: dict[tuple[str, str], str]) -> None:
         super().__init__()
-        self.texts = texts
+        self.texts, self.of_one, self.in_context = texts, of_one, in_context
 
     def gettext(self, message: str) -> str:
         """Translate one text."""
         return self.texts.get(message, message)
+
+    def pgettext(self, context: str, message: str) -> str:
+        """Translate a word as it is used in a context."""
+        return self.in_context.get((context, message)) or self.gettext(message)
+
+    def counted(self, message: str, values: Mapping[str, Any]) -> str:
+        """Translate a text that is to be filled with values: its singular where the number is one."""
+        number = next((values[name] for name in COUNTS if name in values), None)
+        return self.of_one.get(message, self.gettext(message)) if str(number) == "1" else self.gettext(message)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         """Chinese has one form; English catalogues give both under the singular's id."""
@@ -31,13 +49,18 @@ class Catalogue(NullTranslations):
 @lru_cache
 def catalogue(language: str) -> Catalogue:
     """The catalogue of a language, read once."""
-    texts: dict[str, str] = {}
+    texts, of_one, in_context = dict[str, str](), dict[str, str](), dict[tuple[str, str], str]()
     for path in sorted((_LOCALE / language).glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale=Locale.parse(language)):
-                if message.id and isinstance(message.id, str) and isinstance(message.string, str):
+                if isinstance(message.id, tuple | list):
+                    of_one[message.id[0]], texts[message.id[0]] = message.string[0], message.string[1]
+                elif message.id and isinstance(message.string, str) and message.context:
+                    in_context[message.context, message.id] = message.string
+                elif message.id and isinstance(message.string, str):
+                    of_one.pop(message.id, None)
                     texts[message.id] = message.string or message.id
-    return Catalogue(texts)
+    return Catalogue(texts, of_one, in_context)
 
 
 def language_of(request: Request) -> str:
