@@ -17,6 +17,7 @@ from backend.identity.rules_accounts import (
     NotYourAccount,
     PasswordWeak,
     WrongPassword,
+    check_name,
     check_strength,
     check_switch_off,
     may_manage,
@@ -46,13 +47,24 @@ def change_password(session: Session, by: Principal, current: str, new: str, *, 
     store_accounts.add_log(session, "password changed", at=now, by=by.user_id, user_id=by.user_id, party=by.party)
 
 
-def list_accounts(session: Session, by: Principal) -> list[Account]:
-    """The log-ins that an administrator manages: all for the brand's, those of the own party for a party's."""
+def search(
+    session: Session, by: Principal, words: str = "", role: str | None = None, *, limit: int | None = None, skip: int = 0
+) -> tuple[list[Account], int]:
+    """Log-ins that an administrator manages, and how many there are: the brand's all, a party's own those of the party.
+
+    `words` stand in the log-in's name or its party's, or begin the party's GLN; `role` is one that it has.
+    """
     if "admin" in by.roles:
-        return store_accounts.list_accounts(session)
+        return store_accounts.search(session, words, role, limit=limit, skip=skip)
     if by.party is None:
-        return []
-    return [each for each in store_accounts.list_accounts(session, by.party) if may_manage(by, each)]
+        return [], 0
+    return store_accounts.search(session, words, role, limit=limit, skip=skip, party_gln=by.party)
+
+
+def find_managed(session: Session, by: Principal, user_id: int) -> Account | None:
+    """A log-in by its number, if it is one that `by` manages."""
+    account = store_accounts.find_account(session, user_id)
+    return account if account is not None and may_manage(by, account) else None
 
 
 def switch(session: Session, user_id: int, active: bool, *, by: Principal, now: datetime) -> Account:
@@ -106,18 +118,24 @@ def make(
     by: Principal,
     now: datetime,
 ) -> Account:
-    """Make a log-in with a password that its owner must replace (idempotent by name).
+    """Make a log-in with a password that its owner must replace. The same again by the same person is answered alike.
 
     Raises:
         NotFound: no such party.
+        NameNotUsable, RolesMissing: what was said makes no log-in.
+        LogInExists: it was made already, with another password or by somebody else; nothing was changed.
         NameTaken, LogInsAreTheirOwn, RolesNotForIt, LogInNotYet, PasswordWeak: it must not be.
     """
+    check_name(name)
+    if not roles:
+        raise people.RolesMissing(field="roles")
     of = service.get_party(session, party) if party is not None else None
     theirs = store_accounts.lock_party_accounts(session, party) if party is not None else []
     known = store_accounts.find_by_name(session, name)
     if known is not None:
         if known.party != party or not set(roles) <= known.roles or not may_manage(by, known):
             raise people.NameTaken(name=name)
+        _check_repeated(session, known, password, by)
         return known
     people.check_settled(by.notice_until, now)
     wanted = people.check_make(by, roles, of, theirs)
@@ -129,6 +147,19 @@ def make(
         raise people.NameTaken(name=name)
     store_accounts.add_log(session, "log-in made", at=now, by=by.user_id, user_id=made, party=party)
     return Account(made, name, wanted, party, True, made_by=by.user_id, made_at=now, notice_until=until)
+
+
+def _check_repeated(session: Session, known: Account, password: str, by: Principal) -> None:
+    """Whether a command to make a log-in is the one that made it.
+
+    Only its maker is told, and only of the password that he gave: nobody tries an owner's password here.
+
+    Raises:
+        LogInExists: it is not.
+    """
+    is_given = known.made_by == by.user_id and known.own_since is None
+    if not is_given or not service.is_password(password, store_accounts.get_password_hash(session, known.id)):
+        raise people.LogInExists(account=known.name)
 
 
 def vouch(session: Session, user_id: int, *, by: Principal, now: datetime) -> Account:

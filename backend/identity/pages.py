@@ -30,7 +30,7 @@ def _safe_next(target: str) -> str:
 @public
 def login_form(request: Request, next: str = "/") -> Response:
     """The log-in form."""
-    return page(request, "identity/login.html", next=_safe_next(next), wrong=False, wait=None)
+    return page(request, "identity/login.html", next=_safe_next(next), name="", wrong=False, wait=None)
 
 
 def _patience(request: Request, session: Session, settings: Settings, name: str) -> Guesses:
@@ -47,8 +47,8 @@ def log_in(
     request: Request,
     session: Transaction,
     settings: Config,
-    name: Annotated[str, Form()],
-    password: Annotated[str, Form()],
+    name: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",
 ) -> Response:
     """Open a session: a cookie for browsers, the token as JSON for programs."""
@@ -61,7 +61,7 @@ def log_in(
         if not wants_html(request):
             raise
         wait = error.details.get("seconds")
-        shown = {"next": _safe_next(next), "wrong": wait is None, "wait": wait}
+        shown = {"next": _safe_next(next), "wrong": wait is None, "wait": wait, "name": name[:NAME_MOST]}
         return page(request, "identity/login.html", status=error.status, **shown)
     patience.forgive()
     if not wants_html(request):

@@ -1,9 +1,12 @@
 """One's own password, and the log-ins that an administrator makes, vouches for, switches off and on."""
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field
 
 from backend import clock
 from backend.errors import JiulianError
@@ -12,7 +15,6 @@ from backend.identity.access import require, token_of
 from backend.identity.guesses import guesses
 from backend.identity.rules import USER_ROLES, Principal
 from backend.identity.rules_accounts import (
-    NAME_MOST,
     PASSWORD_LEAST,
     PASSWORD_MOST,
     Account,
@@ -24,7 +26,7 @@ from backend.identity.rules_people import OF_A_PARTY, WEIGHTY
 from backend.identity.schemas import UserRole
 from backend.web import telling
 from backend.web.rendering import page
-from backend.web.requests import Config, Number, Transaction, here_of, wants_html
+from backend.web.requests import Config, Number, Session, Transaction, here_of, wants_html
 
 router = APIRouter()
 Owner = Annotated[Principal, require(*USER_ROLES, provisional=True)]
@@ -33,7 +35,17 @@ Voucher = Annotated[Principal, require("admin")]
 OfAParty = Annotated[Principal, require("warehouse", "dealer", "store", "party_admin")]
 _FIELD_MOST = 1_000
 """Characters of a posted field; a password beyond `PASSWORD_MOST` is told so, one beyond this is not even read."""
-Secret = Annotated[str, Form(max_length=_FIELD_MOST)]
+Text = Annotated[str, Form(max_length=_FIELD_MOST)]
+PAGE = 50
+
+
+class Search(BaseModel):
+    """What is looked for among log-ins, a page of them, and the number of one that was made just now."""
+
+    q: str = ""
+    role: UserRole | None | Literal[""] = None
+    page_number: int = Field(default=1, le=1_000_000)
+    made: int | None = None
 
 
 def _form(request: Request, by: Principal, *, status: int = 200, **shown: object) -> Response:
@@ -54,8 +66,8 @@ def change_password(
     session: Transaction,
     settings: Config,
     by: Owner,
-    current: Secret,
-    new: Secret,
+    current: Text = "",
+    new: Text = "",
     again: Annotated[str | None, Form(max_length=_FIELD_MOST)] = None,
 ) -> Response:
     """Give oneself another password; all other sessions of this log-in end."""
@@ -87,27 +99,74 @@ def _json(account: Account) -> dict[str, object]:
     return told | {"active": account.active, "last_login_at": last, "made_by": account.made_by} | origin
 
 
-def _list(request: Request, session: Transaction, by: Principal, problem: JiulianError | None = None) -> Response:
-    found = accounts.list_accounts(session, by)
+@dataclass(frozen=True)
+class Typed:
+    """What was typed for a new log-in, to be given back when it is refused: all but the password."""
+
+    name: str = ""
+    roles: tuple[str, ...] = ()
+    party: str = ""
+
+
+_FIELD_OF = {
+    "NameTaken": "name",
+    "LogInExists": "name",
+    "PasswordWeak": "password",
+    "RolesNotForIt": "roles",
+    "LogInsAreTheirOwn": "party",
+    "NotFound": "party",
+}
+"""Fields of the form by what is refused about them; a refusal that names its field needs no entry."""
+
+
+def _list(
+    request: Request,
+    session: Session,
+    by: Principal,
+    wanted: Search | None = None,
+    *,
+    typed: Typed | None = None,
+    refused: JiulianError | None = None,
+) -> Response:
+    wanted, whole = wanted or Search(), "admin" in by.roles
+    words = (wanted.q.strip()[:200], wanted.role or None)
     if not wants_html(request):
-        return JSONResponse([_json(account) for account in found])
-    parties = {party.gln: party.name for party in service.list_parties(session)} if "admin" in by.roles else {}
-    if by.party is not None:
-        parties[by.party] = service.get_party(session, by.party).name
-    context = {"accounts": found, "parties": parties, "whole": "admin" in by.roles, "now": clock.now()}
-    offered = USER_ROLES if "admin" in by.roles else sorted(OF_A_PARTY)
-    context |= {"offered": offered, "weighty": WEIGHTY}
-    context |= {
-        "problem": telling.told(request, problem, session) if problem else "",
-        "here": here_of(request, "/users"),
-    }
-    return page(request, "identity/accounts.html", status=problem.status if problem else 200, **context)
+        return JSONResponse([_json(account) for account in accounts.search(session, by, *words)[0]])
+    number = max(wanted.page_number, 1)
+    found, total = accounts.search(session, by, *words, limit=PAGE, skip=(number - 1) * PAGE)
+    glns = {account.party for account in found} | {by.party}
+    return page(
+        request,
+        "identity/accounts.html",
+        status=refused.status if refused else 200,
+        accounts=found,
+        total=total,
+        wanted=wanted,
+        pages=-(-total // PAGE),
+        page_number=number,
+        parties={gln: service.get_party(session, gln).name for gln in glns if gln is not None},
+        whole=whole,
+        now=clock.now(),
+        offered=USER_ROLES if whole else sorted(OF_A_PARTY),
+        weighty=WEIGHTY,
+        typed=typed or Typed(),
+        problem=telling.told(request, refused, session) if refused else "",
+        wrong=_field_of(refused) if refused else None,
+        made=accounts.find_managed(session, by, wanted.made) if wanted.made is not None else None,
+        here=here_of(request, "/users"),
+    )
+
+
+def _field_of(refused: JiulianError) -> str | None:
+    return str(refused.details.get("field", "")) or _FIELD_OF.get(refused.kind)
 
 
 @router.get("/users")
-def list_accounts(request: Request, session: Transaction, by: Administrator) -> Response:
-    """The log-ins that one administers: all of them, or those of the own party."""
-    return _list(request, session, by)
+def list_accounts(
+    request: Request, session: Transaction, by: Administrator, wanted: Annotated[Search, Query()]
+) -> Response:
+    """The log-ins that one administers: all of them, or those of the own party; by name, party and role."""
+    return _list(request, session, by, wanted)
 
 
 @router.post("/users/new")
@@ -115,21 +174,24 @@ def make(
     request: Request,
     session: Transaction,
     by: Administrator,
-    name: Annotated[str, Form(max_length=NAME_MOST)],
-    password: Secret,
-    roles: Annotated[list[UserRole], Form()],
-    party: Annotated[str, Form(max_length=13)] = "",
+    name: Text = "",
+    password: Text = "",
+    roles: Annotated[tuple[UserRole, ...], Form()] = (),
+    party: Text = "",
 ) -> Response:
-    """Make a log-in from the page; an administrator of a party makes those of the own one."""
+    """Make a log-in from the page; an administrator of a party makes those of the own one.
+
+    A person who is refused gets the page again, with what was typed and the field that is wrong.
+    """
     of = party.strip() or (None if "admin" in by.roles else by.party)
     try:
         made = accounts.make(session, name.strip(), password, roles, of, by=by, now=clock.now())
     except JiulianError as refused:
         if not wants_html(request):
             raise
-        return _list(request, session, by, refused)
+        return _list(request, session, by, typed=Typed(name, roles, party), refused=refused)
     if wants_html(request):
-        return RedirectResponse("/users", status_code=303)
+        return RedirectResponse(f"/users?made={made.id}", status_code=303)
     return JSONResponse(_json(made), status_code=201)
 
 
@@ -150,7 +212,7 @@ def stop(request: Request, session: Transaction, user: Number, by: OfAParty) -> 
 def _switch(request: Request, session: Transaction, user: int, active: bool, by: Principal) -> Response:
     account = accounts.switch(session, user, active, by=by, now=clock.now())
     if wants_html(request):
-        return RedirectResponse("/users", status_code=303)
+        return RedirectResponse(f"/users?q={quote(account.name)}", status_code=303)
     return JSONResponse(_json(account))
 
 

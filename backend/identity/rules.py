@@ -12,6 +12,19 @@ USER_ROLES = ("admin", "brand", "compliance", "warehouse", "dealer", "store", "a
 """What a person may be. `admin` administers the whole product, `party_admin` the log-ins of the own party alone."""
 
 
+HOMES = {
+    "compliance": "/alerts",
+    "warehouse": "/warehouse",
+    "brand": "/batches",
+    "auditor": "/batches",
+    "dealer": "/orders",
+    "store": "/orders",
+    "admin": "/users",
+    "party_admin": "/users",
+}
+"""The page on which a role's day begins; of several roles the first one counts."""
+
+
 class WrongCredentials(Unauthenticated):
     """Name or password is wrong."""
 
@@ -88,3 +101,8 @@ class Principal:
     def has(self, *roles: str) -> bool:
         """Whether the person has one of the roles; an admin has all."""
         return "admin" in self.roles or bool(self.roles.intersection(roles))
+
+    @property
+    def home(self) -> str:
+        """The page on which this person's day begins, one that he may open."""
+        return next(path for role, path in HOMES.items() if role in self.roles)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from backend.errors import NotAllowed, Refused, TooMany
+from backend.errors import Malformed, NotAllowed, Refused, TooMany
 from backend.identity.rules import Principal
 
 PASSWORD_LEAST, PASSWORD_MOST = 10, 200
@@ -38,6 +38,10 @@ class WrongPassword(Refused):
 
 class PasswordWeak(Refused):
     """The new password is too easy to guess; `reason` says why."""
+
+
+class NameNotUsable(Malformed):
+    """A log-in needs a name, and a short one."""
 
 
 class TooManyGuesses(TooMany):
@@ -85,6 +89,12 @@ class Account:
     def has_notice(self, now: datetime) -> bool:
         """Whether it was made from outside its party, and the notice runs."""
         return self.notice_until is not None and now < self.notice_until
+
+
+def check_name(name: str) -> None:
+    """Raises NameNotUsable: it is empty or too long."""
+    if not name.strip() or len(name) > NAME_MOST:
+        raise NameNotUsable(field="name", most=NAME_MOST)
 
 
 def check_strength(password: str, name: str) -> None:

@@ -13,7 +13,7 @@ Whoever makes a log-in chooses its first password, and so may be the one who use
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
-from backend.errors import NotAllowed, Refused
+from backend.errors import Malformed, NotAllowed, Refused
 from backend.identity.rules import Party, Principal
 from backend.identity.rules_accounts import Account
 
@@ -41,6 +41,14 @@ class RolesNotForIt(Refused):
 
 class NameTaken(Refused):
     """There is a log-in of this name already; choose another name."""
+
+
+class RolesMissing(Malformed):
+    """A log-in needs at least one role."""
+
+
+class LogInExists(Refused):
+    """This log-in exists already, and nothing was changed; its password stays the one that it has."""
 
 
 class LogInNotYet(NotAllowed):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
@@ -28,6 +28,24 @@ def list_accounts(session: Session, party_gln: str | None = None) -> list[Accoun
     if party_gln is not None:
         query = query.where(user.c.party == party_gln)
     return [_account(row) for row in session.execute(query)]
+
+
+def search(
+    session: Session, words: str, role: str | None, *, limit: int | None, skip: int, party_gln: str | None = None
+) -> tuple[list[Account], int]:
+    """Some log-ins and the number of all that fit: by words of their name or party, by role; with `party_gln` those of
+    that party that are no brand administrators."""
+    query = select(user).outerjoin(party, party.c.gln == user.c.party)
+    if words:
+        in_name, in_party = (each.icontains(words, autoescape=True) for each in (user.c.name, party.c.name))
+        query = query.where(or_(in_name, in_party, user.c.party.startswith(words, autoescape=True)))
+    if role is not None:
+        query = query.where(user.c.roles.contains([role]))
+    if party_gln is not None:
+        query = query.where(user.c.party == party_gln, ~user.c.roles.contains(["admin"]))
+    total = int(session.execute(select(func.count()).select_from(query.subquery())).scalar_one())
+    query = query.order_by(user.c.active.desc(), user.c.party.nulls_first(), user.c.name).limit(limit).offset(skip)
+    return [_account(row) for row in session.execute(query)], total
 
 
 def lock_administrators(session: Session) -> list[Account]:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 
+from backend.money import narrow, unmarked
 from scanner.errors import Malformed
 from scanner.gs1.identifiers import Gtin
 
@@ -11,7 +12,6 @@ BOTTLES_MAX = 2**53
 CHINA = timezone(timedelta(hours=8))
 """Whose day it is when a time is given in UTC."""
 
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0x2212: "-"}
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
 _FORMULA = re.compile(r'=\s*"(.*)"', re.DOTALL)
 
@@ -22,11 +22,6 @@ def cell(text: str) -> str:
     if match := _FORMULA.fullmatch(bare):
         bare = match[1].strip()
     return bare[1:] if bare[:1] in "'\u2018\u2019`" and bare[1:2].isdigit() else bare
-
-
-def narrow(text: str) -> str:
-    """Full-width digits, letters and signs as those of ASCII."""
-    return text.translate(_FULL_WIDTH).strip()
 
 
 _SHORTENED = re.compile(r"(?a)[+-]?\d+(?:[.,]\d+)?[Ee]\+\d{1,3}|[+-]?\d+[.,]\d+[Ee]\d{1,3}")
@@ -91,7 +86,7 @@ _WITH_UNIT = re.compile(r"(?a)([+-]?[\d.,]+)\s*([A-Za-z\u4e00-\u9fff]+)\.?")
 
 def parse_number(text: str) -> Decimal:
     """A number with a point for decimals and commas between thousands, or none; currency signs are dropped."""
-    bare = narrow(text).strip("¥￥$€").removesuffix("元").removesuffix("瓶").strip()
+    bare = unmarked(narrow(text).strip("¥￥$€"))
     if bare.startswith("(") and bare.endswith(")"):
         bare = "-" + bare[1:-1]
     if not _NUMBER.fullmatch(bare):

@@ -12,11 +12,13 @@ from backend.catalog.rules import Unit
 from backend.errors import Malformed, NotFound, Unavailable
 from backend.identity.access import Visitor as Person
 from backend.identity.access import public
+from backend.money import parse_fen
 from backend.settings import Settings
 from backend.verification import service
 from backend.verification.access import Phone, Salt, remember_phone, request_key
 from backend.verification.rules import Look, UnknownCode
 from backend.verification.schemas import SEALS, day, every_row, grouped, path_of, rows, told_steps
+from backend.web import telling
 from backend.web.i18n import language_of
 from backend.web.rendering import page
 from backend.web.requests import Config, Now, Session, Transaction, limited
@@ -25,7 +27,6 @@ from scanner.codes.serials import check_serial
 
 router = APIRouter(dependencies=[Depends(limited("scan", lambda settings: settings.scans_per_minute))])
 BOTTLE = "/01/{gtin}/10/{batch}/21/{serial}"
-_HOMES = {"compliance": "/alerts", "warehouse": "/warehouse", "brand": "/batches", "auditor": "/batches"}
 
 
 def _find_deployment(settings: Settings) -> Deployment | None:
@@ -73,8 +74,7 @@ def find_unit(session: Session, gtin: str, batch: str | None, serial: str) -> Un
 def landing(request: Request, person: Person) -> Response:
     """Where people arrive: consumers learn what this is, staff go to their desk."""
     if person is not None:
-        home = next((path for role, path in _HOMES.items() if role in person.roles), "/orders")
-        return RedirectResponse(home, status_code=303)
+        return RedirectResponse(person.home, status_code=303)
     return page(request, "verification/landing.html")
 
 
@@ -195,7 +195,8 @@ def proof_file(session: Transaction, settings: Config, gtin: str, batch: str, se
 
 
 def _report_page(request: Request, session: Session, unit: Unit, chosen: str | None, **context: Any) -> Response:
-    status = 422 if context["problem"] else 200
+    problem = context["problem"]
+    status = 422 if problem else 200
     places = catalog.list_places(session)
     answer = bottle_page(
         request,
@@ -203,6 +204,8 @@ def _report_page(request: Request, session: Session, unit: Unit, chosen: str | N
         unit,
         "verification/report.html",
         **context,
+        wrong=problem and problem.details.get("field"),
+        told=problem and telling.told(request, problem, session),
         places=sorted(places, key=lambda place: place.adcode),
         chosen=chosen,
         once=secrets.token_hex(16),
@@ -247,7 +250,7 @@ def report(
             session,
             unit,
             adcode=adcode,
-            price_fen=_fen(price_yuan),
+            price_fen=parse_fen(price_yuan),
             shop=shop,
             note=note,
             request_id=f"report:{key}" if key else None,
@@ -256,14 +259,3 @@ def report(
     except Malformed as error:
         return _report_page(request, session, unit, adcode, ticket=None, problem=error, said=said)
     return _report_page(request, session, unit, adcode, ticket=ticket, problem=None, said={})
-
-
-def _fen(yuan: str) -> int | None:
-    """Fen of an amount in yuan with at most two decimals; None when left out."""
-    text = yuan.strip().replace(",", "").removeprefix("¥")
-    if not text:
-        return None
-    whole, _, cents = text.partition(".")
-    if not (whole.isascii() and whole.isdigit()) or len(whole) > 7 or len(cents) > 2 or not f"0{cents}".isdecimal():
-        raise Malformed("write the price as a number of yuan, such as 399 or 399.50", field="price_yuan")
-    return int(whole) * 100 + int(cents.ljust(2, "0") or 0)

@@ -131,7 +131,7 @@ def report_price(
     if price_fen is not None and not 0 < price_fen < 10_000_000:
         raise Malformed("the price must be between 0 and 100,000 yuan", field="price_yuan")
     if len(shop) > 120 or len(note) > 1000:
-        raise Malformed("the text is too long", field="note")
+        raise Malformed("the text is too long", field="shop" if len(shop) > 120 else "note")
     ticket, fresh = store.add_price_report(
         session, unit, adcode=adcode, price_fen=price_fen, shop=shop, note=note, request_id=request_id, at=now
     )
