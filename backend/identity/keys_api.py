@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from backend.identity import keys, keys_desk, service
-from backend.identity.access import public, require
+from backend.identity.access import Visitor, public, require
 from backend.identity.rules import Principal
 from backend.identity.rules_keys import Joining
 from backend.identity.schemas import (
@@ -78,7 +78,9 @@ def propose(body: ProposalIn, request: Request, settings: Config, now: Now, bran
 
 @router.post("/devices/redemptions", status_code=201)
 @public
-def redeem(body: RedemptionIn, request: Request, settings: Config, now: Now, refusals: Refusals) -> JSONResponse:
+def redeem(
+    body: RedemptionIn, request: Request, settings: Config, now: Now, refusals: Refusals, visitor: Visitor
+) -> JSONResponse:
     """A party's first device joins with its code."""
     register, joins = keys.load_register(settings.deployment_path), _joins(body)
     desk = keys_desk.Desk(request.app.state.sessions, now, refusals)
@@ -89,13 +91,20 @@ def redeem(body: RedemptionIn, request: Request, settings: Config, now: Now, ref
         body.party,
         lambda session: keys.redeem(session, body.party, joins, _bytes(body.signature), register, now=now),
         _said(body, body.party),
+        person=_name(visitor),
     )
 
 
 @router.post("/devices/admissions", status_code=201)
 @public
 def admit(
-    body: AdmissionIn, request: Request, session: Transaction, settings: Config, now: Now, refusals: Refusals
+    body: AdmissionIn,
+    request: Request,
+    session: Transaction,
+    settings: Config,
+    now: Now,
+    refusals: Refusals,
+    visitor: Visitor,
 ) -> JSONResponse:
     """A device admits another one to its party."""
     register, joins, by = keys.load_register(settings.deployment_path), _joins(body), _bytes(body.by)
@@ -108,13 +117,20 @@ def admit(
         known.party if known else "",
         lambda session: keys.admit(session, joins, by, _bytes(body.signature), register, now=now),
         _said(body, known.party if known else ""),
+        person=_name(visitor),
     )
 
 
 @router.post("/devices/revocations", status_code=201)
 @public
 def revoke(
-    body: RevocationIn, request: Request, session: Transaction, settings: Config, now: Now, refusals: Refusals
+    body: RevocationIn,
+    request: Request,
+    session: Transaction,
+    settings: Config,
+    now: Now,
+    refusals: Refusals,
+    visitor: Visitor,
 ) -> JSONResponse:
     """A device revokes one of its party, itself or another, or stops one whose notice runs."""
     register, signer, by = keys.load_register(settings.deployment_path), _bytes(body.signer), _bytes(body.by)
@@ -127,6 +143,7 @@ def revoke(
         known.party if known else "",
         lambda session: keys.revoke_by_device(session, signer, by, _bytes(body.signature), register, now=now),
         {"signer": body.signer.lower(), "party": known.party if known else ""},
+        person=_name(visitor),
     )
 
 
@@ -145,6 +162,11 @@ def _answer(
         return JSONResponse(said, status_code=201)
     body = json.loads(json.dumps(as_json(request, refusal), default=str))
     return JSONResponse(body, status_code=refusal.status)
+
+
+def _name(visitor: Principal | None) -> str | None:
+    """Who holds the device, for the attempt that is kept when it is refused; the signature alone decides."""
+    return visitor.name if visitor else None
 
 
 def _joins(body: JoiningIn) -> Joining:

@@ -28,10 +28,10 @@ from scanner.errors import Malformed as Unreadable
 
 router = APIRouter()
 OVERSEERS = ("brand", "compliance", "auditor")
-Reader = Annotated[Principal, require(*OVERSEERS, "warehouse", "dealer", "store")]
+Reader = Annotated[Principal, require(*OVERSEERS, "warehouse", "dealer", "store", "party_admin")]
 Brand = Annotated[Principal, require("brand")]
 FormGln = Annotated[GlnText, Form()]
-Keeper = Annotated[Principal, require("brand", "warehouse", "dealer", "store")]
+Keeper = Annotated[Principal, require("brand", "warehouse", "dealer", "store", "party_admin")]
 
 
 @router.get("/devices")
