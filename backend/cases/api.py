@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from backend.cases import schemas, service
-from backend.errors import Malformed
+from backend.cases.pages import alert_page
+from backend.errors import Malformed, Refused
 from backend.identity.access import require
 from backend.identity.rules import Principal
 from backend.web.requests import Now, Number, Transaction, wants_html
@@ -49,9 +50,18 @@ def decide(
     by: Reviewer,
     posted: Annotated[dict[str, Any], Depends(_posted)],
 ) -> Response:
-    """File, dismiss, watch or take a decision back, with a reason and the versions that were seen."""
-    said = schemas.parse_decision(posted)
-    file, evidence = service.decide(session, alert, said, by=by, now=now)
+    """File, dismiss, watch or take a decision back, with a reason and the versions that were seen.
+
+    A person who is refused gets the alert as it stands now, with what was typed.
+    """
+    try:
+        with session.begin_nested():
+            said = schemas.parse_decision(posted)
+            file, evidence = service.decide(session, alert, said, by=by, now=now)
+    except (Malformed, Refused) as refused:
+        if not wants_html(request):
+            raise
+        return alert_page(request, session, alert, now, by, typed=posted, refused=refused)
     if wants_html(request):
         return RedirectResponse(f"/alerts/{alert}", status_code=303)
     return JSONResponse(

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from backend import clock
 from backend.cli.parts import migrated_database
@@ -84,10 +85,24 @@ def _tell(summary: Summary) -> None:
         f"{summary.known:,} known already, {summary.totals:,} sums of other rows, {summary.refused:,} refused",
         highlight=False,
     )
-    if summary.errors:
-        table = Table("line", "column", "value", "reason", title="refused")
-        for each in summary.errors[: service.ERRORS_SHOWN]:
-            table.add_row(str(each.line), each.column, each.value, each.reason)
-        _errors.print(table)
+    _tell_unknown(summary)
+    for each in summary.errors[: service.ERRORS_SHOWN]:
+        place = " · ".join(
+            escape(text) for text in (f"line {each.line} 第 {each.line} 行", each.column, each.value) if text
+        )
+        _errors.print(f"[bold]{place}[/bold]", highlight=False)
+        for reason in (each.reason_zh, each.reason):
+            _errors.print(Padding(escape(reason), (0, 0, 0, 2)), highlight=False)
     if summary.refused > service.ERRORS_SHOWN:
         _errors.print(f"… and {summary.refused - service.ERRORS_SHOWN:,} more", style="dim")
+
+
+def _tell_unknown(summary: Summary) -> None:
+    """Stores that are no company or place of ours: their rows are kept, and wait for the store to be enrolled."""
+    if not summary.unknown_stores:
+        return
+    number, rows = len(summary.unknown_stores), summary.rows_of_unknown
+    shown = [f"{escape(store)} ({count:,})" for store, count in summary.unknown_stores.items()][: service.ERRORS_SHOWN]
+    names = ", ".join(shown) + (f", … +{number - len(shown):,}" if number > len(shown) else "")
+    _errors.print(f"[yellow]不认识的门店 {number:,} 家，共 {rows:,} 行，已保留：[/yellow]{names}", highlight=False)
+    _errors.print(f"unknown stores: {number:,} with {rows:,} rows, which are kept", style="yellow", highlight=False)

@@ -3,10 +3,11 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from backend.anchoring import service as anchoring
+from backend.capture.gateway import PARTY as GATEWAY
 from backend.capture.rules import BatchKey
 from backend.catalog import service as catalog
 from backend.custody import story
@@ -23,6 +24,7 @@ router = APIRouter()
 Reader = Annotated[Principal, require("brand", "compliance", "auditor")]
 KINDS = ("bottles", "spirit", "grain", "recalled")
 SHOWN = 100
+PageNumber = Annotated[int, Query(le=1_000_000)]
 
 
 @router.get("/batches")
@@ -55,13 +57,39 @@ def _summary_json(summary: story.Summary) -> dict[str, object]:
 
 
 @router.get("/findings")
-def list_findings(request: Request, session: Transaction, _: Reader) -> Response:
-    """Events that cannot be true beside what was said before, the newest first: kept as evidence, moving nothing."""
-    found = foreign.list_findings(session, newest=SHOWN)
+def list_findings(
+    request: Request,
+    session: Transaction,
+    _: Reader,
+    party: str = "",
+    kind: str = "",
+    batch: str = "",
+    page_number: PageNumber = 1,
+) -> Response:
+    """Events that cannot be true beside what was said before, the newest first: kept as evidence, moving nothing.
+
+    `party` who told, `kind` and `batch` narrow them; a page of them is shown, and programs get as many.
+    """
+    wanted = foreign.Wanted(party or None, kind or None, batch.strip()[:60] or None)
+    number = max(page_number, 1)
+    found = foreign.search_findings(session, wanted, limit=SHOWN, skip=(number - 1) * SHOWN)
     if not wants_html(request):
         return JSONResponse([finding_json(each) for each in found])
-    names = {party.gln: party.name for party in identity.list_parties(session)}
-    return page(request, "custody/findings.html", findings=found, names=names, total=foreign.count_findings(session))
+    total, parties = foreign.count_findings(session, wanted), foreign.count_by(session, "party")
+    return page(
+        request,
+        "custody/findings.html",
+        findings=[(each, foreign.thing_of(session, each.unit)) for each in found],
+        names={gln: known.name for gln in parties if (known := identity.find_party(session, gln))},
+        gateway=GATEWAY,
+        products={product.gtin: product for product in catalog.list_products(session)},
+        wanted=wanted,
+        parties=parties,
+        kinds=foreign.count_by(session, "kind"),
+        total=total,
+        page_number=number,
+        pages=-(-total // SHOWN),
+    )
 
 
 @router.get("/batches/{gtin}/{batch:path}")

@@ -48,7 +48,13 @@ def change_password(session: Session, by: Principal, current: str, new: str, *, 
 
 
 def search(
-    session: Session, by: Principal, words: str = "", role: str | None = None, *, limit: int | None = None, skip: int = 0
+    session: Session,
+    by: Principal,
+    words: str = "",
+    role: str | None = None,
+    *,
+    limit: int | None = None,
+    skip: int = 0,
 ) -> tuple[list[Account], int]:
     """Log-ins that an administrator manages, and how many there are: the brand's all, a party's own those of the party.
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from backend import clock
 from backend.errors import JiulianError
-from backend.identity import accounts, service
+from backend.identity import accounts, sanctions, service
 from backend.identity.access import require, token_of
 from backend.identity.guesses import guesses
 from backend.identity.rules import USER_ROLES, Principal
@@ -43,7 +43,7 @@ class Search(BaseModel):
     """What is looked for among log-ins, a page of them, and the number of one that was made just now."""
 
     q: str = ""
-    role: UserRole | None | Literal[""] = None
+    role: UserRole | Literal[""] | None = None
     page_number: int = Field(default=1, le=1_000_000)
     made: int | None = None
 
@@ -153,6 +153,7 @@ def _list(
         problem=telling.told(request, refused, session) if refused else "",
         wrong=_field_of(refused) if refused else None,
         made=accounts.find_managed(session, by, wanted.made) if wanted.made is not None else None,
+        notice=sanctions.notice_of(session, by.party),
         here=here_of(request, "/users"),
     )
 

@@ -1,7 +1,7 @@
 """Use cases of sanctions: propose, confirm by another person, withdraw while it waits, put in force when it is time."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -106,6 +106,33 @@ def put_in_force(session: Session, id: UUID, *, now: datetime) -> bool:
     store.set_standing(session, sanction.party, sanction.standing)
     _keep(session, sanction, replace(sanction, state="in_force", in_force_at=now), None, now)
     return True
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What weighs on a party: the change that waits, and the one by which it is not active; each may be missing."""
+
+    party: Party
+    waiting: Sanction | None
+    in_force: Sanction | None
+
+    @property
+    def bars(self) -> bool:
+        """Whether the party may not trade now."""
+        return self.party.standing != "active"
+
+
+def notice_of(session: Session, gln: str | None) -> Notice | None:
+    """What a party's people must see wherever they begin their day; None when nothing weighs on it."""
+    party = service.find_party(session, gln) if gln is not None else None
+    if party is None:
+        return None
+    waiting = store_sanctions.find_open(session, party.gln)
+    if party.standing == "active":
+        return Notice(party, waiting, None) if waiting else None
+    past = store_sanctions.list_sanctions(session, party_gln=party.gln, states=("in_force",))
+    in_force = next((each for each in past if each.standing == party.standing), None)
+    return Notice(party, waiting, in_force)
 
 
 def names_of(session: Session, sanctions: Iterable[Sanction]) -> dict[int, str]:

@@ -10,6 +10,8 @@ from typing import Any
 
 from backend.errors import Malformed
 from backend.integrations import values
+from backend.integrations.values import Unread
+from backend.money import narrow
 
 FIELDS = ("date", "store", "item", "bottles", "amount", "document", "unit", "kind")
 NEEDED = ("date", "item", "bottles")
@@ -82,12 +84,14 @@ class Sale:
 
 @dataclass(frozen=True)
 class RowError:
-    """Why a row was not taken: line of the file (the header is line 1), column by its name there, and the reason."""
+    """Why a row was not taken: line of the file (the header is line 1), column by its name there, and the reason in
+    English and Chinese."""
 
     line: int
     column: str
     value: str
     reason: str
+    reason_zh: str
 
 
 @dataclass(frozen=True)
@@ -178,9 +182,11 @@ def is_total(row: Sequence[str], mapping: Columns) -> bool:
 def parse_row(row: Sequence[str], line: int, mapping: Columns, *, today: date) -> Sale | RowError:
     """The sale of a row, or the first thing that is wrong with it."""
     if len(row) != len(mapping.header):
-        return RowError(line, "", ",".join(row)[:80], f"has {len(row)} columns, the header has {len(mapping.header)}")
+        has, wanted = len(row), len(mapping.header)
+        told = f"has {has} columns, the header has {wanted}", f"有 {has} 列，表头有 {wanted} 列"
+        return RowError(line, "", ",".join(row)[:80], *told)
     if "\x00" in "".join(row):
-        return RowError(line, "", "", "holds a null character")
+        return RowError(line, "", "", "holds a null character", "含有空字符")
     text = {field: values.cell(row[at]) for field, at in mapping.columns.items()}
     field = ""
     read: dict[str, Any] = {}
@@ -190,9 +196,9 @@ def parse_row(row: Sequence[str], line: int, mapping: Columns, *, today: date) -
                 read[field] = _READ[field](text[field], mapping)
         field = "date"
         if read["date"] > today:
-            raise ValueError("lies in the future")
-    except ValueError as error:
-        return RowError(line, mapping.name(field), text[field][:80], str(error))
+            raise Unread("lies in the future", "日期还没到")
+    except Unread as error:
+        return RowError(line, mapping.name(field), text[field][:80], str(error), error.chinese)
     return _sale(read)
 
 
@@ -205,14 +211,14 @@ def _sale(read: Mapping[str, Any]) -> Sale:
 
 def _code(text: str, _: Columns) -> str:
     if not text:
-        raise ValueError("is empty")
+        raise Unread("is empty", "是空的")
     return values.parse_code(text)
 
 
 def _amount(text: str, _: Columns) -> Decimal | None:
     amount = values.parse_number(text) if text else None
     if amount is not None and abs(amount) >= 10**13:
-        raise ValueError("is more than anybody can pay")
+        raise Unread("is more than anybody can pay", "金额大得不可能")
     return amount
 
 
@@ -249,3 +255,9 @@ def row_hash(sale: Sale, nth: int) -> bytes:
 def today_of(now: datetime) -> date:
     """The latest day on which something can have been sold anywhere by now."""
     return date.fromordinal(now.date().toordinal() + 1)
+
+
+def name_of(store: str) -> str:
+    """A store's name or GLN as names are compared: width, case and spaces do not matter; a GLN by its 13 digits."""
+    plain = re.sub(r"\s+", "", narrow(store)).casefold()
+    return plain[1:] if len(plain) == 14 and plain.isdigit() and plain[0] == "0" else plain

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.identity import service as identity
 from backend.integrations import rules, store
 from backend.integrations.rules import Columns, RowError, Sale
 from backend.integrations.table import NotATable, Table, sniff
@@ -22,7 +23,8 @@ ERRORS_KEPT = 200
 @dataclass
 class Summary:
     """What an import did. `known` rows were brought before; `totals` sum other rows up and are no sales; `by_month`
-    counts bottles of the accepted rows. Every row is one of accepted, known, totals and refused."""
+    counts bottles of the accepted rows. Every row is one of accepted, known, totals and refused. `unknown_stores`: rows
+    by store, the most frequent first, of stores that are no company or place of ours; they are kept all the same."""
 
     rows: int = 0
     accepted: int = 0
@@ -35,10 +37,19 @@ class Summary:
     columns: dict[str, str] = field(default_factory=dict)
     errors: list[RowError] = field(default_factory=list)
     by_month: dict[str, int] = field(default_factory=dict)
+    unknown_stores: dict[str, int] = field(default_factory=dict)
 
     def json(self) -> dict[str, Any]:
-        """As printed: with the first errors only."""
-        return {**asdict(self), "errors": [asdict(each) for each in self.errors[:ERRORS_SHOWN]]}
+        """As printed: with the first errors and unknown stores only, and the numbers of these and their rows."""
+        few = dict(islice(self.unknown_stores.items(), ERRORS_SHOWN))
+        numbers = {"unknown_store_count": len(self.unknown_stores), "unknown_store_rows": self.rows_of_unknown}
+        errors = [asdict(each) for each in self.errors[:ERRORS_SHOWN]]
+        return {**asdict(self), "errors": errors, "unknown_stores": few, **numbers}
+
+    @property
+    def rows_of_unknown(self) -> int:
+        """Rows of stores that nobody knows."""
+        return sum(self.unknown_stores.values())
 
 
 def import_sales(
@@ -100,6 +111,7 @@ def _take(
 ) -> None:
     today = rules.today_of(now)
     before: Counter[bytes] = Counter()
+    stores: Counter[str] = Counter()
     chunk: list[store.Incoming] = []
     for line, row in rows:
         summary.rows += 1
@@ -112,10 +124,21 @@ def _take(
             if len(summary.errors) < ERRORS_KEPT:
                 summary.errors.append(said)
             continue
+        stores[said.store] += 1
         chunk.append((_hash(said, before), line, said))
         if len(chunk) == CHUNK:
             _keep(session, run, chunk, summary)
     _keep(session, run, chunk, summary)
+    summary.unknown_stores = _unknown(session, stores)
+
+
+def _unknown(session: Session, stores: Counter[str]) -> dict[str, int]:
+    """Rows by store of those stores that are neither a company nor a place of one, by name or GLN."""
+    parties, places = identity.list_parties(session), identity.list_locations(session)
+    texts = {each.name for each in parties} | {each.name for each in places}
+    texts |= {each.gln for each in parties} | {each.gln for each in places}
+    known = {rules.name_of(text) for text in texts} | {rules.NOWHERE}
+    return {store: rows for store, rows in stores.most_common() if rules.name_of(store) not in known}
 
 
 def _hash(sale: Sale, before: Counter[bytes]) -> bytes:

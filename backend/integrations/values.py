@@ -1,4 +1,4 @@
-"""The values of a cell as people and spreadsheets write them. Pure; a ValueError says why it cannot be understood."""
+"""The values of a cell as people and spreadsheets write them. Pure; `Unread` says why one cannot be understood."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -9,8 +9,18 @@ from scanner.errors import Malformed
 from scanner.gs1.identifiers import Gtin
 
 BOTTLES_MAX = 2**53
+_NO_DATE = ("is not a date like 2026-03-18", "不是 2026-03-18 这样的日期")
 CHINA = timezone(timedelta(hours=8))
 """Whose day it is when a time is given in UTC."""
+
+
+class Unread(ValueError):
+    """A cell that cannot be understood, and why, in English and Chinese."""
+
+    def __init__(self, english: str, chinese: str) -> None:
+        super().__init__(english)
+        self.chinese = chinese
+
 
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
 _FORMULA = re.compile(r'=\s*"(.*)"', re.DOTALL)
@@ -32,7 +42,10 @@ def parse_code(text: str) -> str:
     """A code or a name of a thing. A GTIN of 12, 13 or 14 digits is told by its 14 digits, however it was written."""
     plain = narrow(text)
     if _SHORTENED.fullmatch(plain):
-        raise ValueError("was shortened by a spreadsheet, its digits are lost; format the column as text")
+        raise Unread(
+            "was shortened by a spreadsheet, its digits are lost; format the column as text",
+            "被表格软件缩写过，数字已经丢失；请把这一列的格式设为文本，再从原系统导出",
+        )
     if not _CODE.fullmatch(plain):
         return text
     digits = plain.partition(".")[0]
@@ -64,15 +77,15 @@ def parse_date(text: str) -> date:
     """
     match = _DATE.fullmatch(narrow(text))
     if match is None:
-        raise ValueError("is not a date like 2026-03-18")
+        raise Unread(*_NO_DATE)
     year, month, day = (int(part or 1) for part in (match[1] and match.group(1, 2, 3)) or match.group(4, 5, 6))
     if match["clock"] and not (match[3] or match[6]):
-        raise ValueError("is not a date like 2026-03-18")
+        raise Unread(*_NO_DATE)
     try:
         on = date(year, month, day)
         return _in_china(on, match["clock"]) if match["zone"] in _UTC else on
     except (ValueError, OverflowError) as error:
-        raise ValueError("is not a day of the calendar") from error
+        raise Unread("is not a day of the calendar", "日历上没有这一天") from error
 
 
 def _in_china(on: date, clock: str) -> date:
@@ -90,11 +103,11 @@ def parse_number(text: str) -> Decimal:
     if bare.startswith("(") and bare.endswith(")"):
         bare = "-" + bare[1:-1]
     if not _NUMBER.fullmatch(bare):
-        raise ValueError("is not a number")
+        raise Unread("is not a number", "不是数字")
     try:
         return Decimal(bare.replace(",", ""))
     except InvalidOperation as error:
-        raise ValueError("is not a number") from error
+        raise Unread("is not a number", "不是数字") from error
 
 
 def parse_bottles(text: str) -> int:
@@ -104,9 +117,9 @@ def parse_bottles(text: str) -> int:
         text = match[1]
     number = parse_number(text)
     if number != number.to_integral_value():
-        raise ValueError("is not a whole number of bottles")
+        raise Unread("is not a whole number of bottles", "瓶数不是整数")
     if abs(number) > BOTTLES_MAX:
-        raise ValueError("is more than anybody can sell")
+        raise Unread("is more than anybody can sell", "数量大得不可能")
     return int(number)
 
 
@@ -114,15 +127,15 @@ _BOTTLE_WORDS = frozenset({"瓶", "支", "bottle", "bottles", "btl", "btls", "bt
 
 
 def check_unit(text: str) -> None:
-    """Raises ValueError when a unit is not the bottle: how many bottles 箱, 件, 提, 盒 hold is not in the table."""
+    """Raises Unread when a unit is not the bottle: how many bottles 箱, 件, 提, 盒 hold is not in the table."""
     unit = narrow(text).lower().rstrip(".")
     if not unit:
-        raise ValueError("is empty: it is not said what was counted")
+        raise Unread("is empty: it is not said what was counted", "是空的：没有说数的是什么")
     if unit not in _BOTTLE_WORDS:
-        raise ValueError(
+        raise Unread(
             f"is {text}, not bottles; give the quantity in bottles: how many a {text} holds is not in the table. Add a"
-            " column named bottles that counts them, or turn the quantity into bottles and the unit too."
-            f" 单位是{text}，不是瓶，一{text}几瓶表里没有：请加一列「瓶数」，或把数量换算成瓶、单位改成瓶，再导入。"
+            " column named bottles that counts them, or turn the quantity into bottles and the unit too",
+            f"单位是{text}，不是瓶，一{text}几瓶表里没有：请加一列「瓶数」，或把数量换算成瓶、单位改成瓶，再导入",
         )
 
 
@@ -140,13 +153,13 @@ def is_return(text: str, *, about_deals: bool) -> bool:
     """Whether a row of this kind is goods taken back. `about_deals`: the column can say nothing but what was done.
 
     Raises:
-        ValueError: it is neither a sale nor a return, or not known to be one.
+        Unread: it is neither a sale nor a return, or not known to be one.
     """
     kind = narrow(text).lower()
     if not _NOT_OURS.search(kind) and _RETURN.search(kind):
         return True
     if _NOT_OURS.search(kind) or _NO_SALE.search(kind) or (about_deals and kind and not _SALE.search(kind)):
-        raise ValueError(f"is {text}: neither a sale nor a return of goods")
+        raise Unread(f"is {text}: neither a sale nor a return of goods", f"是{text}：既不是销售，也不是退货")
     return False
 
 

@@ -1,6 +1,7 @@
 """Pages of orders: the list, one order with everything that happened to it, and a form to place one."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -10,20 +11,25 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from backend.anchoring import service as anchoring
 from backend.catalog import service as catalog
 from backend.catalog.rules import Product
-from backend.errors import Malformed, NotFound
+from backend.errors import JiulianError, Malformed, NotFound, Refused
+from backend.identity import sanctions
 from backend.identity import service as identity
 from backend.identity.access import require
-from backend.identity.rules import Location, Party, Principal
+from backend.identity.rules import Location, Party, PartySuspended, Principal
+from backend.money import narrow
 from backend.orders import rules, service
 from backend.orders.rules import LineWish, Order
 from backend.orders.schemas import order_json
+from backend.web import telling
 from backend.web.rendering import page
-from backend.web.requests import Now, Session, Transaction, wants_html
+from backend.web.requests import Now, Session, Transaction, here_of, wants_html
 
 router = APIRouter()
 Reader = Annotated[Principal, require("brand", "dealer", "store", "warehouse", "auditor", "compliance")]
 Buyer = Annotated[Principal, require("brand", "dealer", "store")]
 PAGE = 50
+CASES_MOST = 100_000
+"""Cases of one product in an order from the form."""
 
 
 def _names(session: Session) -> dict[str, str]:
@@ -70,6 +76,7 @@ def list_orders(
         states=[each for each in rules.STATES if counts[each]],
         names=_names(session),
         may_order=by.has("brand", "dealer", "store"),
+        notice=sanctions.notice_of(session, by.party),
     )
 
 
@@ -88,6 +95,18 @@ def _sellers(session: Session, by: Principal) -> list[Location]:
 @router.get("/orders/new")
 def order_form(request: Request, session: Transaction, now: Now, by: Buyer, buyer: str | None = None) -> Response:
     """The form to place an order, with the prices of the buyer's region."""
+    return _form(request, session, now, by, buyer, {})
+
+
+def _form(
+    request: Request,
+    session: Session,
+    now: datetime,
+    by: Principal,
+    buyer: str | None,
+    typed: dict[str, str],
+    refused: JiulianError | None = None,
+) -> Response:
     buyers = _with_role(session, "dealer") if by.has("brand") else []
     chosen = identity.find_party(session, buyer or by.party or "") if not buyers or buyer else buyers[0]
     if chosen is None:
@@ -101,12 +120,30 @@ def order_form(request: Request, session: Transaction, now: Now, by: Buyer, buye
     return page(
         request,
         "orders/new.html",
+        status=refused.status if refused else 200,
         id=uuid4(),
         buyers=buyers,
         buyer=chosen,
         sellers=_sellers(session, by),
         goods=goods,
+        typed=typed,
+        refused=telling.told(request, refused, session) if refused else "",
+        wrong=_field_of(refused, goods) if refused else None,
+        notice=sanctions.notice_of(session, by.party),
+        here=here_of(request, f"/orders/new?buyer={chosen.gln}"),
     )
+
+
+def _field_of(refused: JiulianError, goods: list[tuple[Product, int]]) -> str | None:
+    """The field to look at: the product's that is named, or the first where nothing was ordered at all."""
+    if isinstance(refused, rules.EmptyOrder) and goods:
+        return f"cases-{goods[0][0].gtin}"
+    return str(refused.details["field"]) if isinstance(refused, rules.CasesUnread) else _named(refused)
+
+
+def _named(refused: JiulianError) -> str | None:
+    gtin = refused.details.get("gtin")
+    return f"cases-{gtin}" if gtin else None
 
 
 async def _fields(request: Request) -> dict[str, str]:
@@ -117,22 +154,45 @@ Fields = Annotated[dict[str, str], Depends(_fields)]
 
 
 @router.post("/orders/new")
-def place_from_form(form: Fields, session: Transaction, now: Now, by: Buyer) -> Response:
-    """Place an order from the form, cases by product; the form's id makes a second click the same order."""
+def place_from_form(request: Request, form: Fields, session: Transaction, now: Now, by: Buyer) -> Response:
+    """Place an order from the form, cases by product; the form's id makes a second click the same order.
+
+    Who is refused gets the form again, with what was typed.
+    """
     try:
         id, buyer, location = UUID(form["id"]), form["buyer"], form["location"]
-        cases = {name.removeprefix("cases-"): int(value or 0) for name, value in form.items() if name[:6] == "cases-"}
     except (KeyError, ValueError) as error:
         raise Malformed("the form is not complete", field="form") from error
+    try:
+        with session.begin_nested():
+            order = _place(session, id, buyer, location, form, by, now)
+    except (Malformed, Refused, PartySuspended) as refused:
+        if not wants_html(request):
+            raise
+        return _form(request, session, now, by, buyer, form, refused)
+    return RedirectResponse(f"/orders/{order.id}", status_code=303)
+
+
+def _place(
+    session: Session, id: UUID, buyer: str, location: str, form: dict[str, str], by: Principal, now: datetime
+) -> Order:
+    cases = {name.removeprefix("cases-"): _cases(name, each) for name, each in form.items() if name[:6] == "cases-"}
     lines = tuple(
         LineWish(gtin, count * catalog.get_product(session, gtin).case_size)
         for gtin, count in sorted(cases.items())
-        if count > 0
+        if count
     )
     wish = service.Wish(id, buyer, location, lines)
     payload = {"buyer": buyer, "location": location, "lines": [list(line.__dict__.values()) for line in lines]}
     order, _ = service.place(session, wish, by=by, payload=payload, now=now)
-    return RedirectResponse(f"/orders/{order.id}", status_code=303)
+    return order
+
+
+def _cases(field: str, text: str) -> int:
+    bare = narrow(text).removesuffix("箱").strip() or "0"
+    if not (bare.isascii() and bare.isdigit()) or len(bare) > 9 or int(bare) > CASES_MOST:
+        raise rules.CasesUnread(field=field, most=CASES_MOST)
+    return int(bare)
 
 
 @router.get("/orders/{id}")
@@ -154,6 +214,7 @@ def show_order(request: Request, id: UUID, session: Transaction, by: Reader) -> 
         location=identity.find_location(session, order.location),
         done=_done(order),
         actions=_actions(order, by),
+        notice=sanctions.notice_of(session, by.party),
     )
 
 

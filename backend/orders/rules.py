@@ -34,6 +34,10 @@ class EmptyOrder(Malformed):
     """An order needs at least one line."""
 
 
+class CasesUnread(Malformed):
+    """The number of cases is not a whole number, or too large."""
+
+
 class LineRepeated(Malformed):
     """A product stands in two lines of the order; put them together."""
 

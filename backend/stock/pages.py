@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from backend.catalog import service as catalog
 from backend.custody import service as custody
 from backend.errors import NotFound
+from backend.identity import sanctions
 from backend.identity import service as identity
 from backend.identity.access import require
 from backend.identity.rules import Party, Principal
@@ -66,6 +67,7 @@ def show_stock(request: Request, session: Transaction, by: Reader, gtin: str | N
         by_product=[(products[each], total(found)) for each, found in sorted(by_product.items())],
         groups=_groups(session, rows, parties, language_of(request)),
         gtin=gtin,
+        notice=sanctions.notice_of(session, by.party),
         batches=len({(row.gtin, row.batch) for row in rows}),
     )
 
@@ -107,6 +109,7 @@ def show_party(request: Request, gln: str, session: Transaction, now: Now, by: R
         request,
         "stock/party.html",
         party=party,
+        notice=sanctions.notice_of(session, by.party),
         rows=rows,
         whole=total(rows),
         products=products,

@@ -1,21 +1,53 @@
 """Documents of others: kept as evidence that moves nothing, with a finding where they contradict themselves."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.capture import service as capture
 from backend.capture.rules import Accepted
+from backend.catalog import service as catalog
 from backend.units import store, store_findings, store_told
 from backend.units.following import follow
 from backend.units.store_findings import KeptFinding
 from backend.units.told import Contradiction, Finding, Said, Story
-from backend.units.told_words import documents, named
+from backend.units.told_words import documents, named, parts_of
 from scanner.device.reading import Packing
 from scanner.epcis.canonical import ni
 
+Wanted = store_findings.Wanted
 list_findings = store_findings.list_findings
 count_findings = store_findings.count_findings
+search_findings = store_findings.search_findings
+count_by = store_findings.count_by
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What a finding is about, as far as it is known: `sort` is bottle, case, class or other; `code` is its serial,
+    SSCC or name; `is_ours`: it is a bottle whose code was made here."""
+
+    sort: str
+    code: str
+    gtin: str | None
+    batch: str | None
+    is_ours: bool = False
+
+
+def thing_of(session: Session, name: str) -> Thing:
+    """The thing of a name, with product and batch as its name, the record of units or its code says."""
+    parts = parts_of(name)
+    gtin, batch = parts.get("01"), parts.get("10")
+    known = store_findings.find_batch(session, name)
+    if (sscc := parts.get("00")) is not None:
+        gtin, batch = known or catalog.find_numbered(session, sscc) or (None, None)
+        return Thing("case", sscc, gtin, batch)
+    if gtin is None or (serial := parts.get("21")) is None:
+        return Thing("class" if batch else "other", batch or name, gtin, batch)
+    unit = catalog.find_unit(session, gtin, serial)
+    batch = unit.batch if unit else (known[1] if known else batch)
+    return Thing("bottle", serial, gtin, batch, is_ours=unit is not None)
 
 
 def finding_json(finding: KeptFinding) -> dict[str, Any]:

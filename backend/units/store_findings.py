@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, func, insert, literal, or_, select
+from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from backend.db.tables.units import unit_finding, withdrawn_finding
+from backend.db.tables.catalog import case, code_run, unit
+from backend.db.tables.units import unit_custody, unit_finding, withdrawn_finding
 from backend.units.told import Finding
+from scanner.gs1.digital_link import CANONICAL_STEM
+from scanner.gs1.percent import encode_path
 
 _F, _W = unit_finding.c, withdrawn_finding.c
 
@@ -61,9 +65,64 @@ def withdraw(session: Session, findings: Iterable[KeptFinding], declaration: byt
         session.execute(insert(withdrawn_finding), rows)
 
 
-def count_findings(session: Session) -> int:
-    """How many findings hold."""
-    return int(session.execute(select(func.count()).select_from(unit_finding).where(_holds())).scalar_one())
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for among findings: by who told, by kind, by the batch of the thing; None for all."""
+
+    party: str | None = None
+    kind: str | None = None
+    batch: str | None = None
+
+
+def _matches(wanted: Wanted) -> list[ColumnElement[bool]]:
+    conditions = [_holds()]
+    if wanted.party is not None:
+        conditions.append(_F.party == wanted.party)
+    if wanted.kind is not None:
+        conditions.append(_F.kind == wanted.kind)
+    if wanted.batch is not None:
+        conditions.append(_is_of_batch(wanted.batch))
+    return conditions
+
+
+def _is_of_batch(batch: str) -> ColumnElement[bool]:
+    """By the record of units, by the code runs, or by what the thing's own name says."""
+    coded = select(code_run.c.id).where(code_run.c.batch == batch).scalar_subquery()
+    bottle = literal(f"{CANONICAL_STEM}/01/") + unit.c.gtin + "/21/" + unit.c.serial
+    named = f"/10/{encode_path(batch)}"
+    return or_(
+        _F.unit.in_(select(unit_custody.c.unit).where(unit_custody.c.batch == batch)),
+        _F.unit.in_(select(bottle).where(unit.c.run.in_(coded))),
+        _F.unit.in_(select(literal(f"{CANONICAL_STEM}/00/") + case.c.sscc).where(case.c.run.in_(coded))),
+        _F.unit.endswith(named, autoescape=True),
+        _F.unit.contains(named + "/", autoescape=True),
+    )
+
+
+def count_findings(session: Session, wanted: Wanted | None = None) -> int:
+    """How many findings hold, all or those that are looked for."""
+    query = select(func.count()).select_from(unit_finding).where(*_matches(wanted or Wanted()))
+    return int(session.execute(query).scalar_one())
+
+
+def search_findings(session: Session, wanted: Wanted, *, limit: int | None, skip: int) -> list[KeptFinding]:
+    """Some of the findings that are looked for, the newest first."""
+    query = select(unit_finding).where(*_matches(wanted)).order_by(_F.id.desc()).limit(limit).offset(skip)
+    return [_kept(row) for row in session.execute(query)]
+
+
+def count_by(session: Session, name: str) -> dict[str, int]:
+    """How many findings hold of each `kind` or `party`; the most frequent first."""
+    column, number = unit_finding.c[name], func.count().label("number")
+    query = select(column.label("name"), number).where(_holds()).group_by(column).order_by(number.desc(), column)
+    return {row.name: row.number for row in session.execute(query)}
+
+
+def find_batch(session: Session, name: str) -> tuple[str, str] | None:
+    """GTIN and batch of a thing by the record of units; None when it is not there, mixed or empty."""
+    query = select(unit_custody.c.gtin, unit_custody.c.batch).where(unit_custody.c.unit == name)
+    row = session.execute(query.where(unit_custody.c.batch.is_not(None))).one_or_none()
+    return (row.gtin, row.batch) if row else None
 
 
 def list_findings(
@@ -72,20 +131,19 @@ def list_findings(
     evidence: bytes | None = None,
     evidences: Collection[bytes] | None = None,
     party: str | None = None,
-    newest: int | None = None,
 ) -> list[KeptFinding]:
-    """Findings that hold, in the order they were made, of events, of one teller, or all; or some of the newest, in
-    reverse."""
-    query = select(unit_finding).where(_holds()).order_by(_F.id if newest is None else _F.id.desc()).limit(newest)
+    """Findings that hold, in the order they were made, of events, of one teller, or all."""
+    query = select(unit_finding).where(_holds()).order_by(_F.id)
     if evidence is not None:
         query = query.where(_F.evidence == evidence)
     if evidences is not None:
         query = query.where(_F.evidence.in_(evidences))
     if party is not None:
         query = query.where(_F.party == party)
-    return [
-        KeptFinding(
-            bytes(r.evidence), r.kind, r.unit, r.against and bytes(r.against), r.party, r.details, r.found_at, r.line
-        )
-        for r in session.execute(query)
-    ]
+    return [_kept(row) for row in session.execute(query)]
+
+
+def _kept(row: Row[Any]) -> KeptFinding:
+    against = bytes(row.against) if row.against else None
+    said = (row.party, row.details, row.found_at, row.line)
+    return KeptFinding(bytes(row.evidence), row.kind, row.unit, against, *said)

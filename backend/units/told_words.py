@@ -30,12 +30,17 @@ def key_of(text: str) -> str:
     return name if len(name) <= KEY_MAX else f"{name[:200]}#{sha256(name.encode()).hexdigest()}"
 
 
+def parts_of(text: str) -> dict[str, str]:
+    """The GS1 elements in the name of a thing or of a class, by application identifier; none when it is no GS1 key."""
+    try:
+        return dict(_elements(text))
+    except ScannerError:
+        return {}
+
+
 def gtin_of(text: str) -> str | None:
     """GTIN in the name of a thing or of a class; None when there is none."""
-    try:
-        return dict(_elements(text)).get("01")
-    except ScannerError:
-        return None
+    return parts_of(text).get("01")
 
 
 def _elements(text: str) -> tuple[Element, ...]:

@@ -53,7 +53,7 @@ def catalogue(language: str) -> Catalogue:
     for path in sorted((_LOCALE / language).glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale=Locale.parse(language)):
-                if isinstance(message.id, tuple | list):
+                if isinstance(message.id, tuple | list) and isinstance(message.string, tuple | list):
                     of_one[message.id[0]], texts[message.id[0]] = message.string[0], message.string[1]
                 elif message.id and isinstance(message.string, str) and message.context:
                     in_context[message.context, message.id] = message.string

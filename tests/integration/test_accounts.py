@@ -465,7 +465,12 @@ def test_the_log_in_page_keeps_the_name_after_a_wrong_password(visit: Visit) -> 
 
 @pytest.mark.parametrize(
     ("current", "new", "again", "field"),
-    [("nonsense", NEW, NEW, "current"), (OLD, "kurz", "kurz", "new"), (OLD, NEW, "x", "again"), ("", "", "", "current")],
+    [
+        ("nonsense", NEW, NEW, "current"),
+        (OLD, "kurz", "kurz", "new"),
+        (OLD, NEW, "x", "again"),
+        ("", "", "", "current"),
+    ],
 )
 def test_a_refused_password_names_its_field(visit: Visit, current: str, new: str, again: str, field: str) -> None:
     answer = change(visit("clerk", html=True), current, new, again)

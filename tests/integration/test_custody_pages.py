@@ -10,12 +10,16 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.app import create_app
 from backend.capture import service as capture
+from backend.capture.gateway import PARTY as GATEWAY
 from backend.db.engine import transaction
 from backend.identity import service as identity
 from backend.settings import Settings
+from backend.units import store_findings
+from backend.units.told import Contradiction, Finding
 from scanner.device import events
 from scanner.device.events import Lot
-from tests.builders import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, STORE, Trade, bottle_of, enrol, sscc
+from scanner.gs1.digital_link import CANONICAL_STEM as GS1
+from tests.builders import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, PRODUCT, STORE, Trade, bottle_of, enrol, sscc
 
 pytestmark = pytest.mark.integration
 PASSWORD = "quite-a-secret"
@@ -113,4 +117,50 @@ def test_what_cannot_be_true_is_shown_with_both_events(client: TestClient, sessi
     assert f"/captures/{found['against']}" in page
     english = get(client, "/findings?lang=en", html=True).text
     assert "Not in that case" in english
+    assert "1 contradiction<" in english
     assert get(client, "/findings", name="dealer").status_code == 403
+    batch, serial = f'href="/batches/{LIQUOR}/B8"', bottle.rpartition("/")[2]
+    assert batch in page
+    assert f'href="/01/{LIQUOR}/21/{serial}"' in page
+    assert client.get(f"/01/{LIQUOR}/21/{serial}").status_code == 200
+    assert PRODUCT.name in page.partition("<tbody")[2]
+    assert "gateway" not in page
+
+
+def test_contradictions_are_narrowed_by_teller_kind_and_batch_and_turned_page_by_page(
+    client: TestClient, sessions: sessionmaker[Session]
+) -> None:
+    with transaction(sessions) as session:
+        identity.enrol_party(session, GATEWAY, now=NOW)
+        trade = Trade(session, domain=capture.NO_CHAIN, at=NOW)
+        trade.bottle("B8", quantity=12)
+        run = trade.codes("B8", quantity=12)
+        evidence = trade.submit(events.recall(trade.place(BRAND), Lot(LIQUOR, "B8", 0)), by=BRAND).evidence
+        units = [f"{GS1}/01/{LIQUOR}/21/X{n:03}" for n in range(120)]
+        named = {
+            bottle_of(run, 0).uri: BRAND,
+            f"{GS1}/00/{run.units[0].sscc}": BRAND,
+            f"{GS1}/01/{LIQUOR}/10/B8": GATEWAY.gln,
+            f"{GS1}/01/{LIQUOR}/10/B81": GATEWAY.gln,
+            "urn:of:nobody": GATEWAY.gln,
+        }
+        for unit, party in named.items():
+            store_findings.add_findings(session, evidence, party, [Finding(Contradiction.GONE, unit, None, {})], NOW)
+        many = [Finding(Contradiction.NOT_INSIDE, unit, None, {}) for unit in units]
+        store_findings.add_findings(session, evidence, GATEWAY.gln, many, NOW)
+
+    token = client.post("/login", data={"name": "auditor", "password": PASSWORD}).json()["token"]
+    client.headers["Authorization"] = f"Bearer {token}"
+
+    def rows(query: str) -> int:
+        return client.get(f"/findings?{query}", headers=HTML).text.count('<th scope="row">')
+
+    assert "矛盾记录 125 条" in client.get("/findings", headers=HTML).text
+    assert [rows(f"page_number={n}") for n in (1, 2, 3)] == [100, 25, 0]
+    assert (rows("kind=Gone"), rows(f"party={BRAND}"), rows(f"party={GATEWAY.gln}&kind=Gone")) == (5, 2, 3)
+    assert (rows("batch=B8"), rows("batch=B81"), rows("batch=B"), rows("batch=%25")) == (3, 1, 0, 0)
+    page = client.get("/findings?party=&kind=NotInside&batch=", headers=HTML).text
+    assert "?party=&amp;kind=NotInside&amp;batch=&amp;page_number=2" in page
+    assert "外来单据（网关转交）" in page.partition("<tbody")[2]
+    assert "没有符合条件的矛盾记录" in client.get("/findings?batch=NONE", headers=HTML).text
+    assert len(client.get("/findings?kind=Gone&batch=B8").json()) == 3

@@ -109,7 +109,8 @@ def test_a_partys_own_administrator_sees_its_devices_and_stops_one(arrive: Arriv
 def test_a_refused_attempt_names_the_person_whose_phone_it_was(arrive: Arrive) -> None:
     phone = arrive(_name(("dealer",), DEALER))
     stranger = TestClient(phone.app)
-    forged = {"signer": f"0x{signer(DEALER).hex()}", "by": f"0x{signer(WAREHOUSE).hex()}", "signature": "0x" + "11" * 65}
+    leaving, by = signer(DEALER).hex(), signer(WAREHOUSE).hex()
+    forged = {"signer": f"0x{leaving}", "by": f"0x{by}", "signature": "0x" + "11" * 65}
     for client in (phone, stranger):
         said = client.post("/devices/revocations", json=forged, headers={"Accept": "application/json"})
         assert said.status_code >= 400

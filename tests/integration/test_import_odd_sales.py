@@ -73,7 +73,7 @@ def test_cases_are_not_counted_as_bottles(bring: Bring) -> None:
     assert (summary.accepted, summary.bottles) == (1, 12)
     assert [(line, column) for line, column, _ in reasons(summary)] == [(2, "单位"), (4, "单位"), (5, "数量")]
     assert "箱, not bottles" in reasons(summary)[0][2]
-    assert "请加一列「瓶数」" in reasons(summary)[0][2], "the way out, in both languages"
+    assert "请加一列「瓶数」" in summary.errors[0].reason_zh, "the way out, in both languages"
     assert "Add a column named bottles" in reasons(summary)[0][2]
 
 

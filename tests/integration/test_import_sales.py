@@ -9,14 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 from typer.testing import CliRunner
 
+from backend.identity import service as identity
+from backend.identity.rules import Location, Party
 from backend.integrations import service, store
 from backend.integrations.rules import ColumnsUnknown
 from backend.integrations.service import Summary
 from backend.integrations.table import NotATable
+from tests.builders import NOW, enrol, gln
 from tests.conftest import counted
 
 pytestmark = pytest.mark.integration
@@ -140,6 +145,40 @@ def test_the_command_tells_people_and_programs(
     code, summary = said(str(good), "--map", "bottles=件数")
     assert (code, summary["error"]) == (2, "ColumnsUnknown")
     assert counted(engine, "sale_line") == 2
+
+
+def test_reasons_are_told_whole_and_in_both_languages_and_unknown_stores_by_name(
+    database_url: str, sessions: sessionmaker[Session], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from backend.cli import imports as cli
+    from backend.settings import Settings
+
+    with sessions.begin() as session:
+        enrol(session)
+        identity.enrol_party(session, Party(gln(77), "人民路店", frozenset({"store"}), "510100"), now=NOW)
+        identity.add_location(session, Location(gln(78), gln(77), "解放街 仓", "510100", 30.6, 104.1))
+    stores = ["人民路店", " 人民路 店", "解放街仓", gln(78), "不存在的店", "不存在的店", "[red]Nowhere"]
+    rows = "".join(f"2026-03-0{n},{store},云岭陈酿,{n},瓶\n" for n, store in enumerate(stores, 1))
+    path = table(tmp_path, f"日期,门店,产品,数量,单位\n{rows}2026-03-01,人民路店,云岭陈酿,2,箱\nx,y,z,1,瓶\n")
+    monkeypatch.setattr(cli, "get_settings", lambda: Settings(home=tmp_path, database_url=database_url))
+    monkeypatch.setattr(cli, "_errors", Console(stderr=True, width=80))
+    result = CliRunner().invoke(cli.app, ["sales", str(path), "--json"])
+    told = "".join(result.stderr.split())
+    for reason in (
+        "单位是箱，不是瓶，一箱几瓶表里没有：请加一列「瓶数」，或把数量换算成瓶、单位改成瓶，再导入",
+        "how many a 箱 holds is not in the table. Add a column named bottles that counts them",
+        "不是 2026-03-18 这样的日期",
+        "is not a date like 2026-03-18",
+        "line 9 第 9 行 · 单位 · 箱",
+        "不认识的门店 2 家，共 3 行，已保留：不存在的店 (2), [red]Nowhere (1)",
+        "unknown stores: 2 with 3 rows, which are kept",
+    ):
+        assert "".join(reason.split()) in told
+    assert max(cell_len(line) for line in result.stderr.splitlines()) <= 80
+    summary = json.loads(result.stdout.splitlines()[-1])
+    assert (summary["accepted"], summary["refused"], result.exit_code) == (7, 2, 1)
+    assert summary["unknown_stores"] == {"不存在的店": 2, "[red]Nowhere": 1}
+    assert (summary["unknown_store_count"], summary["unknown_store_rows"]) == (2, 3)
 
 
 @pytest.mark.external

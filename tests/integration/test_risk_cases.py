@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -73,6 +74,45 @@ def test_a_decision_without_a_reason_is_sent_back(client: TestClient, alerts: li
     log_in(client, "何静")
     answer = client.post(f"/alerts/{alerts[0]}/decision", json=body(reasons=[]))
     assert (answer.status_code, answer.json()["kind"]) == (422, "ReasonMissing")
+
+
+def _posted(client: TestClient, alert: int, **changes: object) -> Any:
+    form = {"outcome": "watch", "note": "去店里看过，等进货单", "alert_version": 1, "case_version": 0, **changes}
+    return client.post(f"/alerts/{alert}/decision", data=form, headers=HTML)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "why"),
+    [
+        ({"reason-watch": "too_few", "watch_until": "2999-01-01"}, "watch_until", "观察"),
+        ({"outcome": "dismissed", "note": ""}, "note", "原因"),
+    ],
+)
+def test_a_refused_decision_comes_back_with_what_was_chosen_and_written(
+    client: TestClient, alerts: list[int], changes: dict[str, object], field: str, why: str
+) -> None:
+    log_in(client, "何静")
+    answer = _posted(client, alerts[0], **changes)
+    assert answer.status_code == 422
+    form = answer.text.partition("data-decide")[2].partition("</form>")[0]
+    (wrong,) = [tag for tag in form.split("<input")[1:] if "autofocus" in tag]
+    assert f'name="{field}"' in wrong
+    assert why in answer.text.partition('id="problem"')[2].partition("</p>")[0]
+    assert f'value="{changes.get("outcome", "watch")}" required checked' in form
+    assert f'value="{changes.get("note", "去店里看过，等进货单")}"' in form
+    if "watch_until" in changes:
+        assert 'value="too_few" checked' in form
+        assert 'value="2999-01-01"' in form
+
+
+def test_who_decides_too_late_sees_what_was_decided_and_keeps_the_note(client: TestClient, alerts: list[int]) -> None:
+    log_in(client, "何静")
+    assert _posted(client, alerts[0]).status_code == 303
+    late = _posted(client, alerts[0], outcome="dismissed", note="另一个看法，写了很久")
+    assert late.status_code == 409
+    assert "另一个看法，写了很久" in late.text
+    assert "去店里看过" not in late.text.partition('id="problem"')[2].partition("</p>")[0]
+    assert 'value="undo"' in late.text, "the alert as it stands now"
 
 
 def test_a_decision_can_be_taken_back_and_both_stay_on_record(

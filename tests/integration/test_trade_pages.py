@@ -1,7 +1,8 @@
 """The desk of the trade over HTTP: pages and JSON, who sees what, and posts that may be repeated."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.app import create_app
-from backend.identity import store
+from backend.identity import store, store_sanctions
+from backend.identity.rules_sanctions import Sanction, Wish
 from backend.orders import service as orders
 from backend.orders.rules import LineWish
 from backend.settings import Settings
@@ -21,6 +23,7 @@ from tests.trade import AGED, BY_BRAND, CIDER, DEALER, OTHER_DEALER, STORE, WARE
 
 pytestmark = pytest.mark.integration
 SPRING = "2026-01-01T00:00:00Z"
+SPRING_DAY = datetime(2026, 3, 18, tzinfo=UTC)
 LOGGED_IN_UNTIL = datetime(2100, 1, 1, tzinfo=UTC)
 PEOPLE = {"admin": None, "brand": gln(1), "dealer": DEALER, "other": OTHER_DEALER, "store": STORE, "auditor": None}
 ROLES = {"other": "dealer"}
@@ -249,3 +252,72 @@ def test_what_cannot_be_entered_is_refused_by_field(
     answer = desk("admin").post(path, json=body)
     assert answer.status_code == 422
     assert field in answer.json()["message"]
+
+
+def _sanctioned(sessions: sessionmaker[Session], standing: str, state: str) -> None:
+    with sessions() as session, session.begin():
+        one, other = (store.find_password_hash(session, name) for name in ("admin", "auditor"))
+        assert one is not None
+        assert other is not None
+        wish = Wish(uuid4(), DEALER, standing, "跨区销售，三次警告无效")
+        made = Sanction(wish.id, DEALER, standing, wish.reason, state, one[0], SPRING_DAY)
+        if state != "proposed":
+            later = SPRING_DAY + timedelta(days=3)
+            made = replace(made, confirmed_by=other[0], confirmed_at=SPRING_DAY, effective_from=later)
+        if state == "in_force":
+            made = replace(made, in_force_at=SPRING_DAY)
+            store.set_standing(session, DEALER, standing)
+        store_sanctions.add(session, made)
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("proposed", "有人对本公司提出：暂停参与，等待第二个人确认。"),
+        ("confirmed", "对本公司的变更已确认：暂停参与，最早 2026/3/21"),
+        ("in_force", "本公司已被暂停参与"),
+    ],
+)
+def test_what_weighs_on_a_party_is_told_where_its_people_begin(
+    order_id: str, desk: Desk, sessions: sessionmaker[Session], state: str, told: str
+) -> None:
+    dealer, other = desk("dealer", browser=True), desk("other", browser=True)
+    pages = ["/orders", "/orders/new", f"/orders/{order_id}", "/stock", f"/stock/{DEALER}"]
+    assert not any("card notice" in dealer.get(path).text for path in pages)
+    _sanctioned(sessions, "suspended", state)
+    for path in pages:
+        shown = dealer.get(path).text
+        assert told in shown, path
+        assert "跨区销售，三次警告无效" in shown
+        assert f'href="/parties/{DEALER}"' in shown
+    assert not any("card notice" in other.get(path).text for path in ("/orders", "/stock"))
+    is_barred = state == "in_force"
+    orders = dealer.get("/orders").text
+    assert ('href="/orders/new"' in orders) != is_barred
+    assert ("现在不能下单" in orders) == is_barred
+    assert ("<button>提交订单" in dealer.get("/orders/new").text) != is_barred
+    if is_barred:
+        assert "已被暂停，现在不能下单" in dealer.get("/orders/new").text
+        brand = desk("brand", browser=True).get(f"/orders/new?buyer={DEALER}").text
+        assert "已被暂停，现在不能下单" in brand
+
+
+@pytest.mark.parametrize(
+    ("cases", "why"),
+    [("0", "订单至少要有一行货"), ("2.5", "箱数请写成"), ("999999999999", "箱数请写成"), ("二", "箱数请写成")],
+)
+def test_a_refused_order_comes_back_with_what_was_typed(
+    order_id: str, desk: Desk, sessions: sessionmaker[Session], cases: str, why: str
+) -> None:
+    dealer = desk("dealer", browser=True)
+    form = {"id": str(uuid4()), "buyer": DEALER, "location": WAREHOUSE, f"cases-{AGED.gtin}": cases}
+    answer = dealer.post("/orders/new", data=form)
+    assert answer.status_code == 422
+    assert why in answer.text
+    (wrong,) = [tag for tag in answer.text.split("<input")[1:] if "autofocus" in tag]
+    assert f'name="cases-{AGED.gtin}"' in wrong
+    assert f'value="{cases}"' in wrong
+    assert f'<option value="{WAREHOUSE}" selected>' in answer.text
+    mended = dealer.post("/orders/new", data=form | {f"cases-{AGED.gtin}": "２箱"})
+    assert mended.status_code == 303, "the refused command left nothing behind"
+    assert dealer.post("/orders/new", data=form | {f"cases-{AGED.gtin}": "２箱"}).headers == mended.headers

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session, sessionmaker
 from typer.testing import CliRunner
 
@@ -142,6 +143,46 @@ def test_a_report_sent_twice_is_kept_once(house: House, bottle: str, engine: Eng
     with house.sessions() as session:
         (report,) = service.list_price_reports(session, NOW - timedelta(days=1), NOW + timedelta(days=9999))
     assert (report.price_fen, report.adcode) == (28_850, "440100")
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "why"),
+    [
+        (
+            {"price_yuan": "399,0"},
+            "price_yuan",
+            "看不懂这个价格：逗号的位置不像千位，也不像小数。请写成 399、399.50 或 1,299。",
+        ),
+        ({"price_yuan": "约399"}, "price_yuan", "除了数字还有别的字"),
+        ({"price_yuan": "399,000"}, "price_yuan", "0 到 10 万之间"),
+        ({"adcode": ""}, "adcode", "请选择购买的城市"),
+        ({"shop": "店" * 121}, "shop", "文字太长"),
+    ],
+)
+def test_a_refused_report_is_told_at_its_field_and_keeps_the_form(
+    house: House, bottle: str, said: dict[str, str], field: str, why: str
+) -> None:
+    form = {"price_yuan": "３９９元", "adcode": "440100", "shop": "街角小店", "note": "比别处便宜一半", **said}
+    answer = Phone(house).client.post(f"{bottle}/report", data=form, headers={"Accept-Language": "zh-CN"})
+    assert answer.status_code == 422
+    assert why in answer.text
+    for name, value in form.items():
+        assert value in answer.text, name
+    before = answer.text.partition("autofocus")[0]
+    assert f'name="{field}"' in before[before.rindex("<") :]
+
+
+def test_a_price_with_a_decimal_comma_is_not_read_as_a_hundred_times_as_much(
+    house: House, bottle: str, engine: Engine
+) -> None:
+    client = Phone(house).client
+    for number, (text, fen) in enumerate({"399,00": 39_900, "３９９元": 39_900, "￥1,299": 129_900}.items()):
+        form = {"price_yuan": text, "adcode": "440100"}
+        sent = client.post(f"{bottle}/report", data=form, headers={"Idempotency-Key": f"comma-{number}"})
+        assert sent.status_code == 200
+        with engine.connect() as connection:
+            kept = connection.execute(sql("select price_fen from price_report order by id desc limit 1")).scalar_one()
+        assert kept == fen
 
 
 def test_old_scans_are_forgotten_and_their_evidence_stays(house: House, bottle: str, engine: Engine) -> None:

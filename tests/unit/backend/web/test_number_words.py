@@ -17,7 +17,8 @@ def _said(template: str, language: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("count", "told"), [(0, "0 contradictions"), (1, "1 contradiction"), ("1", "1 contradiction"), (2, "2 contradictions")]
+    ("count", "told"),
+    [(0, "0 contradictions"), (1, "1 contradiction"), ("1", "1 contradiction"), (2, "2 contradictions")],
 )
 def test_a_number_decides_between_singular_and_plural(count: object, told: str) -> None:
     assert _said(f"{{{{ _('矛盾记录 %(count)s 条', count={count!r}) }}}}", "en") == told
@@ -26,7 +27,9 @@ def test_a_number_decides_between_singular_and_plural(count: object, told: str) 
 
 def test_every_english_text_with_a_number_and_a_noun_has_a_singular() -> None:
     words = catalogue("en")
-    plural = {id for id, text in words.texts.items() if _NOUN_AFTER.search(text) and not any(w in text for w in _OF_MANY)}
+    plural = {
+        id for id, text in words.texts.items() if _NOUN_AFTER.search(text) and not any(w in text for w in _OF_MANY)
+    }
     assert len(plural) > 10
     assert plural - words.of_one.keys() == set()
     for id, one in words.of_one.items():
