@@ -53,13 +53,15 @@ def catalogue(language: str) -> Catalogue:
     for path in sorted((_LOCALE / language).glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale=Locale.parse(language)):
-                if isinstance(message.id, tuple | list) and isinstance(message.string, tuple | list):
-                    of_one[message.id[0]], texts[message.id[0]] = message.string[0], message.string[1]
-                elif message.id and isinstance(message.string, str) and message.context:
-                    in_context[message.context, message.id] = message.string
-                elif message.id and isinstance(message.string, str):
-                    of_one.pop(message.id, None)
-                    texts[message.id] = message.string or message.id
+                id, said = message.id, message.string
+                if isinstance(id, tuple | list) and isinstance(said, tuple | list):
+                    of_one[id[0]], texts[id[0]] = said[0], said[1]
+                elif isinstance(id, str) and isinstance(said, str) and id:
+                    if message.context:
+                        in_context[message.context, id] = said
+                    else:
+                        of_one.pop(id, None)
+                        texts[id] = said or id
     return Catalogue(texts, of_one, in_context)
 
 
