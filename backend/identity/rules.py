@@ -105,4 +105,4 @@ class Principal:
     @property
     def home(self) -> str:
         """The page on which this person's day begins, one that he may open."""
-        return next(path for role, path in HOMES.items() if role in self.roles)
+        return next((path for role, path in HOMES.items() if role in self.roles), "/password")
