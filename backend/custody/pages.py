@@ -24,7 +24,7 @@ router = APIRouter()
 Reader = Annotated[Principal, require("brand", "compliance", "auditor")]
 KINDS = ("bottles", "spirit", "grain", "recalled")
 SHOWN = 100
-PageNumber = Annotated[int, Query(le=1_000_000)]
+PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
 
 
 @router.get("/batches")
@@ -71,8 +71,7 @@ def list_findings(
     `party` who told, `kind` and `batch` narrow them; a page of them is shown, and programs get as many.
     """
     wanted = foreign.Wanted(party or None, kind or None, batch.strip()[:60] or None)
-    number = max(page_number, 1)
-    found = foreign.search_findings(session, wanted, limit=SHOWN, skip=(number - 1) * SHOWN)
+    found = foreign.search_findings(session, wanted, limit=SHOWN, skip=(page_number - 1) * SHOWN)
     if not wants_html(request):
         return JSONResponse([finding_json(each) for each in found])
     total, parties = foreign.count_findings(session, wanted), foreign.count_by(session, "party")
@@ -87,7 +86,7 @@ def list_findings(
         parties=parties,
         kinds=foreign.count_by(session, "kind"),
         total=total,
-        page_number=number,
+        page_number=page_number,
         pages=-(-total // SHOWN),
     )
 

@@ -44,8 +44,8 @@ class Search(BaseModel):
 
     q: str = ""
     role: UserRole | Literal[""] | None = None
-    page_number: int = Field(default=1, le=1_000_000)
-    made: int | None = None
+    page_number: int = Field(default=1, ge=1, le=1_000_000)
+    made: int | None = Field(default=None, ge=1, le=2**63 - 1)
 
 
 def _form(request: Request, by: Principal, *, status: int = 200, **shown: object) -> Response:
@@ -132,7 +132,7 @@ def _list(
     words = (wanted.q.strip()[:200], wanted.role or None)
     if not wants_html(request):
         return JSONResponse([_json(account) for account in accounts.search(session, by, *words)[0]])
-    number = max(wanted.page_number, 1)
+    number = wanted.page_number
     found, total = accounts.search(session, by, *words, limit=PAGE, skip=(number - 1) * PAGE)
     glns = {account.party for account in found} | {by.party}
     return page(
