@@ -113,7 +113,7 @@ def _answer(
     except InnerCodeMistyped as error:
         return _page(request, session, unit, problem=error, said=inner)
     except InnerCodeWrong as error:
-        return _page(request, session, unit, problem=_wrong(session, unit, trying, error, now=now), said=inner)
+        return _page(request, session, unit, problem=_wrong(session, unit, trying, error, now=now))
     return _page(request, session, unit, opened=opened)
 
 

@@ -193,7 +193,6 @@ def test_a_slip_is_told_from_a_wrong_code_and_counts_nothing(
         assert (answer.status_code, "可能有一个字符输错了" in answer.text) == (422, True)
     other = phone.open(bottle, run.units[1].inner)
     assert (other.status_code, "这不是这瓶酒的内码" in other.text) == (409, True)
-    assert f'value="{run.units[1].inner}"' in other.text, "what was typed is compared with the cap, not typed anew"
     assert "required checked>" in other.text
     assert counted(engine, "wrong_code") == 1
     assert counted(engine, "opening") == 0

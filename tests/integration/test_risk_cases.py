@@ -107,8 +107,8 @@ def test_a_refused_decision_comes_back_with_what_was_chosen_and_written(
 
 def test_who_decides_too_late_sees_what_was_decided_and_keeps_the_note(client: TestClient, alerts: list[int]) -> None:
     log_in(client, "何静")
-    assert _posted(client, alerts[0]).status_code == 303
-    late = _posted(client, alerts[0], outcome="dismissed", note="另一个看法，写了很久")
+    assert _posted(client, alerts[0], outcome="dismissed").status_code == 303
+    late = _posted(client, alerts[0], outcome="confirmed", note="另一个看法，写了很久")
     assert late.status_code == 409
     assert "另一个看法，写了很久" in late.text
     assert "去店里看过" not in late.text.partition('id="problem"')[2].partition("</p>")[0]

@@ -10,7 +10,8 @@ WEB = Path(__file__).parents[4] / "backend" / "web"
 
 def texts(name: str) -> dict[str, str]:
     with (WEB / "locale" / "en" / name).open("rb") as file:
-        return {str(m.id): str(m.string) for m in read_po(file) if m.id}
+        found = [(m.id, m.string) if isinstance(m.id, str) else (m.id[0], m.string[1]) for m in read_po(file) if m.id]
+        return {str(id): str(text) for id, text in found}
 
 
 def test_every_text_of_the_pages_is_translated() -> None:
