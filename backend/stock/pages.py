@@ -66,6 +66,8 @@ def show_stock(request: Request, session: Transaction, by: Reader, gtin: str | N
         by_product=[(products[each], total(found)) for each, found in sorted(by_product.items())],
         groups=_groups(session, rows, parties, language_of(request)),
         gtin=gtin,
+        told_arrived=custody.count_told_arrived(session, by.party),
+        own=by.party,
         batches=len({(row.gtin, row.batch) for row in rows}),
     )
 
