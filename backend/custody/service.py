@@ -41,6 +41,14 @@ _KINDS = {
 }
 
 
+def count_told_arrived(session: Session, party: str | None) -> int:
+    """Consignments that a sender says have arrived at a party, which neither signed for all nor objected."""
+    if party is None:
+        return 0
+    under_way = store.list_consignments(session, to=party, open=True)
+    return len(deliveries.list_unsigned(session, [each.evidence for each in under_way]))
+
+
 def is_recalled(session: Session, gtin: str, batch: str) -> bool:
     """Whether the batch is recalled now."""
     account = store.find_account(session, BatchKey(gtin, batch))

@@ -16,7 +16,7 @@ from backend.identity import accounts, keys, keys_desk, keys_view, service
 from backend.identity.access import require
 from backend.identity.rules import Principal
 from backend.identity.rules_accounts import Account
-from backend.identity.rules_keys import Joining, NoRequest, NotForTheBrand, NotYours
+from backend.identity.rules_keys import Joining, NoRequest, NotForTheBrand, NotYours, RequestDamaged
 from backend.identity.rules_people import LogInNotYet, check_settled
 from backend.identity.schemas import GlnText
 from backend.web import telling
@@ -72,7 +72,7 @@ def propose(
         try:
             said = joining.read_request(asked)
         except Unreadable as error:
-            raise NoRequest() from error
+            raise RequestDamaged() if error.field == "damaged" else NoRequest() from error
         if said.party != party or said.by is not None:
             raise NotForTheBrand(party=said.party)
         joins = Joining(said.signer, said.label, said.possession)
@@ -119,6 +119,7 @@ def _show(
     may_revoke = is_own or (found is not None and reader.has("brand"))
     context |= {"outside": outside, "may_stop": is_own, "now": moment}
     context |= {"may_revoke": may_revoke, "may_invite": _way_in(shown) if reader.has("brand") else ""}
+    context |= {"is_foreign": found is not None and found.gln != reader.party}
     context |= {"code": code, "asked": asked, "refused": telling.told(request, refused, session) if refused else ""}
     context |= {"reasons": _reasons(request, session, attempts), "here": here_of(request, f"/devices?party={gln}")}
     return page(request, "identity/devices.html", status=refused.status if refused else 200, **context)

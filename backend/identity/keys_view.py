@@ -8,16 +8,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.identity import rules_keys, store, store_keys
-from backend.identity.rules import Device
 from ledger_indexer import queries
 from scanner.device.names import party_id
-from scanner.device.signing import device_id
+from scanner.device.signing import device_id, fingerprint
 
 
 @dataclass(frozen=True)
 class KeyShown:
     """One key; `admitted_by` is a device's name, or empty when a code or the brand brought it. `state`
-    is active, waits, stopped or revoked; `until` the end of its notice; `on_chain` the block that holds it."""
+    is active, waits, stopped or revoked; `has_notice` when it had to wait, whatever became of it, and `until` the end
+    of a notice; `on_chain` the block that holds it."""
 
     signer: bytes
     label: str
@@ -29,12 +29,12 @@ class KeyShown:
     revoked_at: datetime | None
     revoked_by: str
     on_chain: int | None
+    has_notice: bool
 
     @property
     def fingerprint(self) -> str:
         """The device's id on chain, in four groups that a person can compare."""
-        text = device_id(self.signer).hex()[:16].upper()
-        return " ".join(text[at : at + 4] for at in range(0, 16, 4))
+        return fingerprint(self.signer)
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,12 @@ def list_keys(session: Session, gln: str, *, now: datetime) -> list[KeyShown]:
                 each.way,
                 _name(by, labels),
                 each.enrolled_at,
-                _state(each, now),
+                rules_keys.standing_of(each, now),
                 each.since if each.waits else None,
                 each.revoked_at,
                 (_name(leave.by, labels) or leave.person or "") if leave else "",
                 row.enrolled_block if row else None,
+                each.waits,
             )
         )
     return sorted(shown, key=lambda one: one.enrolled_at or datetime.min.replace(tzinfo=UTC), reverse=True)
@@ -92,13 +93,3 @@ def _name(by: bytes | None, labels: dict[bytes, str]) -> str:
     if by is None or not any(by):
         return ""
     return labels.get(by, "")
-
-
-def _state(device: Device, now: datetime) -> str:
-    if device.silenced_by is not None:
-        return "stopped" if device.waits and (device.since is None or _before(device)) else "revoked"
-    return "waits" if rules_keys.is_waiting(device, now) else "active"
-
-
-def _before(device: Device) -> bool:
-    return device.revoked_at is not None and device.since is not None and device.revoked_at < device.since

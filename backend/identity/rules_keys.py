@@ -64,6 +64,10 @@ class NoRequest(Refused):
     """This text is no request to join: copy all of it from the new phone."""
 
 
+class RequestDamaged(Refused):
+    """This request was cut or changed on its way: copy or scan all of it once more from the new phone."""
+
+
 class NotForTheBrand(Refused):
     """This request asks another company, or a device of its own: choose the brand on the phone and show it again."""
 
@@ -114,6 +118,17 @@ class Change:
 def is_waiting(device: Device, now: datetime) -> bool:
     """Whether a device's notice still runs; until the chain shows it, nobody knows its end."""
     return device.waits and device.silenced_by is None and (device.since is None or now < device.since)
+
+
+def standing_of(device: Device, now: datetime) -> str:
+    """active, waits, revoked, or stopped: silenced before it ever was in force."""
+    if device.silenced_by is None:
+        return "waits" if is_waiting(device, now) else "active"
+    return "stopped" if device.waits and (device.since is None or _was_silenced_before(device)) else "revoked"
+
+
+def _was_silenced_before(device: Device) -> bool:
+    return device.revoked_at is not None and device.since is not None and device.revoked_at < device.since
 
 
 def check_invitable(party: str, devices: Sequence[Device]) -> None:

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from backend.anchoring import service as anchoring
 from backend.catalog import service as catalog
 from backend.catalog.rules import Product
+from backend.custody import service as custody
 from backend.errors import JiulianError, Malformed, NotFound, Refused
 from backend.identity import sanctions
 from backend.identity import service as identity
@@ -75,6 +76,8 @@ def list_orders(
         party=party,
         states=[each for each in rules.STATES if counts[each]],
         names=_names(session),
+        told_arrived=custody.count_told_arrived(session, by.party),
+        own=by.party,
         may_order=by.has("brand", "dealer", "store"),
         notice=sanctions.notice_of(session, by.party),
     )

@@ -68,6 +68,8 @@ def show_stock(request: Request, session: Transaction, by: Reader, gtin: str | N
         groups=_groups(session, rows, parties, language_of(request)),
         gtin=gtin,
         notice=sanctions.notice_of(session, by.party),
+        told_arrived=custody.count_told_arrived(session, by.party),
+        own=by.party,
         batches=len({(row.gtin, row.batch) for row in rows}),
     )
 

@@ -14,12 +14,23 @@ list_standing = store_deliveries.list_standing
 
 
 def list_unsigned(session: Session, consignments: Collection[bytes]) -> list[Delivery]:
-    """Deliveries of consignments of which something is still open, a line a consignment: the first day, all bottles."""
+    """Deliveries of consignments that are open, a line a consignment: the first day, all bottles.
+
+    Once every unit that was told is signed for, or sent back, there is none; goods without codes have no units to tell
+    it by.
+    """
     found: dict[bytes, Delivery] = {}
     for each in list_standing(session, consignments):
         before = found.get(each.consignment)
         found[each.consignment] = each if before is None else replace(before, quantity=before.quantity + each.quantity)
-    return list(found.values())
+    return [each for each in found.values() if _travels(session, each.consignment)]
+
+
+def _travels(session: Session, consignment: bytes) -> bool:
+    told = store_deliveries.list_told(session, consignment)
+    under_way = {each.unit for each in store.list_under_way(session, consignment)}
+    record = store.load(session, list(told))
+    return not told or any(key in record and record.outermost(key).unit in under_way for key in told)
 
 
 def deliver(session: Session, asked: Asked, told: Delivery, keys: Sequence[str], *, counted: bool) -> None:

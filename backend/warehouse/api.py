@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from backend.identity.access import require
 from backend.identity.rules import Principal
 from backend.warehouse import service
-from backend.warehouse.schemas import work_json
+from backend.warehouse.schemas import device_json, work_json
 from backend.web.i18n import language_of
 from backend.web.requests import Config, Now, Transaction
 
@@ -34,3 +34,14 @@ def documents(
         now=now,
     )
     return work_json(work, language)
+
+
+@router.get("/warehouse/device")
+def device(
+    session: Transaction,
+    now: Now,
+    person: Annotated[Principal, require("warehouse", "dealer", "store")],
+    signer: Annotated[str, Query(pattern=r"^0x[0-9a-fA-F]{40}$")],
+) -> dict[str, Any]:
+    """How the device with this signer stands; the app asks every few seconds while it waits to be let in."""
+    return device_json(service.device_of(session, person, bytes.fromhex(signer[2:]), now=now))

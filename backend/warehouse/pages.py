@@ -102,10 +102,10 @@ def manifest(request: Request) -> Response:
 @router.get("/warehouse/qr.svg")
 def qr(
     request: Request,
-    text: Annotated[str, Query(pattern=r"^(0x[0-9a-fA-F]{40}|jiulian-join:1:[!-~]{1,900})$")],
+    text: Annotated[str, Query(pattern=r"^jiulian-join:2:[!-~]{1,900}$")],
     _: Annotated[Principal, require("warehouse", "dealer", "store")],
 ) -> Response:
-    """A device's address or its request to join as a QR code, for whoever lets it in."""
+    """A device's request to join as a QR code, for whoever lets it in."""
     rows = with_quiet_zone(qr_matrix(text))
     path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
     svg = rendering.render(request, "warehouse/qr.svg", size=len(rows), path=path)

@@ -29,13 +29,16 @@ class Delivery:
 
 @dataclass(frozen=True)
 class DeviceState:
-    """How we know a device: `enrolled`, `unknown`, `revoked`, `waits` while its notice runs (to `until`, None when the
-    chain does not show it yet), or `other` when it belongs to another party."""
+    """How we know a device: `enrolled`, `unknown`, `revoked` for good, `stopped` for good before it came into force,
+    `waits` while its notice runs (to `until`, None when the chain does not show it yet), or `other` when it belongs to
+    another party. `way` is how it came: invitation, admission or proposal."""
 
     signer: bytes
     state: str
     label: str = ""
     until: datetime | None = None
+    way: str = ""
+    revoked_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def work_json(work: Work, language: str) -> Answer:
         "party": {"gln": work.party.gln, "name": work.party.name},
         "places": [{"gln": each.gln, "name": each.name} for each in work.places],
         "domain": {"chain_id": work.domain.chain_id, "contract": "0x" + work.domain.contract.hex()},
-        "device": _device(work.device) if work.device else None,
+        "device": device_json(work.device) if work.device else None,
         "admitters": [{"signer": "0x" + each.signer.hex(), "label": each.label} for each in work.admitters],
         "products": {each.gtin: _product(each, language) for each in work.products},
         "batches": [
@@ -78,9 +81,12 @@ def work_json(work: Work, language: str) -> Answer:
     }
 
 
-def _device(device: DeviceState) -> Answer:
+def device_json(device: DeviceState) -> Answer:
+    """How a device stands, as it is told itself."""
     until = device.until.isoformat() if device.until else None
-    return {"signer": "0x" + device.signer.hex(), "state": device.state, "label": device.label, "until": until}
+    revoked_at = device.revoked_at.isoformat() if device.revoked_at else None
+    said = {"signer": "0x" + device.signer.hex(), "state": device.state, "label": device.label}
+    return {**said, "way": device.way, "until": until, "revoked_at": revoked_at}
 
 
 def _log_in(account: Account, maker: str | None) -> Answer:

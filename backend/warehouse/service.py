@@ -12,9 +12,9 @@ from backend.custody import service as custody
 from backend.custody.rules import Consignment
 from backend.identity import accounts
 from backend.identity import service as identity
-from backend.identity.rules import Device, Party, Principal, RevokedDevice, UnknownDevice
+from backend.identity.rules import Device, Party, Principal
 from backend.identity.rules_accounts import Account
-from backend.identity.rules_keys import NoticeNotOver, is_waiting
+from backend.identity.rules_keys import is_waiting, standing_of
 from backend.orders import service as orders
 from backend.units import service as units
 from backend.warehouse import rules
@@ -69,18 +69,26 @@ def _log_ins_from_outside(session: Session, party: str) -> list[tuple[Account, s
 
 def find_device(session: Session, signer: bytes, party: str, *, now: datetime) -> DeviceState:
     """How we know a device that works for a party."""
-    try:
-        device = identity.get_device(session, signer, now=now)
-    except UnknownDevice:
+    device = identity.find_device(session, signer)
+    if device is None:
         return DeviceState(signer, "unknown")
-    except NoticeNotOver:
-        waiting = identity.find_device(session, signer)
-        if waiting is None or waiting.party != party:
-            return DeviceState(signer, "other")
-        return DeviceState(signer, "waits", waiting.label, waiting.since)
-    except RevokedDevice:
-        return DeviceState(signer, "revoked")
-    return DeviceState(signer, "enrolled" if device.party == party else "other", device.label)
+    standing = standing_of(device, now)
+    if device.party != party:
+        return DeviceState(signer, "revoked" if standing in ("revoked", "stopped") else "other")
+    state = "enrolled" if standing == "active" else standing
+    until = device.since if standing == "waits" else None
+    return DeviceState(signer, state, device.label, until, device.way, device.revoked_at)
+
+
+def device_of(session: Session, principal: Principal, signer: bytes, *, now: datetime) -> DeviceState:
+    """How a device of the person's party stands: little enough to be asked while it waits to be let in.
+
+    Raises:
+        WorksForNobody: the person belongs to no party.
+    """
+    if principal.party is None:
+        raise rules.WorksForNobody(name=principal.name)
+    return find_device(session, signer, principal.party, now=now)
 
 
 def list_admitters(session: Session, party: str, *, now: datetime) -> list[Device]:

@@ -1,7 +1,9 @@
 """How a key joins a party and leaves it: what is signed (EIP-712, domain "Jiulian Participants"), and a party's code.
 
 Both who admits and the key that joins sign the same `Join`: nobody brings a key in that is not there, and no signature
-serves another key, party or way. A code is 100 random bits in Crockford's base 32; the key that it yields signs the
+serves another key, party or way. The name of a device stands outside that signature, since the contract knows no names:
+a request ends in a checksum, so that a text that was cut or changed on its way is refused, and who admits compares the
+fingerprint with the new phone's. A code is 100 random bits in Crockford's base 32; the key that it yields signs the
 `Join` of the party's first device, so that whoever overhears that signature has nothing.
 """
 
@@ -25,8 +27,10 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _CODE_LETTERS = 20
 _REQUEST = re.compile(
-    r"jiulian-join:1:(\d{13}):0x([0-9a-f]{40}):(?:0x([0-9a-f]{40}))?:0x([0-9a-f]{130}):([^:\s]{1,600})", re.ASCII
+    r"(jiulian-join:2:(\d{13}):0x([0-9a-f]{40}):(?:0x([0-9a-f]{40}))?:0x([0-9a-f]{130}):([^:\s]{1,600})):([0-9a-f]{8})",
+    re.ASCII,
 )
+_BEGIN = "jiulian-join:"
 _HEAD = keccak(DOMAIN_TYPE.encode()) + keccak(NAME.encode()) + keccak(VERSION.encode())
 _JOIN = keccak(b"Join(bytes32 party,bytes32 device,bytes32 by)")
 _LEAVE = keccak(b"Leave(bytes32 party,bytes32 device,bytes32 by)")
@@ -68,25 +72,33 @@ def request_text(gln: str, key: bytes, label: str, by: bytes | None, domain: Dom
     """One text, to be shown as a QR code: the device of `key` asks the device `by` (or the brand) to let it in."""
     body = _joining(gln, key, label, BRAND if by is None else by_device(by), domain)[1]
     asked = "" if by is None else _hex(by)
-    return ":".join(("jiulian-join:1", gln, body["signer"], asked, body["possession"], quote(label, safe="!*'()")))
+    text = ":".join(("jiulian-join:2", gln, body["signer"], asked, body["possession"], quote(label, safe="!*'()")))
+    return f"{text}:{_check(text)}"
 
 
 def read_request(text: str) -> Request:
     """What a request says.
 
     Raises:
-        Malformed: it is none.
+        Malformed: it is none, or ("damaged") one that was cut or changed on its way.
     """
-    found = _REQUEST.fullmatch(text.strip())
-    if found is None:
+    text = text.strip()
+    found = _REQUEST.fullmatch(text)
+    if found is None or _check(found[1]) != found[7]:
+        if text.startswith(_BEGIN):
+            raise Malformed("damaged", "was cut or changed on its way")
         raise Malformed("request", "is not the request of a device")
-    party, signer, by, possession, label = found.groups()
+    _, party, signer, by, possession, label, _ = found.groups()
     try:
         name = unquote(label, errors="strict")
     except UnicodeDecodeError as error:
         raise Malformed("request", "has a name that cannot be read") from error
     asked = bytes.fromhex(by) if by else None
     return Request(party, bytes.fromhex(signer), asked, bytes.fromhex(possession), name)
+
+
+def _check(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:8]
 
 
 def by_device(signer: bytes) -> bytes:

@@ -136,6 +136,12 @@ def device_id(signer: bytes) -> bytes:
     return keccak(signer)
 
 
+def fingerprint(signer: bytes) -> str:
+    """The one sign by which people tell devices apart: the first 8 bytes of the id on chain, in four groups."""
+    text = device_id(signer).hex()[:16].upper()
+    return " ".join(text[at : at + 4] for at in range(0, 16, 4))
+
+
 def _verify_p256(message: bytes, key: bytes, signature: bytes) -> bool:
     """WebCrypto cannot sign a given hash: it signs the SHA-256 of the digest, and takes either s."""
     if len(signature) != 64:

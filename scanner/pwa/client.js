@@ -40,6 +40,18 @@ export async function fetchWork(signer) {
   }
 }
 
+/** How the device of a signer stands; null when the server was not reached or did not say. */
+export async function fetchDevice(signer) {
+  try {
+    const response = await fetch(`/warehouse/device?signer=${signer}`, {
+      headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15_000),
+    });
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Where statements about keys count, as a domain to sign for; null when offline. */
 export async function fetchRegister() {
   try {

@@ -34,5 +34,18 @@ function checked(text) {
   return unhex(text);
 }
 
+/** Keys that were set aside for a new one, the oldest first. One that the brand stopped can still stop, on the chain, a
+ * device that waits and that its company does not want: so it is not thrown away. */
+export const formerKeys = async (db) => ((await get(db, "keep", "former")) ?? []).map(unhex);
+
+/** Sets a key aside, once. */
+export async function setAside(db, key) {
+  const former = (await get(db, "keep", "former")) ?? [];
+  if (!former.includes(hex(key))) await keep(db, "former", [...former, hex(key)]);
+}
+
+/** A key as the file of `jiulian-scanner`. */
+export const keyFile = (key) => JSON.stringify({ version: 1, address: addressOf(key), key: `0x${hex(key)}` }, null, 1);
+
 /** Puts another key in the place of this device's. */
 export const replaceKey = (db, key) => keep(db, "key", hex(key));

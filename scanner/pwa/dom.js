@@ -14,6 +14,13 @@ export function h(tag, attributes = {}, ...children) {
 /** The element with a data attribute inside another. */
 export const part = (root, name) => root.querySelector(`[data-${name}]`);
 
+/** Hands a person a file of JSON. */
+export function download(name, text) {
+  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  h("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
 export const flag = (element, name, on) => element.toggleAttribute(`data-${name}`, Boolean(on));
 
 /** A code in groups, its last four digits stressed: that is what people compare. */

@@ -1,4 +1,4 @@
-// The EPCIS events of the warehouse: the twin of scanner/device/events.py for shipping and receiving.
+// The EPCIS events of the warehouse: the twin of scanner/device/events.py for shipping, receiving and sending back.
 import { caseUri, classUri, partyUri, placeUri } from "./gs1.js";
 
 const CONTEXT = ["https://ref.gs1.org/standards/epcis/epcis-context.jsonld", { jl: "https://ns.jiulian.example/epcis/" }];
@@ -36,6 +36,14 @@ export const ship = (at, lot, parties, epcs, order) =>
 /** Goods of a consignment arrive; `consignment` is the evidence of the shipment in hexadecimal. */
 export const receive = (at, lot, parties, epcs, consignment) =>
   objectEvent(at, "receiving", "in_progress", lot, parties, epcs, {
+    type: "desadv",
+    bizTransaction: `ni:///sha-256;${consignment}`,
+  });
+
+/** Goods of a consignment that are not taken, since they did not come: they are the sender's again. The parties are those
+ * of this way, from the addressee to who sent it. */
+export const giveBack = (at, lot, parties, epcs, consignment) =>
+  objectEvent(at, "jl:return", "returned", lot, parties, epcs, {
     type: "desadv",
     bizTransaction: `ni:///sha-256;${consignment}`,
   });

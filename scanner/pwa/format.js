@@ -10,6 +10,17 @@ export function age(milliseconds) {
   return t("{n} 天前", { n: Math.floor(minutes / 1440) });
 }
 
+// Times are China's, as on the pages, whatever clock the phone keeps.
+const pageLanguage = () => globalThis.document?.documentElement.lang || "zh-CN";
+const inChina = (iso, form, language) =>
+  new Intl.DateTimeFormat(language, { timeZone: "Asia/Shanghai", ...form }).format(new Date(iso));
+
+/** A moment to the minute: "2026/11/28 07:44". */
+export const moment = (iso, language = pageLanguage()) => inChina(iso, { dateStyle: "short", timeStyle: "short" }, language);
+
+/** A day: "2026年11月28日". */
+export const day = (iso, language = pageLanguage()) => inChina(iso, { dateStyle: "medium" }, language);
+
 /** Cases and loose bottles: "10 箱", "10 箱 2 瓶", "2 瓶". */
 export function amount(bottles, size) {
   const [cases, loose] = [Math.floor(bottles / size), bottles % size];
@@ -17,7 +28,7 @@ export function amount(bottles, size) {
   return t("{n} 箱", { n: cases }) + (loose ? " " + t("{n} 瓶", { n: loose }) : "");
 }
 
-export const verb = (kind) => (kind === "ship" ? t("发货") : t("收货"));
+export const verb = (kind) => (kind === "ship" ? t("发货") : kind === "return" ? t("没有收到") : t("收货"));
 
 /** The same as a stamp. */
 export const stamp = (kind) => (kind === "ship" ? t("发") : t("收"));

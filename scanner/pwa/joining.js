@@ -13,8 +13,8 @@ const [domainHash, joinHash, name, version] = [
   "Jiulian Participants",
   "1",
 ].map((text) => keccak(utf8(text)));
-const HEAD = "jiulian-join:1";
-const REQUEST = /^jiulian-join:1:(\d{13}):(0x[0-9a-f]{40}):(0x[0-9a-f]{40})?:(0x[0-9a-f]{130}):([^:\s]{1,600})$/;
+const [BEGIN, HEAD] = ["jiulian-join:", "jiulian-join:2"];
+const REQUEST = /^(jiulian-join:2:(\d{13}):(0x[0-9a-f]{40}):(0x[0-9a-f]{40})?:(0x[0-9a-f]{130}):([^:\s]{1,600})):([0-9a-f]{8})$/;
 
 /** Who admits when the brand proposes a key. */
 export const BRAND = "";
@@ -54,14 +54,23 @@ export function redemption(gln, key, label, code, domain) {
 /** One text, to be shown as a QR code: the device of `key` asks the device `by` (or the brand) to let it in. */
 export function requestText(gln, key, label, by, domain) {
   const possession = signed(joinDigest(gln, addressOf(key), byDevice(by), domain), key);
-  return [HEAD, gln, addressOf(key), by, possession, encodeURIComponent(label)].join(":");
+  const text = [HEAD, gln, addressOf(key), by, possession, encodeURIComponent(label)].join(":");
+  return `${text}:${check(text)}`;
 }
 
-/** What a request says: {party, signer, by, possession, label}. */
-export function readRequest(text) {
-  const found = REQUEST.exec(text.trim());
-  if (!found) throw new Malformed("request", "is not the request of a device");
-  const [, party, signer, by = BRAND, possession, label] = found;
+// The name stands outside the signature: what was cut or changed on its way is told by this.
+const check = (text) => hex(sha256(utf8(text))).slice(0, 8);
+
+/** What a request says: {party, signer, by, possession, label}. Throws Malformed of the "request" when it is none,
+ * or ("damaged") when it was cut or changed on its way. */
+export function readRequest(asked) {
+  const text = asked.trim();
+  const found = REQUEST.exec(text);
+  if (!found || check(found[1]) !== found[7]) {
+    if (text.startsWith(BEGIN)) throw new Malformed("damaged", "was cut or changed on its way");
+    throw new Malformed("request", "is not the request of a device");
+  }
+  const [, , party, signer, by = BRAND, possession, label] = found;
   try {
     return { party, signer, by, possession, label: decodeURIComponent(label) };
   } catch {

@@ -54,6 +54,9 @@ export const resend = (db, record, now) => put(db, { ...record, state: "waiting"
 /** A person has read why a capture is refused: it is kept and can be taken away, but is no longer to be looked after. */
 export const putAway = (db, record) => put(db, { ...record, seen: true });
 
+/** The address of the key that signed a record. */
+export const signerOf = (record) => JSON.parse(record.message).signer;
+
 /** Whether a person still has to look after a record. */
 export const isOpen = (record) => record.state !== "accepted" && !record.seen;
 

@@ -36,6 +36,9 @@ export function sign(capture, key, domain) {
 /** The signer of a key: its address, as 0x and hexadecimal. */
 export const addressOf = (key) => "0x" + hex(keccak(secp256k1.getPublicKey(key, false).slice(1)).slice(-20));
 
+/** The one sign by which people tell devices apart: the first 8 bytes of the id on chain, in four groups. */
+export const fingerprintOf = (address) => hex(keccak(unhex(address))).slice(0, 16).toUpperCase().match(/.{4}/g).join(" ");
+
 export const newKey = () => secp256k1.utils.randomSecretKey();
 
 export const isKey = (key) => secp256k1.utils.isValidSecretKey(key);

@@ -1,14 +1,15 @@
 // What the app knows, and the few ways in which it changes. Views read it and are told when it changed.
 import { all, get, keep, openStore, settled, write } from "./db.js";
-import { fetchWork, submit } from "./client.js";
-import { loadKey, replaceKey } from "./device.js";
+import { fetchDevice, fetchWork, submit } from "./client.js";
+import { formerKeys, loadKey, replaceKey, setAside } from "./device.js";
 import { formatTime } from "./events.js";
-import { capturesOf } from "./finish.js";
+import { absencesOf, capturesOf } from "./finish.js";
 import * as queue from "./queue.js";
-import { addressOf } from "./signing.js";
+import { addressOf, newKey } from "./signing.js";
+import { deviceOf, standingOf } from "./standing.js";
 import { jobsOf } from "./work.js";
 
-export const state = { db: null, key: null, signer: "", work: null, workAt: 0, queue: [], scans: [], begun: [], login: false, denied: false, online: true };
+export const state = { db: null, key: null, signer: "", work: null, workAt: 0, queue: [], scans: [], begun: [], asking: null, former: [], login: false, denied: false, online: true };
 const listeners = new Set();
 
 export const onChange = (listener) => listeners.add(listener);
@@ -20,6 +21,8 @@ export async function open() {
   state.signer = addressOf(state.key);
   const kept = await get(state.db, "keep", "work");
   if (kept) Object.assign(state, { work: kept.work, workAt: kept.at });
+  state.former = await formerKeys(state.db);
+  state.asking = (await get(state.db, "keep", "asking")) ?? null;
   [state.scans, state.begun] = [await all(state.db, "scans"), await all(state.db, "jobs")];
   state.queue = await queue.list(state.db);
   navigator.storage?.persist?.();
@@ -33,8 +36,10 @@ export const unsent = () => state.queue.filter(queue.isOpen);
 export const putAwayRecords = () => state.queue.filter((each) => each.state !== "accepted" && each.seen);
 /** The open job that a record was made for, if there is one still. */
 export const jobOf = ({ about }) =>
-  jobs().find((job) => job.kind === about.kind && (job.kind === "ship" ? job.order === about.order : job.lines.some((line) => line.consignment === about.consignment)));
-export const isReady = () => state.work?.device?.signer === state.signer && state.work.device.state === "enrolled";
+  jobs().find((job) => job.kind === (about.kind === "return" ? "receive" : about.kind) && (job.kind === "ship" ? job.order === about.order : job.lines.some((line) => line.consignment === about.consignment)));
+export const isReady = () => standingOf(state) === "enrolled";
+/** Records signed with this device's present key that the server has not taken and that a person has not put away. */
+export const unsentOfKey = () => unsent().filter((each) => queue.signerOf(each) === state.signer);
 
 /** EPCs that this device has shipped already, whatever the server has heard of it. */
 export const sentEpcs = () =>
@@ -80,12 +85,25 @@ export async function undoScan(job) {
   return last;
 }
 
+const speaker = () => ({ key: state.key, domain: state.work.domain, party: state.work.party.gln });
+
+/** Signs that nothing of a delivery came, and puts it into the queue. */
+export async function sayAbsent(job) {
+  const now = new Date();
+  const captures = absencesOf(job, speaker(), formatTime(now, -now.getTimezoneOffset()));
+  await write(state.db, ["queue"], (records) => {
+    for (const capture of captures) records.add(queue.newRecord(capture, now.getTime()));
+  });
+  state.queue = await queue.list(state.db);
+  changed();
+  flush();
+}
+
 /** Signs what was scanned and puts it into the queue; scans and job leave in the same transaction. */
 export async function finish(job) {
   const now = new Date();
   const scans = scansOf(job);
-  const device = { key: state.key, domain: state.work.domain, party: state.work.party.gln };
-  const captures = capturesOf(job, scans, device, formatTime(now, -now.getTimezoneOffset()));
+  const captures = capturesOf(job, scans, speaker(), formatTime(now, -now.getTimezoneOffset()));
   await write(state.db, ["queue", "scans", "jobs"], (records, kept, begunJobs) => {
     for (const capture of captures) records.add(queue.newRecord(capture, now.getTime()));
     for (const scan of scans) kept.delete(scan.n);
@@ -121,6 +139,26 @@ export async function putAway(record) {
   await queue.putAway(state.db, record);
   state.queue = await queue.list(state.db);
   changed();
+}
+
+/** Asks how this device stands, and for the work when that has changed. */
+export async function checkDevice() {
+  const now = await fetchDevice(state.signer);
+  if (now?.signer === state.signer && JSON.stringify(now) !== JSON.stringify(deviceOf(state))) await refresh();
+}
+
+/** Keeps the request {signer, by, text} of this device until it is let in: it is shown again after a reload. */
+export async function ask(asking) {
+  await keep(state.db, "asking", asking);
+  state.asking = asking;
+  changed();
+}
+
+/** Makes a new key in the place of one that joins nowhere any more. What the old one signed stays in the queue. */
+export async function renewKey() {
+  await setAside(state.db, state.key);
+  state.former = await formerKeys(state.db);
+  await useKey(newKey());
 }
 
 export async function useKey(key) {

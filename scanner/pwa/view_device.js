@@ -1,17 +1,26 @@
 // This device: how it stands, how it joins and admits others, and another key in the place of its own.
-import { parseKey } from "./device.js";
-import { part } from "./dom.js";
+import { keyFile, parseKey } from "./device.js";
+import { download, h, part } from "./dom.js";
 import { Malformed } from "./errors.js";
-import { state, useKey } from "./state.js";
+import { checkDevice, renewKey, state, unsentOfKey, useKey } from "./state.js";
+import { deviceOf, fateOf, mayChange, needsNewKey, sentenceOf, standingOf, wordOf } from "./standing.js";
+import { addressOf, fingerprintOf } from "./signing.js";
 import * as joining from "./view_joining.js";
 import { t } from "./words.js";
 
 const root = document.getElementById("view-device");
 const form = part(root, "import");
 const problem = part(root, "import-error");
-const qr = part(root, "qr");
-qr.addEventListener("load", () => (qr.hidden = false));
-qr.addEventListener("error", () => (qr.hidden = true));
+const renewal = part(root, "renew");
+const CHECK_MS = 5000;
+let checking = null;
+
+part(root, "renewal").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  renewal.open = false;
+  await renewKey();
+  joining.tell(t("新密钥做好了。现在用它加入。"), "good");
+});
 
 form.elements.file.addEventListener("change", async () => {
   const [file] = form.elements.file.files;
@@ -34,39 +43,49 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
-function waiting(device) {
-  const until = device?.until ? new Date(device.until).toLocaleString(document.documentElement.lang) : "";
-  const when = until
-    ? t("这台设备由品牌方提出，{until} 起才能用。", { until })
-    : t("这台设备由品牌方提出，上链两天后才能用。");
-  return `${when} ${t("在那之前，本单位的人可以在「我的设备」里、本单位的设备和品牌方也可以阻止它。")}`;
+/** While somebody else may let this device in, or stop it, it asks by itself how it stands. */
+async function check() {
+  if (!document.hidden && mayChange(standingOf(state))) await checkDevice();
 }
 
-function standing() {
-  const device = state.work?.device?.signer === state.signer ? state.work.device : null;
-  const sentences = {
-    enrolled: [t("已登记"), t("这台设备可以发货和收货。它的每一笔都由本机密钥签名。")],
-    unknown: [t("还没有登记"), t("这台设备还没有登记。第一台用品牌方给的加入码；以后的由本单位已登记的手机接纳。")],
-    waits: [t("等候中"), waiting(device)],
-    revoked: [t("已停用"), t("这台设备的登记已被撤销，请联系品牌方。")],
-    other: [t("属于别的单位"), t("这台设备登记在别的单位名下，不能在这里用。")],
-  };
-  return { device, said: sentences[device?.state] ?? [t("状态未知"), t("联网后会显示这台设备是否已登记。")] };
+function drawFormer() {
+  const name = (key) => fingerprintOf(addressOf(key));
+  const file = (key) => `jiulian-key-${name(key).replaceAll(" ", "")}.json`;
+  const item = (key) =>
+    h("li", {}, h("span", { class: "mono" }, name(key)), h("button", { type: "button", class: "key", onclick: () => download(file(key), keyFile(key)) }, t("导出密钥文件")));
+  const list = part(root, "former-keys");
+  part(root, "former").hidden = !state.former.length;
+  if (list.childElementCount === state.former.length) return;
+  list.replaceChildren(...state.former.map(item));
+}
+
+function drawRenewal(standing) {
+  renewal.hidden = !needsNewKey(standing);
+  const n = unsentOfKey().length;
+  part(root, "renew-fate").textContent = fateOf(standing, n);
+  part(root, "renew-queue").hidden = !n;
 }
 
 export function show() {
-  const { device, said } = standing();
+  const [device, standing] = [deviceOf(state), standingOf(state)];
+  checking ??= setInterval(check, CHECK_MS);
   document.title = t("本机 · 酒链仓库");
-  part(root, "device-state").textContent = said[0];
-  part(root, "device-help").textContent = said[1];
+  part(root, "device-state").textContent = wordOf(standing);
+  part(root, "device-help").textContent = sentenceOf(state);
+  part(root, "fingerprint").textContent = fingerprintOf(state.signer);
   part(root, "address").textContent = state.signer;
-  joining.draw(device);
-  const source = `/warehouse/qr.svg?text=${state.signer}`;
-  if (qr.getAttribute("src") !== source) qr.setAttribute("src", source);
+  joining.draw(standing);
+  drawRenewal(standing);
+  drawFormer();
   part(root, "label").textContent = device?.label || "—";
   part(root, "owner").textContent = state.work ? `${state.work.party.name} ${state.work.party.gln}` : "—";
   part(root, "place").textContent = state.work?.places[0]?.name ?? "—";
   part(root, "domain").textContent = state.work ? `${state.work.domain.chain_id} · ${state.work.domain.contract}` : "—";
 }
 
-export const hide = joining.close;
+export function hide() {
+  clearInterval(checking);
+  checking = null;
+  renewal.open = false;
+  joining.close();
+}

@@ -1,20 +1,16 @@
 // W8: every capture that the server has not taken: how old, why, send again, take away as a file.
-import { h, part } from "./dom.js";
+import { download, h, part } from "./dom.js";
 import { age, verb } from "./format.js";
-import { exported } from "./queue.js";
+import { exported, signerOf } from "./queue.js";
 import { flush, jobOf, putAway, putAwayRecords, resend, state, unsent } from "./state.js";
 import { t } from "./words.js";
 
 const root = document.getElementById("view-queue");
 part(root, "retry").addEventListener("click", () => flush({ now: true }));
-part(root, "export").addEventListener("click", download);
-
-function download() {
+part(root, "export").addEventListener("click", () => {
   const now = Date.now();
-  const url = URL.createObjectURL(new Blob([exported(state.queue, now)], { type: "application/json" }));
-  h("a", { href: url, download: `jiulian-${new Date(now).toISOString().slice(0, 10)}.json` }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
+  download(`jiulian-${new Date(now).toISOString().slice(0, 10)}.json`, exported(state.queue, now));
+});
 
 function reason(record) {
   const unclear = t("服务器没有说明原因（{status}）", { status: record.refusal?.status ?? "—" });
@@ -44,6 +40,7 @@ function card(record) {
     h("span", { class: "dim" }, age(Date.now() - record.added_at)),
     h("p", {}, `${product} ${about.batch} · ${t("{n} 瓶", { n: about.bottles })}`),
     h("span", { class: "mono" }, record.evidence.slice(0, 8)),
+    signerOf(record) === state.signer ? null : h("p", { class: "dim" }, t("用本机以前的密钥签的")),
     h("p", { class: "reason" }, reason(record)),
     job ? h("p", { class: "still" }, t("这张单还在：") + " ", h("a", { href: `#/${encodeURIComponent(job.id)}` }, job.name)) : null,
     refused && !record.seen ? actions(record) : null,

@@ -1,12 +1,38 @@
 // W1: what is to do here, the longest waiting first; how much is unsent, which device this is, when it last synced.
 import { flag, h, part } from "./dom.js";
-import { age, stamp } from "./format.js";
-import { isReady, jobOf, jobs, refresh, scansOf, state, unsent } from "./state.js";
+import { age, day, stamp } from "./format.js";
+import { isReady, jobOf, jobs, refresh, sayAbsent, scansOf, state, unsent } from "./state.js";
+import { obstacleOf, standingOf, wordOf } from "./standing.js";
 import { t } from "./words.js";
-import { progress } from "./work.js";
+import { casesAllNamed, progress } from "./work.js";
 
 const root = document.getElementById("view-today");
+const sheet = part(root, "absent");
+let absent = null;
 part(root, "refresh").addEventListener("click", refresh);
+
+/** The way to say that a delivery did not come: here when its cases are known by number and none was scanned yet, else
+ * where it is written how. */
+function objection(job) {
+  const can = isReady() && casesAllNamed(job) && !scansOf(job).length;
+  if (!can) return h("a", { class: "told", href: `/stock/${state.work.party.gln}#coming` }, t("没有收到，或数目不对？看怎么说明"));
+  return h("button", { type: "button", class: "key told", onclick: () => askAbsent(job) }, t("没有收到"));
+}
+
+function askAbsent(job) {
+  absent = job;
+  const n = job.lines.reduce((sum, line) => sum + line.bottles, 0);
+  part(sheet, "absent-about").textContent = t("{name}发来的 {n} 瓶", { name: job.name, n });
+  sheet.showModal();
+}
+
+part(sheet, "absent-no").addEventListener("click", () => sheet.close());
+part(sheet, "absent-yes").addEventListener("click", async () => {
+  sheet.close();
+  const [job, now] = [absent, absent && jobs().find((each) => each.id === absent.id)];
+  absent = null;
+  if (job && JSON.stringify(now?.lines) === JSON.stringify(job.lines)) await sayAbsent(job);
+});
 
 function card(job) {
   const sums = progress(job, scansOf(job), state.work.products);
@@ -24,8 +50,10 @@ function card(job) {
       h("h2", {}, job.name),
       h("span", { class: "amount" }, h("b", {}, sums.done ? `${sums.done}/${sums.bottles}` : String(sums.bottles)), ` ${t("瓶")}`),
       h("p", { class: "dim" }, ...about.map((each) => h("span", {}, each))),
+      job.delivered ? h("p", { class: "told" }, t("发货方说 {day} 已送达：收到多少，签收多少。", { day: day(job.delivered) })) : null,
       sums.done ? h("progress", { max: sums.bottles, value: sums.done, "aria-label": t("已扫") }) : null,
     ),
+    job.delivered ? objection(job) : null,
   );
 }
 
@@ -35,7 +63,8 @@ function notice() {
   if (state.denied) return [t("这个账号不属于任何单位，不能在这里收发货。"), "/login?next=/warehouse", t("换账号")];
   const [made] = state.work?.log_ins ?? [];
   if (made) return [t("外单位为本单位开了账号 {name}。不是您要的，就阻止它。", { name: made.name }), "/devices", t("去看看")];
-  if (state.work && !isReady()) return [t("这台设备还没有登记，先用加入码或由本单位的另一台手机登记。"), "#/device", t("去登记")];
+  const [obstacle, link] = (state.work && obstacleOf(state)) || [];
+  if (obstacle) return [obstacle, "#/device", link];
   if (!state.work && !state.online) return [t("还没有取到单据，请先联网一次。"), "", ""];
   return null;
 }
@@ -52,7 +81,7 @@ export function show() {
   const cell = part(root, "unsent").parentElement;
   flag(cell, "some", unsent().length);
   flag(cell, "refused", refused);
-  part(root, "device").textContent = isReady() ? state.work.device.label : state.work ? t("未登记") : "—";
+  part(root, "device").textContent = isReady() ? state.work.device.label : state.work ? wordOf(standingOf(state)) : "—";
   flag(part(root, "device").parentElement, "some", state.work && !isReady());
   part(root, "synced").textContent = state.workAt ? age(Date.now() - state.workAt) : "—";
   const said = notice();

@@ -1,4 +1,5 @@
 // The work as the device sees it: what the server last said, less what this device has done since. Pure.
+import { checkDigit } from "./gs1.js";
 
 const taken = (record, since) => record.state === "waiting" || (record.state === "accepted" && record.answered_at > since);
 
@@ -35,21 +36,25 @@ function deliveries(work, done) {
     const id = `receive:${each.sender}:${each.document}`;
     const job = found.get(id) ?? {
       id, kind: "receive", name: each.sender_name, gln: each.sender, territory: each.territory,
-      place: work.places[0]?.gln ?? work.party.gln, since: each.since, order: null, lines: [],
+      place: work.places[0]?.gln ?? work.party.gln, since: each.since, order: null, lines: [], delivered: null,
     };
-    const mine = done.filter((about) => about.kind === "receive" && about.consignment === each.consignment);
+    const told = each.delivered_at ?? null;
+    if (told && (!job.delivered || Date.parse(told) < Date.parse(job.delivered))) job.delivered = told;
+    const mine = done.filter((about) => ["receive", "return"].includes(about.kind) && about.consignment === each.consignment);
     job.lines.push(...less([{ ...each, key: each.consignment }], mine, () => true));
     found.set(id, job);
   }
   return [...found.values()];
 }
 
-/** Jobs, the longest waiting first: {id, kind, name, gln, territory, place, since, order, lines}. A job that was begun
+/** Jobs, the longest waiting first: {id, kind, name, gln, territory, place, since, order, lines}; one to
+ * receive has `delivered`, when its sender says that it arrived, or null. A job that was begun
  * (`begun`) stays as it was then: what is scanned must not change under the hand; the server has the last word. */
 export function jobsOf(work, queue, since, begun = []) {
   const done = undelivered(queue, since);
   const open = [...shipments(work, done), ...deliveries(work, done)].filter((job) => job.lines.length);
-  const jobs = [...begun, ...open.filter((job) => !begun.some((each) => each.id === job.id))];
+  const told = (job) => open.find((each) => each.id === job.id)?.delivered ?? null;
+  const jobs = [...begun.map((job) => ({ ...job, delivered: told(job) })), ...open.filter((job) => !begun.some((each) => each.id === job.id))];
   return jobs.sort((one, other) => String(one.since).localeCompare(String(other.since)) || one.id.localeCompare(other.id));
 }
 
@@ -62,6 +67,19 @@ export function bottlesIn(ranges, sscc) {
   });
   return range ? range[2] : 0;
 }
+
+/** The numbers (SSCC) of the cases in ranges. */
+export const casesOf = (ranges) =>
+  ranges.flatMap(([first, count]) =>
+    Array.from({ length: count }, (_, at) => {
+      const body = String(BigInt(first.slice(0, 17)) + BigInt(at)).padStart(17, "0");
+      return body + checkDigit(body);
+    }),
+  );
+
+/** Whether all that is open of a delivery lies in cases that are known by number, so that it can be said to be absent. */
+export const casesAllNamed = (job) =>
+  job.lines.every((line) => line.bottles === (line.cases ?? []).reduce((sum, [, count, bottles]) => sum + count * bottles, 0));
 
 export const bottlesOf = (scans) => scans.reduce((sum, scan) => sum + scan.bottles, 0);
 

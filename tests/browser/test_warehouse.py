@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -68,7 +69,7 @@ def test_a_delivery_is_received_without_a_network(stage: Stage) -> None:
         scan(dealer, f"https://id.gs1.org/00/{sscc}")
     expect(dealer.locator("[data-done]")).to_have_text("54")
     dealer.locator("[data-finish]").click()
-    expect(dealer.locator("dialog")).to_contain_text("还差 6 瓶")
+    expect(dealer.locator("[data-sheet]")).to_contain_text("还差 6 瓶")
     dealer.locator("[data-sheet-yes]").click()
     expect(dealer.locator("a.job")).to_contain_text("6")
     dealer.context.set_offline(False)
@@ -173,7 +174,7 @@ def test_a_shipment_of_what_another_holds_is_refused_in_words_beside_its_job(sta
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_a_device_that_nobody_enrolled_shows_its_address_and_takes_a_key_instead(stage: Stage) -> None:
+def test_a_device_that_nobody_enrolled_shows_its_fingerprint_and_takes_a_key_instead(stage: Stage) -> None:
     page = stage.open_page("/login", phone=True)
     stage.log_in(page.context, "陈")
     page.goto("/warehouse")
@@ -181,7 +182,9 @@ def test_a_device_that_nobody_enrolled_shows_its_address_and_takes_a_key_instead
     page.locator("a.job").click()
     expect(page.locator("#view-today")).to_be_visible()
     page.goto("/warehouse#/device")
-    expect(page.locator("[data-qr]")).to_be_visible()
+    expect(page.locator("[data-fingerprint]")).to_have_text(signing.fingerprint(stage.signer_of(page)))
+    expect(page.locator("img")).to_have_count(1)
+    expect(page.locator("img")).to_be_hidden()
     key = bytes(range(1, 33))
     with stage.sessions.begin() as session:
         add_device(session, Device(signing.address_of(key), WAREHOUSE, "备用机"), datetime.now(UTC))
@@ -202,35 +205,50 @@ def test_the_first_phone_joins_with_its_code_and_lets_the_second_one_in(stage: S
     first.locator("[data-by-code] [name=label]").fill("一号机")
     first.locator("[name=code]").fill("12345")
     first.get_by_role("button", name="加入", exact=True).click()
-    expect(first.get_by_role("status")).to_contain_text("要 20 个字母和数字")
+    expect(first.locator("[data-join-said]")).to_contain_text("要 20 个字母和数字")
     first.locator("[name=code]").fill("0" * 20)
     first.get_by_role("button", name="加入", exact=True).click()
-    expect(first.get_by_role("status")).to_contain_text("加入码不对")
+    expect(first.locator("[data-join-said]")).to_contain_text("加入码不对")
     first.locator("[name=code]").fill(code.lower().replace("-", " "))
     first.get_by_role("button", name="加入", exact=True).click()
-    expect(first.get_by_role("status")).to_contain_text("登记好了")
+    expect(first.locator("[data-join-said]")).to_contain_text("登记好了")
     expect(first.locator("[data-label]")).to_have_text("一号机")
 
     second.reload()
     expect(second.get_by_role("heading", name="请本单位的设备接纳")).to_be_visible()
     second.locator("[data-asking] [name=label]").fill("二号机")
-    second.locator("[name=by]").select_option(label="一号机")
+    second.locator("[name=by]").select_option(value="0x" + stage.signer_of(first).hex())
     second.get_by_role("button", name="出示二维码").click()
     expect(second.locator("[data-request-qr]")).to_be_visible()
     expect(second.locator("[data-request-qr]")).to_have_js_property("complete", True)
     assert second.locator("[data-request-qr]").evaluate("image => image.naturalWidth") > 0
     assert second.evaluate("document.documentElement.scrollWidth") <= 360
-    first.locator("[name=request]").fill(second.locator("[data-request-text]").input_value())
-    expect(first.locator("[data-admit-about]")).to_contain_text("二号机")
-    first.get_by_role("button", name="接纳", exact=True).click()
-    expect(first.get_by_role("status")).to_contain_text("接纳好了")
+    asked = second.locator("[data-request-text]").input_value()
     second.reload()
-    expect(second.locator("[data-device-state]")).to_have_text("已登记")
+    expect(second.locator("[data-request-qr]")).to_be_visible()
+    expect(second.locator("[data-device-state]")).to_have_text("申请中")
+    expect(second.locator("[data-device-help]")).to_contain_text("申请由「一号机」接纳")
+    second.goto("/warehouse#/")
+    expect(second.locator("[data-notice]")).to_contain_text("申请由「一号机」接纳，还没有答复")
+    expect(second.locator("[data-device]").first).to_have_text("申请中")
+    second.goto("/warehouse#/device")
+    first.locator("[name=request]").fill(asked.replace(quote("二号机"), "Phx"))
+    expect(first.locator("[data-admit-about]")).to_contain_text("截断或改动了")
+    first.get_by_role("button", name="接纳", exact=True).click()
+    expect(first.locator("[data-join-said]")).to_contain_text("截断或改动了")
+    first.locator("[name=request]").fill(asked)
+    expect(first.locator("[data-admit-about]")).to_contain_text("自称「二号机」")
+    expect(first.locator("[data-admit-about]")).to_contain_text(second.locator("[data-fingerprint]").inner_text())
+    first.get_by_role("button", name="接纳", exact=True).click()
+    expect(first.locator("[data-join-said]")).to_contain_text("接纳好了")
+    expect(second.locator("[data-device-state]")).to_have_text("已登记", timeout=12_000)
+    expect(second.get_by_role("status").filter(has_text="本机被接纳了")).to_be_visible()
+    expect(second.locator("[data-request-qr]")).to_be_hidden()
 
 
 def test_a_phone_that_the_brand_proposed_says_until_when_it_waits(stage: Stage) -> None:
     page = stage.device_page("陈")
-    signer = bytes.fromhex(page.locator("[data-address]").inner_text()[2:])
+    signer = stage.signer_of(page)
     until = datetime.now(UTC) + timedelta(days=2)
     key = Device(signer, WAREHOUSE, "备用机", way="proposal", waits=True)
     with stage.sessions.begin() as session:
@@ -241,7 +259,9 @@ def test_a_phone_that_the_brand_proposed_says_until_when_it_waits(stage: Stage) 
         session.execute(update(device).where(device.c.signer == signer).values(since=until))
     page.reload()
     expect(page.locator("[data-device-state]")).to_have_text("等候中")
-    expect(page.locator("[data-device-help]")).to_contain_text("起才能用")
+    china = until.astimezone(timezone(timedelta(hours=8)))
+    shown = f"{china.year}/{china.month}/{china.day} {china:%H:%M} 起才能用"
+    expect(page.locator("[data-device-help]")).to_contain_text(f"由品牌方提出，{shown}")
     expect(page.locator("[data-device-help]")).to_contain_text("也可以阻止它")
 
 

@@ -70,11 +70,11 @@ def test_the_scanners_enter_never_presses_the_button_that_was_tapped_last(page: 
 def test_the_scanners_enter_does_not_confirm_an_incomplete_shipment(page: Page, stage: Stage) -> None:
     scan(page, stage.cases[0])
     page.locator("[data-finish]").click()
-    expect(page.locator("dialog")).to_be_visible()
+    expect(page.locator("[data-sheet]")).to_be_visible()
     page.locator("[data-sheet-yes]").evaluate("button => button.focus()")
     scan(page, stage.cases[1])
     done(page, 12)
-    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator("[data-sheet]")).to_be_hidden()
     assert stage.captured() == []
 
 

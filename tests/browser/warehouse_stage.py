@@ -80,6 +80,11 @@ class Stage:
         expect(page.locator("[data-address]")).to_contain_text("0x")
         return page
 
+    @staticmethod
+    def signer_of(page: Page) -> bytes:
+        """The key of the phone whose app is open, from its technical details."""
+        return bytes.fromhex(str(page.locator("[data-address]").text_content())[2:])
+
     def invite(self, party: str) -> str:
         """The code that the brand hands over for a party's first device."""
         code = joining.new_code(secrets.token_bytes)
@@ -95,7 +100,7 @@ class Stage:
         page.goto("/warehouse#/device")
         address = page.locator("[data-address]")
         expect(address).to_contain_text("0x")
-        signer = bytes.fromhex(address.inner_text()[2:])
+        signer = self.signer_of(page)
         with self.sessions.begin() as session:
             add_device(session, Device(signer, party, f"手持 {name}"), datetime.now(UTC))
         page.goto("/warehouse#/")

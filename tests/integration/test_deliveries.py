@@ -113,6 +113,16 @@ def test_the_mark_goes_when_he_signs_and_the_day_stays(trade: Trade, run: CodeRu
     assert is_rebuildable(trade)
 
 
+def test_who_signed_for_all_that_was_told_is_not_told_again_because_of_the_rest(trade: Trade, run: CodeRun) -> None:
+    sent = send(trade, run, 0, 1, 2)
+    deliver(trade, sent, [case(run, 0), bottle_of(run, 6).uri], 7)
+    for left, number in ((1, 0), (0, 1)):
+        assert custody.count_told_arrived(trade.db, DEALER) == 1
+        trade.receive(6, sent, by=DEALER, frm=WAREHOUSE, epcs=[case(run, number)])
+        assert custody.count_told_arrived(trade.db, DEALER) == left, "the third case is still on its way"
+    assert custody.count_told_arrived(trade.db, None) == 0
+
+
 def test_the_mark_goes_when_the_sender_declares_his_proof_an_error_and_it_can_be_told_again(
     trade: Trade, run: CodeRun
 ) -> None:

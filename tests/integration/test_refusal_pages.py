@@ -155,13 +155,13 @@ def test_a_device_that_is_refused_is_told_in_chinese_and_the_pasted_request_stay
         store.add_device(session, Device(bytes(range(20)), DEALER, "一号机"), NOW)
         assert service.list_devices(session, DEALER)
     brand = visit("brand")
-    answer = brand.post("/devices/proposal", data={"party": DEALER, "request": "jiulian-join:1:half of it"})
+    answer = brand.post("/devices/proposal", data={"party": DEALER, "request": "jiulian-join:2:half of it"})
     assert answer.status_code == 409
-    assert answer.text.count("这段文字不是加入申请") == 2, "as the answer, and among the refused attempts"
-    assert "jiulian-join:1:half of it</textarea>" in answer.text
+    assert answer.text.count("这份加入申请在路上被截断或改动了") == 2, "as the answer, and among the refused attempts"
+    assert "jiulian-join:2:half of it</textarea>" in answer.text
     assert "no request to join" not in answer.text
     invited = brand.post("/devices/invitation", data={"party": DEALER})
     assert invited.status_code == 409
     assert "这家单位已有设备：请用其中一台接纳新设备" in invited.text
     english = visit("dealer", "en").get("/devices").text
-    assert "This text is no request to join" in english
+    assert "This request was cut or changed on its way" in english

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.app import create_app
@@ -16,7 +17,7 @@ from backend.catalog import service as catalog
 from backend.identity import keys
 from backend.identity import service as identity
 from backend.identity.rules import Device
-from backend.identity.store import add_device
+from backend.identity.store import add_device, device
 from backend.orders import service as orders
 from backend.orders.rules import LineWish
 from backend.orders.service import Command, Wish
@@ -111,7 +112,32 @@ def test_a_device_is_known_unknown_of_another_party_or_revoked(
     assert (state("chen"), state("li")) == ("enrolled", "other")
     with sessions.begin() as session:
         keys.revoke(session, SIGNER, now=NOW)
-    assert state("chen") == "revoked"
+    assert (state("chen"), state("li")) == ("revoked", "revoked")
+    told = ask("chen", signer="0x" + SIGNER.hex())["device"]
+    assert (told["way"], told["revoked_at"]) == ("invitation", NOW.isoformat())
+
+
+@pytest.mark.parametrize("way", ["invitation", "proposal"])
+def test_a_device_that_waits_is_told_by_which_way_it_came_and_when_it_was_stopped_before_it_counted(
+    ask: Callable[..., dict],  # type: ignore[type-arg]
+    sessions: sessionmaker[Session],
+    way: str,
+) -> None:
+    def told() -> tuple[str, str, str | None]:
+        said = ask("chen", signer="0x" + SIGNER.hex(), path="/warehouse/device")
+        assert said == ask("chen", signer="0x" + SIGNER.hex())["device"], "the short answer is the long one's"
+        return said["state"], said["way"], said["until"]
+
+    until = datetime.now(UTC) + timedelta(days=2)
+    with sessions.begin() as session:
+        add_device(session, Device(SIGNER, WAREHOUSE, "handheld", way=way, waits=True), NOW)
+    assert told() == ("waits", way, None)
+    with sessions.begin() as session:
+        session.execute(update(device).where(device.c.signer == SIGNER).values(since=until))
+    assert told() == ("waits", way, until.isoformat())
+    with sessions.begin() as session:
+        keys.revoke(session, SIGNER, now=until - timedelta(hours=1))
+    assert told() == ("stopped", way, None)
 
 
 def test_a_person_without_a_party_has_no_warehouse(sessions: sessionmaker[Session], tmp_path: Path) -> None:

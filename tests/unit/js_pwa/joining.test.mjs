@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { hex, unhex } from "../../../scanner/pwa/bytes.js";
 import { Malformed } from "../../../scanner/pwa/errors.js";
 import { BRAND, admission, keyOfCode, readRequest, redemption, requestText } from "../../../scanner/pwa/joining.js";
-import { addressOf } from "../../../scanner/pwa/signing.js";
+import { addressOf, fingerprintOf } from "../../../scanner/pwa/signing.js";
 
 const known = JSON.parse(readFileSync(new URL("../../vectors/joining/joining.json", import.meta.url), "utf8"));
 const { domain, party, label } = known;
@@ -41,6 +41,12 @@ test("a request to another device, of another company or to the brand is not adm
   assert.throws(() => admission(known.proposal_request, party, by, domain), { field: "by" });
 });
 
-for (const text of known.no_requests) {
-  test(`${JSON.stringify(text)} is no request`, () => assert.throws(() => readRequest(text), Malformed));
+for (const [field, texts] of [["request", [...known.no_requests, ...known.unreadable_requests]], ["damaged", known.damaged_requests]]) {
+  for (const text of texts) {
+    test(`${JSON.stringify(text)} is refused as ${field}`, () => assert.throws(() => readRequest(text), { field }));
+  }
+}
+
+for (const { signer, fingerprint } of known.fingerprints) {
+  test(`${signer} has the known fingerprint`, () => assert.equal(fingerprintOf(signer), fingerprint));
 }

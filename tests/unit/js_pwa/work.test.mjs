@@ -3,10 +3,11 @@ import { test } from "node:test";
 
 import { checkDigit } from "../../../scanner/pwa/gs1.js";
 import { readCode } from "../../../scanner/pwa/codes.js";
-import { formatTime } from "../../../scanner/pwa/events.js";
-import { capturesOf } from "../../../scanner/pwa/finish.js";
+import { unhex } from "../../../scanner/pwa/bytes.js";
+import { caseUri, formatTime } from "../../../scanner/pwa/events.js";
+import { absencesOf, capturesOf } from "../../../scanner/pwa/finish.js";
 import { judge } from "../../../scanner/pwa/judge.js";
-import { jobsOf, progress } from "../../../scanner/pwa/work.js";
+import { casesAllNamed, jobsOf, progress } from "../../../scanner/pwa/work.js";
 
 const GTIN = "06901234500011";
 const OTHER = "06901234500028";
@@ -50,6 +51,31 @@ const scanned = (text, id, scans = []) => [...scans, verdict(text, id, scans).sc
 test("the longest waiting job comes first; a delivery of two batches is one job", () => {
   assert.deepEqual(jobs().map((each) => each.id), ["ship:two", "ship:one", "receive:6901234000023:cc", "receive:6901234000023:doc"]);
   assert.deepEqual(job("receive:6901234000023:doc").lines.map((line) => line.batch), ["B8", "B9"]);
+});
+
+test("what did not come is named case by case, and is no longer to do", () => {
+  const gone = job("receive:6901234000023:doc");
+  assert.equal(casesAllNamed(gone), true);
+  assert.equal(casesAllNamed({ lines: [{ ...gone.lines[0], bottles: 13 }] }), false, "a loose bottle is known by no number");
+  assert.equal(casesAllNamed({ lines: [{ ...gone.lines[0], bottles: 6 }] }), false, "a part of it was received just now");
+  const device = { key: unhex("01".repeat(32)), party: "6901234000030", domain: { chain_id: 1, contract: "0x" + "5f".repeat(20) } };
+  const records = absencesOf(gone, device, "2026-01-07T08:00:00.000+08:00");
+  const events = records.map((each) => JSON.parse(each.message).event);
+  assert.deepEqual(events.map((each) => [each.bizStep, each.quantityList[0].quantity]), [["jl:return", 12], ["jl:return", 6]]);
+  assert.deepEqual(events[0].epcList, [caseUri(sscc(800)), caseUri(sscc(801))]);
+  assert.match(events[0].destinationList[0].destination, /6901234.*00002/, "back to who sent it");
+  const queue = records.map((each) => ({ ...each, state: "waiting" }));
+  assert.equal(jobs(queue).find((each) => each.id === gone.id), undefined);
+});
+
+test("a delivery whose sender says that it arrived says on which day first, also once it was begun", () => {
+  const told = work();
+  [told.receive[0].delivered_at, told.receive[1].delivered_at] = ["2026-01-06T01:00:00+08:00", "2026-01-05T18:00:00+00:00"];
+  const [doc, other] = ["receive:6901234000023:doc", "receive:6901234000023:cc"];
+  const delivered = (id, begun = []) => jobsOf(told, [], 1000, begun).find((each) => each.id === id).delivered;
+  assert.equal(delivered(doc), "2026-01-06T01:00:00+08:00", "the earlier moment, whatever its offset");
+  assert.equal(delivered(other), null);
+  assert.equal(delivered(doc, [job(doc)]), "2026-01-06T01:00:00+08:00", "told after the job was begun");
 });
 
 test("what this device shipped and the server has not counted yet is no longer to do", () => {

@@ -37,7 +37,31 @@ def test_a_request_is_the_known_text_and_is_read_again() -> None:
     assert "0x" + joining.read_request(KNOWN["request"]).possession.hex() == KNOWN["admission"]["possession"]
 
 
-@pytest.mark.parametrize("text", KNOWN["no_requests"])
-def test_what_is_no_request_is_refused(text: str) -> None:
-    with pytest.raises(Malformed):
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        (field, text)
+        for field, texts in (
+            ("request", KNOWN["no_requests"] + KNOWN["unreadable_requests"]),
+            ("damaged", KNOWN["damaged_requests"]),
+        )
+        for text in texts
+    ],
+)
+def test_what_is_no_request_is_told_from_one_that_was_cut_or_changed(field: str, text: str) -> None:
+    with pytest.raises(Malformed) as refused:
         joining.read_request(text)
+    assert refused.value.field == field
+
+
+def test_no_letter_of_a_request_can_be_lost_or_changed() -> None:
+    text = KNOWN["request"]
+    for at in range(len("jiulian-join:"), len(text)):
+        for other in (text[:at] + text[at + 1 :], text[:at] + ("0" if text[at] != "0" else "1") + text[at + 1 :]):
+            with pytest.raises(Malformed):
+                joining.read_request(other)
+
+
+@pytest.mark.parametrize("each", KNOWN["fingerprints"], ids=lambda each: each["fingerprint"])
+def test_a_device_has_the_known_fingerprint(each: dict[str, str]) -> None:
+    assert signing.fingerprint(bytes.fromhex(each["signer"][2:])) == each["fingerprint"]
