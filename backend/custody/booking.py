@@ -6,6 +6,7 @@ from urllib.parse import unquote
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import BatchKey
+from backend.capture.rules_standing import Whose, asked_for
 from backend.catalog import service as catalog
 from backend.custody import checks, rules, store
 from backend.custody.rules import Account, Movement
@@ -139,6 +140,16 @@ def born(session: Session, key: BatchKey) -> Account:
     if account is None or account.born == 0:
         raise rules.UnknownBatch(gtin=key.gtin, batch=key.batch)
     return account
+
+
+def check_asked(step: Step, whose: Whose, party: Party, *, declares: bool = False) -> None:
+    """Whether a party may deal now, if the step asks for its standing in this part.
+
+    Raises:
+        PartyNotActive: it is suspended or revoked.
+    """
+    if whose in asked_for(step, declares=declares):
+        check_active(party)
 
 
 def check_active(party: Party) -> None:

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted, BatchKey
+from backend.capture.rules_standing import Whose
 from backend.custody import booking, correcting, delivering, making, recalling, rules, store, store_movements
 from backend.custody.locking import lock
 from backend.custody.rules import Consignment, Movement
@@ -69,7 +70,7 @@ def apply(session: Session, accepted: Accepted) -> None:
         foreign.note(session, accepted)
         return
     if accepted.reading.voids is not None:
-        booking.check_active(party)
+        booking.check_asked(accepted.reading.step, Whose.SPEAKER, party, declares=True)
         if accepted.reading.step is not Step.NONE:
             rules.check_role(accepted.reading.step, party.gln, party.roles)
         correcting.correct(session, accepted, accepted.reading.voids)
@@ -81,7 +82,7 @@ def apply(session: Session, accepted: Accepted) -> None:
             _pack(session, accepted, party)
         return
     movement = rules.movement_of(accepted)
-    booking.check_active(party)
+    booking.check_asked(movement.step, Whose.SPEAKER, party)
     rules.check_role(movement.step, party.gln, party.roles)
     _take_step(session, movement, party)
     store_movements.add_movement(session, movement)
@@ -137,7 +138,7 @@ def _ship(session: Session, movement: Movement, party: Party) -> None:
     addressee = identity.find_party(session, movement.counterparty)
     if addressee is None:
         raise rules.UnknownParty(party=movement.counterparty)
-    booking.check_active(addressee)
+    booking.check_asked(movement.step, Whose.ADDRESSEE, addressee)
     if not addressee.roles & rules.HOLDERS:
         raise rules.CounterpartyUnsuited(party=addressee.gln, roles=sorted(addressee.roles))
     way_back = not rules.stopped_by_recall(Step.SHIP, party.roles, addressee.roles)
@@ -202,6 +203,4 @@ def _check_dealing(session: Session, movement: Movement, consigned: Consignment)
         raise rules.BeforeShipment(
             **names, event_time=movement.at.isoformat(), shipped_at=consigned.shipped_at.isoformat()
         )
-    if lost:
-        return
-    booking.check_active(identity.get_party(session, consigned.sender))
+    booking.check_asked(movement.step, Whose.SENDER, identity.get_party(session, consigned.sender))

@@ -138,10 +138,14 @@ def _balance(session: Session, rows: dict[str, list[dict[str, Any]]]) -> None:
     """The derived tables, by the indexer's own arithmetic."""
     for table in (mirror.holding, mirror.consignment, mirror.batch_total):
         session.execute(delete(table))
-    captured = [tuple(row[c.name] for c in mirror.captured.columns) for row in rows.get("mirror.captured", [])]
-    used = [tuple(row[c.name] for c in mirror.input_consumed.columns) for row in rows.get("mirror.input_consumed", [])]
+    said = {
+        table.name: [tuple(row[c.name] for c in table.columns) for row in rows.get(table.fullname, [])]
+        for table in (mirror.captured, mirror.input_consumed, mirror.capture_voided, mirror.input_restored)
+    }
+    captured, used, voided, restored = said.values()
+    changes = project.fold(captured, used, voided=voided, restored=restored)
     session.execute(text("set local search_path to mirror"))
-    Balances(session.connection().connection.driver_connection).add(project.fold(captured, used))
+    Balances(session.connection().connection.driver_connection).add(changes)
     session.execute(text("reset search_path"))
 
 
@@ -192,9 +196,9 @@ class _Ledger:
         self.recorded: set[bytes] = set()
         self.parties: set[bytes] = set()
         self.devices: dict[bytes, bytes] = {}
-        self.standings: dict[bytes, int] = {}
         self.head: tuple[int, bytes] = (0, b"")
         self.standings: dict[bytes, int] = {}
+        self.senders: dict[bytes, bytes] = {}
         self.announced: dict[bytes, int] = {}
         self._at = (0, 0, b"")
         self._log_index = 0
@@ -239,6 +243,12 @@ class _Ledger:
             if party not in self.parties or device_id(signer) in self.devices:
                 return False
             self._join(party, signer, way=1)
+        elif selector == _SELECTORS["admit"]:
+            signer, _, by, _ = decode(["bytes", "bytes", "bytes", "bytes"], arguments)
+            party = self.devices.get(device_id(by), REVOKED)
+            if party == REVOKED or device_id(signer) in self.devices:
+                return False
+            self._join(party, signer, way=2)
         elif selector == _SELECTORS["revoke_device"]:
             (signer,) = decode(["bytes"], arguments)
             if self.devices.get(device_id(signer), REVOKED) == REVOKED:
@@ -296,16 +306,18 @@ class _Ledger:
             reason = "DeviceUnknown(bytes32)"
         elif self.devices[device] == REVOKED:
             reason = "DeviceIsRevoked(bytes32)"
-        elif any(
-            self.standings.get(party, 1) != 1 for party in (self.devices[device], said[4] if said[2] == 9 else b"")
-        ):
+        elif any(self.standings.get(party, 1) != 1 for party in self._dealing(said, self.devices[device])):
             reason = "PartyNotActive(bytes32)"
+        elif _closes(said) and said[8] not in self.senders:
+            reason = "ConsignmentUnknown(bytes32)"
         body = keccak(reason.encode())[:4] + (evidence if "Evidence" in reason else device) if reason else None
         body = self.node.refuse.get(evidence, body)
         if body is not None:
             self._log("capture_refused", evidence=evidence, batch=batch, device=device, reason=body)
             return
         self.recorded.add(evidence)
+        if said[2] == _SHIP and not any(said[9]):
+            self.senders[evidence] = self.devices[device]
         names = ("step", "quantity", "counterparty", "location", "time", "units", "ref", "voids")
         values = dict(zip(names, said[2:10], strict=True))
         table, absent = ("capture_voided", "units") if any(values["voids"]) else ("captured", "voids")
@@ -314,6 +326,14 @@ class _Ledger:
         for used, quantity in said[10]:
             follows = "input_restored" if table == "capture_voided" else "input_consumed"
             self._log(follows, evidence=evidence, batch=used, quantity=quantity)
+
+    def _dealing(self, said: tuple[Any, ...], speaker: bytes) -> set[bytes]:
+        """Whose standing BatchLedger asks for; a declaration's is its speaker's alone."""
+        if any(said[9]):
+            return {speaker}
+        if said[2] == _SHIP:
+            return {speaker, said[4]}
+        return {speaker, self.senders.get(said[8], speaker)} if said[2] in (_RECEIVE, _RETURN) else {speaker}
 
     def _join(self, party: bytes, signer: bytes, *, way: int) -> None:
         device = device_id(signer)
@@ -337,12 +357,22 @@ class _Ledger:
         self.rows.setdefault(f"mirror.{table}", []).append(place | values)
 
 
+_SHIP, _RECEIVE, _RETURN, _WRITE_OFF = 9, 10, 11, 13
+
+
+def _closes(said: tuple[Any, ...]) -> bool:
+    """Whether a capture takes goods out of a consignment."""
+    lost = said[2] == _WRITE_OFF and any(said[8])
+    return not any(said[9]) and (said[2] in (_RECEIVE, _RETURN) or lost)
+
+
 _SELECTORS = {
     "record": calls.record(DEPLOYMENT, []).data[:4],
     "append": calls.append(DEPLOYMENT, bytes(32), 1, bytes(32), []).data[:4],
     "enrol_party": calls.enrol_party(DEPLOYMENT, bytes(32), 1, bytes(32)).data[:4],
     "invite": calls.invite(DEPLOYMENT, bytes(32), bytes(20)).data[:4],
     "redeem": calls.redeem(DEPLOYMENT, bytes(32), bytes(20), b"", b"").data[:4],
+    "admit": calls.admit(DEPLOYMENT, bytes(20), b"", bytes(20), b"").data[:4],
     "revoke_device": calls.revoke_device(DEPLOYMENT, bytes(20)).data[:4],
     "set_standing": calls.set_standing(DEPLOYMENT, bytes(32), "active").data[:4],
     "schedule": calls.schedule_standing(DEPLOYMENT, bytes(32), "active").data[:4],

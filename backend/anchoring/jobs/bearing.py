@@ -1,14 +1,15 @@
 """Which captures a change of somebody's right to speak bears upon: those that the contract judges by it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from backend.capture import service as capture
 from backend.capture.rules import Stored
+from backend.capture.rules_standing import Whose, asked_for
 from backend.identity.rules_keys import Change
-from scanner.device.capture import Capture, Step
+from scanner.device.capture import Capture
 from scanner.device.names import party_id
 
 
@@ -31,16 +32,21 @@ def barrier_of(each: Change) -> Barrier:
 
 
 def parties_of(session: Session, stored: Iterable[Stored]) -> dict[bytes, set[bytes]]:
-    """Parties whose standing the contract asks for, by evidence: who speaks, who is sent to, to whom goods return."""
-    told = [(each, each.said) for each in stored]
-    returned = {said.ref for _, said in told if said.step is Step.RETURN}
-    senders = {each.evidence: each.party for each in capture.list_by_evidence(session, returned)} if returned else {}
-    return {each.evidence: {party_id(each.party)} | _others(said, senders) for each, said in told}
+    """Parties whose standing the contract asks for, by evidence; `asked_for` says whose."""
+    told = [(each, each.said, _asked(each.said)) for each in stored]
+    closed = {said.ref for _, said, whose in told if Whose.SENDER in whose}
+    senders = {each.evidence: each.party for each in capture.list_by_evidence(session, closed)} if closed else {}
+    return {each.evidence: set(_named(each, said, whose, senders)) for each, said, whose in told}
 
 
-def _others(said: Capture, senders: dict[bytes, str]) -> set[bytes]:
-    if said.step is Step.SHIP:
-        return {said.counterparty}
-    if said.step is Step.RETURN and said.ref in senders:
-        return {party_id(senders[said.ref])}
-    return set()
+def _asked(said: Capture) -> frozenset[Whose]:
+    return asked_for(said.step, declares=any(said.voids))
+
+
+def _named(each: Stored, said: Capture, whose: frozenset[Whose], senders: Mapping[bytes, str]) -> Iterator[bytes]:
+    if Whose.SPEAKER in whose:
+        yield party_id(each.party)
+    if Whose.ADDRESSEE in whose:
+        yield said.counterparty
+    if Whose.SENDER in whose and said.ref in senders:
+        yield party_id(senders[said.ref])
