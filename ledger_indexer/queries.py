@@ -278,6 +278,12 @@ def devices_by_signer(conn: Connection, signers: Collection[bytes]) -> dict[byte
     return {each.signer: each for each in _devices(conn, tables.device_enrolled.c.device == func.any(names))}
 
 
+def signers_on_notice(conn: Connection, time: int) -> set[bytes]:
+    """Devices that may not speak yet in a block of this time (Unix seconds)."""
+    e = tables.device_enrolled.c
+    return set(conn.execute(select(e.signer).where(e.since > time, e.since > e.block_time)).scalars())
+
+
 def devices(conn: Connection, party: bytes | None = None) -> Sequence[DeviceRow]:
     """Devices in chain order, of a party or all."""
     e = tables.device_enrolled.c

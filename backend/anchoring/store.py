@@ -285,9 +285,9 @@ def is_superseded(session: Session, older: Intent) -> bool:
     return bool(session.execute(query.where(intent.c.state.in_(("anchored", "final")))).scalar_one())
 
 
-def count_reverted_lately(session: Session, most: int) -> int:
-    """How many of the newest record transactions reverted, one after the other; `most` are looked at."""
-    query = select(intent.c.state).where(intent.c.kind == "record").order_by(intent.c.id.desc()).limit(most)
+def count_reverted_lately(session: Session, most: int, kind: str = "record") -> int:
+    """How many of the newest transactions of a kind reverted, one after the other; `most` are looked at."""
+    query = select(intent.c.state).where(intent.c.kind == kind).order_by(intent.c.id.desc()).limit(most)
     newest = list(session.execute(query).scalars())
     return next((count for count, state in enumerate(newest) if state != "reverted"), len(newest))
 

@@ -1,16 +1,17 @@
 """SQL of who takes part but is not on the chain's way yet: one look at both sides, however many take part."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import String, any_, case, cast, func, literal, select, union
+from sqlalchemy import ScalarSelect, String, any_, case, cast, func, literal, select, union
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
 from backend.anchoring import store
 from backend.anchoring.rules import ALIVE, Intent
-from backend.db.tables.anchoring import anchor, intent, leaf_record
+from backend.db.tables.anchoring import anchor, head, intent, leaf, leaf_record
+from backend.db.tables.capture import capture
 from backend.db.tables.identity import identity_log, key_change, party, sanction
 from backend.identity.rules import PARTY_ROLES
 from backend.identity.rules_keys import BARRIERS, Change
@@ -41,11 +42,9 @@ def open_barriers(session: Session, deaths_most: int, *, seen_is_enough: bool) -
     """Revocations and changes of standing that do not stand on chain for good, nor were given up."""
     stands = ("anchored", "final") if seen_is_enough else ("final",)
     about = select(intent.c.id).where(intent.c.key == key_change.c.key)
-    dead = select(func.count()).select_from(intent).where(intent.c.key == key_change.c.key)
-    dead = dead.where(intent.c.state.not_in(ALIVE))
     query = select(key_change).join(party, party.c.gln == key_change.c.party)
     query = query.where(_HAS_ROLES, key_change.c.kind.in_(BARRIERS), ~about.where(intent.c.state.in_(stands)).exists())
-    query = query.where(dead.scalar_subquery() < deaths_most).order_by(key_change.c.seq)
+    query = query.where(_deaths() < deaths_most).order_by(key_change.c.seq)
     return [Change(**row._mapping) for row in session.execute(query)]
 
 
@@ -57,6 +56,45 @@ def under_way_before(session: Session, seq: int, *, seen_is_enough: bool) -> lis
     carried = select(anchor.c.evidence).join(intent, intent.c.id == anchor.c.intent)
     carried = carried.where(record, intent.c.state.in_(states), anchor.c.state != "refused")
     return list(session.execute(union(waiting, carried)).scalars())
+
+
+def has_leaves_before(session: Session, seq: int, signer: bytes, *, seen_is_enough: bool) -> bool:
+    """Whether leaves that a device signed, and that came before a change, stand under no head on chain for good yet.
+
+    Those of a head that died are such again, since only what the newest head that stands covers is left out.
+    """
+    stands = ("anchored", "final") if seen_is_enough else ("final",)
+    covered = select(head.c.size).join(intent, intent.c.id == head.c.intent).where(intent.c.state.in_(stands))
+    newest = func.coalesce(covered.order_by(head.c.size.desc()).limit(1).scalar_subquery(), 0)
+    in_tree = select(leaf.c.evidence).where(leaf.c.index >= newest)
+    waiting = select(anchor.c.evidence).where(anchor.c.kind == "leaf", anchor.c.state == "captured")
+    under_way = union(in_tree, waiting).subquery()
+    query = select(anchor.c.seq).join(under_way, under_way.c.evidence == anchor.c.evidence)
+    query = query.join(capture, capture.c.evidence == anchor.c.evidence)
+    query = query.where(anchor.c.seq < seq, capture.c.signer == signer).limit(1)
+    return session.execute(query).one_or_none() is not None
+
+
+def untold_signers(session: Session, deaths_most: int) -> set[bytes]:
+    """Devices whose joining no transaction carries to the chain yet, unless it was given up."""
+    joins = key_change.c.kind.not_in((*BARRIERS, "invite"))
+    query = select(key_change.c.signer).join(party, party.c.gln == key_change.c.party)
+    query = query.where(_HAS_ROLES, joins, ~_is_told(key_change.c.key), _deaths() < deaths_most)
+    return set(session.execute(query).scalars())
+
+
+def list_waiting_leaves(session: Session, limit: int, without: Collection[bytes]) -> list[bytes]:
+    """Evidences that are to be leaves, in the order they were captured; those that some devices signed are left out."""
+    query = select(anchor.c.evidence).where(anchor.c.kind == "leaf", anchor.c.state == "captured")
+    if without:
+        signed = select(capture.c.signer).where(capture.c.evidence == anchor.c.evidence)
+        query = query.where(~signed.where(capture.c.signer.in_(without)).exists())
+    return list(session.execute(query.order_by(anchor.c.seq).limit(limit)).scalars())
+
+
+def _deaths() -> ScalarSelect[int]:
+    dead = select(func.count()).select_from(intent).where(intent.c.key == key_change.c.key)
+    return dead.where(intent.c.state.not_in(ALIVE)).scalar_subquery()
 
 
 def _is_told(key: ColumnElement[str]) -> ColumnElement[bool]:

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from backend.anchoring import calls, store, store_tree
+from backend.anchoring import calls, store, store_told, store_tree
 from backend.anchoring.jobs.bearing import parties_of
-from backend.anchoring.jobs.enrolling import barriers
+from backend.anchoring.jobs.enrolling import IDLE_CHAIN, barriers
 from backend.anchoring.jobs.writer import Writer
 from backend.anchoring.rules import (
     CAPTURES_MAX,
@@ -166,14 +166,14 @@ def bundle_leaves(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     """Append waiting evidence to the log's tree and write its next head, with the proof that it only grew.
 
     One head at a time is under way: what comes meanwhile goes into the next one together. The next is written when
-    there are enough leaves, or the carrier's patience has passed since the last.
+    there are enough leaves, or the carrier's patience has passed since the last. A leaf waits for its device.
 
     Raises:
         Stuck: the contract does not take the head.
     """
     if not store.lock(session) or store.count_unseen(session, "head"):
         return False
-    waiting = store.list_waiting(session, "leaf", LEAVES_MAX)
+    waiting = store_told.list_waiting_leaves(session, LEAVES_MAX, _unproven_signers(session, now))
     if waiting and carrier.patience:
         since = store.last_written(session, "head")
         if not is_time(len(waiting), LEAVES_MAX, since, carrier.patience, now):
@@ -193,6 +193,16 @@ def bundle_leaves(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     )
     store_tree.add_head(session, intent, last, size, root)
     return True
+
+
+def _unproven_signers(session: Session, now: datetime) -> set[bytes]:
+    """Devices whose leaves wait: under a head before the device, or before its notice is over, nothing could be proven
+    of them. An enrolment that is written comes before the head, since one lane carries both. A chain without blocks has
+    no time of its own; its next one is of now."""
+    tip, next_block = queries.tip(session.connection()), int((now - IDLE_CHAIN).timestamp())
+    time = max(tip.block_time, next_block) if tip else next_block
+    on_notice = queries.signers_on_notice(session.connection(), time)
+    return store_told.untold_signers(session, DEATHS_MAX) | on_notice
 
 
 def _append_leaves(session: Session, evidences: list[bytes]) -> None:

@@ -2,7 +2,8 @@
 
 A change of a party's standing and a revocation are barriers: captures that they bear upon and that were taken before
 must stand on chain before them for good, and those taken after wait until the change itself does. So the contract asks
-in the order in which we were asked, whatever key and lane carries what.
+in the order in which we were asked, whatever key and lane carries what. A revocation waits for the leaves of its device
+too (packings, say): the contract does not ask who signed them, but whoever checks the way of a bottle does.
 """
 
 import logging
@@ -158,8 +159,10 @@ def is_idle(session: Session, now: datetime) -> bool:
 
 def is_quiet(session: Session, each: Change, now: datetime) -> bool:
     """Whether everything said before a change, that it bears upon, stands on chain for good or can never go."""
-    barrier = barrier_of(each)
-    before = store_told.under_way_before(session, each.seq, seen_is_enough=is_idle(session, now))
+    barrier, idle = barrier_of(each), is_idle(session, now)
+    if barrier.signer is not None and _has_leaves(session, each.seq, barrier.signer, idle):
+        return False
+    before = store_told.under_way_before(session, each.seq, seen_is_enough=idle)
     stored = capture.list_by_evidence(session, before)
     parties = parties_of(session, stored)
     return not any(
@@ -167,6 +170,19 @@ def is_quiet(session: Session, each: Change, now: datetime) -> bool:
         and store.count_dead(session, device_key(one.signer)) < DEATHS_MAX
         for one in stored
     )
+
+
+def _has_leaves(session: Session, seq: int, signer: bytes, idle: bool) -> bool:
+    """Whether leaves of a device may still come under a head on chain, which a proof asks to be before its revocation.
+
+    Nobody waits for the leaves of a device that the chain never took, nor for heads that it takes no more.
+    """
+    if not store_told.has_leaves_before(session, seq, signer, seen_is_enough=idle):
+        return False
+    if store.count_reverted_lately(session, DEATHS_MAX, "head") == DEATHS_MAX:
+        _log.error("device %s is revoked before its leaves are under a head: heads are refused", signer.hex())
+        return False
+    return store.count_dead(session, device_key(signer)) < DEATHS_MAX
 
 
 def is_party_mirrored(session: Session, gln: str, roles: int, adcode: str) -> bool:
