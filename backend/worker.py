@@ -109,7 +109,7 @@ def _settle(work: Work) -> bool:
 
 def _learn(work: Work) -> bool:
     with transaction(work.sessions) as session:
-        return anchoring.learn(session, now=clock.now())
+        return anchoring.learn(session, finality_depth=work.carrier.deployment.finality_depth, now=clock.now())
 
 
 def _keep_decisions(work: Work) -> bool:

@@ -4,8 +4,7 @@ Each is judged exactly as the contract will judge it, written down in one order 
 chain by anchoring. The same again changes nothing.
 """
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -17,7 +16,6 @@ from backend.identity.rules import Device, UnknownDevice
 from backend.identity.rules_keys import Joining, Register
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.bindings.verifier import p256_verifier
-from ledger_indexer.queries import DeviceRow
 from scanner.device.joining import Statement
 from scanner.device.names import party_id
 from scanner.device.signing import Domain, device_id, verify_digest
@@ -170,36 +168,6 @@ def enrol_witness(session: Session, signer: bytes, party: str, label: str, *, no
     if found:
         raise rules.HasDevices("a party with roles is given devices by invitation", party=party)
     store.add_device(session, Device(signer, party, label, way="witness"), now)
-
-
-def learn(session: Session, on_chain: Iterable[DeviceRow], *, now: datetime) -> bool:
-    """Take over what the chain says of keys and our books do not: when notices end, and what went past our desk."""
-    known = {each.signer: each for each in store.list_devices(session)}
-    news = [row for row in on_chain if _is_news(row, known.get(row.signer))]
-    if not news:
-        return False
-    store_keys.take_order(session)
-    glns = store_keys.glns_by_id(session)
-    for row in news:
-        if row.signer not in known:
-            if row.party not in glns:
-                continue
-            way, waits = _WAYS_ON_CHAIN[row.way], row.since > row.enrolled_at
-            store.add_device(session, Device(row.signer, glns[row.party], "", way=way, waits=waits), now)
-        store_keys.set_since(session, row.signer, datetime.fromtimestamp(row.since, UTC))
-        if row.revoked:
-            silenced_by = "brand" if row.revoked_by == bytes(32) else "party"
-            store_keys.silence(session, row.signer, silenced_by, now)
-    return True
-
-
-_WAYS_ON_CHAIN = {1: "invitation", 2: "admission", 3: "proposal"}
-
-
-def _is_news(row: DeviceRow, known: Device | None) -> bool:
-    if known is None or (row.revoked and known.silenced_by is None):
-        return True
-    return known.waits and (known.since is None or int(known.since.timestamp()) != row.since)
 
 
 def _check_party(session: Session, gln: str) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """SQL of keys: devices come and go, each change in one order with the captures, refused attempts beside them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +60,17 @@ def silence(session: Session, signer: bytes, silenced_by: str, at: datetime) -> 
         .where(device.c.signer == signer, device.c.silenced_by.is_(None))
         .values(silenced_by=silenced_by, revoked_at=at)
     )
+
+
+def unsilence(session: Session, signer: bytes) -> None:
+    """A device speaks again."""
+    session.execute(update(device).where(device.c.signer == signer).values(silenced_by=None, revoked_at=None))
+
+
+def revoked_by_us(session: Session, signers: Collection[bytes]) -> set[bytes]:
+    """Those devices that somebody revoked at our desk."""
+    query = select(key_change.c.signer).where(key_change.c.kind == "revoke", key_change.c.signer.in_(signers))
+    return set(session.execute(query).scalars())
 
 
 def set_since(session: Session, signer: bytes, since: datetime) -> None:

@@ -20,7 +20,7 @@ from backend.anchoring.jobs.sanctioning import may_change
 from backend.anchoring.jobs.writer import Writer
 from backend.anchoring.rules import DEATHS_MAX, Call, Carrier, Relay, device_key, party_key, territory_of
 from backend.capture import service as capture
-from backend.identity import keys
+from backend.identity import keys_learned
 from backend.identity import service as identity
 from backend.identity.rules_keys import Change
 from ledger_indexer import queries
@@ -59,10 +59,15 @@ def _is_time(session: Session, carrier: Carrier, each: Change, now: datetime) ->
     return may_change(session, carrier.deployment, each.party, each.standing, now)
 
 
-def learn(session: Session, *, now: datetime) -> bool:
+def learn(session: Session, *, finality_depth: int, now: datetime) -> bool:
     """Take over from the mirror what our books cannot know by themselves: when notices end, and keys that were changed
     on chain by others' relayers, as every party may."""
-    return store.lock(session) and keys.learn(session, queries.devices(session.connection()), now=now)
+    tip = queries.tip(session.connection())
+    if tip is None or not store.lock(session):
+        return False
+    final_block = tip.number if is_idle(session, now) else tip.number - finality_depth
+    mirrored = keys_learned.Mirrored(datetime.fromtimestamp(tip.block_time, UTC), final_block)
+    return keys_learned.learn(session, queries.devices(session.connection()), mirrored, now=now)
 
 
 def _write_all(session: Session, relay: Relay, kind: str, wanted: Iterator[tuple[str, Call]], now: datetime) -> bool:
