@@ -28,12 +28,17 @@ _Floors = tuple[set[str], set[str]]
 def lock(session: Session, accepted: Accepted) -> None:
     """Let nobody else move what a capture concerns before this transaction ends.
 
-    A proof of delivery concerns the batch of its consignment; documents of others only what the same teller says.
+    A proof of delivery concerns its shipment, which may be told just now, and that one's batch; documents of others
+    only what the same teller says.
     """
     reading = accepted.reading
     batches = {locks.batch_name(each.gtin, each.batch) for each in (reading.output, *reading.inputs) if each}
-    if reading.arrival is not None and (sent := store.find_consignment(session, reading.arrival.shipment)) is not None:
-        batches.add(locks.batch_name(sent.batch.gtin, sent.batch.batch))
+    if reading.step is Step.SHIP and reading.voids is None:
+        batches.add(_shipment(accepted.evidence))
+    if reading.arrival is not None:
+        shipment = reading.arrival.shipment
+        _until_it_stands(session, lambda: _delivered(session, accepted, batches | _concerned(session, shipment)))
+        return
     batches = batches or {f"party/{accepted.party}"}
     if reading.packing is not None or reading.voids is not None:
         _until_it_stands(session, lambda: _around(session, accepted, batches))
@@ -45,6 +50,20 @@ def lock(session: Session, accepted: Accepted) -> None:
     if keys := [each.key for each in reading.units]:
         # What is of another batch is refused, whatever becomes of it; what is of these is held by now.
         _until_it_stands(session, lambda: (set(), _loose(units.list_trees(session, keys))))
+
+
+def _concerned(session: Session, shipment: bytes) -> set[str]:
+    """A shipment that nobody tells of meanwhile, and its batch once it was told."""
+    sent = store.find_consignment(session, shipment)
+    return {_shipment(shipment)} | ({locks.batch_name(sent.batch.gtin, sent.batch.batch)} if sent else set())
+
+
+def _delivered(session: Session, accepted: Accepted, batches: set[str]) -> _Floors:
+    """All that a proof of delivery, or a declaration that one was an error, speaks of."""
+    if accepted.reading.voids is not None:
+        return _around(session, accepted, batches)
+    keys = [each.key for each in accepted.reading.units]
+    return batches, _loose(units.list_trees(session, keys)) if keys else set()
 
 
 def _around(session: Session, accepted: Accepted, batches: set[str]) -> _Floors:
@@ -67,6 +86,10 @@ def _loose(trees: list[Tree]) -> set[str]:
 
 def _name(unit: str) -> str:
     return _tree(sha256(unit.encode()).digest()[0] % _TREES)
+
+
+def _shipment(evidence: bytes) -> str:
+    return f"shipment/{evidence.hex()}"
 
 
 def _tree(number: int) -> str:

@@ -1,17 +1,19 @@
 """Many at once: of any number of captures that need the same unit one wins, and a large shipment does not wait."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.capture import service as capture
-from backend.capture.service import Desk
+from backend.capture.rules import Accepted
+from backend.capture.service import Desk, Ordered, Reaction
 from backend.custody import rebuilding
+from backend.custody import service as custody
 from backend.db.engine import transaction
 from backend.reactions import REACTIONS
 from backend.units import service as units
@@ -19,7 +21,20 @@ from backend.units import store
 from scanner.codes.run import CodeRun
 from scanner.device import events
 from scanner.device.events import Lot, Parties, case_uri
-from tests.builders import BRAND, DEALER, DOMAIN, LIQUOR, OTHER_DEALER, STORE, Trade, bottle_of, enrol, message, sscc
+from tests.builders import (
+    BRAND,
+    DEALER,
+    DOMAIN,
+    LIQUOR,
+    OTHER_DEALER,
+    STORE,
+    Trade,
+    bottle_of,
+    enrol,
+    evidence_of,
+    message,
+    sscc,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -193,3 +208,51 @@ def test_one_event_id_is_taken_once(sessions: sessionmaker[Session], run: tuple[
         (STORE, {**events.sell(trade.place(STORE), Lot(LIQUOR, "B1", 1)), "eventID": "urn:uuid:77"}) for _ in range(3)
     ]
     assert sorted(map(str, at_once(sessions, trade, events_))) == ["EventIdTaken", "EventIdTaken", "None"]
+
+
+@pytest.mark.parametrize("coded", [True, False], ids=["by codes", "by quantity"])
+def test_a_delivery_is_shown_once_even_while_its_shipment_is_only_being_told(
+    sessions: sessionmaker[Session], run: tuple[CodeRun, Trade], coded: bool
+) -> None:
+    """The first proof comes while the shipment is not committed yet, the second one after."""
+    made, trade = run
+    batch, case = ("B1", [case_uri(made.cases[1].sscc)]) if coded else ("B2", [])
+    if not coded:
+        with transaction(sessions) as session:
+            Trade(session, at=trade.at).bottle("B2", 60)
+    trade.at += timedelta(hours=9)
+    lot, way = Lot(LIQUOR, batch, 6), Parties(BRAND, DEALER)
+    sent = events.ship(trade.place(BRAND), lot, way, case)
+    proofs = [events.arrive(trade.place(BRAND), lot, way, evidence_of(sent), case) for _ in range(2)]
+    locked, committed, go = Event(), Event(), Event()
+
+    def lock_and_wait(session: Session, accepted: Accepted) -> None:
+        custody.lock(session, accepted)
+        locked.set()
+        committed.wait(timeout=20)
+
+    def apply_and_wait(session: Session, accepted: Accepted) -> None:
+        custody.apply(session, accepted)
+        go.wait(timeout=20)
+
+    slow = (Ordered(lock_and_wait, apply_and_wait), *REACTIONS[1:])
+
+    def take(event: dict[str, Any], reactions: Sequence[Reaction]) -> str | None:
+        told = Desk(sessions, DOMAIN, reactions).take(message(event, by=BRAND), now=trade.at + timedelta(hours=1))
+        return told.refusal.kind if told.refusal else None
+
+    with ThreadPoolExecutor(2) as pool:
+        with transaction(sessions) as session:
+            told = message(sent, by=BRAND)
+            capture.submit(session, told, domain=DOMAIN, now=trade.at, reactions=REACTIONS)
+            first = pool.submit(take, proofs[0], slow)
+            locked.wait(timeout=2)
+        committed.set()
+        second = pool.submit(take, proofs[1], REACTIONS)
+        wait([second], timeout=2)
+        go.set()
+        kinds = [first.result(timeout=30), second.result(timeout=30)]
+    assert sorted(map(str, kinds)) == ["AlreadyDelivered", "None"]
+    with sessions() as session:
+        assert len(custody.list_deliveries(session, [evidence_of(sent)])) == 1
+        assert rebuilding.compare(session) is None
