@@ -10,6 +10,7 @@ from backend.anchoring import service as anchoring
 from backend.capture.gateway import PARTY as GATEWAY
 from backend.capture.rules import BatchKey
 from backend.catalog import service as catalog
+from backend.custody import service as custody
 from backend.custody import story
 from backend.identity import service as identity
 from backend.identity.access import require
@@ -68,18 +69,25 @@ def list_findings(
 ) -> Response:
     """Events that cannot be true beside what was said before, the newest first: kept as evidence, moving nothing.
 
-    `party` who told, `kind` and `batch` narrow them; a page of them is shown, and programs get as many.
+    `party` who told, `kind` and `batch` narrow them; a page of them is shown, and programs get as many. Before the
+    first page stands what parties told the contract past our desk.
     """
     wanted = foreign.Wanted(party or None, kind or None, batch.strip()[:60] or None)
     found = foreign.search_findings(session, wanted, limit=SHOWN, skip=(page_number - 1) * SHOWN)
+    is_first = page_number == 1 and not (wanted.kind or wanted.batch)
+    past_total, past = custody.list_past_desk(session, SHOWN) if is_first else (0, [])
+    past = [each for each in past if wanted.party in (None, each.party)]
     if not wants_html(request):
-        return JSONResponse([finding_json(each) for each in found])
+        return JSONResponse([finding_json(each) for each in past + found])
     total, parties = foreign.count_findings(session, wanted), foreign.count_by(session, "party")
+    tellers = {*parties, *(each.party for each in past)}
     return page(
         request,
         "custody/findings.html",
         findings=[(each, foreign.thing_of(session, each.unit)) for each in found],
-        names={gln: known.name for gln in parties if (known := identity.find_party(session, gln))},
+        past=[(each, foreign.thing_of(session, each.unit)) for each in past],
+        past_total=past_total,
+        names={gln: known.name for gln in tellers if (known := identity.find_party(session, gln))},
         gateway=GATEWAY,
         products={product.gtin: product for product in catalog.list_products(session)},
         wanted=wanted,

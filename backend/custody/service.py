@@ -4,7 +4,17 @@ from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted, BatchKey
 from backend.capture.rules_standing import Whose
-from backend.custody import booking, correcting, delivering, making, recalling, rules, store, store_movements
+from backend.custody import (
+    booking,
+    correcting,
+    delivering,
+    making,
+    recalling,
+    rules,
+    store,
+    store_movements,
+    store_past,
+)
 from backend.custody.locking import lock
 from backend.custody.rules import Consignment, Movement
 from backend.custody.trail import answer_at, holder_at, receivers_of_units, sales_of_units, trail
@@ -28,6 +38,7 @@ list_consignments = store.list_consignments
 find_consignment = store.find_consignment
 list_accounts = store.list_accounts
 list_movements = store_movements.list_movements
+list_past_desk = store_past.list_past_desk
 list_recalled_units = store_movements.list_recalled_units
 answers = deliveries.answers
 list_deliveries = deliveries.list_standing

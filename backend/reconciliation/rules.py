@@ -19,6 +19,7 @@ from scanner.device.names import batch_id, party_id
 WAITING, SIGNER = "waiting", "signer"
 PLACES = ("born", "held", "in_transit", "sold", "lost", "consumed")
 PARTS = ("shipped", "received", "returned", "lost")
+REFUSED = "the contract refused it: "
 SHOWN_MAX = 1000
 """Differences that a report lists; the rest are only counted."""
 PATIENCE = timedelta(minutes=30)
@@ -38,11 +39,12 @@ class Names:
 class Difference:
     """One thing of which the books say `books` and the chain says `chain`. Ids are those of the chain, 32 bytes.
 
-    `what` is the thing: party, capture, input, account, holding, consignment, mark, recalled_units or units (a party
-    has no `batch_id`); or `waiting`, a capture that is on its way for too long; or `signer`, a capture that no device
-    known to the chain signed. `field` is its part.
+    `what` is the thing: party, capture, declaration (that a capture was an error), input, account, holding,
+    consignment, mark, recalled_units or units (a party has no `batch_id`); or `waiting`, a capture that is on its way
+    for too long; or `signer`, a capture that no device known to the chain signed. `field` is its part.
     `capture` is the first capture after which the two part, `why` what is wrong with it; None when every capture of
-    the batch is the same in both, so that a row was changed without one.
+    the batch is the same in both, so that a row was changed without one. `speaker` is the GLN of who said it, and
+    `past_us` whether we were never given it: its party told the contract itself.
     """
 
     what: str
@@ -55,6 +57,8 @@ class Difference:
     consignment: bytes | None = None
     capture: bytes | None = None
     why: str | None = None
+    speaker: str | None = None
+    past_us: bool = False
 
     @property
     def sentence(self) -> str:
@@ -74,7 +78,9 @@ class Difference:
         said += f" and {_shown(self.chain)} on the chain"
         if self.capture is None:
             return f"{said}; every capture of it is the same in both, so a row was changed without one"
-        return f"{said}; they part at capture {self.capture.hex()}: {self.why}"
+        by = f" of party {self.speaker}" if self.speaker else ""
+        past = "; we were never given it: its party told the contract itself" if self.past_us else ""
+        return f"{said}; they part at capture {self.capture.hex()}{by}: {self.why}{past}"
 
     def as_json(self) -> dict[str, Any]:
         """For programs; ids and evidence in hex."""
@@ -208,7 +214,7 @@ def compare_captures(pairs: Iterable[Pair], waiting: UnderWay, refused: Mapping[
             yield _capture(batch, pair, None, "recorded", "the chain recorded it and the books have no such movement")
         elif pair.chain["step"] is None:
             why = refused.get(evidence)
-            word = f"the contract refused it: {why}" if why else "the chain has no such record"
+            word = f"{REFUSED}{why}" if why else "the chain has no such record"
             yield _capture(batch, pair, "taken", "refused" if why else None, word)
         else:
             name = next(name for name in pair.books if pair.books[name] != pair.chain[name])
@@ -217,6 +223,24 @@ def compare_captures(pairs: Iterable[Pair], waiting: UnderWay, refused: Mapping[
 
 def _capture(batch: bytes, pair: Pair, books: Any, chain: Any, why: str, field: str = "capture") -> Difference:
     return Difference("capture", batch, field, books, chain, pair.names, capture=pair.key[0], why=why)
+
+
+def compare_declarations(
+    pairs: Iterable[Pair], waiting: UnderWay, refused: Mapping[bytes, str]
+) -> Iterator[Difference]:
+    """Declarations of error, by (declaration, batch); `voids` is the capture declared."""
+    for pair in pairs:
+        declared, batch = pair.key
+        books, chain = pair.books["voids"], pair.chain["voids"]
+        if books in waiting.evidences:
+            continue
+        if books is None:
+            why = "it declares an error on the chain, and in the books what it declares stands"
+        elif why := refused.get(declared, ""):
+            why = f"{REFUSED}{why}"
+        else:
+            why = "the chain has no such declaration"
+        yield Difference("declaration", batch, "voids", books, chain, pair.names, capture=declared, why=why)
 
 
 def compare_inputs(pairs: Iterable[Pair], waiting: UnderWay, refused: Mapping[bytes, str]) -> Iterator[Difference]:

@@ -1,7 +1,7 @@
 """Use cases of reconciliation: compare the books with the mirror, and keep what came of it."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from backend.anchoring.rules import territory_of
 from backend.catalog import service as catalog
 from backend.custody import service as custody
 from backend.errors import Unavailable
-from backend.reconciliation import rules, store, view
+from backend.reconciliation import rules, store, store_named, view
 from backend.reconciliation.rules import Difference, Report, Run, UnderWay
 from backend.units import service as units
 from ledger_indexer import queries
@@ -41,6 +41,7 @@ def reconcile(session: Session, *, patience: timedelta = rules.PATIENCE) -> Repo
     doubtful = store.list_doubtful(session, patience)
     report.add(_differences(session, waiting))
     report.add(rules.doubt(doubtful))
+    report.differences = _named(session, report.differences)
     if store.mirror_tables(session) != begun_with:
         raise Unavailable("the mirror was built anew during the comparison; compare again")
     return report
@@ -49,13 +50,22 @@ def reconcile(session: Session, *, patience: timedelta = rules.PATIENCE) -> Repo
 def _differences(session: Session, waiting: UnderWay) -> Iterator[Difference]:
     """All of them, captures first: the others say at which capture the two sides part."""
     parted: dict[bytes, Difference] = {}
-    for compare in (_captures, _inputs):
+    for compare in (_captures, _declarations, _inputs):
         for each in compare(session, waiting):
             parted.setdefault(each.batch_id, each)
             yield each
     yield from rules.compare_parties(store.pair_parties(session))
     for compare in (_accounts, _holdings, _consignments, _marks, _recalled_units, _units):
         yield from _explained(compare(session, waiting), parted)
+
+
+def _named(session: Session, found: Sequence[Difference]) -> list[Difference]:
+    """With the names that the books have for what only the chain told of, and who said the capture they part at."""
+    batches = {each.batch_id for each in found if each.names.batch is None and each.batch_id}
+    parties = {each.party_id for each in found if each.names.party is None and each.party_id}
+    captures = {each.capture for each in found if each.capture}
+    known = store_named.find_known(session, batches, parties, captures)
+    return [view.named(each, known) for each in found]
 
 
 def _explained(found: Iterable[Difference], parted: dict[bytes, Difference]) -> Iterator[Difference]:
@@ -69,6 +79,10 @@ def _explained(found: Iterable[Difference], parted: dict[bytes, Difference]) -> 
 
 def _captures(session: Session, waiting: UnderWay) -> Iterator[Difference]:
     return rules.compare_captures(store.pair_captures(session), waiting, store.list_refused(session))
+
+
+def _declarations(session: Session, waiting: UnderWay) -> Iterator[Difference]:
+    return rules.compare_declarations(store.pair_declarations(session), waiting, store.list_refused(session))
 
 
 def _inputs(session: Session, waiting: UnderWay) -> Iterator[Difference]:
@@ -114,7 +128,8 @@ def run(session: Session, *, now: datetime, patience: timedelta = rules.PATIENCE
 
 def told(session: Session, first: Mapping[str, Any]) -> dict[str, Any]:
     """What a page says of a difference (as `Difference.as_json` has it): `party`, the name of whom it is about, None
-    where it is about nobody; `books` and `chain`, what each side has (`view.Side`)."""
+    where it is about nobody; `books` and `chain`, what each side has (`view.Side`); `speaker`, who said the capture at
+    which they part, and `refusal`, the contract's reason where it refused that one."""
     places = {territory_of(each.adcode).hex(): each.name for each in catalog.list_places(session)}
 
     def party_name(id_: str) -> str | None:
@@ -123,4 +138,7 @@ def told(session: Session, first: Mapping[str, Any]) -> dict[str, Any]:
     books, chain = view.sides(first, party_name, places.get)
     gln, id_ = first["names"]["party"], first["party_id"]
     name = party_name(id_ or party_id(gln).hex()) if id_ or gln else None
-    return {"party": name or gln or (id_ and id_[:16]), "books": books, "chain": chain}
+    party, by = name or gln or (id_ and id_[:16]), first.get("speaker")
+    speaker = party_name(party_id(by).hex()) or by if by else None
+    refusal = (first["why"] or "").partition(rules.REFUSED)[2] or None
+    return {"party": party, "books": books, "chain": chain, "speaker": speaker, "refusal": refusal}

@@ -3,7 +3,7 @@
 Ids are hashed by PostgreSQL as ARCHITECTURE.md, 2 says; all of it reads one snapshot, the caller's transaction.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -72,8 +72,9 @@ select coalesce(l.evidence, u.evidence) as evidence, coalesce(l.gtin, u.gtin) as
 from late l full join unknown u on u.evidence = l.evidence order by coalesce(l.seq, u.seq)
 """
 _REFUSED = """
-select a.evidence, a.refusal->>'kind' as kind from anchor a where a.kind = 'record' and a.state = 'refused'
+select a.evidence, a.refusal from anchor a where a.kind = 'record' and a.state = 'refused'
   and not exists (select from mirror.captured c where c.evidence = a.evidence)
+  and not exists (select from mirror.capture_voided v where v.evidence = a.evidence)
 """
 _CAPTURES = f"""
 with said as (
@@ -90,7 +91,23 @@ select coalesce(s.evidence, c.evidence) as key_0, coalesce(s.batch, c.batch) as 
 from said s full join mirror.captured c on c.evidence = s.evidence
 where (s.step, s.batch, s.party, s.quantity, s.counterparty, s.ref)
   is distinct from (c.step, c.batch, c.party, c.quantity, c.counterparty, c.ref)
-order by (select seq from capture where evidence = s.evidence), c.block_number, c.log_index
+  -- Taken and declared an error in the books, and not on the chain at all: neither side has it.
+  and not (c.evidence is null and exists (select from correction k where k.voided = s.evidence))
+-- What the books know nothing of comes first: for want of it the contract refused what follows, whoever said that.
+order by s.evidence is not null, (select seq from capture where evidence = s.evidence), c.block_number, c.log_index
+"""
+_DECLARATIONS = f"""
+with said as (
+  select c.declaration, c.voided, m.gtin, m.batch as name, {_batch_id("m.gtin", "m.batch")} as batch
+  from correction c join movement m on m.evidence = c.voided and m.line = 0
+)
+select coalesce(s.declaration, v.evidence) as key_0, coalesce(s.batch, v.batch) as key_1, s.gtin as gtin,
+  s.name as batch, s.voided as books_voids, v.voids as chain_voids
+from said s full join mirror.capture_voided v on v.evidence = s.declaration
+where s.voided is distinct from v.voids
+  and not (v.evidence is null and not exists (select from mirror.captured c where c.evidence = s.voided))
+order by s.declaration is not null, (select seq from capture where evidence = s.declaration), v.block_number,
+  v.log_index
 """
 _INPUTS = f"""
 with said as (
@@ -229,12 +246,24 @@ def list_doubtful(session: Session, patience: timedelta) -> list[Doubtful]:
 
 def list_refused(session: Session) -> dict[bytes, str]:
     """Captures that we took and the contract refused, with its word."""
-    return {row.evidence: row.kind for row in session.execute(text(_REFUSED))}
+    return {bytes(row.evidence): _word(row.refusal) for row in session.execute(text(_REFUSED))}
+
+
+def _word(refusal: Mapping[str, Any]) -> str:
+    """The contract's reason with its numbers; ids of 32 bytes are said otherwise."""
+    numbers = [f"{name} {value}" for name, value in refusal.items() if name != "kind" and str(value).isdecimal()]
+    return ", ".join([refusal["kind"], *numbers])
 
 
 def pair_captures(session: Session) -> Iterator[Pair]:
-    """Captures that do not say the same on both sides, by (evidence, batch); the earliest first."""
+    """Captures that do not say the same on both sides, by (evidence, batch): those of the chain alone, then the rest,
+    the earliest first."""
     return _pairs(session, _CAPTURES, 2)
+
+
+def pair_declarations(session: Session) -> Iterator[Pair]:
+    """Declarations of error that one side alone has, by (declaration, batch); the earliest first."""
+    return _pairs(session, _DECLARATIONS, 2)
 
 
 def pair_inputs(session: Session) -> Iterator[Pair]:

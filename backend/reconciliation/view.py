@@ -1,10 +1,11 @@
 """A difference as people read it: names of parties and places in the place of the chain's hashes and bits. Pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from backend.identity.rules import PARTY_ROLES
+from backend.reconciliation.rules import Difference
 
 STANDINGS = {1: "active", 2: "suspended", 3: "revoked"}
 """The contract's numbers of standings (`Participants.Standing`)."""
@@ -48,3 +49,25 @@ def sides(first: Mapping[str, Any], party_name: Name, place_name: Name) -> tuple
 def _named(name_of: Name, id_: str) -> Side:
     name = name_of(id_)
     return Side("plain", id_) if name is None else Side("name", name)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What ids of the chain mean: (GTIN, batch number) of batches, GLNs of parties, and who said which capture (its GLN
+    if the books know the party, and whether we were given it)."""
+
+    batches: Mapping[bytes, tuple[str, str]]
+    parties: Mapping[bytes, str]
+    speakers: Mapping[bytes, tuple[str | None, bool]]
+
+
+def named(each: Difference, known: Known) -> Difference:
+    """A difference with the names that the books have for the ids of the chain."""
+    names = each.names
+    if names.batch is None and each.batch_id in known.batches:
+        gtin, batch = known.batches[each.batch_id]
+        names = replace(names, gtin=gtin, batch=batch)
+    if names.party is None and each.party_id is not None and each.party_id in known.parties:
+        names = replace(names, party=known.parties[each.party_id])
+    speaker, is_ours = known.speakers.get(each.capture or b"", (None, True))
+    return replace(each, names=names, speaker=speaker, past_us=not is_ours)

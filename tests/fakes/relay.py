@@ -310,6 +310,8 @@ class _Ledger:
             reason = "PartyNotActive(bytes32)"
         elif _closes(said) and said[8] not in self.senders:
             reason = "ConsignmentUnknown(bytes32)"
+        elif any(said[9]) and said[9] not in self.recorded:
+            reason = "VoidedUnknown(bytes32)"
         body = keccak(reason.encode())[:4] + (evidence if "Evidence" in reason else device) if reason else None
         body = self.node.refuse.get(evidence, body)
         if body is not None:

@@ -1,4 +1,4 @@
-"""The way of a bottle whose case was packed anew by a key that was revoked before the next head of the log. A real chain."""
+"""The way of a bottle that was packed anew by a key which was revoked before the next head of the log. A real chain."""
 
 # ruff: noqa: F401, F811
 
