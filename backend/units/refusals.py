@@ -75,6 +75,10 @@ class AlreadyPacked(Refused):
     """This unit lies in another case: unpack it there first."""
 
 
+class PackedTooDeep(Refused):
+    """Something would lie in more packages than anybody follows: take some of them away first."""
+
+
 class NotInside(Refused):
     """This unit does not lie in that case."""
 

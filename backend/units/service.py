@@ -138,8 +138,8 @@ def pack(session: Session, asked: Asked, packing: Packing) -> None:
     """Children come into a case that the actor holds, or leave it; a case nobody knows is born by packing into it.
 
     Raises:
-        NothingInside, NotAPackage, IntoItself, AlreadyPacked, NotInside, UnitUnknown, NotHolder, OnTheWay, Gone,
-        Opened, BeforeLastStep, CodesNotInForce.
+        NothingInside, NotAPackage, IntoItself, AlreadyPacked, PackedTooDeep, NotInside, UnitUnknown, NotHolder,
+        OnTheWay, Gone, Opened, BeforeLastStep, CodesNotInForce.
     """
     parent = packing.parent.key
     children = [each.key for each in packing.children]
@@ -153,6 +153,7 @@ def pack(session: Session, asked: Asked, packing: Packing) -> None:
         rules.check_packing(record, parent, children, asked.party)
         if parent not in record:
             _check_free(session, parent)
+        rules.check_depth(record, parent, store.levels(session, children))
     else:
         rules.check_unpacking(record, parent, children, asked.party)
     rules.check_time(record, [key for key in (parent, *children) if key in record], asked)

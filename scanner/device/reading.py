@@ -145,6 +145,9 @@ UNITS_OF_MEASURE = {None: 1, "KGM": 1000, "LTR": 1000}
 JL = "https://ns.jiulian.example/epcis/"
 _EVIDENCE_URI = re.compile(r"ni:///sha-256;([0-9a-f]{64})")
 _HASH = re.compile(r"(?:0x)?([0-9a-f]{64})")
+DEPTH_MAX = 12
+"""In how many packages a thing may lie, one in another: bottle, box, case, pallet, container, and room. Nobody may pack
+deeper, so that whoever follows a thing through its packages sees all of its way."""
 _HALF = re.compile("[\ud800-\udfff]")
 _OWNER_NEEDED = {Step.SHIP: "destinationList", Step.RECEIVE: "sourceList"}
 _SIDES = (("sourceList", "source"), ("destinationList", "destination"))

@@ -7,13 +7,15 @@ import pytest
 from sqlalchemy import text
 
 from backend.custody import rebuilding
+from backend.custody import service as custody
 from backend.units import refusals as no
 from backend.units import service as units
 from backend.units import store
 from scanner.codes.run import CodeRun
 from scanner.device import events
 from scanner.device.events import At, Lot, Parties, case_uri
-from tests.builders import BRAND, DEALER, LIQUOR, STORE, Trade, sscc
+from scanner.device.reading import DEPTH_MAX
+from tests.builders import BRAND, DEALER, LIQUOR, SPIRIT, STORE, Trade, bottle_of, sscc
 from tests.units_stage import bottle, case, refused
 
 pytestmark = pytest.mark.integration
@@ -92,4 +94,38 @@ def test_a_pallet_whose_cases_are_of_one_batch_again_is_of_that_batch(trade: Tra
     pallet = store.load(trade.db, [case_uri(sscc(501))])[case_uri(sscc(501))]
     assert (pallet.gtin, pallet.batch, pallet.bottles) == (LIQUOR, "B1", 12)
     trade.ship(12, to=DEALER, epcs=[case_uri(sscc(501))])
+    assert rebuilding.compare(trade.db) is None
+
+
+def tower(trade: Trade, inside: str, packages: int, *, first: int) -> str:
+    """A case in so many packages, one in another; the outermost."""
+    for number in range(first, first + packages):
+        trade.pack(sscc(number), [inside])
+        inside = case_uri(sscc(number))
+    return inside
+
+
+def test_what_lies_as_deep_as_may_be_still_has_its_whole_way(trade: Trade, run: CodeRun) -> None:
+    around = tower(trade, case(run, 0), DEPTH_MAX - 1, first=700)
+    trade.move(6, to=DEALER, epcs=[around])
+    unit = bottle_of(run, 0)
+    assert custody.holder_at(trade.db, unit, trade.at) == DEALER
+    assert [each.gln for each in custody.answers(trade.db, [unit.uri])[unit.uri]] == [DEALER]
+    assert [step.step.name for step in custody.trail(trade.db, unit)][-2:] == ["SHIP", "RECEIVE"]
+    assert rebuilding.compare(trade.db) is None
+
+
+def test_nobody_packs_anything_deeper_than_ways_are_followed(trade: Trade, run: CodeRun) -> None:
+    """Whether a package is put around, a tower onto a pallet, or a bottle into the innermost of empty ones."""
+    around = tower(trade, case(run, 0), DEPTH_MAX - 1, first=700)
+    details = refused(trade, events.pack(trade.place(BRAND), sscc(799), [around]), no.PackedTooDeep)
+    assert details == {"unit": around, "parent": case_uri(sscc(799)), "packages": DEPTH_MAX + 1, "most": DEPTH_MAX}
+    low = tower(trade, case(run, 1), 5, first=800)
+    tower(trade, case(run, 2), 7, first=900)
+    assert refused(trade, events.pack(trade.place(BRAND), sscc(900), [low]), no.PackedTooDeep)["unit"] == low
+    trade.pack(sscc(901), [low])
+    trade.unpack(run.cases[3].sscc)
+    tower(trade, case(run, 3), DEPTH_MAX, first=1000)
+    into_the_lowest = events.pack(trade.place(BRAND), run.cases[3].sscc, [bottle(run, 18)])
+    assert refused(trade, into_the_lowest, no.PackedTooDeep)["packages"] == DEPTH_MAX + 1
     assert rebuilding.compare(trade.db) is None

@@ -2,7 +2,8 @@
 
 export const HANDING = ['ship', 'receive', 'return', 'sell', 'write_off'];
 const USING_UP = ['ferment', 'distil', 'blend', 'bottle'];
-const DEPTH_MAX = 12;
+/** As in scanner/device/reading.py: nothing lies in more packages, since nobody may pack deeper. */
+export const DEPTH_MAX = 12;
 
 export class Line {
   #inside = new Map();
