@@ -63,6 +63,10 @@ class UnitRecalled(Refused):
     """This bottle is recalled: take it out, or send it back to the maker."""
 
 
+class RecalledAmongThem(Refused):
+    """Some of the bottles held are recalled: sell no more than the others, or name what is sold."""
+
+
 class NotAPackage(Refused):
     """A bottle holds nothing: pack into a case or pallet (SSCC)."""
 
@@ -71,12 +75,12 @@ class IntoItself(Refused):
     """A case cannot be packed into itself or into what lies in it."""
 
 
-class AlreadyPacked(Refused):
-    """This unit lies in another case: unpack it there first."""
-
-
 class PackedTooDeep(Refused):
     """Something would lie in more packages than anybody follows: take some of them away first."""
+
+
+class AlreadyPacked(Refused):
+    """This unit lies in another case: unpack it there first."""
 
 
 class NotInside(Refused):

@@ -123,10 +123,11 @@ def part_with(session: Session, asked: Asked, keys: Sequence[str], *, way_back: 
     """Units are sold, written off or used up by who holds them. With a `till` a sum may be sold unnamed.
 
     Raises:
-        as `ship`.
+        RecalledAmongThem: more is sold unnamed than is held beside recalled bottles; and as `ship`.
     """
     if not keys and till and asked.kind is Kind.SELL:
         store.add_unnamed(session, asked.gtin, asked.batch, asked.party, asked.quantity)
+        _check_beside_recalled(session, asked)
         return
     record = _held(session, asked, keys)
     _check_recalled(session, asked, keys, way_back=way_back)
@@ -225,6 +226,28 @@ def _check_recalled(session: Session, asked: Asked, keys: Collection[str], *, wa
 
 
 def _move(
+def _check_beside_recalled(session: Session, asked: Asked) -> None:
+    """A sum can only be of bottles that are not recalled: those stay, whoever knows them by name."""
+    stopped = store.list_recalled(session, asked.gtin, asked.batch)
+    record = store.load(session, stopped)
+    outer = [record.outermost(key) for key in stopped]
+    recalled = sum(each.state is State.HELD and each.holder == asked.party for each in outer)
+    if not recalled:
+        return
+    here = (asked.gtin, asked.batch, asked.party, State.HELD)
+    held = sum(n for *of, n in store.sums(session, asked.gtin, asked.batch) if tuple(of) == here)
+    if asked.quantity > held - recalled:
+        raise no.RecalledAmongThem(
+            gtin=asked.gtin,
+            batch=asked.batch,
+            party=asked.party,
+            held=held,
+            recalled=recalled,
+            left=max(held - recalled, 0),
+            asked=asked.quantity,
+        )
+
+
     session: Session,
     asked: Asked,
     record: Record,

@@ -129,3 +129,55 @@ def test_nobody_packs_anything_deeper_than_ways_are_followed(trade: Trade, run: 
     into_the_lowest = events.pack(trade.place(BRAND), run.cases[3].sscc, [bottle(run, 18)])
     assert refused(trade, into_the_lowest, no.PackedTooDeep)["packages"] == DEPTH_MAX + 1
     assert rebuilding.compare(trade.db) is None
+
+
+def test_a_till_sells_no_more_unnamed_than_is_not_recalled(trade: Trade, run: CodeRun) -> None:
+    trade.move(12, to=STORE, epcs=[case(run, 0), case(run, 1)])
+    trade.move(6, to=DEALER, epcs=[case(run, 2)])
+    trade.submit(events.recall(trade.place(BRAND), Lot(LIQUOR, "B1", 12), [case(run, 0), case(run, 2)]), by=BRAND)
+
+    def sold(quantity: int) -> dict[str, Any]:
+        return events.sell(trade.place(STORE), Lot(LIQUOR, "B1", quantity))
+
+    details = refused(trade, sold(12), no.RecalledAmongThem, by=STORE)
+    numbers = {name: details[name] for name in ("party", "held", "recalled", "left", "asked")}
+    assert numbers == {"party": STORE, "held": 12, "recalled": 6, "left": 6, "asked": 12}
+    assert refused(trade, sold(7), no.RecalledAmongThem, by=STORE)["left"] == 6
+    trade.submit(sold(4), by=STORE)
+    assert refused(trade, sold(3), no.RecalledAmongThem, by=STORE)["left"] == 2
+    trade.submit(sold(2), by=STORE)
+    assert refused(trade, sold(1), no.RecalledAmongThem, by=STORE)["left"] == 0
+    trade.move(6, by=STORE, to=BRAND, epcs=[case(run, 0)])
+    assert custody.held(trade.db, STORE, LIQUOR, "B1") == 0
+    assert rebuilding.compare(trade.db) is None
+
+
+def test_freed_bottles_go_over_the_till_again(trade: Trade, run: CodeRun) -> None:
+    trade.move(6, to=STORE, epcs=[case(run, 0)])
+    lot = Lot(LIQUOR, "B1", 6)
+    trade.submit(events.recall(trade.place(BRAND), lot, [case(run, 0)]), by=BRAND)
+    refused(trade, events.sell(trade.place(STORE), Lot(LIQUOR, "B1", 1)), no.RecalledAmongThem, by=STORE)
+    trade.submit(events.lift(trade.place(BRAND), lot, [case(run, 0)]), by=BRAND)
+    trade.sell(6, by=STORE)
+
+
+@pytest.mark.parametrize("how", ["ship", "write off", "use up", "receive", "return"])
+def test_no_other_way_out_takes_recalled_bottles_unnamed(trade: Trade, run: CodeRun, how: str) -> None:
+    trade.move(12, to=STORE, epcs=[case(run, 0), case(run, 1)])
+    sent = trade.ship(12, to=DEALER, epcs=[case(run, 2), case(run, 3)])
+    recalled = [case(run, number) for number in (0, 2, 4)]
+    trade.submit(events.recall(trade.place(BRAND), Lot(LIQUOR, "B1", 18), recalled), by=BRAND)
+    twelve = Lot(LIQUOR, "B1", 12)
+    if how == "ship":
+        refused(trade, events.ship(trade.place(STORE), twelve, Parties(STORE, DEALER)), no.UnitsMissing, by=STORE)
+    elif how == "write off":
+        refused(trade, events.write_off(trade.place(STORE), twelve), no.UnitsMissing, by=STORE)
+    elif how == "use up":
+        blended = events.transformation(trade.place(BRAND), "blend", [twelve], Lot(SPIRIT, "S9", 1, "LTR"))
+        refused(trade, blended, no.UnitsMissing)
+    elif how == "receive":
+        taken = events.receive(trade.place(DEALER), twelve, Parties(BRAND, DEALER), sent)
+        assert refused(trade, taken, no.UnitRecalled, by=DEALER)["inside"] == case(run, 2)
+    else:
+        trade.submit(events.return_(trade.place(DEALER), twelve, Parties(DEALER, BRAND), sent), by=DEALER)
+        assert custody.held(trade.db, BRAND, LIQUOR, "B1") == 48
