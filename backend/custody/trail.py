@@ -31,7 +31,10 @@ def trail(session: Session, unit: Bottle) -> tuple[TrailStep, ...]:
     own = BatchKey(unit.gtin, unit.batch)
     ancestors = store_movements.list_ancestors(session, own, ANCESTORS_MAX)
     lines = store_movements.list_movements(session, keys=ancestors, steps=rules.BEARING | _SPEAKING | _OF_THE_BATCH)
-    making = [each for line, each in lines if line == 0 and (each.batch == own or each.step not in _OF_THE_BATCH)]
+    told = [each for line, each in lines if line == 0 and (each.batch == own or each.step not in _OF_THE_BATCH)]
+    born = {each.batch: each.number for each in told if each.step in rules.BEARING}
+    # What was said of a batch before the birth that counts was said of one that was taken back.
+    making = [each for each in told if each.number >= born.get(each.batch, 0)]
     steps = _way(session, unit)
     delivered = unsigned(steps, deliveries_of(session, item_uri(unit.gtin, unit.serial)))
     moved = list(dict.fromkeys(each.evidence for each in steps if each.kind in _MOVED))

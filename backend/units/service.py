@@ -25,6 +25,7 @@ list_steps = store_steps.list_steps
 list_packages = store_steps.list_packages
 add_opening = store.add_opening
 declared = store_corrections.declared
+stands = store_corrections.stands
 find_declaration = store_corrections.find
 add_correction = store_corrections.add
 take_unnamed = store.take_unnamed
@@ -126,8 +127,8 @@ def part_with(session: Session, asked: Asked, keys: Sequence[str], *, way_back: 
         RecalledAmongThem: more is sold unnamed than is held beside recalled bottles; and as `ship`.
     """
     if not keys and till and asked.kind is Kind.SELL:
-        store.add_unnamed(session, asked.gtin, asked.batch, asked.party, asked.quantity)
         _check_beside_recalled(session, asked)
+        store.add_unnamed(session, asked.gtin, asked.batch, asked.party, asked.quantity)
         return
     record = _held(session, asked, keys)
     _check_recalled(session, asked, keys, way_back=way_back)
@@ -152,9 +153,9 @@ def pack(session: Session, asked: Asked, packing: Packing) -> None:
     record = store.load(session, [parent, *children], within=children if adds else ())
     if adds:
         rules.check_packing(record, parent, children, asked.party)
+        rules.check_depth(record, parent, store.levels(session, children))
         if parent not in record:
             _check_free(session, parent)
-        rules.check_depth(record, parent, store.levels(session, children))
     else:
         rules.check_unpacking(record, parent, children, asked.party)
     rules.check_time(record, [key for key in (parent, *children) if key in record], asked)
@@ -225,7 +226,6 @@ def _check_recalled(session: Session, asked: Asked, keys: Collection[str], *, wa
             raise no.UnitRecalled(unit=key, inside=inside, against=by and by.hex())
 
 
-def _move(
 def _check_beside_recalled(session: Session, asked: Asked) -> None:
     """A sum can only be of bottles that are not recalled: those stay, whoever knows them by name."""
     stopped = store.list_recalled(session, asked.gtin, asked.batch)
@@ -248,6 +248,7 @@ def _check_beside_recalled(session: Session, asked: Asked) -> None:
         )
 
 
+def _move(
     session: Session,
     asked: Asked,
     record: Record,

@@ -535,3 +535,20 @@ def test_what_was_seen_by_mistake_is_no_finding(trade: Trade, run: CodeRun) -> N
     assert [each.evidence for each in foreign.list_findings(trade.db)] == [evidence_of(other)]
     assert foreign.count_findings(trade.db) == 1
     assert rebuilding.compare(trade.db) is None
+
+
+def test_a_batch_born_anew_tells_nothing_of_the_birth_that_was_taken_back(trade: Trade) -> None:
+    for name in ("WRONG", "RIGHT"):
+        trade.harvest(f"H-{name}", 1000)
+        trade.make("distil", [Lot(GRAIN, f"H-{name}", 1000, "KGM")], Lot(SPIRIT, f"TANK-{name}", 9000, "LTR"))
+        trade.submit(events.age(trade.place(BRAND), Lot(SPIRIT, f"TANK-{name}", 9000, "LTR")), by=BRAND)
+    made = Lot(LIQUOR, "RB", 12)
+    wrong = events.transformation(trade.place(BRAND), "bottle", [Lot(SPIRIT, "TANK-WRONG", 6000, "LTR")], made)
+    trade.submit(wrong, by=BRAND)
+    trade.submit(events.inspect(trade.place(BRAND), made), by=BRAND)
+    trade.submit(events.declared_wrong(wrong, trade.at), by=BRAND)
+    trade.make("bottle", [Lot(SPIRIT, "TANK-RIGHT", 6000, "LTR")], made)
+    unit = bottle_of(trade.codes("RB", 12), 0)
+    told = [(step.step.name, step.batch.batch) for step in custody.trail(trade.db, unit)]
+    right = [("HARVEST", "H-RIGHT"), ("DISTIL", "TANK-RIGHT"), ("AGE", "TANK-RIGHT")]
+    assert told == [*right, ("BOTTLE", "RB"), ("COMMISSION", "RB")]
