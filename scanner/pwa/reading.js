@@ -13,7 +13,7 @@ const OBJECT_STEPS = {
 };
 const TRANSFORMATION_STEPS = { "jl:ferment": 2, "jl:distil": 3, "jl:blend": 5, "jl:bottle": 6 };
 const STEPS = new Map([["ObjectEvent", OBJECT_STEPS], ["TransformationEvent", TRANSFORMATION_STEPS]]);
-export const NONE = 0, COMMISSION = 8, SHIP = 9, RECEIVE = 10, RECALL = 14, LIFT = 15;
+export const NONE = 0, COMMISSION = 8, SHIP = 9, RECEIVE = 10, RETURN = 11, RECALL = 14, LIFT = 15;
 const INPUTS_MAX = 64; // as in the contract: more might not fit into one of its transactions
 const SPEAKING = new Set([4, 7, COMMISSION, RECALL, LIFT]); // steps that move nothing may leave their quantity out
 const FACTORS = { KGM: 3, LTR: 3 };
@@ -182,6 +182,10 @@ function arrival(event) {
 }
 
 /** The reading of an event; Malformed names the field that is missing, says two things, or names what cannot be. */
+/** GLN of who acts, where the event itself says so; owners named elsewhere say nothing of it. */
+export const actorOf = ({ step, sender, receiver }) =>
+  ({ [SHIP]: sender, [RETURN]: sender, [RECEIVE]: receiver })[step] ?? null;
+
 export function readEvent(event) {
   const steps = STEPS.get(event.type) ?? {};
   const bizStep = word(event.bizStep, "BizStep", "bizstep");

@@ -161,3 +161,25 @@ def test_a_bottling_that_was_corrected_leads_to_the_right_tank(house: House, sto
     assert (outcome["state"], outcome["problems"], outcome["words"]) == ("passed", [], [])
     code, answer = verified(tmp_path, exported(house, f"bottle:{unit.gtin}/{unit.serial}"), *pinned(house))
     assert (code, [each["step"] for each in answer["steps"]]) == (0, ["bottle", "commission", "ship", "receive"])
+
+
+def test_owners_named_in_a_write_off_say_nothing_of_who_acts(house: House, story: Story, tmp_path: Path) -> None:
+    """Lost on the way, told by who sent it; and broken where it stood."""
+    lost, broken = story.kept[20], story.kept[21]
+    domain = signing.Domain(house.deployment.chain_id, bytes.fromhex(house.deployment.batch_ledger[2:]))
+    lot, owners = Lot(LIQUOR, BATCH, 1), Parties(WAREHOUSE, DEALER)
+    with house.sessions.begin() as session:
+        trade = Trade(session, at=NOW - timedelta(hours=20), domain=domain)
+        names = [[item_uri(each.gtin, each.serial)] for each in (lost, broken)]
+        sent = trade.ship(1, by=WAREHOUSE, to=DEALER, batch=BATCH, epcs=names[0])
+        named = events.ship(trade.place(WAREHOUSE), lot, owners, names[0])
+        both = {side: named[side] for side in ("sourceList", "destinationList")}
+        for named_units, consignment in ((names[0], sent), (names[1], None)):
+            gone = events.write_off(trade.place(WAREHOUSE), lot, named_units, consignment=consignment)
+            trade.submit(gone | both, by=WAREHOUSE)
+    house.settle()
+    for unit in (lost, broken):
+        outcome = checked_by_phone(house, unit, tmp_path)
+        assert (outcome["state"], outcome["problems"], outcome["words"]) == ("passed", [], [])
+        code, answer = verified(tmp_path, exported(house, f"bottle:{unit.gtin}/{unit.serial}"), *pinned(house))
+        assert (code, answer["steps"][-1]["step"], answer["steps"][-1]["gln"]) == (0, "write_off", WAREHOUSE)

@@ -3,7 +3,7 @@
 
 import { caseUri, itemUri } from '../reading/gs1.js';
 import { canonical } from '../reading/jcs.js';
-import { readEvent } from '../reading/reading.js';
+import { actorOf, readEvent } from '../reading/reading.js';
 import { fieldsOf, idOf, inputsOf } from './consumer_capture.js';
 import { isOnChain, questions, read } from './consumer_node.js';
 import { HANDING, Line } from './line.js';
@@ -113,9 +113,8 @@ async function differs(chain, { evidence, reading, fields, inputs }, say) {
   for (const [field, value] of Object.entries(fields)) {
     if (record[field] !== value) say('field', field);
   }
-  const acts = { ship: reading.sender, receive: reading.receiver, return: reading.sender, write_off: reading.receiver };
-  const party = acts[fields.step];
-  if (party && (await idOf(party)) !== record.party) say('field', 'party');
+  const actor = actorOf(reading);
+  if (actor && (await idOf(actor)) !== record.party) say('field', 'party');
   if (String(inputs) !== String(chain.used[evidence] || [])) say('field', 'inputs');
   if (!isInForce(chain, record)) say('device');
 }
