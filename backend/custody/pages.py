@@ -11,11 +11,12 @@ from backend.capture.gateway import PARTY as GATEWAY
 from backend.capture.rules import BatchKey
 from backend.catalog import service as catalog
 from backend.custody import story
+from backend.custody.delivering import list_unsigned
+from backend.custody.rules import Consignment, Delivery
 from backend.identity import service as identity
 from backend.identity.access import require
 from backend.identity.rules import Principal
 from backend.units import foreign
-from backend.units.delivering import list_unsigned
 from backend.units.foreign import finding_json
 from backend.web.rendering import page
 from backend.web.requests import Transaction, wants_html

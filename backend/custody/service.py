@@ -30,7 +30,7 @@ list_movements = store_movements.list_movements
 list_recalled_units = store_movements.list_recalled_units
 answers = deliveries.answers
 list_deliveries = deliveries.list_standing
-list_unsigned = deliveries.list_unsigned
+list_unsigned = delivering.list_unsigned
 
 _KINDS = {
     Step.SHIP: Kind.SHIP,
@@ -46,7 +46,7 @@ def count_told_arrived(session: Session, party: str | None) -> int:
     if party is None:
         return 0
     under_way = store.list_consignments(session, to=party, open=True)
-    return len(deliveries.list_unsigned(session, [each.evidence for each in under_way]))
+    return len(list_unsigned(session, [each.evidence for each in under_way]))
 
 
 def is_recalled(session: Session, gtin: str, batch: str) -> bool:
