@@ -6,7 +6,15 @@ from backend.capture.rules import Accepted, BatchKey
 from backend.custody import booking, correcting, delivering, making, recalling, rules, store, store_movements
 from backend.custody.locking import lock
 from backend.custody.rules import Consignment, Movement
-from backend.custody.trail import answer_at, holder_at, receivers_of_units, sales_of_units, trail
+from backend.custody.trail import (
+    ANCESTORS_MAX,
+    answer_at,
+    goes_further_back,
+    holder_at,
+    receivers_of_units,
+    sales_of_units,
+    trail,
+)
 from backend.errors import Malformed
 from backend.identity import service as identity
 from backend.identity.rules import Party
@@ -17,8 +25,8 @@ from backend.units.rules import Asked, Kind
 from scanner.device.capture import Step
 
 __all__ = [
-    "answer_at", "apply", "held", "holder_at", "is_recalled", "list_holdings", "lock", "receivers_of_units",
-    "sales_of_units", "trail",
+    "ANCESTORS_MAX", "answer_at", "apply", "goes_further_back", "held", "holder_at", "is_recalled", "list_holdings",
+    "lock", "receivers_of_units", "sales_of_units", "trail",
 ]  # fmt: skip
 
 held = store.held

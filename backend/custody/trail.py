@@ -19,7 +19,7 @@ from scanner.device.capture import Step
 from scanner.device.events import item_uri
 
 ANCESTORS_MAX = 200
-"""Batches that are followed back; a solera of decades would otherwise never end."""
+"""Batches that are followed back, the bottle's own among them; a solera of decades would otherwise never end."""
 _SPEAKING = frozenset({Step.AGE, Step.INSPECT})
 _OF_THE_BATCH = frozenset({Step.COMMISSION, Step.RECALL, Step.LIFT})
 _HANDED_OVER = frozenset({Kind.RECEIVE, Kind.RETURN})
@@ -40,6 +40,16 @@ def trail(session: Session, unit: Bottle) -> tuple[TrailStep, ...]:
     moved = list(dict.fromkeys(each.evidence for each in steps if each.kind in _MOVED))
     moving = store_movements.list_movements(session, evidences=moved) if moved else []
     return _steps(session, [*making, *(each for line, each in moving if line == 0)], delivered)
+
+
+def goes_further_back(session: Session, unit: Bottle, steps: Collection[TrailStep]) -> bool:
+    """Whether a bottle is made of more batches than its trail, with these steps, follows."""
+    own = BatchKey(unit.gtin, unit.batch)
+    followed = {each.batch for each in steps if each.step in rules.BEARING}
+    return (
+        len(followed) >= ANCESTORS_MAX
+        and len(store_movements.list_ancestors(session, own, ANCESTORS_MAX + 1)) > ANCESTORS_MAX
+    )
 
 
 def holder_at(session: Session, unit: Bottle, at: datetime) -> str | None:

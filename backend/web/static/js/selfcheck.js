@@ -10,6 +10,8 @@ import { HANDING, Line } from './line.js';
 import { included, leafHash, unhex, utf8 } from './merkle.js';
 
 const BEARING = ['harvest', 'ferment', 'distil', 'blend', 'bottle'];
+/** As in backend/custody/trail.py: batches that a proof follows back. */
+export const ANCESTORS_MAX = 200;
 const CLOSING = ['receive', 'return', 'write_off'];
 const CONTRACTS = { ledger: 'ledger', register: 'participants', log: 'evidence_log' };
 
@@ -34,7 +36,8 @@ async function examine(proof, page) {
     if (each.state === 'refused') say('refused');
     if (each.reading.voids) say('voided');
   }
-  return { problems: [...problems, ...omissions(told, unit, own)], told, own };
+  const { cut, omitted } = omissions(told, unit, own, proof.goes_further_back === true);
+  return { problems: [...problems, ...omitted], told, own, cut };
 }
 
 async function learn(each) {
@@ -59,8 +62,11 @@ function madeOf(told, own) {
   return found;
 }
 
-/** Records that must be there, since others build on them, and are not; and records of something else. */
-function omissions(told, { gtin, serial, sscc }, own) {
+/**
+ * Records that must be there, since others build on them, and are not; and records of something else. A list that is
+ * `said` to be cut has to be as long as such a list is: then nothing is missing where it ends.
+ */
+function omissions(told, { gtin, serial, sscc }, own, said) {
   const problems = [];
   const missing = (step, at) => problems.push({ what: 'missing', step, at });
   const borne = told.filter(({ fields }) => BEARING.includes(fields.step)).map(({ fields }) => fields.batch);
@@ -68,6 +74,7 @@ function omissions(told, { gtin, serial, sscc }, own) {
   if (!told.some(({ fields }) => fields.step === 'commission' && fields.batch === own)) missing('commission');
   const shipped = told.filter(({ fields }) => fields.step === 'ship').map(({ evidence }) => evidence);
   const ancestors = madeOf(told, own);
+  const cut = said && ancestors.filter((batch) => borne.includes(batch)).length >= ANCESTORS_MAX;
   const line = new Line(itemUri(gtin, serial), caseUri(sscc));
   for (const each of told) {
     const { fields, inputs, at, reading } = each;
@@ -76,13 +83,13 @@ function omissions(told, { gtin, serial, sscc }, own) {
     if (CLOSING.includes(step) && (consigned || step !== 'write_off') && !shipped.includes(consigned)) missing('ship', at);
     const handed = HANDING.includes(step);
     const ours = handed ? batch === own : ancestors.includes(batch);
-    if (ours && inputs.some(([used]) => !borne.includes(used))) missing('harvest', at);
+    if (ours && !cut && inputs.some(([used]) => !borne.includes(used))) missing('harvest', at);
     if (!reading.packing && !(handed ? ours && line.concerns(each) : ours || line.concerns(each))) {
       problems.push({ what: 'case', step, at });
     }
     line.take(each);
   }
-  return problems;
+  return { cut, omitted: problems };
 }
 
 /** What one node says against it. */
@@ -163,6 +170,7 @@ export async function selfcheck(proof, page, nodes, ask) {
   }
   const { told, own, problems } = facts;
   outcome.told = told;
+  outcome.cut = facts.cut;
   outcome.waiting = told.filter((each) => !isOnChain(each)).map(({ evidence }) => evidence);
   const plan = questions(page, own, told);
   let worst = [];
