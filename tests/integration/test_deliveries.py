@@ -383,3 +383,25 @@ def test_of_goods_without_codes_what_is_signed_for_is_what_was_told_before(sessi
     trade.receive(18, sent, by=DEALER)
     assert unsigned(trade, sent) == []
     assert is_rebuildable(trade)
+
+
+def test_nobody_answers_from_before_the_shipment_was_taken(trade: Trade, run: CodeRun) -> None:
+    """A sender without a network tells both in the evening: the day may be his word, not who answered for it."""
+    arrives, shipped_at = trade.at + timedelta(hours=3), trade.at + timedelta(hours=20)
+    trade.told_at = shipped_at
+    sent = send(trade, run, 0)
+    trade.at, trade.told_at = arrives, shipped_at + timedelta(minutes=5)
+    event = arriving(trade, sent)
+    trade.submit(event, by=WAREHOUSE)
+    trade.at, trade.told_at = shipped_at + timedelta(days=1), None
+    told = shipment(trade, run).delivery
+    assert told is not None
+    assert (told.late, told.since < shipped_at) == (False, True), "told within a day, of hours before"
+    found = custody.answer_at(trade.db, bottle_of(run, 0), trade.at)
+    assert found is not None
+    assert (found.gln, found.since) == (DEALER, shipped_at)
+    assert custody.holder_at(trade.db, bottle_of(run, 0), shipped_at - timedelta(hours=1)) == WAREHOUSE
+    trade.receive(6, sent, by=DEALER, frm=WAREHOUSE)
+    signed = custody.answer_at(trade.db, bottle_of(run, 0), trade.at)
+    assert signed is not None
+    assert (signed.signed, signed.since) == (True, shipped_at)
