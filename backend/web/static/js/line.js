@@ -2,8 +2,7 @@
 
 export const HANDING = ['ship', 'receive', 'return', 'sell', 'write_off'];
 const USING_UP = ['ferment', 'distil', 'blend', 'bottle'];
-/** As in scanner/device/reading.py: nothing lies in more packages, since nobody may pack deeper. */
-export const DEPTH_MAX = 12;
+const DEPTH_MAX = 12;
 
 export class Line {
   #inside = new Map();

@@ -1,5 +1,5 @@
-// The phone checks a bottle by itself: code -> unit-code root -> chain, and every record of its way -> chain.
-// Nothing of what our server says is taken on trust but the contracts' addresses, which are pinned at the first visit.
+// The phone checks a bottle by itself: code -> root of codes -> chain, every record of its way -> chain. Of our server's
+// word it trusts the contracts' addresses alone, pinned at the first visit.
 
 import { caseUri, itemUri } from '../reading/gs1.js';
 import { canonical } from '../reading/jcs.js';
@@ -10,14 +10,13 @@ import { HANDING, Line } from './line.js';
 import { included, leafHash, unhex, utf8 } from './merkle.js';
 
 const BEARING = ['harvest', 'ferment', 'distil', 'blend', 'bottle'];
-/** As in backend/custody/trail.py: batches that a proof follows back. */
-export const ANCESTORS_MAX = 200;
+const ANCESTORS_MAX = 200; // batches that a proof follows back
 const CLOSING = ['receive', 'return', 'write_off'];
 const CONTRACTS = { ledger: 'ledger', register: 'participants', log: 'evidence_log' };
 
 const low = (text) => String(text).toLowerCase();
 
-/** Problems that need no chain to be seen, and the facts that the chain is then asked about. */
+/** Problems seen without a chain, and the facts to ask it about. */
 async function examine(proof, page) {
   const problems = [];
   const { unit, history } = proof;
@@ -36,8 +35,9 @@ async function examine(proof, page) {
     if (each.state === 'refused') say('refused');
     if (each.reading.voids) say('voided');
   }
-  const { cut, omitted } = omissions(told, unit, own, proof.goes_further_back === true);
-  return { problems: [...problems, ...omitted], told, own, cut };
+  const borne = told.filter(({ fields }) => BEARING.includes(fields.step)).map(({ fields }) => fields.batch);
+  const cut = !!proof.goes_further_back && new Set(borne).size >= ANCESTORS_MAX; // a shorter list is not cut
+  return { problems: [...problems, ...omissions(told, unit, own, borne, cut)], told, own, cut };
 }
 
 async function learn(each) {
@@ -47,7 +47,7 @@ async function learn(each) {
   return { ...each, reading, at, fields: await fieldsOf(reading), inputs: await inputsOf(reading) };
 }
 
-/** The shipment that an event closes, if it names one; a mere document has no evidence. */
+/** The shipment that an event closes, if it names one. */
 const consignmentOf = ({ reading, fields }) => (reading.ref && !reading.ref.preimage ? fields.ref : undefined);
 
 /** What a batch was made of, and of that again. */
@@ -62,19 +62,14 @@ function madeOf(told, own) {
   return found;
 }
 
-/**
- * Records that must be there, since others build on them, and are not; and records of something else. A list that is
- * `said` to be cut has to be as long as such a list is: then nothing is missing where it ends.
- */
-function omissions(told, { gtin, serial, sscc }, own, said) {
+/** Records that must be there, since others build on them, and are not; and records of something else. */
+function omissions(told, { gtin, serial, sscc }, own, borne, cut) {
   const problems = [];
   const missing = (step, at) => problems.push({ what: 'missing', step, at });
-  const borne = told.filter(({ fields }) => BEARING.includes(fields.step)).map(({ fields }) => fields.batch);
   if (!borne.includes(own)) missing('bottle');
   if (!told.some(({ fields }) => fields.step === 'commission' && fields.batch === own)) missing('commission');
   const shipped = told.filter(({ fields }) => fields.step === 'ship').map(({ evidence }) => evidence);
   const ancestors = madeOf(told, own);
-  const cut = said && ancestors.filter((batch) => borne.includes(batch)).length >= ANCESTORS_MAX;
   const line = new Line(itemUri(gtin, serial), caseUri(sscc));
   for (const each of told) {
     const { fields, inputs, at, reading } = each;
@@ -89,10 +84,9 @@ function omissions(told, { gtin, serial, sscc }, own, said) {
     }
     line.take(each);
   }
-  return { cut, omitted: problems };
+  return problems;
 }
 
-/** What one node says against it. */
 async function against(chain, proof, page, { told, own }) {
   const problems = [];
   if (chain.chain !== page.chain) problems.push({ what: 'chain' });
@@ -107,7 +101,7 @@ async function against(chain, proof, page, { told, own }) {
   return [...problems, ...gaps(chain, told, own)];
 }
 
-/** Whether a packing is a leaf of the evidence log, under a head that its contract accepted. */
+/** Whether a packing is a leaf under an accepted head of the log. */
 async function isLogged(chain, { evidence, block, leaf }) {
   const root = leaf && chain.heads[`${block}/${leaf.size}`];
   return !!root && included(await leafHash(unhex(evidence)), leaf.index, leaf.size, unhex(root), leaf.path.map(unhex));
@@ -128,7 +122,7 @@ async function differs(chain, { evidence, reading, fields, inputs }, say) {
 
 const before = (one, other) => one.block < other.block || (one.block === other.block && one.index < other.index);
 
-/** Whether the device that signed a record was its party's by then, and not revoked yet. */
+/** Whether the device that signed was its party's then. */
 function isInForce(chain, record) {
   const enrolled = chain.enrolled[record.device];
   const key = chain.keys[record.device];
@@ -137,7 +131,7 @@ function isInForce(chain, record) {
   return before(enrolled, record) && (gone ? before(record, gone) : !key.silenced);
 }
 
-/** Hand-overs that do not follow on one another: whoever ships must be whoever signed for it last. */
+/** Hand-overs that do not follow on one another. */
 function gaps(chain, told, own) {
   const problems = [];
   const senders = {};
@@ -169,8 +163,7 @@ export async function selfcheck(proof, page, nodes, ask) {
     return { ...outcome, problems: [{ what: 'proof' }] };
   }
   const { told, own, problems } = facts;
-  outcome.told = told;
-  outcome.cut = facts.cut;
+  Object.assign(outcome, { told, cut: facts.cut });
   outcome.waiting = told.filter((each) => !isOnChain(each)).map(({ evidence }) => evidence);
   const plan = questions(page, own, told);
   let worst = [];
