@@ -50,16 +50,18 @@ class RiskTrade:
         return {(self.glns[plant.dealer], plant.place) for plant in self.network.plants}
 
 
-def enter(session: Session, seed: int = 0, *, silent: bool = False) -> RiskTrade:
+def enter(session: Session, seed: int = 0, *, silent: bool = False, late: bool = False) -> RiskTrade:
     """Enter the made-up trade of a seed into the product's tables, through its services.
 
-    `silent`: the first diverter never signs a receipt; the brand shows that the goods came to him.
+    `silent`: the first diverter never signs a receipt; the brand shows that the goods came to him. `late`: what came to
+    him is told three days after it happened.
     """
     made = network(seed)
     glns = {dealer.dealer: gln(200 + index) for index, dealer in enumerate(made.dataset.dealers)}
     _enrol(session, made, glns)
     unsigned = glns[made.plants[0].dealer] if silent else None
-    cases = _make_and_ship(session, made, glns, unsigned)
+    told_late = {unsigned: timedelta(days=3)} if unsigned and late else {}
+    cases = _make_and_ship(session, made, glns, unsigned, told_late)
     salt = bytes(32)
     for index, scan in enumerate(made.dataset.scans):
         unit = cases[scan.case][int(scan.serial.rpartition("-")[2])]
@@ -114,7 +116,11 @@ def _enrol(session: Session, made: Network, glns: Mapping[str, str]) -> None:
 
 
 def _make_and_ship(
-    session: Session, made: Network, glns: Mapping[str, str], unsigned: str | None
+    session: Session,
+    made: Network,
+    glns: Mapping[str, str],
+    unsigned: str | None,
+    told_late: Mapping[str, timedelta],
 ) -> dict[str, list[Unit]]:
     """One batch for all; every dealer but one signs for its cases before the first scan."""
     owners = dict(sorted({scan.case: scan.dealer for scan in made.dataset.scans}.items()))
@@ -133,19 +139,20 @@ def _make_and_ship(
         epcs = [case_uri(boxes[case][0].sscc) for case, owner in owners.items() if owner == dealer]
         some = Lot(lot.gtin, lot.batch, 6 * len(epcs))
         shipped = events.ship(At(at + timedelta(days=4), BRAND), some, Parties(BRAND, own), epcs)
-        evidence = _say(session, shipped, BRAND)
+        delay = told_late.get(own, timedelta(minutes=1))
+        evidence = _say(session, shipped, BRAND, delay)
         arrived, parties = At(at + timedelta(days=7), own), Parties(BRAND, own)
         if own == unsigned:
             waybill = "urn:sf-express:waybill:SF1400"
-            _say(session, events.arrive(arrived, some, parties, evidence, epcs, waybill=waybill), BRAND)
+            _say(session, events.arrive(arrived, some, parties, evidence, epcs, waybill=waybill), BRAND, delay)
         else:
             _say(session, events.receive(arrived, some, parties, evidence, epcs), own)
     return boxes
 
 
-def _say(session: Session, event: dict[str, object], by: str) -> bytes:
+def _say(session: Session, event: dict[str, object], by: str, delay: timedelta = timedelta(minutes=1)) -> bytes:
     said = message(event, by=by)
-    now = datetime.fromisoformat(str(event["eventTime"]).replace("Z", "+00:00")) + timedelta(minutes=1)
+    now = datetime.fromisoformat(str(event["eventTime"]).replace("Z", "+00:00")) + delay
     return capture.submit(session, said, domain=DOMAIN, now=now, reactions=REACTIONS).evidence
 
 

@@ -8,7 +8,7 @@ from backend.errors import Malformed, Refused, Untrusted
 from scanner.device.capture import Capture, captured
 from scanner.device.declaration import FIELD as ERROR
 from scanner.device.declaration import declared_at
-from scanner.device.reading import Reading, Step, read
+from scanner.device.reading import OWN_SIDE, Reading, Step, read
 
 CLOCK_DRIFT = timedelta(minutes=10)
 """How far a device's clock may run ahead of ours."""
@@ -23,10 +23,6 @@ BODY_BYTES_MAX = 256 * 1024
 BATCH_BYTES_MAX = 16 * 1024 * 1024
 BATCH_ITEMS_MAX = 200
 """The largest array of messages in one request."""
-
-
-_OWN_SIDE = {Step.SHIP: "sourceList", Step.RETURN: "sourceList", Step.RECEIVE: "destinationList"}
-"""Where a party that hands over, or is handed something, stands itself."""
 
 
 class TooLarge(Malformed):
@@ -224,10 +220,9 @@ def check_plausible(accepted: Accepted, *, now: datetime, late_days: int = LATE_
     field, told = ("eventTime", accepted.event_time) if declared is None else (f"{ERROR}.declarationTime", declared)
     if accepted.moves and told < now - timedelta(days=late_days):
         raise ToldTooLate(field=field, event_time=told.isoformat(), now=now.isoformat(), days=late_days)
-    reading = accepted.reading
-    for field, owner in (("sourceList", reading.sender), ("destinationList", reading.receiver)):
-        if _OWN_SIDE.get(reading.step) == field and owner not in (None, accepted.party):
-            raise NotTheActor(field=field, claims=owner, device_of=accepted.party)
+    actor = accepted.reading.actor
+    if actor not in (None, accepted.party):
+        raise NotTheActor(field=OWN_SIDE[accepted.reading.step], claims=actor, device_of=accepted.party)
 
 
 def _check_time(field: str, claimed: datetime, now: datetime) -> None:

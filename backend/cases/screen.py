@@ -35,6 +35,7 @@ class Hand:
     who: str
     to: str | None
     papers: tuple[str, ...] = ()
+    late: bool = False
 
     @property
     def moves(self) -> bool:
@@ -160,6 +161,7 @@ def _chain(alert: Alert, parties: Mapping[str, Party]) -> tuple[Hand, ...]:
             name(step["actor"]),
             name(step["addressee"]) if step["step"] in ("ship", "arrive") and step["addressee"] else None,
             tuple(step.get("papers", ())),
+            step.get("late", False),
         )
         for step in alert.carton.get("way", ())
     )

@@ -9,7 +9,7 @@ from backend.capture.rules import Accepted
 from backend.custody import rules, store, store_movements
 from backend.custody.rules import Movement
 from backend.units import correcting as unit_correcting
-from backend.units import delivering
+from backend.units import delivering, foreign
 from backend.units import service as units
 from backend.units.refusals import LaterEventStands
 from backend.units.rules import Asked, Kind
@@ -42,6 +42,7 @@ def correct(session: Session, accepted: Accepted, voided: bytes) -> None:
         _undo_books(session, movement, [each for line, each in lines if line > 0], named=named)
     instead = accepted.event["errorDeclaration"].get("correctiveEventIDs", [])
     corrective = [key for each in instead if (key := event_key(each)) is not None]
+    foreign.withdraw_observed(session, accepted, voided)
     units.add_correction(session, voided, accepted.evidence, accepted.party, corrective, accepted.captured_at)
 
 

@@ -1,5 +1,7 @@
 """A sender's proof of delivery: judged beside the consignment, kept as told by him, moving nothing."""
 
+from collections.abc import Collection
+
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted, BatchKey
@@ -10,9 +12,11 @@ from backend.identity.rules import Party
 from backend.units import delivering
 from backend.units import service as units
 from backend.units.rules import Asked, Kind
-from backend.units.rules_deliveries import Delivery
+from backend.units.rules_deliveries import Closing, Delivery
 from scanner.device.capture import Step
 from scanner.device.reading import Arrival
+
+_CLOSING = frozenset({Step.RECEIVE, Step.RETURN, Step.WRITE_OFF})
 
 
 def deliver(session: Session, accepted: Accepted, party: Party) -> None:
@@ -37,7 +41,8 @@ def deliver(session: Session, accepted: Accepted, party: Party) -> None:
         checks.check_measure(named, key, account)
     if account is None or account.units is None or not units.is_serialised(session, key.gtin, key.batch):
         asked = lot.quantity if lot is not None else None
-        delivering.deliver_uncounted(session, told, consigned.shipped, consigned.open, asked)
+        closed = _closed(session, [consigned.evidence]).get(consigned.evidence, [])
+        delivering.deliver_uncounted(session, told, consigned.open, closed, asked)
         return
     checks.check_names(named)
     stamp = (accepted.event_time, accepted.captured_at, accepted.late)
@@ -45,6 +50,21 @@ def deliver(session: Session, accepted: Accepted, party: Party) -> None:
     asked_of = Asked(accepted.evidence, Kind.RECEIVE, party.gln, key.gtin, key.batch, quantity, *stamp)
     keys = [each.key for each in arrival.units]
     delivering.deliver(session, asked_of, told, keys, counted=lot is not None)
+
+
+def list_unsigned(session: Session, consignments: Collection[bytes]) -> list[Delivery]:
+    """What consignments are told to have delivered and is still open, a line a consignment (`units.delivering`)."""
+    told = {each.consignment for each in delivering.list_standing(session, consignments)}
+    return delivering.list_unsigned(session, told, _closed(session, told)) if told else []
+
+
+def _closed(session: Session, consignments: Collection[bytes]) -> dict[bytes, list[Closing]]:
+    """What was signed for, sent back or written off of consignments, and when that was taken."""
+    found: dict[bytes, list[Closing]] = {}
+    for line, each in store_movements.list_movements(session, refs=consignments, steps=_CLOSING):
+        if line == 0 and each.ref is not None:
+            found.setdefault(each.ref, []).append((each.taken_at or each.at, each.quantity))
+    return found
 
 
 def _check_dealing(

@@ -12,11 +12,12 @@ from backend.capture.rules import BatchKey
 from backend.catalog import service as catalog
 from backend.custody import service as custody
 from backend.custody import story
+from backend.custody.delivering import list_unsigned
+from backend.custody.rules import Consignment, Delivery
 from backend.identity import service as identity
 from backend.identity.access import require
 from backend.identity.rules import Principal
 from backend.units import foreign
-from backend.units.delivering import list_unsigned
 from backend.units.foreign import finding_json
 from backend.web.rendering import page
 from backend.web.requests import Transaction, wants_html
@@ -55,6 +56,25 @@ def _summary_json(summary: story.Summary) -> dict[str, object]:
     account = summary.account
     numbers = {name: getattr(account, name) for name in ("born", "held", "in_transit", "sold", "lost", "consumed")}
     return {**asdict(account.batch), "kind": summary.kind, "recalled": account.recalled, **numbers}
+
+
+def _under_way_json(sent: Consignment, delivered: Delivery | None) -> dict[str, object]:
+    """A consignment, with what its sender says to have arrived and nobody signed for."""
+    told = delivered and {
+        "evidence": delivered.evidence.hex(),
+        "quantity": delivered.quantity,
+        "at": delivered.at.isoformat(),
+        "late": delivered.late,
+        "since": delivered.since.isoformat(),
+    }
+    parties = {"sender": sent.sender, "addressee": sent.addressee}
+    return {
+        "evidence": sent.evidence.hex(),
+        **parties,
+        "open": sent.open,
+        "shipped_at": sent.shipped_at.isoformat(),
+        "delivered": told,
+    }
 
 
 @router.get("/findings")
@@ -105,11 +125,13 @@ def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _:
     told = story.get_story(session, BatchKey(gtin, batch))
     newest = told.movements[-SHOWN:][::-1]
     states = anchoring.states(session, [said.evidence for said in newest])
+    told_of = {each.consignment: each for each in list_unsigned(session, [one.evidence for one in told.under_way])}
     if not wants_html(request):
         return JSONResponse(
             {
                 **_summary_json(told.summary),
                 "holdings": [{"party": each.party, "held": each.held} for each in told.holdings],
+                "under_way": [_under_way_json(each, told_of.get(each.evidence)) for each in told.under_way],
                 "made_of": [{**asdict(key), "quantity": quantity} for key, quantity in told.made_of],
                 "used_for": [{**asdict(key), "quantity": quantity} for key, quantity in told.used_for],
                 "steps": [
@@ -120,6 +142,7 @@ def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _:
                         "party": said.party,
                         "counterparty": said.counterparty,
                         "quantity": said.quantity,
+                        "late": said.late,
                         "state": states[said.evidence].state if said.evidence in states else "captured",
                     }
                     for said in newest
@@ -132,7 +155,7 @@ def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _:
         told=told,
         newest=newest,
         states=states,
-        told_of={each.consignment: each for each in list_unsigned(session, [one.evidence for one in told.under_way])},
+        told_of=told_of,
         products={product.gtin: product for product in catalog.list_products(session)},
         names={party.gln: party.name for party in identity.list_parties(session)},
     )

@@ -17,7 +17,15 @@ from backend.custody import (
 )
 from backend.custody.locking import lock
 from backend.custody.rules import Consignment, Movement
-from backend.custody.trail import answer_at, holder_at, receivers_of_units, sales_of_units, trail
+from backend.custody.trail import (
+    ANCESTORS_MAX,
+    answer_at,
+    goes_further_back,
+    holder_at,
+    receivers_of_units,
+    sales_of_units,
+    trail,
+)
 from backend.errors import Malformed
 from backend.identity import service as identity
 from backend.identity.rules import Party
@@ -28,8 +36,8 @@ from backend.units.rules import Asked, Kind
 from scanner.device.capture import Step
 
 __all__ = [
-    "answer_at", "apply", "held", "holder_at", "is_recalled", "list_holdings", "lock", "receivers_of_units",
-    "sales_of_units", "trail",
+    "ANCESTORS_MAX", "answer_at", "apply", "goes_further_back", "held", "holder_at", "is_recalled", "list_holdings",
+    "lock", "receivers_of_units", "sales_of_units", "trail",
 ]  # fmt: skip
 
 held = store.held
@@ -42,7 +50,7 @@ list_past_desk = store_past.list_past_desk
 list_recalled_units = store_movements.list_recalled_units
 answers = deliveries.answers
 list_deliveries = deliveries.list_standing
-list_unsigned = deliveries.list_unsigned
+list_unsigned = delivering.list_unsigned
 
 _KINDS = {
     Step.SHIP: Kind.SHIP,
@@ -58,7 +66,7 @@ def count_told_arrived(session: Session, party: str | None) -> int:
     if party is None:
         return 0
     under_way = store.list_consignments(session, to=party, open=True)
-    return len(deliveries.list_unsigned(session, [each.evidence for each in under_way]))
+    return len(list_unsigned(session, [each.evidence for each in under_way]))
 
 
 def is_recalled(session: Session, gtin: str, batch: str) -> bool:

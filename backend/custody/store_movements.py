@@ -130,14 +130,17 @@ def list_movements(
 
 
 def list_ancestors(session: Session, own: BatchKey, most: int) -> list[BatchKey]:
-    """A batch, what it was made of, what that was made of, and so on; at most so many."""
+    """A batch, what it was made of, what that was made of, and so on, the nearest first; at most so many.
+
+    What a birth used that was declared an error is none of it.
+    """
     line = select(literal(own.gtin).label("gtin"), literal(own.batch).label("batch")).cte("line", recursive=True)
     born, used = movement.alias("born"), movement.alias("used")
     line = line.union(
         select(used.c.gtin, used.c.batch)
         .join(born, and_(born.c.evidence == used.c.evidence, born.c.line == 0))
         .join(line, and_(line.c.gtin == born.c.gtin, line.c.batch == born.c.batch))
-        .where(used.c.line > 0, born.c.step.in_([int(step) for step in BEARING]))
+        .where(used.c.line > 0, born.c.step.in_([int(step) for step in BEARING]), units.stands(born.c.evidence))
     )
     return [BatchKey(row.gtin, row.batch) for row in session.execute(select(line).limit(most))]
 

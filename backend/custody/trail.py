@@ -19,7 +19,7 @@ from scanner.device.capture import Step
 from scanner.device.events import item_uri
 
 ANCESTORS_MAX = 200
-"""Batches that are followed back; a solera of decades would otherwise never end."""
+"""Batches that are followed back, the bottle's own among them; a solera of decades would otherwise never end."""
 _SPEAKING = frozenset({Step.AGE, Step.INSPECT})
 _OF_THE_BATCH = frozenset({Step.COMMISSION, Step.RECALL, Step.LIFT})
 _HANDED_OVER = frozenset({Kind.RECEIVE, Kind.RETURN})
@@ -31,12 +31,25 @@ def trail(session: Session, unit: Bottle) -> tuple[TrailStep, ...]:
     own = BatchKey(unit.gtin, unit.batch)
     ancestors = store_movements.list_ancestors(session, own, ANCESTORS_MAX)
     lines = store_movements.list_movements(session, keys=ancestors, steps=rules.BEARING | _SPEAKING | _OF_THE_BATCH)
-    making = [each for line, each in lines if line == 0 and (each.batch == own or each.step not in _OF_THE_BATCH)]
+    told = [each for line, each in lines if line == 0 and (each.batch == own or each.step not in _OF_THE_BATCH)]
+    born = {each.batch: each.number for each in told if each.step in rules.BEARING}
+    # What was said of a batch before the birth that counts was said of one that was taken back.
+    making = [each for each in told if each.number >= born.get(each.batch, 0)]
     steps = _way(session, unit)
     delivered = unsigned(steps, deliveries_of(session, item_uri(unit.gtin, unit.serial)))
     moved = list(dict.fromkeys(each.evidence for each in steps if each.kind in _MOVED))
     moving = store_movements.list_movements(session, evidences=moved) if moved else []
     return _steps(session, [*making, *(each for line, each in moving if line == 0)], delivered)
+
+
+def goes_further_back(session: Session, unit: Bottle, steps: Collection[TrailStep]) -> bool:
+    """Whether a bottle is made of more batches than its trail, with these steps, follows."""
+    own = BatchKey(unit.gtin, unit.batch)
+    followed = {each.batch for each in steps if each.step in rules.BEARING}
+    return (
+        len(followed) >= ANCESTORS_MAX
+        and len(store_movements.list_ancestors(session, own, ANCESTORS_MAX + 1)) > ANCESTORS_MAX
+    )
 
 
 def holder_at(session: Session, unit: Bottle, at: datetime) -> str | None:

@@ -1,6 +1,6 @@
 """Use cases of deliveries: keep what a sender tells to have arrived, and say who answers for units."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -8,29 +8,32 @@ from sqlalchemy.orm import Session
 from backend.units import answering, history, rules, store, store_deliveries
 from backend.units import refusals as no
 from backend.units.rules import Asked, Record
-from backend.units.rules_deliveries import Answer, Delivery
+from backend.units.rules_deliveries import Answer, Closing, Delivery, still_open
 
 list_standing = store_deliveries.list_standing
 
 
-def list_unsigned(session: Session, consignments: Collection[bytes]) -> list[Delivery]:
-    """Deliveries of consignments that are open, a line a consignment: the first day, all bottles.
+def list_unsigned(
+    session: Session, consignments: Collection[bytes], closed: Mapping[bytes, Sequence[Closing]] | None = None
+) -> list[Delivery]:
+    """What consignments are told to have delivered, and nobody signed for, sent back or wrote off since: a line a
+    consignment, of the first such delivery, with all such bottles.
 
-    Once every unit that was told is signed for, or sent back, there is none; goods without codes have no units to tell
-    it by.
+    `closed` is what was signed for, sent back or written off of each consignment: of goods without codes it says how
+    much of what was told is still open.
     """
-    found: dict[bytes, Delivery] = {}
+    standing: dict[bytes, list[Delivery]] = {}
     for each in list_standing(session, consignments):
-        before = found.get(each.consignment)
-        found[each.consignment] = each if before is None else replace(before, quantity=before.quantity + each.quantity)
-    return [each for each in found.values() if _travels(session, each.consignment)]
-
-
-def _travels(session: Session, consignment: bytes) -> bool:
-    told = store_deliveries.list_told(session, consignment)
-    under_way = {each.unit for each in store.list_under_way(session, consignment)}
-    record = store.load(session, list(told))
-    return not told or any(key in record and record.outermost(key).unit in under_way for key in told)
+        standing.setdefault(each.consignment, []).append(each)
+    counted = store_deliveries.count_open(session, standing) if standing else {}
+    found = []
+    for consignment, told in standing.items():
+        uncounted = [each for each in told if each.evidence not in counted]
+        left = counted | still_open(uncounted, (closed or {}).get(consignment, ()))
+        open_ones = [each for each in told if left[each.evidence]]
+        if open_ones:
+            found.append(replace(open_ones[0], quantity=sum(left[each.evidence] for each in open_ones)))
+    return found
 
 
 def deliver(session: Session, asked: Asked, told: Delivery, keys: Sequence[str], *, counted: bool) -> None:
@@ -57,14 +60,16 @@ def deliver(session: Session, asked: Asked, told: Delivery, keys: Sequence[str],
     store_deliveries.add(session, replace(told, quantity=sum(record[key].bottles for key in keys)), keys)
 
 
-def deliver_uncounted(session: Session, told: Delivery, shipped: int, open: int, asked: int | None) -> None:
+def deliver_uncounted(
+    session: Session, told: Delivery, open: int, closed: Sequence[Closing], asked: int | None
+) -> None:
     """Keep that so many bottles of goods without codes were delivered: those asked for, else all that are open.
 
     Raises:
         AlreadyDelivered: fewer are open, or not told of before, than that.
     """
     before = list_standing(session, [told.consignment])
-    left = min(open, shipped - sum(each.quantity for each in before))
+    left = open - sum(still_open(before, closed).values())
     quantity = left if asked is None else asked
     if not 0 < quantity <= left:
         against = before[-1].evidence.hex() if before else None

@@ -6,6 +6,7 @@ from dataclasses import replace
 from backend.units import moving
 from backend.units.told import GONE, HERE, ON_THE_WAY, Contradiction, Finding, Said, Story, Told
 from backend.units.told_words import Event, gtin_of, named, step_of
+from scanner.device.reading import DEPTH_MAX
 
 _NOT_YET_MOVING = frozenset({"loading"})
 """Packing that is part of the way: what is on it may be loaded onto something."""
@@ -64,6 +65,10 @@ def _packed(said: Said, things: Sequence[str], parent: str, story: Story) -> lis
         if key == parent or key in story.around(parent):
             findings.append(Finding(Contradiction.INTO_ITSELF, key, None, {"parent": parent}))
             continue
+        packages = len(story.around(parent)) + 1 + story.levels(key)
+        if packages > DEPTH_MAX:
+            details = {"parent": parent, "packages": packages, "most": DEPTH_MAX}
+            findings.append(Finding(Contradiction.PACKED_TOO_DEEP, key, None, details))
         findings += _cannot_go_in(before, box, loading or before.consignment == carried)
         story.put(replace(before, parent=parent, loose=False, evidence=said.evidence, at=said.at))
         _share_way(said, story, key, box, loading=loading)

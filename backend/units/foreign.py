@@ -108,6 +108,12 @@ def _correct(session: Session, accepted: Accepted, voided: bytes) -> None:
     store_findings.withdraw(session, waiting.values(), accepted.evidence)
 
 
+def withdraw_observed(session: Session, accepted: Accepted, voided: bytes) -> None:
+    """What a party saw in a case, and declares an error now, is no finding any more."""
+    found = store_findings.list_findings(session, evidence=voided, party=accepted.party)
+    store_findings.withdraw(session, found, accepted.evidence)
+
+
 def check_observed(session: Session, accepted: Accepted, packing: Packing) -> None:
     """Compare what a party saw in a case with the record: what differs is a finding; an observation moves nothing."""
     record = store.load(session, [packing.parent.key, *(each.key for each in packing.children)])

@@ -8,9 +8,7 @@ from sqlalchemy.orm import Session
 from backend.units import store_corrections, store_steps
 from backend.units.rules import Kind
 from backend.units.store_steps import UnitStep
-
-DEPTH_MAX = 12
-"""Bottle, box, case, pallet, container: nobody packs deeper."""
+from scanner.device.reading import DEPTH_MAX
 
 
 def ways(session: Session, units: Collection[str]) -> dict[str, list[UnitStep]]:
@@ -33,7 +31,7 @@ def told_around(session: Session, unit: str) -> list[UnitStep]:
 def _gathered(session: Session, units: Collection[str]) -> dict[str, list[UnitStep]]:
     steps: dict[str, list[UnitStep]] = {}
     wanted = set(units)
-    for _ in range(DEPTH_MAX):
+    for _ in range(DEPTH_MAX + 1):  # the unit, and what is around it
         if not wanted:
             break
         found = store_steps.list_steps(session, sorted(wanted))

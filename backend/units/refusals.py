@@ -63,12 +63,20 @@ class UnitRecalled(Refused):
     """This bottle is recalled: take it out, or send it back to the maker."""
 
 
+class RecalledAmongThem(Refused):
+    """Some of the bottles held are recalled: sell no more than the others, or name what is sold."""
+
+
 class NotAPackage(Refused):
     """A bottle holds nothing: pack into a case or pallet (SSCC)."""
 
 
 class IntoItself(Refused):
     """A case cannot be packed into itself or into what lies in it."""
+
+
+class PackedTooDeep(Refused):
+    """Something would lie in more packages than anybody follows: take some of them away first."""
 
 
 class AlreadyPacked(Refused):

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from backend.units import refusals as no
+from scanner.device.reading import DEPTH_MAX
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -262,6 +263,19 @@ def check_packing(record: Record, parent: str, children: Sequence[str], party: s
         if unit.parent is not None:
             raise no.AlreadyPacked(unit=key, inside=unit.parent, parent=parent, against=unit.evidence.hex())
     check_held(record, children, party)
+
+
+def check_depth(record: Record, parent: str, levels: Mapping[str, int]) -> None:
+    """Whether nothing comes to lie deeper than its way is followed. `levels`: each child, and how many levels of
+    packages and bottles lie under it.
+
+    Raises:
+        PackedTooDeep: with the child, and in how many packages the lowest thing in it would lie.
+    """
+    around = len(record.line(parent)) if parent in record else 1
+    for key, below in levels.items():
+        if around + below > DEPTH_MAX:
+            raise no.PackedTooDeep(unit=key, parent=parent, packages=around + below, most=DEPTH_MAX)
 
 
 def check_unpacking(record: Record, parent: str, children: Sequence[str], party: str) -> None:

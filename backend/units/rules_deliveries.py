@@ -4,8 +4,12 @@ An addressee who never signs would leave units hanging in transit for good; so f
 proof of delivery shows he answers for them, marked as not signed by him, until he signs, sends back or writes off.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+Closing = tuple[datetime, int]
+"""When so many bottles of a consignment were signed for, sent back or written off, as it was taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +50,23 @@ class Answer:
     def signed(self) -> bool:
         """Whether a device of the party signed for it."""
         return self.delivery is None
+
+
+def still_open(told: Sequence[Delivery], closed: Sequence[Closing]) -> dict[bytes, int]:
+    """How many bottles of each delivery, by evidence, are neither signed for, nor sent back, nor written off. For goods
+    without codes, whose bottles nobody tells apart.
+
+    What is closed after a delivery was told is of what was told, the first told first.
+    """
+    left: dict[bytes, int] = {}
+    happened = [(each.taken_at, 0, each.evidence, each.quantity) for each in told]
+    happened += [(at, 1, b"", bottles) for at, bottles in closed]
+    for _, closing, evidence, bottles in sorted(happened):
+        if not closing:
+            left[evidence] = bottles
+            continue
+        rest = bottles
+        for each, open_of_it in left.items():
+            left[each] -= min(open_of_it, rest)
+            rest -= min(open_of_it, rest)
+    return left

@@ -25,6 +25,7 @@ list_steps = store_steps.list_steps
 list_packages = store_steps.list_packages
 add_opening = store.add_opening
 declared = store_corrections.declared
+stands = store_corrections.stands
 find_declaration = store_corrections.find
 add_correction = store_corrections.add
 take_unnamed = store.take_unnamed
@@ -123,9 +124,10 @@ def part_with(session: Session, asked: Asked, keys: Sequence[str], *, way_back: 
     """Units are sold, written off or used up by who holds them. With a `till` a sum may be sold unnamed.
 
     Raises:
-        as `ship`.
+        RecalledAmongThem: more is sold unnamed than is held beside recalled bottles; and as `ship`.
     """
     if not keys and till and asked.kind is Kind.SELL:
+        _check_beside_recalled(session, asked)
         store.add_unnamed(session, asked.gtin, asked.batch, asked.party, asked.quantity)
         return
     record = _held(session, asked, keys)
@@ -138,8 +140,8 @@ def pack(session: Session, asked: Asked, packing: Packing) -> None:
     """Children come into a case that the actor holds, or leave it; a case nobody knows is born by packing into it.
 
     Raises:
-        NothingInside, NotAPackage, IntoItself, AlreadyPacked, NotInside, UnitUnknown, NotHolder, OnTheWay, Gone,
-        Opened, BeforeLastStep, CodesNotInForce.
+        NothingInside, NotAPackage, IntoItself, AlreadyPacked, PackedTooDeep, NotInside, UnitUnknown, NotHolder,
+        OnTheWay, Gone, Opened, BeforeLastStep, CodesNotInForce.
     """
     parent = packing.parent.key
     children = [each.key for each in packing.children]
@@ -151,6 +153,7 @@ def pack(session: Session, asked: Asked, packing: Packing) -> None:
     record = store.load(session, [parent, *children], within=children if adds else ())
     if adds:
         rules.check_packing(record, parent, children, asked.party)
+        rules.check_depth(record, parent, store.levels(session, children))
         if parent not in record:
             _check_free(session, parent)
     else:
@@ -221,6 +224,28 @@ def _check_recalled(session: Session, asked: Asked, keys: Collection[str], *, wa
         if inside is not None:
             by = record[key].recalled
             raise no.UnitRecalled(unit=key, inside=inside, against=by and by.hex())
+
+
+def _check_beside_recalled(session: Session, asked: Asked) -> None:
+    """A sum can only be of bottles that are not recalled: those stay, whoever knows them by name."""
+    stopped = store.list_recalled(session, asked.gtin, asked.batch)
+    record = store.load(session, stopped)
+    outer = [record.outermost(key) for key in stopped]
+    recalled = sum(each.state is State.HELD and each.holder == asked.party for each in outer)
+    if not recalled:
+        return
+    here = (asked.gtin, asked.batch, asked.party, State.HELD)
+    held = sum(n for *of, n in store.sums(session, asked.gtin, asked.batch) if tuple(of) == here)
+    if asked.quantity > held - recalled:
+        raise no.RecalledAmongThem(
+            gtin=asked.gtin,
+            batch=asked.batch,
+            party=asked.party,
+            held=held,
+            recalled=recalled,
+            left=max(held - recalled, 0),
+            asked=asked.quantity,
+        )
 
 
 def _move(

@@ -59,6 +59,16 @@ _AROUND = Prepared(
         " where o.opened_at is not null"
     )
 )
+# Bottles are not gone through one by one: that there are any in a case makes one level more.
+_LEVELS = Prepared(
+    text(
+        "with recursive inside as (select unit as top, unit, 0 as levels from unit_custody"
+        " where unit = any(cast(:keys as varchar[])) union all select i.top, u.unit, i.levels + 1 from unit_custody u"
+        " join inside i on u.parent = i.unit where u.unit like '%/00/%') select top, max(levels + (case when exists"
+        " (select 1 from unit_custody c where c.parent = i.unit) then 1 else 0 end)) as levels from inside i"
+        " group by top"
+    )
+)
 _TREES = Prepared(
     text(
         "with recursive around as (select unit, parent, gtin, batch from unit_custody where unit = any(cast(:keys as"
@@ -103,6 +113,14 @@ def load(session: Session, keys: Collection[str], *, within: Collection[str] = (
         {row.unit: row.opened_at for row in rows if row.opened_at is not None},
         {row.top: row.unit for row in rows if row.top is not None},
     )
+
+
+def levels(session: Session, keys: Sequence[str]) -> dict[str, int]:
+    """How many levels of things lie under each of these units; 0 under a bottle and under an empty case."""
+    found = dict.fromkeys(keys, 0)
+    if cases := [key for key in keys if "/00/" in key]:
+        found |= {row.top: row.levels for row in _LEVELS.all(session, {"keys": cases})}
+    return found
 
 
 def list_inside(session: Session, parent: str) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,11 @@ def add(
 def find(session: Session, voided: bytes) -> bytes | None:
     """The declaration that a capture did not occur, or None while it counts."""
     return session.execute(select(_C.declaration).where(_C.voided == voided)).scalar_one_or_none()
+
+
+def stands(evidence: ColumnElement[bytes]) -> ColumnElement[bool]:
+    """Where a capture was not declared an error."""
+    return ~select(correction).where(_C.voided == evidence).exists()
 
 
 def declared(session: Session, evidences: Collection[bytes]) -> set[bytes]:

@@ -46,6 +46,23 @@ def list_standing(session: Session, consignments: Collection[bytes]) -> list[Del
     return [_delivery(row) for row in rows]
 
 
+def count_open(session: Session, consignments: Collection[bytes]) -> dict[bytes, int]:
+    """How many bottles of each delivery of consignments that stands are still on the way, by its evidence; one that
+    named no units is absent."""
+    rows = session.execute(
+        text(
+            "with recursive under_way(unit, consignment) as (select unit, consignment from unit_custody"
+            " where consignment = any(:consignments) and parent is null union all select u.unit, w.consignment"
+            " from unit_custody u join under_way w on u.parent = w.unit)"
+            " select d.evidence, count(w.unit) as bottles from delivery d join delivered_unit n on n.evidence ="
+            " d.evidence left join under_way w on w.unit = n.unit and w.consignment = d.consignment"
+            " where d.consignment = any(:consignments) and n.unit like '%/01/%' group by d.evidence"
+        ),
+        {"consignments": list(consignments)},
+    )
+    return {bytes(row.evidence): row.bottles for row in rows}
+
+
 def list_told(session: Session, consignment: bytes) -> dict[str, bytes]:
     """The units of a consignment that are told to be delivered, each with the evidence that says so."""
     query = (

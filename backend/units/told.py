@@ -19,6 +19,7 @@ class Contradiction(StrEnum):
     PACKED_ELSEWHERE = "PackedElsewhere"
     NOT_INSIDE = "NotInside"
     INTO_ITSELF = "IntoItself"
+    PACKED_TOO_DEEP = "PackedTooDeep"
     ON_THE_WAY = "OnTheWay"
     SHIPPED_TWICE = "ShippedTwice"
     NOT_IN_SHIPMENT = "NotInShipment"
@@ -153,6 +154,14 @@ class Story:
                     found[each.unit] = each
                     waiting.append(each.unit)
         return list(found.values())
+
+    def levels(self, unit: str) -> int:
+        """How many levels of things lie under a thing."""
+        found, level, seen = 0, [unit], {unit}
+        while level := [each.unit for key in level for each in self.inside(key) if each.unit not in seen]:
+            seen.update(level)
+            found += 1
+        return found
 
     def move(self, thing: Told, said: Said, **changed: Any) -> None:
         """Change how a thing stands, and with it all that lies in it."""

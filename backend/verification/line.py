@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 
-from scanner.device.reading import Packing, Reading, Step
+from scanner.device.reading import DEPTH_MAX, Packing, Reading, Step
 
 HANDING = frozenset({Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL, Step.WRITE_OFF})
 _USING_UP = frozenset({Step.FERMENT, Step.DISTIL, Step.BLEND, Step.BOTTLE})
-DEPTH_MAX = 12
-"""Bottle, box, case, pallet, container: nobody packs deeper."""
 
 
 class Line:

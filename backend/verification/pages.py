@@ -9,6 +9,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from backend import nodes
 from backend.catalog import service as catalog
 from backend.catalog.rules import Unit
+from backend.custody import service as custody
 from backend.errors import Malformed, NotFound, Unavailable
 from backend.identity.access import Visitor as Person
 from backend.identity.access import public
@@ -90,7 +91,7 @@ def bottle_page(request: Request, session: Session, unit: Unit, template: str, *
     """A page about one bottle."""
     product = catalog.get_product(session, unit.gtin)
     context |= {"unit": unit, "product": product, "path": path_of(unit), "groups": grouped(unit.serial)}
-    return page(request, template, told_steps=told_steps, **context)
+    return page(request, template, told_steps=told_steps, ancestors_max=custody.ANCESTORS_MAX, **context)
 
 
 def _checked(request: Request, session: Session, settings: Settings, look: Look) -> dict[str, Any]:

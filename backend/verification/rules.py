@@ -91,7 +91,8 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Look:
-    """One look at a bottle: who it is, what we say, and the way it came."""
+    """One look at a bottle: who it is, what we say, and the way it came. `further`: it is made of more batches than the
+    way shows."""
 
     product: Product
     unit: Unit
@@ -100,6 +101,7 @@ class Look:
     earlier: Earlier
     looked_at: datetime
     opening: Opening | None = None
+    further: bool = False
 
     @property
     def bottled_at(self) -> datetime | None:

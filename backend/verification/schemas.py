@@ -70,8 +70,8 @@ class Row:
 
     `evidences` in hex; `steps` by name; `when` a day or a span of days in China; `places` are GLNs, `cities` their
     names; `kind` is the role of whoever signed for a receipt;
-    `late`: told more than a day after it happened, so that `when` is the teller's word;
-    `delivered` the day on which a shipment arrived by its sender's word alone, its addressee not having signed.
+    `delivered` the day on which a shipment arrived by its sender's word alone, its addressee not having signed;
+    `late`: it, or the delivery, was told more than a day after it happened, so that its day is the teller's word.
     """
 
     evidences: tuple[str, ...]
@@ -100,7 +100,7 @@ def row_of(steps: Sequence[TrailStep], cities: Mapping[str, str], kinds: Mapping
         cities=tuple(dict.fromkeys(cities[place] for place in places if place in cities)),
         kind=kinds.get(steps[0].actor) if steps[0].step is Step.RECEIVE else None,
         delivered=day(steps[0].delivery.at) if steps[0].delivery is not None else None,
-        late=any(step.late for step in steps),
+        late=any(step.late or (step.delivery is not None and step.delivery.late) for step in steps),
     )
 
 
@@ -126,7 +126,12 @@ def path_of(unit: Unit) -> str:
 
 def _delivered(delivery: Delivery) -> dict[str, Any]:
     """What the sender alone tells: nobody signed for it, so that no phone takes it for a receipt."""
-    return {"evidence": delivery.evidence.hex(), "at": delivery.at.isoformat(), "signed_by_addressee": False}
+    return {
+        "evidence": delivery.evidence.hex(),
+        "at": delivery.at.isoformat(),
+        "late": delivery.late,
+        "signed_by_addressee": False,
+    }
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,8 @@ def see(session: Session, unit: Unit, phone: str, *, now: datetime) -> Look:
         earlier=store.earlier(session, unit.gtin, unit.serial, phone),
     )
     product = catalog.get_product(session, unit.gtin)
-    return Look(product, unit, rules.verdict(facts), steps, facts.earlier, now, opening)
+    further = custody.goes_further_back(session, unit, steps)
+    return Look(product, unit, rules.verdict(facts), steps, facts.earlier, now, opening, further)
 
 
 def look(session: Session, unit: Unit, visitor: Visitor, *, salt: bytes, now: datetime) -> Look:
@@ -208,6 +209,7 @@ def proof(session: Session, unit: Unit, deployment: Deployment) -> dict[str, Any
         "size": size,
         "path": [each.hex() for each in path],
         "root": root.hex(),
+        "goes_further_back": custody.goes_further_back(session, unit, trail),
         "history": schemas.history(told, marks.of(session, told), deliveries),
         "chain": {
             "id": deployment.chain_id,

@@ -25,6 +25,8 @@ class Delivery:
     cases: tuple[CaseRange, ...]
     delivered_at: datetime | None = None
     """When its sender says that it arrived."""
+    delivered_late: bool = False
+    """Whether he said so more than a day afterwards."""
 
 
 @dataclass(frozen=True)
@@ -133,4 +135,5 @@ def _delivery(delivery: Delivery, work: Work) -> Answer:
         "bottles": consignment.open,
         "cases": _ranges(delivery.cases),
         "delivered_at": delivery.delivered_at.isoformat() if delivery.delivered_at else None,
+        "delivered_late": delivery.delivered_late,
     }

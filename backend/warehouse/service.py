@@ -106,4 +106,5 @@ def _delivery(session: Session, consignment: Consignment) -> Delivery:
     expected = rules.cases_of(units.list_under_way(session, consignment.evidence))
     told = custody.list_unsigned(session, [consignment.evidence])
     sender = identity.get_party(session, consignment.sender)
-    return Delivery(consignment, sender, rules.ranges(expected), told[0].at if told else None)
+    when, late = (told[0].at, told[0].late) if told else (None, False)
+    return Delivery(consignment, sender, rules.ranges(expected), when, late)

@@ -116,6 +116,12 @@ class Reading:
         """GLN of the other side: the receiver of a shipment, the sender of what is received."""
         return {Step.SHIP: self.receiver, Step.RECEIVE: self.sender}.get(self.step)
 
+    @property
+    def actor(self) -> str | None:
+        """GLN of who acts, where the event itself says so; its device has to be his. Where goods do not change hands,
+        whatever owners are named say nothing of who acts."""
+        return {"sourceList": self.sender, "destinationList": self.receiver}.get(OWN_SIDE.get(self.step, ""))
+
 
 OBJECT_STEPS = {
     "commissioning": Step.COMMISSION,
@@ -139,6 +145,9 @@ TRANSFORMATION_STEPS = {
 SPEAKING = frozenset({Step.AGE, Step.INSPECT, Step.COMMISSION, Step.RECALL, Step.LIFT})
 """Steps that move nothing: their quantity may be left out and is then 0."""
 
+DEPTH_MAX = 12
+"""In how many packages a thing may lie, one in another: bottle, box, case, pallet, container, and room. Nobody may pack
+deeper, so that whoever follows a thing through its packages sees all of its way."""
 INPUTS_MAX = 64
 """The most entries of what a batch is made of, as in the contract: more might not fit into one of its transactions."""
 UNITS_OF_MEASURE = {None: 1, "KGM": 1000, "LTR": 1000}
@@ -146,6 +155,8 @@ JL = "https://ns.jiulian.example/epcis/"
 _EVIDENCE_URI = re.compile(r"ni:///sha-256;([0-9a-f]{64})")
 _HASH = re.compile(r"(?:0x)?([0-9a-f]{64})")
 _HALF = re.compile("[\ud800-\udfff]")
+OWN_SIDE = {Step.SHIP: "sourceList", Step.RETURN: "sourceList", Step.RECEIVE: "destinationList"}
+"""Where a party that hands over, or is handed something, stands itself."""
 _OWNER_NEEDED = {Step.SHIP: "destinationList", Step.RECEIVE: "sourceList"}
 _SIDES = (("sourceList", "source"), ("destinationList", "destination"))
 

@@ -13,8 +13,8 @@ const OBJECT_STEPS = {
 };
 const TRANSFORMATION_STEPS = { "jl:ferment": 2, "jl:distil": 3, "jl:blend": 5, "jl:bottle": 6 };
 const STEPS = new Map([["ObjectEvent", OBJECT_STEPS], ["TransformationEvent", TRANSFORMATION_STEPS]]);
-export const NONE = 0, COMMISSION = 8, SHIP = 9, RECEIVE = 10, RECALL = 14, LIFT = 15;
-const INPUTS_MAX = 64; // as in the contract: more might not fit into one of its transactions
+export const NONE = 0, COMMISSION = 8, SHIP = 9, RECEIVE = 10, RETURN = 11, RECALL = 14, LIFT = 15;
+const INPUTS_MAX = 64; // as in the contract
 const SPEAKING = new Set([4, 7, COMMISSION, RECALL, LIFT]); // steps that move nothing may leave their quantity out
 const FACTORS = { KGM: 3, LTR: 3 };
 const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
@@ -54,7 +54,7 @@ function inputsOf(event) {
   return entries;
 }
 
-/** GLN of the one owning party of a list; only the CBV's own word counts, not one that ends like it. */
+/** GLN of the one owning party of a list, by the CBV's own word. */
 function owner(event, field, key, step) {
   const owners = objects(event, field).filter((each) => word(each.type, "SDT", "sdt") === "owning_party");
   if (owners.length > 1 || (!owners.length && OWNER_NEEDED[step] === field)) {
@@ -180,6 +180,9 @@ function arrival(event) {
     papers: entries.filter(([kind]) => kind === "bol").map(([, uri]) => uri),
   };
 }
+
+/** Who acts, where the event itself says so. */
+export const actorOf = ({ step, sender, receiver }) => ({ [SHIP]: sender, [RETURN]: sender, [RECEIVE]: receiver })[step] ?? null;
 
 /** The reading of an event; Malformed names the field that is missing, says two things, or names what cannot be. */
 export function readEvent(event) {

@@ -304,3 +304,104 @@ def test_an_arrival_of_no_shipment_of_ours_stays_evidence(trade: Trade) -> None:
     del event["bizTransactionList"]
     trade.submit(event, by=WAREHOUSE)
     assert trade.db.execute(text("select count(*) from delivery")).scalar_one() == 0
+
+
+# How much of what was told is still not signed for
+
+
+def unsigned(trade: Trade, sent: bytes) -> list[int]:
+    return [each.quantity for each in custody.list_unsigned(trade.db, [sent])]
+
+
+@pytest.mark.parametrize("how", ["signs", "sends back", "writes off"])
+def test_only_what_was_told_and_is_still_under_way_stays_unsigned(trade: Trade, run: CodeRun, how: str) -> None:
+    sent = send(trade, run, 0, 1, 2, 3)
+    deliver(trade, sent, [case(run, 0)])
+    deliver(trade, sent, [case(run, 1), case(run, 2)], 12)
+    assert unsigned(trade, sent) == [18]
+
+    def close(number: int) -> None:
+        lot, named, at = Lot(LIQUOR, "B1", 6), [case(run, number)], trade.place(DEALER)
+        said = {
+            "signs": events.receive(at, lot, Parties(WAREHOUSE, DEALER), sent, named),
+            "sends back": events.return_(at, lot, Parties(DEALER, WAREHOUSE), sent, named),
+            "writes off": events.write_off(at, lot, named, consignment=sent),
+        }[how]
+        trade.submit(said, by=DEALER)
+
+    close(3)
+    assert unsigned(trade, sent) == [18], "nobody told that this case was delivered"
+    close(0)
+    (left,) = custody.list_unsigned(trade.db, [sent])
+    assert left.quantity == 12
+    assert left.evidence == custody.list_deliveries(trade.db, [sent])[1].evidence, "of the delivery that is still open"
+    close(1)
+    assert unsigned(trade, sent) == [6]
+    close(2)
+    assert unsigned(trade, sent) == []
+
+
+def test_a_delivery_of_other_units_is_not_open_because_the_rest_is(trade: Trade, run: CodeRun) -> None:
+    sent = send(trade, run, 0, 1)
+    deliver(trade, sent, [case(run, 0)])
+    lot, parties = Lot(LIQUOR, "B1", 6), Parties(WAREHOUSE, DEALER)
+    receipt = events.receive(trade.place(DEALER), lot, parties, sent, [case(run, 0)])
+    trade.submit(receipt, by=DEALER)
+    assert (unsigned(trade, sent), custody.list_consignments(trade.db, evidences=[sent])[0].open) == ([], 6)
+    trade.submit(events.declared_wrong(receipt, trade.at), by=DEALER)
+    assert unsigned(trade, sent) == [6]
+
+
+def test_single_bottles_out_of_a_delivered_pallet_are_signed_for_one_by_one(trade: Trade, run: CodeRun) -> None:
+    trade.pack(sscc(900), [case(run, 0), case(run, 1)], by=WAREHOUSE)
+    sent = trade.ship(12, to=DEALER, by=WAREHOUSE, epcs=[case_uri(sscc(900))])
+    deliver(trade, sent, [case_uri(sscc(900))], 12)
+    trade.receive(1, sent, by=DEALER, frm=WAREHOUSE, epcs=[bottle_of(run, 0).uri])
+    assert unsigned(trade, sent) == [11]
+
+
+def test_of_goods_without_codes_what_is_signed_for_is_what_was_told_before(session: Session) -> None:
+    enrol(session)
+    trade = Trade(session)
+    trade.bottle(quantity=60)
+    sent = trade.ship(30, to=DEALER)
+
+    def told(quantity: int) -> dict[str, Any]:
+        return events.arrive(trade.place(BRAND), Lot(LIQUOR, "B1", quantity), Parties(BRAND, DEALER), sent)
+
+    trade.receive(6, sent, by=DEALER)
+    trade.submit(told(6), by=BRAND)
+    assert unsigned(trade, sent) == [6], "what he signed before was told of by nobody"
+    assert refused(trade, told(19), no.AlreadyDelivered, by=BRAND)["left"] == 18
+    trade.receive(4, sent, by=DEALER)
+    assert unsigned(trade, sent) == [2]
+    back = events.return_(trade.place(DEALER), Lot(LIQUOR, "B1", 2), Parties(DEALER, BRAND), sent)
+    trade.submit(back, by=DEALER)
+    assert unsigned(trade, sent) == []
+    trade.submit(told(18), by=BRAND)
+    assert unsigned(trade, sent) == [18]
+    trade.receive(18, sent, by=DEALER)
+    assert unsigned(trade, sent) == []
+    assert is_rebuildable(trade)
+
+
+def test_nobody_answers_from_before_the_shipment_was_taken(trade: Trade, run: CodeRun) -> None:
+    """A sender without a network tells both in the evening: the day may be his word, not who answered for it."""
+    arrives, shipped_at = trade.at + timedelta(hours=3), trade.at + timedelta(hours=20)
+    trade.told_at = shipped_at
+    sent = send(trade, run, 0)
+    trade.at, trade.told_at = arrives, shipped_at + timedelta(minutes=5)
+    event = arriving(trade, sent)
+    trade.submit(event, by=WAREHOUSE)
+    trade.at, trade.told_at = shipped_at + timedelta(days=1), None
+    told = shipment(trade, run).delivery
+    assert told is not None
+    assert (told.late, told.since < shipped_at) == (False, True), "told within a day, of hours before"
+    found = custody.answer_at(trade.db, bottle_of(run, 0), trade.at)
+    assert found is not None
+    assert (found.gln, found.since) == (DEALER, shipped_at)
+    assert custody.holder_at(trade.db, bottle_of(run, 0), shipped_at - timedelta(hours=1)) == WAREHOUSE
+    trade.receive(6, sent, by=DEALER, frm=WAREHOUSE)
+    signed = custody.answer_at(trade.db, bottle_of(run, 0), trade.at)
+    assert signed is not None
+    assert (signed.signed, signed.since) == (True, shipped_at)

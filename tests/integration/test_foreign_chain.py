@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -22,6 +23,7 @@ from backend.units import foreign
 from scanner.device import events, signing
 from scanner.device.capture import evidence_only
 from scanner.device.events import At, Lot, Parties, case_uri, item_uri
+from scanner.device.reading import DEPTH_MAX
 from scanner.device.session import message_of
 from tests.builders import BRAND, DEALER, DOMAIN, LIQUOR, NOW, OTHER_DEALER, key, sscc
 from tests.told_chain import ToldChain
@@ -185,3 +187,12 @@ def test_impossible_moves_are_kept_with_a_finding(teller: Teller) -> None:
     )
     assert ("BeforeLastStep", case) in teller.tell(early)
     assert teller.tell(events.pack(At(NOW, BRAND), case[-18:], [case])) == [("IntoItself", case)]
+
+
+def test_what_lies_in_more_packages_than_ours_may_is_a_finding(teller: Teller) -> None:
+    at, names = At(NOW - timedelta(days=9), BRAND), [sscc(n) for n in range(1, DEPTH_MAX + 3)]
+    for inner, outer in pairwise(names[:-1]):
+        assert teller.tell(events.pack(at, outer, [case_uri(inner)])) == []
+    low = item_uri(LIQUOR, "F1")
+    assert teller.tell(events.pack(at, names[0], [low])) == [("PackedTooDeep", low)]
+    assert teller.tell(events.pack(at, names[-1], [case_uri(names[-2])])) == [("PackedTooDeep", case_uri(names[-2]))]

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from backend.capture import store as captures
 from backend.custody.rules import NothingInTransit
 from backend.db.engine import make_engine, make_sessions
 from backend.errors import NotFound, Refused
@@ -19,7 +20,10 @@ from backend.identity.store import set_standing
 from backend.orders import matching, rules, service
 from backend.orders.rules import LineWish, Order
 from backend.stock import service as stock
-from scanner.device.events import Lot, recall
+from scanner.device import events
+from scanner.device.events import Lot, Parties, recall
+from tests import picking
+from tests.builders import accepted
 from tests.trade import (
     AGED,
     BRAND,
@@ -352,3 +356,23 @@ def test_shipping_without_an_order_and_promising_at_once_never_leaves_a_promise_
         row = next(row for row in stock.overview(session, WAREHOUSE))
         assert row.available == 0
         assert moved == 60 == row.allocated + (60 - row.held)
+
+
+def test_a_shipment_declared_an_error_is_open_and_promised_again(trade: Trade) -> None:
+    trade.bottle("YL2603A", 48)
+    order = allocated(trade, 24)
+    twelve = Lot(AGED.gtin, "YL2603A", 12)
+    epcs = picking.held(trade.session, WAREHOUSE, AGED.gtin, "YL2603A", 12)
+    uri = f"urn:jiulian:order:{order.id}"
+    event = events.ship(trade.at(WAREHOUSE), twelve, Parties(WAREHOUSE, DEALER), epcs, order=uri)
+    before = (numbers(trade), seen(trade, order.id).allocations, seen(trade, order.id).lines)
+    captures.add_capture(trade.session, accepted(event, WAREHOUSE, trade.now), b"{}")
+    trade.capture(WAREHOUSE, event)
+    assert [each.open for each in seen(trade, order.id).allocations] == [12]
+    trade.capture(WAREHOUSE, events.declared_wrong(event, trade.now))
+    after = seen(trade, order.id)
+    assert (numbers(trade), after.allocations, after.lines) == before == ((48, 24, 24), after.allocations, after.lines)
+    assert service.list_dispatches(trade.session, sender=WAREHOUSE) == []
+    assert service.list_happenings(trade.session, order.id)[-1].kind == "corrected"
+    trade.ship(WAREHOUSE, DEALER, replace(twelve, quantity=24), order=order.id)
+    assert seen(trade, order.id).state == "dispatched"

@@ -98,6 +98,23 @@ def test_whoever_reads_such_an_alert_and_the_dealer_himself_see_that_he_has_not_
     assert "收货方未签收" in read(web, "何静", public, "zh-CN")
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_the_journey_of_an_alert_marks_what_was_told_late(
+    web: TestClient, sessions: sessionmaker[Session], late: bool
+) -> None:
+    with sessions() as session, session.begin():
+        trade = enter(session, silent=True, late=late)
+        add_people(session)
+        dealer, _ = the_silent(trade)
+        service.score(session, now=END)
+        alert = alert_of(session, dealer)
+    told = {step["step"] for step in alert.carton["way"] if step.get("late")}
+    assert told == ({"ship", "arrive"} if late else set())
+    for language, mark in (("zh-CN", ">补报<"), ("en", ">told late<")):
+        page = read(web, "何静", f"/alerts/{alert.id}", language)
+        assert page.count(mark) == (4 if late else 0), "in the journey and among the evidence, both times"
+
+
 def open_shop(session: Session, trade: RiskTrade, cases: int) -> list[Unit]:
     """A shop at the first dealer's home takes cases of the brand's and says that it sold every bottle by its name."""
     home = trade.network.dataset.dealers[0].home

@@ -11,18 +11,32 @@ from sqlalchemy import text
 from backend.capture import service as capture
 from backend.capture.rules import EventIdTaken, NotTheActor, ToldTooLate
 from backend.catalog import service as catalog
-from backend.custody import rules
+from backend.custody import rebuilding, rules
 from backend.custody import service as custody
 from backend.errors import Malformed
 from backend.risk import service as risk
+from backend.units import foreign, store
 from backend.units import refusals as no
 from backend.units import service as units
-from backend.units import store
 from backend.verification.rules import Scan
 from scanner.codes.run import CodeRun, make_run
 from scanner.device import events
 from scanner.device.events import Lot, Parties, case_uri, item_uri
-from tests.builders import BRAND, DEALER, LIQUOR, OTHER_DEALER, PRODUCT, STORE, WAREHOUSE, Trade, bottle_of, sscc
+from tests.builders import (
+    BRAND,
+    DEALER,
+    GRAIN,
+    LIQUOR,
+    OTHER_DEALER,
+    PRODUCT,
+    SPIRIT,
+    STORE,
+    WAREHOUSE,
+    Trade,
+    bottle_of,
+    evidence_of,
+    sscc,
+)
 from tests.units_stage import books, bottle, case, refused
 
 pytestmark = pytest.mark.integration
@@ -509,3 +523,32 @@ def test_a_repacked_bottle_counts_with_the_case_it_was_packed_in_last(trade: Tra
         bottle(run, 0): case_uri(new),
         bottle(run, 1): case(run, 0),
     }
+
+
+def test_what_was_seen_by_mistake_is_no_finding(trade: Trade, run: CodeRun) -> None:
+    seen = {**events.pack(trade.place(BRAND), run.cases[1].sscc, [bottle(run, 0)]), "action": "OBSERVE"}
+    other = {**events.pack(trade.place(BRAND), run.cases[2].sscc, [bottle(run, 0)]), "action": "OBSERVE"}
+    trade.submit(seen, by=BRAND)
+    trade.submit(other, by=BRAND)
+    assert len(foreign.list_findings(trade.db)) == 2
+    trade.submit(events.declared_wrong(seen, trade.at), by=BRAND)
+    assert [each.evidence for each in foreign.list_findings(trade.db)] == [evidence_of(other)]
+    assert foreign.count_findings(trade.db) == 1
+    assert rebuilding.compare(trade.db) is None
+
+
+def test_a_batch_born_anew_tells_nothing_of_the_birth_that_was_taken_back(trade: Trade) -> None:
+    for name in ("WRONG", "RIGHT"):
+        trade.harvest(f"H-{name}", 1000)
+        trade.make("distil", [Lot(GRAIN, f"H-{name}", 1000, "KGM")], Lot(SPIRIT, f"TANK-{name}", 9000, "LTR"))
+        trade.submit(events.age(trade.place(BRAND), Lot(SPIRIT, f"TANK-{name}", 9000, "LTR")), by=BRAND)
+    made = Lot(LIQUOR, "RB", 12)
+    wrong = events.transformation(trade.place(BRAND), "bottle", [Lot(SPIRIT, "TANK-WRONG", 6000, "LTR")], made)
+    trade.submit(wrong, by=BRAND)
+    trade.submit(events.inspect(trade.place(BRAND), made), by=BRAND)
+    trade.submit(events.declared_wrong(wrong, trade.at), by=BRAND)
+    trade.make("bottle", [Lot(SPIRIT, "TANK-RIGHT", 6000, "LTR")], made)
+    unit = bottle_of(trade.codes("RB", 12), 0)
+    told = [(step.step.name, step.batch.batch) for step in custody.trail(trade.db, unit)]
+    right = [("HARVEST", "H-RIGHT"), ("DISTIL", "TANK-RIGHT"), ("AGE", "TANK-RIGHT")]
+    assert told == [*right, ("BOTTLE", "RB"), ("COMMISSION", "RB")]

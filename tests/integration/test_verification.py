@@ -15,11 +15,15 @@ from sqlalchemy.orm import Session, sessionmaker
 from typer.testing import CliRunner
 
 from backend.app import create_app
+from backend.capture import service as capture
+from backend.catalog import service as catalog
 from backend.cli.verify import app as verify
+from backend.custody import service as custody
 from backend.db.engine import make_engine, make_sessions
 from backend.settings import Settings
 from backend.verification import service
-from tests.builders import DEALER, NOW
+from scanner.device.events import Lot
+from tests.builders import DEALER, GRAIN, LIQUOR, NOW, SPIRIT, Trade
 from tests.conftest import counted
 from tests.house import House, Story, fresh_database, open_house, path_of, tell_story
 
@@ -255,3 +259,31 @@ def test_a_proof_names_no_other_bottle_and_no_person(house: House, bottle: str, 
     text = Phone(house).look(bottle + "/proof").text
     assert story.gone[20].serial not in text
     assert "party " not in text
+
+
+def test_a_bottle_made_of_very_many_batches_is_told_in_part_and_says_so(house: House, bottle: str) -> None:
+    with house.sessions.begin() as session:
+        trade = Trade(session, at=NOW - timedelta(days=60), domain=capture.load_domain(house.settings.deployment_path))
+        spirits = [Lot(SPIRIT, f"SP{k}", 1000, "LTR") for k in range(4)]
+        for k, spirit in enumerate(spirits):
+            used = [Lot(GRAIN, f"H{k}-{n}", 1000, "KGM") for n in range(50)]
+            for each in used:
+                trade.harvest(each.batch, 1000)
+            trade.make("distil", used, spirit)
+        trade.make("bottle", spirits, Lot(LIQUOR, "BIG", 12))
+        unit = catalog.find_unit(session, LIQUOR, trade.codes("BIG", 12).units[0].serial)
+        assert unit is not None
+        told = service.proof(session, unit, house.deployment)
+    batches = {each["event"]["bizStep"]: 0 for each in told["history"]}
+    for each in told["history"]:
+        batches[each["event"]["bizStep"]] += 1
+    assert told["goes_further_back"] is True
+    nearest = {"jl:bottle": 1, "jl:distil": 4, "jl:harvest": custody.ANCESTORS_MAX - 5, "commissioning": 1}
+    assert batches == nearest, "the nearest are told"
+    words = "只列出和核对了离它最近的 200 批"
+    for page in ("", "/check"):
+        assert words in Phone(house).look(path_of(unit) + page).text
+        assert words not in Phone(house).look(bottle + page).text
+    with house.sessions() as session:
+        plain = service.proof(session, service.get_unit(session, LIQUOR, bottle.rpartition("/")[2]), house.deployment)
+    assert plain["goes_further_back"] is False

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from backend.catalog import service as catalog
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties, case_uri, item_uri
-from tests.builders import BRAND, DEALER, LIQUOR, NOW, WAREHOUSE, Trade, sscc
+from tests.builders import BRAND, DEALER, GRAIN, LIQUOR, NOW, SPIRIT, WAREHOUSE, Trade, sscc
 from tests.house import BATCH, House, Story, tell_story
 from tests.integration.test_way_proofs import exported, house, pinned, sessions, url, verified
 from tests.phone import checked_by_phone
@@ -135,3 +136,50 @@ def test_a_packing_that_is_left_out_moved_or_made_up_is_named(
     code, answer = verified(tmp_path, json.dumps(file), *pinned(house))
     assert (code, answer["holds"]) == (1, False), answer
     assert reason in answer["reason"]
+
+
+def test_a_bottling_that_was_corrected_leads_to_the_right_tank(house: House, story: Story, tmp_path: Path) -> None:
+    deployed = house.deployment
+    domain = signing.Domain(deployed.chain_id, bytes.fromhex(deployed.batch_ledger[2:]))
+    made = Lot(LIQUOR, "RB", 12)
+    with house.sessions.begin() as session:
+        trade = Trade(session, at=NOW - timedelta(days=1), domain=domain)
+        for name in ("WRONG", "RIGHT"):
+            trade.harvest(f"H-{name}", 1000)
+            trade.make("distil", [Lot(GRAIN, f"H-{name}", 1000, "KGM")], Lot(SPIRIT, f"TANK-{name}", 9000, "LTR"))
+        wrong = events.transformation(trade.place(BRAND), "bottle", [Lot(SPIRIT, "TANK-WRONG", 6000, "LTR")], made)
+        trade.submit(wrong, by=BRAND)
+        trade.submit(events.inspect(trade.place(BRAND), made), by=BRAND)
+        trade.submit(events.declared_wrong(wrong, trade.place(BRAND).time), by=BRAND)
+        trade.make("bottle", [Lot(SPIRIT, "TANK-RIGHT", 6000, "LTR")], made)
+        run = trade.codes("RB", 12)
+        trade.move(6, to=DEALER, batch="RB", epcs=[case_uri(run.cases[0].sscc)])
+        unit = catalog.find_unit(session, LIQUOR, run.units[0].serial)
+    house.settle()
+    assert unit is not None
+    outcome = checked_by_phone(house, unit, tmp_path)
+    assert (outcome["state"], outcome["problems"], outcome["words"]) == ("passed", [], [])
+    code, answer = verified(tmp_path, exported(house, f"bottle:{unit.gtin}/{unit.serial}"), *pinned(house))
+    assert (code, [each["step"] for each in answer["steps"]]) == (0, ["bottle", "commission", "ship", "receive"])
+
+
+def test_owners_named_in_a_write_off_say_nothing_of_who_acts(house: House, story: Story, tmp_path: Path) -> None:
+    """Lost on the way, told by who sent it; and broken where it stood."""
+    lost, broken = story.kept[20], story.kept[21]
+    domain = signing.Domain(house.deployment.chain_id, bytes.fromhex(house.deployment.batch_ledger[2:]))
+    lot, owners = Lot(LIQUOR, BATCH, 1), Parties(WAREHOUSE, DEALER)
+    with house.sessions.begin() as session:
+        trade = Trade(session, at=NOW - timedelta(hours=20), domain=domain)
+        names = [[item_uri(each.gtin, each.serial)] for each in (lost, broken)]
+        sent = trade.ship(1, by=WAREHOUSE, to=DEALER, batch=BATCH, epcs=names[0])
+        named = events.ship(trade.place(WAREHOUSE), lot, owners, names[0])
+        both = {side: named[side] for side in ("sourceList", "destinationList")}
+        for named_units, consignment in ((names[0], sent), (names[1], None)):
+            gone = events.write_off(trade.place(WAREHOUSE), lot, named_units, consignment=consignment)
+            trade.submit(gone | both, by=WAREHOUSE)
+    house.settle()
+    for unit in (lost, broken):
+        outcome = checked_by_phone(house, unit, tmp_path)
+        assert (outcome["state"], outcome["problems"], outcome["words"]) == ("passed", [], [])
+        code, answer = verified(tmp_path, exported(house, f"bottle:{unit.gtin}/{unit.serial}"), *pinned(house))
+        assert (code, answer["steps"][-1]["step"], answer["steps"][-1]["gln"]) == (0, "write_off", WAREHOUSE)

@@ -213,9 +213,8 @@ def _require_party(step: Signed, reading: Reading, values: dict[str, str]) -> No
         raise NotAProof(str(error)) from error
     if values["party"] != party:
         raise DoesNotHold(f"GLN {step.gln} is party {party}, the device is party {values['party']}'s")
-    acts = {Step.SHIP: reading.sender, Step.RECEIVE: reading.receiver, Step.RETURN: reading.sender}.get(reading.step)
-    if acts is not None and acts != step.gln:
-        raise DoesNotHold(f"the event names {acts} as who acts, signed has {step.gln}")
+    if reading.actor not in (None, step.gln):
+        raise DoesNotHold(f"the event names {reading.actor} as who acts, signed has {step.gln}")
 
 
 def _require_about(reading: Reading, capture: Capture, thing: Thing, *, counts: bool) -> None:

@@ -88,9 +88,12 @@ const LIES = {
     (it) => resign(at(it, 'ship', 2), (event) => { event.destinationList[0].destination = event.sourceList[0].source; }), ['missing', 'absent']],
   'a record that says another quantity than the ledger': [(it) => { it.chain.records[5].quantity = 7; }, ['quantity']],
   'a record signed for by another party': [(it) => { it.chain.records[6].party = '2'.repeat(64); }, ['party', 'gap']],
+  'a shipment signed for by another party': [(it) => { it.chain.records[5].party = '2'.repeat(64); }, ['party']],
   'a record of another batch': [(it) => { it.chain.records[3].batch = '3'.repeat(64); }, ['batch']],
   'an ingredient that the ledger does not know': [(it) => { it.chain.records[3].inputs = []; }, ['inputs']],
   'an omitted harvest': [(it) => drop(it, at(it, 'harvest')), ['missing']],
+  'an omitted harvest of a list that is said to be cut and is not long enough': [
+    (it) => { it.proof.goes_further_back = true; drop(it, at(it, 'harvest')); }, ['missing']],
   'an omitted bottling': [(it) => drop(it, at(it, 'bottle')), ['missing']],
   'omitted codes': [(it) => drop(it, at(it, 'commission')), ['missing']],
   'an omitted shipment': [(it) => drop(it, at(it, 'ship', 1)), ['missing']],
@@ -138,6 +141,10 @@ const PACKED = {
   'a packing in a log of another name': ['pallet', (it) => { it.chain.heads[0].log = '4'.repeat(64); }, ['unlogged']],
   'a packing without its place': ['pallet', (it) => { delete at(it, 'pack').leaf; }, ['unlogged']],
   'an invented packing': ['plain', invented, ['unlogged']],
+  'a return signed for by another party': [
+    'returned', (it) => { it.chain.records.find(({ step }) => step === 11).party = '2'.repeat(64); }, ['party']],
+  'a list that is cut and not said to be': ['many', (it) => { it.proof.goes_further_back = false; }, ['missing']],
+  'one harvest less than such a list has': ['many', (it) => drop(it, at(it, 'harvest')), ['missing']],
   'a swapped hand-over': [
     'pallet', (it) => { it.proof.history.push(...it.proof.history.splice(6, 2)); }, ['case', 'gap']],
 };
@@ -153,6 +160,11 @@ for (const [name, kind, lie, expected] of ALL) {
     for (const what of expected) assert.ok(whats(outcome).includes(what), `${what} not in ${whats(outcome)}`);
   });
 }
+
+test('a list that was cut is said to be cut', async () => {
+  assert.equal((await check(truth('many'))).cut, true);
+  assert.equal((await check(truth('plain'))).cut, false);
+});
 
 test('a record that is not on chain yet is waited for, not doubted', async () => {
   const it = truth();

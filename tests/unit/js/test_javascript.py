@@ -12,10 +12,12 @@ import pytest
 from eth_hash.auto import keccak
 
 from backend.anchoring.rules import LOG
+from backend.custody.trail import ANCESTORS_MAX
 from backend.verification.reading_files import FILES
 from backend.verification.schemas import COMMA, STEPS
 from ledger_indexer.bindings.abi import contract
 from scanner.device.capture import Step
+from scanner.device.reading import DEPTH_MAX
 from tests.unit.js.truth import WAYS, told_truth
 
 HERE = Path(__file__).parent
@@ -89,6 +91,11 @@ def test_the_ledgers_interface_in_the_page_is_that_of_the_contract() -> None:
     assert frozen == expected
     assert f"LOG = '{LOG.hex()}'" in text
     assert re.findall(r"'([a-z_]+)'", text) == [step.name.lower() for step in Step]
+
+
+def test_phones_follow_as_many_packages_and_batches_as_we_do() -> None:
+    assert f"const DEPTH_MAX = {DEPTH_MAX};" in (SCRIPTS / "line.js").read_text("utf-8")
+    assert f"const ANCESTORS_MAX = {ANCESTORS_MAX};" in (SCRIPTS / "selfcheck.js").read_text("utf-8")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import count, pairwise
 from random import Random
 from typing import Any
 
+from backend.custody.trail import ANCESTORS_MAX
 from scanner.codes.run import make_run
 from scanner.codes.serials import INNER_DOMAIN
 from scanner.device import events
 from scanner.device.capture import Step, capture_of
 from scanner.device.events import At, Lot, Parties, case_uri
 from scanner.device.names import batch_id, party_id
+from scanner.device.reading import DEPTH_MAX
 from scanner.evidence.proof import inclusion_path
 from scanner.evidence.tree import Tree, leaf_hash
 from scanner.gs1.check_digit import check_digit
@@ -32,7 +35,10 @@ WINE, SPIRIT, GRAIN = (_number(f"0690000{n:06d}") for n in range(3))
 PALLET, CRATE = _number("36900000000000101"), _number("36900000000000102")
 REGISTER, LOG = "0x" + "cd" * 20, "0x" + "ef" * 20
 Said = list[tuple[str, dict[str, Any]]]
-WAYS = ("plain", "pallet", "container", "repacked", "urn", "single", "blended", "returned", "broken")
+WAYS = (
+    "plain", "pallet", "container", "repacked", "urn", "single", "blended", "returned", "broken", "spoiled", "lost",
+    "deep", "many",
+)  # fmt: skip
 
 
 class _Way:
@@ -41,9 +47,10 @@ class _Way:
     def __init__(self) -> None:
         self.run = make_run(WINE, "B1", 12, 6, "06901234", Random(7).randbytes, first_case=1)
         self.unit = self.run.units[4]
-        self.day = iter(datetime(2025, 3, 1, 8, tzinfo=UTC) + timedelta(days=20 * n) for n in range(99))
+        self.day = iter(datetime(2025, 3, 1, 8, tzinfo=UTC) + timedelta(days=20 * n) for n in count())
         self.said: Said = []
         self.shipped: dict[str, int] = {}
+        self.untold: set[bytes] = set()
 
     def say(self, party: str, build: Any, *told: Any) -> dict[str, Any]:
         event: dict[str, Any] = build(At(next(self.day), party), *told)
@@ -60,6 +67,19 @@ class _Way:
         self.said.append((MAKER, {**bottling, "inputEPCList": list(used)} if used else bottling))
         self.say(MAKER, events.commission, wine, self.run.root)
 
+    def made_of_many(self) -> None:
+        """Out of 213 batches, of which a proof tells the nearest: the earliest harvests are left out."""
+        grains = [[Lot(GRAIN, f"G{k}-{n}", 1_000, "KGM") for n in range(52)] for k in range(4)]
+        harvests = [self.say(MAKER, events.harvest, each) for several in grains for each in several]
+        spirits = [Lot(SPIRIT, f"S{k}", 1_000, "LTR") for k in range(4)]
+        for used, spirit in zip(grains, spirits, strict=True):
+            self.say(MAKER, events.transformation, "distil", used, spirit)
+        wine = Lot(WINE, "B1", 12)
+        self.say(MAKER, events.transformation, "bottle", spirits, wine)
+        self.say(MAKER, events.commission, wine, self.run.root)
+        told = ANCESTORS_MAX - 1 - len(spirits)
+        self.untold = {capture_of(each).evidence for each in harvests[:-told]}
+
     def move(self, sender: str, receiver: str, names: Sequence[str], back: Sequence[str] | None = None) -> None:
         parties, lot = Parties(sender, receiver), Lot(WINE, "B1", 6)
         shipment = events.ship(At(next(self.day), sender), lot, parties, names, order="urn:jiulian:order:1")
@@ -72,9 +92,18 @@ class _Way:
             self.say(receiver, events.receive, lot, parties, evidence)
 
 
+def _write_off(at: At, names: Sequence[str], owners: Parties, consignment: bytes | None = None) -> dict[str, Any]:
+    event = events.write_off(at, Lot(WINE, "B1", 1), names, consignment=consignment)
+    named = events.ship(at, Lot(WINE, "B1", 1), owners, names)
+    return event | {side: named[side] for side in ("sourceList", "destinationList")}
+
+
 def _told(kind: str) -> _Way:
     way = _Way()
-    way.made([case_uri(CRATE)] if kind == "blended" else ())
+    if kind == "many":
+        way.made_of_many()
+    else:
+        way.made([case_uri(CRATE)] if kind == "blended" else ())
     printed, pallet, crate = case_uri(way.unit.sscc), case_uri(PALLET), case_uri(CRATE)
     bottle = events.item_uri(WINE, way.unit.serial)
     sscc = way.unit.sscc
@@ -101,6 +130,19 @@ def _told(kind: str) -> _Way:
     elif kind == "broken":  # at the keeper's own place: no shipment is closed by it
         way.move(MAKER, KEEPER, [printed])
         way.say(KEEPER, events.write_off, Lot(WINE, "B1", 1), [bottle])
+    elif kind == "spoiled":  # the same, by a system that names owners wherever it can
+        way.move(MAKER, KEEPER, [printed])
+        way.say(KEEPER, _write_off, [bottle], Parties(KEEPER, DEALER))
+    elif kind == "lost":  # on the way, by who sent it
+        shipment = way.say(MAKER, events.ship, Lot(WINE, "B1", 1), Parties(MAKER, KEEPER), [bottle])
+        sent = capture_of(shipment).evidence
+        way.shipped[sent.hex()] = 0
+        way.say(MAKER, _write_off, [bottle], Parties(MAKER, KEEPER), sent)
+    elif kind == "deep":
+        around = [_number(f"3690000000000{n:04d}") for n in range(200, 200 + DEPTH_MAX - 1)]
+        for inner, outer in pairwise([sscc, *around]):
+            way.say(MAKER, events.pack, outer, [case_uri(inner)])
+        way.move(MAKER, KEEPER, [case_uri(around[-1])])
     else:
         for sender, receiver in ((MAKER, KEEPER), (KEEPER, DEALER), (DEALER, STORE)):
             way.move(sender, receiver, [printed])
@@ -116,6 +158,8 @@ def told_truth(kind: str = "plain") -> dict[str, Any]:
     log = Tree(leaf_hash(each) for each in leaves)
     history = []
     for index, (party, event, capture) in enumerate(captures):
+        if capture.evidence in way.untold:
+            continue
         key = {"device": _device(party), "enrolled": 2, "revoked": None}
         entry = {
             "evidence": capture.evidence.hex(),
@@ -143,6 +187,7 @@ def told_truth(kind: str = "plain") -> dict[str, Any]:
             "size": len(run.units),
             "path": [each.hex() for each in inclusion_path(unit.index, len(run.units), run.tree.node)],
             "root": run.root.hex(),
+            "goes_further_back": bool(way.untold),
             "history": history,
             "chain": {"id": CHAIN, "ledger": LEDGER, "participants": REGISTER, "evidence_log": LOG},
         },

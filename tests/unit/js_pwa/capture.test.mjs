@@ -7,7 +7,7 @@ import { hex, unhex } from "../../../scanner/pwa/bytes.js";
 import { captureOf } from "../../../scanner/pwa/capture.js";
 import { Malformed } from "../../../scanner/pwa/errors.js";
 import { canonical } from "../../../scanner/pwa/jcs.js";
-import { readEvent } from "../../../scanner/pwa/reading.js";
+import { actorOf, readEvent } from "../../../scanner/pwa/reading.js";
 import { addressOf, digest, sign, signedMessage } from "../../../scanner/pwa/signing.js";
 
 const read = (path) => JSON.parse(readFileSync(new URL(`../../vectors/capture/${path}`, import.meta.url), "utf8"));
@@ -62,6 +62,10 @@ for (const each of read("readings.json").cases) {
       packing: packing && { action: packing.action, parent: packing.parent.key, children: keys(packing.children) },
     });
   });
+}
+
+for (const each of read("actors.json").cases) {
+  test(`who acts is read as elsewhere: ${each.about}`, () => assert.equal(actorOf(readEvent(each.event)), each.actor));
 }
 
 test("the signer of a key is its known address", () => assert.equal(addressOf(unhex(known.key)), known.signer));

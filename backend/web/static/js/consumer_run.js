@@ -51,9 +51,10 @@ async function outcomeOf(main, page, words, loading) {
   return outcome;
 }
 
-function lineOf({ state, line, agreed, disagreed, waiting }, words) {
+function lineOf({ state, line, agreed, disagreed, waiting, cut }, words) {
   if (line) return line;
-  if (state === 'passed') return words.passed(agreed.length) + (disagreed.length ? words.outvoted(disagreed.length) : '');
+  const rest = (disagreed.length ? words.outvoted(disagreed.length) : '') + (cut ? words.cut : '');
+  if (state === 'passed') return words.passed(agreed.length) + rest;
   if (state === 'doubt') return words.doubt;
   if (!agreed.length) return words.silent;
   return words.waiting(waiting.length);

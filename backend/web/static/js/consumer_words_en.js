@@ -9,6 +9,7 @@ export const steps = {
 export const checking = 'Your phone is checking the ledger itself…';
 export const passed = (nodes) => `Your phone checked this itself: ${nodes} ${nodes === 1 ? 'node agrees' : 'nodes agree'}`;
 export const outvoted = (nodes) => `; ${nodes} more said otherwise`;
+export const cut = '; the earliest of the batches it is made of are not shown and were not checked';
 export const silent = 'The ledger’s nodes could not be reached, so not all was checked yet; this is the brand’s record';
 export const insecure = 'Without https your phone cannot check by itself; this is the brand’s record';
 export const waiting = (count) => `Not all could be checked yet: ${count} of the records are not on the chain yet, the others were checked`;

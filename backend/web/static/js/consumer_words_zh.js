@@ -8,6 +8,7 @@ export const steps = {
 export const checking = '您的手机正在自行核对账本…';
 export const passed = (nodes) => `您的手机已自行核对 ${nodes} 个节点`;
 export const outvoted = (nodes) => `，另有 ${nodes} 个节点说法不同`;
+export const cut = '；用到的批次太多，最早的没有列出，也没有核对';
 export const silent = '暂时连不上账本节点，未能全部核对；目前显示的是品牌方的记录';
 export const insecure = '此连接不是 https，手机无法自行核对；目前显示的是品牌方的记录';
 export const waiting = (count) => `尚未能全部核对：${count} 条记录还没有写到链上，其余已核对`;

@@ -1,21 +1,22 @@
-// The phone checks a bottle by itself: code -> unit-code root -> chain, and every record of its way -> chain.
-// Nothing of what our server says is taken on trust but the contracts' addresses, which are pinned at the first visit.
+// The phone checks a bottle by itself: code -> root of codes -> chain, every record of its way -> chain. Of our server's
+// word it trusts the contracts' addresses alone, pinned at the first visit.
 
 import { caseUri, itemUri } from '../reading/gs1.js';
 import { canonical } from '../reading/jcs.js';
-import { readEvent } from '../reading/reading.js';
+import { actorOf, readEvent } from '../reading/reading.js';
 import { fieldsOf, idOf, inputsOf } from './consumer_capture.js';
 import { isOnChain, questions, read } from './consumer_node.js';
 import { HANDING, Line } from './line.js';
 import { included, leafHash, unhex, utf8 } from './merkle.js';
 
 const BEARING = ['harvest', 'ferment', 'distil', 'blend', 'bottle'];
+const ANCESTORS_MAX = 200; // batches that a proof follows back
 const CLOSING = ['receive', 'return', 'write_off'];
 const CONTRACTS = { ledger: 'ledger', register: 'participants', log: 'evidence_log' };
 
 const low = (text) => String(text).toLowerCase();
 
-/** Problems that need no chain to be seen, and the facts that the chain is then asked about. */
+/** Problems seen without a chain, and the facts to ask it about. */
 async function examine(proof, page) {
   const problems = [];
   const { unit, history } = proof;
@@ -34,7 +35,9 @@ async function examine(proof, page) {
     if (each.state === 'refused') say('refused');
     if (each.reading.voids) say('voided');
   }
-  return { problems: [...problems, ...omissions(told, unit, own)], told, own };
+  const borne = told.filter(({ fields }) => BEARING.includes(fields.step)).map(({ fields }) => fields.batch);
+  const cut = !!proof.goes_further_back && new Set(borne).size >= ANCESTORS_MAX; // a shorter list is not cut
+  return { problems: [...problems, ...omissions(told, unit, own, borne, cut)], told, own, cut };
 }
 
 async function learn(each) {
@@ -44,7 +47,7 @@ async function learn(each) {
   return { ...each, reading, at, fields: await fieldsOf(reading), inputs: await inputsOf(reading) };
 }
 
-/** The shipment that an event closes, if it names one; a mere document has no evidence. */
+/** The shipment that an event closes, if it names one. */
 const consignmentOf = ({ reading, fields }) => (reading.ref && !reading.ref.preimage ? fields.ref : undefined);
 
 /** What a batch was made of, and of that again. */
@@ -60,10 +63,9 @@ function madeOf(told, own) {
 }
 
 /** Records that must be there, since others build on them, and are not; and records of something else. */
-function omissions(told, { gtin, serial, sscc }, own) {
+function omissions(told, { gtin, serial, sscc }, own, borne, cut) {
   const problems = [];
   const missing = (step, at) => problems.push({ what: 'missing', step, at });
-  const borne = told.filter(({ fields }) => BEARING.includes(fields.step)).map(({ fields }) => fields.batch);
   if (!borne.includes(own)) missing('bottle');
   if (!told.some(({ fields }) => fields.step === 'commission' && fields.batch === own)) missing('commission');
   const shipped = told.filter(({ fields }) => fields.step === 'ship').map(({ evidence }) => evidence);
@@ -76,7 +78,7 @@ function omissions(told, { gtin, serial, sscc }, own) {
     if (CLOSING.includes(step) && (consigned || step !== 'write_off') && !shipped.includes(consigned)) missing('ship', at);
     const handed = HANDING.includes(step);
     const ours = handed ? batch === own : ancestors.includes(batch);
-    if (ours && inputs.some(([used]) => !borne.includes(used))) missing('harvest', at);
+    if (ours && !cut && inputs.some(([used]) => !borne.includes(used))) missing('harvest', at);
     if (!reading.packing && !(handed ? ours && line.concerns(each) : ours || line.concerns(each))) {
       problems.push({ what: 'case', step, at });
     }
@@ -85,7 +87,6 @@ function omissions(told, { gtin, serial, sscc }, own) {
   return problems;
 }
 
-/** What one node says against it. */
 async function against(chain, proof, page, { told, own }) {
   const problems = [];
   if (chain.chain !== page.chain) problems.push({ what: 'chain' });
@@ -100,7 +101,7 @@ async function against(chain, proof, page, { told, own }) {
   return [...problems, ...gaps(chain, told, own)];
 }
 
-/** Whether a packing is a leaf of the evidence log, under a head that its contract accepted. */
+/** Whether a packing is a leaf under an accepted head of the log. */
 async function isLogged(chain, { evidence, block, leaf }) {
   const root = leaf && chain.heads[`${block}/${leaf.size}`];
   return !!root && included(await leafHash(unhex(evidence)), leaf.index, leaf.size, unhex(root), leaf.path.map(unhex));
@@ -113,16 +114,15 @@ async function differs(chain, { evidence, reading, fields, inputs }, say) {
   for (const [field, value] of Object.entries(fields)) {
     if (record[field] !== value) say('field', field);
   }
-  const acts = { ship: reading.sender, receive: reading.receiver, return: reading.sender, write_off: reading.receiver };
-  const party = acts[fields.step];
-  if (party && (await idOf(party)) !== record.party) say('field', 'party');
+  const actor = actorOf(reading);
+  if (actor && (await idOf(actor)) !== record.party) say('field', 'party');
   if (String(inputs) !== String(chain.used[evidence] || [])) say('field', 'inputs');
   if (!isInForce(chain, record)) say('device');
 }
 
 const before = (one, other) => one.block < other.block || (one.block === other.block && one.index < other.index);
 
-/** Whether the device that signed a record was its party's by then, and not revoked yet. */
+/** Whether the device that signed was its party's then. */
 function isInForce(chain, record) {
   const enrolled = chain.enrolled[record.device];
   const key = chain.keys[record.device];
@@ -131,7 +131,7 @@ function isInForce(chain, record) {
   return before(enrolled, record) && (gone ? before(record, gone) : !key.silenced);
 }
 
-/** Hand-overs that do not follow on one another: whoever ships must be whoever signed for it last. */
+/** Hand-overs that do not follow on one another. */
 function gaps(chain, told, own) {
   const problems = [];
   const senders = {};
@@ -163,7 +163,7 @@ export async function selfcheck(proof, page, nodes, ask) {
     return { ...outcome, problems: [{ what: 'proof' }] };
   }
   const { told, own, problems } = facts;
-  outcome.told = told;
+  Object.assign(outcome, { told, cut: facts.cut });
   outcome.waiting = told.filter((each) => !isOnChain(each)).map(({ evidence }) => evidence);
   const plan = questions(page, own, told);
   let worst = [];

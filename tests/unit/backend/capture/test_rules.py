@@ -1,4 +1,6 @@
+import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,8 +9,9 @@ from backend.capture import rules
 from backend.errors import Malformed
 from scanner.device import events
 from scanner.device.events import At, Lot, Parties
-from tests.builders import BRAND, DEALER, LIQUOR, NOW, accepted
+from tests.builders import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, accepted
 
+ACTORS = Path(__file__).parents[3] / "vectors" / "capture" / "actors.json"
 LOT = Lot(LIQUOR, "B1", 12)
 SIGNED = {"event": {}, "signer": "0x" + "11" * 20, "signature": "0x" + "22" * 65}
 
@@ -81,6 +84,15 @@ def test_a_device_speaks_for_its_own_party_only(event: dict[str, Any], speaker: 
     with pytest.raises(rules.NotTheActor) as caught:
         rules.check_plausible(accepted(event, other), now=NOW)
     assert caught.value.details["claims"] == speaker
+
+
+@pytest.mark.parametrize("case", json.loads(ACTORS.read_text("utf-8"))["cases"], ids=lambda case: case["about"])
+def test_the_door_takes_an_event_from_whoever_it_does_not_name_as_another(case: dict[str, Any]) -> None:
+    now = datetime.fromisoformat(case["event"]["eventTime"])
+    rules.check_plausible(accepted(case["event"], case["actor"] or DEALER), now=now)
+    if case["actor"] is not None:
+        with pytest.raises(rules.NotTheActor):
+            rules.check_plausible(accepted(case["event"], OTHER_DEALER), now=now)
 
 
 def test_the_counterparty_is_the_other_side_of_the_way() -> None:

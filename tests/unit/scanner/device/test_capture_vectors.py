@@ -8,7 +8,7 @@ import pytest
 
 from scanner.device import signing
 from scanner.device.capture import Capture, capture_of
-from scanner.device.reading import Arrival, read
+from scanner.device.reading import Arrival, Step, read
 from scanner.device.signing import Domain
 from scanner.epcis.canonical import canonical
 from scanner.errors import Malformed
@@ -16,6 +16,7 @@ from scanner.errors import Malformed
 FOLDER = Path(__file__).parents[3] / "vectors" / "capture"
 CAPTURES = json.loads((FOLDER / "captures.json").read_text(encoding="utf-8"))
 REFUSED = json.loads((FOLDER / "refused.json").read_text(encoding="utf-8"))["cases"]
+ACTORS = json.loads((FOLDER / "actors.json").read_text(encoding="utf-8"))["cases"]
 READINGS = json.loads((FOLDER / "readings.json").read_text(encoding="utf-8"))["cases"]
 DOMAIN = Domain(CAPTURES["domain"]["chain_id"], bytes.fromhex(CAPTURES["domain"]["contract"][2:]))
 
@@ -84,3 +85,14 @@ def test_a_hostile_event_has_one_reading(case: dict[str, Any]) -> None:
             "children": [each.key for each in packing.children],
         },
     }
+
+
+@pytest.mark.parametrize("case", ACTORS, ids=lambda case: case["about"])
+def test_only_who_hands_over_or_is_handed_something_is_named_as_who_acts(case: dict[str, Any]) -> None:
+    assert read(case["event"]).actor == case["actor"]
+
+
+def test_every_step_is_asked_who_acts_with_either_owner_and_with_both() -> None:
+    assert {read(case["event"]).step for case in ACTORS} == set(Step) - {Step.NONE}
+    named = {(read(case["event"]).step, "both" in case["about"]) for case in ACTORS}
+    assert {step for step, both in named if both} == set(Step) - {Step.NONE}
