@@ -217,7 +217,7 @@ def _edited(path: Path, **changes: Any) -> Path:
     lines = path.read_text().split("\n")
     extra = json.loads(b64decode(lines[1].removeprefix("extra ")))
     extra |= changes
-    lines[1] = "extra " + b64encode(json.dumps(extra).encode()).decode()
+    lines[1] = "extra " + b64encode(json.dumps(extra, separators=(",", ":")).encode()).decode()
     path.write_text("\n".join(lines))
     return path
 
