@@ -32,6 +32,11 @@ class Line:
             found.append(around)
         return tuple(found)
 
+    @property
+    def links(self) -> list[bytes]:
+        """Evidences of the packings by which it goes under these names, the innermost first."""
+        return [self._packed[name] for name in self.names[:-1] if name in self._packed]
+
     def speaks(self, reading: Reading) -> bool:
         """Whether an event says that it moves the unit: by a name it goes under now, or by the consignment it is in."""
         if reading.step not in HANDING | _USING_UP:
@@ -80,7 +85,7 @@ class Line:
         if self.names == before:
             return False
         # A pallet may have come into its container long before this case came onto the pallet.
-        self.packings |= {evidence, *(self._packed[name] for name in self.names[:-1] if name in self._packed)}
+        self.packings |= {evidence, *self.links}
         return True
 
     def _repack(self, packing: Packing) -> None:

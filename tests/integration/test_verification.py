@@ -226,8 +226,8 @@ def _edited(path: Path, **changes: Any) -> Path:
     ("changes", "reason"),
     [
         ({"leaf": "0x" + b'{"batch":"B2601"}'.hex()}, "not about a bottle"),
-        ({"chain_id": 1}, "the proof is of chain 1"),
-        ({"contract": "0x" + "12" * 20}, "another root of codes"),
+        ({"chain_id": 1}, "the checkpoint is of jiulian/"),
+        ({"contract": "0x" + "12" * 20}, "no such contract at 0x1212"),
         ({"block": 999_999}, "the transaction is in block"),
         ({"transaction": "0x" + "34" * 32}, "no transaction"),
     ],

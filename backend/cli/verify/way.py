@@ -30,7 +30,7 @@ def check(proof: WayProof, rpc: str | None, deployment: Deployment | None) -> di
     for number, step in enumerate(proof.steps, start=1):
         try:
             shown = way_steps.check(step, rpc, deployment)
-            shown.answer.update(way.take(number, shown))
+            shown.answer.update(way.take(number, shown.told))
         except DoesNotHold as error:
             raise DoesNotHold(f"step {number}: {error}") from error
         told.append(shown)
@@ -48,7 +48,7 @@ def _not_proved(told: list[Shown], rpc: str | None) -> list[str]:
 def _of_packings(told: list[Shown]) -> Iterator[str]:
     """A packing is a leaf of the evidence log and no record, so that the chain keeps less of it."""
     for number, each in enumerate(told, start=1):
-        if each.reading.packing is None:
+        if each.told.reading.packing is None:
             continue
         resting = [str(at) for at, step in enumerate(told, start=1) if number in step.answer["rests_on"]]
         by_it = f"; if it was, step {', '.join(resting)} is none of this unit" if resting else ""

@@ -7,7 +7,8 @@ from eth_hash.auto import keccak
 
 from backend.cli.verify import heads, rows, way_keys
 from backend.cli.verify.asking import says
-from backend.verification.way_form import Signed
+from backend.cli.verify.way_order import Told
+from backend.verification.way_form import Signed, order_of
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.proof_form import DoesNotHold, NotAProof, raw
 from ledger_indexer.row_proof import check as check_row
@@ -26,18 +27,10 @@ _AS_TEXT = {"evidence", "batch", "counterparty", "location", "units", "ref"}
 class Shown(NamedTuple):
     """What is shown of a step by itself. `late`: what is not, of its key; `not_proved`: of its rows."""
 
-    step: Signed
-    reading: Reading
-    capture: Capture
-    party: str
+    told: Told
     answer: dict[str, Any]
     late: list[str]
     not_proved: list[str]
-
-    @property
-    def counts(self) -> bool:
-        """Whether it was not declared an error, as far as is shown."""
-        return self.answer["voided_block"] is None
 
 
 def check(step: Signed, rpc: str | None, deployment: Deployment | None) -> Shown:
@@ -68,8 +61,24 @@ def check(step: Signed, rpc: str | None, deployment: Deployment | None) -> Shown
         "revoked_block": revoked,
         "voided_block": _voided(step, capture, rpc, deployment),
     }
-    left = [*stands["not_proved"], *enrolled["not_proved"]]
-    return Shown(step, reading, capture, enrolled["values"]["party"], answer, late, left)
+    told = _told(step, reading, capture, answer)
+    return Shown(told, answer, late, [*stands["not_proved"], *enrolled["not_proved"]])
+
+
+def _told(step: Signed, reading: Reading, capture: Capture, answer: dict[str, Any]) -> Told:
+    row = step.stands
+    return Told(
+        name=answer["step"],
+        evidence=capture.evidence,
+        reading=reading,
+        party=answer["party"],
+        batch=capture.batch,
+        units=capture.units,
+        counts=answer["voided_block"] is None,
+        place=order_of(row),
+        at=(row.deployment.chain_id, row.deployment.batch_ledger, row.block.number, row.transaction.hash),
+        leaf=step.packed.leaf.index if step.packed is not None and step.packed.leaf is not None else None,
+    )
 
 
 def _name(reading: Reading) -> str:

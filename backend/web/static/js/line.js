@@ -2,11 +2,19 @@
 
 export const HANDING = ['ship', 'receive', 'return', 'sell', 'write_off'];
 const USING_UP = ['ferment', 'distil', 'blend', 'bottle'];
+const ARRIVING = ['receive', 'return'];
+const NONE = '0'.repeat(64);
 const DEPTH_MAX = 12;
+
+const closes = ({ step, ref }) => ARRIVING.includes(step) || (step === 'write_off' && ref !== NONE);
 
 export class Line {
   #inside = new Map();
-  #shipped = new Set();
+  #packed = new Map();
+  #consignment;
+  #gone = false;
+  /** Evidences of the packings that say under which names the bottle moves, or moved. */
+  packings = new Set();
 
   constructor(unit, around) {
     this.unit = unit;
@@ -20,22 +28,44 @@ export class Line {
     return found;
   }
 
-  /** Whether an event moves the bottle: by a name it goes under now, or by a consignment that took it along. */
-  concerns({ reading, fields }) {
-    if (!HANDING.includes(fields.step) && !USING_UP.includes(fields.step)) return false;
-    if (reading.units.length) return reading.units.some(({ key }) => this.names.includes(key));
-    return fields.step !== 'ship' && this.#shipped.has(fields.ref);
+  /** Evidences of the packings by which it goes under these names. */
+  get links() {
+    return this.names.slice(0, -1).flatMap((name) => this.#packed.get(name) ?? []);
   }
 
-  /** Follows an event. What is named out of its package leaves it. */
+  /** Whether an event says that it moves the bottle: by a name it goes under now, or by the consignment it is in. */
+  speaks({ reading, fields }) {
+    if (!HANDING.includes(fields.step) && !USING_UP.includes(fields.step)) return false;
+    if (reading.units.length) return reading.units.some(({ key }) => this.names.includes(key));
+    return closes(fields) && fields.ref === this.#consignment;
+  }
+
+  /** Whether an event that says so can have moved the bottle: it arrives once, out of what took it along, and is there. */
+  concerns(told) {
+    const onItsWay = closes(told.fields) ? told.fields.ref : undefined;
+    return this.speaks(told) && !this.#gone && this.#consignment === onItsWay;
+  }
+
+  /** Follows an event; whether it moved or repacked the bottle. What is named out of its package leaves it. */
   take(told) {
     const { reading, fields, evidence } = told;
-    if (reading.packing) this.#repack(reading.packing);
-    else if (this.concerns(told)) {
-      const names = this.names;
-      for (const { key } of reading.units) if (names.includes(key)) this.#inside.delete(key);
-      if (fields.step === 'ship') this.#shipped.add(evidence);
-    }
+    if (reading.packing) return this.#repacked(evidence, reading.packing);
+    if (!this.concerns(told)) return false;
+    const names = this.names;
+    for (const { key } of reading.units) if (names.includes(key)) this.#inside.delete(key);
+    this.#consignment = fields.step === 'ship' ? evidence : undefined;
+    this.#gone = fields.step !== 'ship' && !ARRIVING.includes(fields.step);
+    return true;
+  }
+
+  #repacked(evidence, packing) {
+    const before = String(this.names);
+    this.#repack(packing);
+    for (const { key } of packing.children) this.#packed.set(key, evidence);
+    if (String(this.names) === before) return false;
+    // A pallet may have come into its container long before this case came onto the pallet.
+    for (const each of [evidence, ...this.links]) this.packings.add(each);
+    return true;
   }
 
   #repack({ action, parent, children }) {

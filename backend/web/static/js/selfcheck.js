@@ -33,6 +33,7 @@ async function examine(proof, page) {
     if ((await idOf(canonical(each.event))) !== each.evidence) say('text');
     if (each.state === 'refused') say('refused');
     if (each.reading.voids) say('voided');
+    if (told.find(({ evidence }) => evidence === each.evidence) !== each) say('twice');
   }
   return { problems: [...problems, ...omissions(told, unit, own)], told, own };
 }
@@ -69,6 +70,9 @@ function omissions(told, { gtin, serial, sscc }, own) {
   const shipped = told.filter(({ fields }) => fields.step === 'ship').map(({ evidence }) => evidence);
   const ancestors = madeOf(told, own);
   const line = new Line(itemUri(gtin, serial), caseUri(sscc));
+  const times = {};
+  let last = 0;
+  let leaves = -1;
   for (const each of told) {
     const { fields, inputs, at, reading } = each;
     const { step, batch } = fields;
@@ -80,7 +84,17 @@ function omissions(told, { gtin, serial, sscc }, own) {
     if (!reading.packing && !(handed ? ours && line.concerns(each) : ours || line.concerns(each))) {
       problems.push({ what: 'case', step, at });
     }
-    line.take(each);
+    // By their signers' own words things happened in this order, and packings stand in it in the log.
+    times[each.evidence] = at;
+    const links = line.links;
+    if (!line.take(each)) continue;
+    const since = (reading.packing ? line.links : links).map((packing) => times[packing]);
+    if (at < Math.max(last, ...since) || each.leaf?.index <= leaves) problems.push({ what: 'order', step, at });
+    last = at;
+    leaves = each.leaf?.index ?? leaves;
+  }
+  for (const { evidence, fields, reading, at } of told) {
+    if (reading.packing && !line.packings.has(evidence)) problems.push({ what: 'case', step: fields.step, at });
   }
   return problems;
 }
@@ -135,11 +149,16 @@ function isInForce(chain, record) {
 function gaps(chain, told, own) {
   const problems = [];
   const senders = {};
-  let holder;
+  let holder, last;
   for (const each of told) {
     const { evidence, fields, at } = each;
-    const { party } = chain.records[evidence] || {};
+    const record = chain.records[evidence];
+    const { party } = record || {};
     const { step } = fields;
+    if (record && HANDING.includes(step)) {
+      if (last && !before(last, record)) problems.push({ what: 'order', step, at });
+      last = record;
+    }
     if (BEARING.includes(step) && fields.batch === own) holder = party;
     if ((step === 'ship' || step === 'sell') && holder && party && party !== holder) problems.push({ what: 'gap', step, at });
     if (step === 'ship') {
