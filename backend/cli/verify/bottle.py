@@ -43,7 +43,7 @@ def check(text: str, rpc: str, deployment: Deployment | None) -> dict[str, Any]:
         "block": file.chain.block,
         "transaction": "0x" + file.chain.transaction.hex(),
     }
-    return {**bottle, **place, "node": rpc, "not_proved": [*left, "what is in the bottle"]}
+    return {**bottle, **place, "node": rpc, "not_proved": [*left, *unproved(file), "what is in the bottle"]}
 
 
 def told(answer: dict[str, Any]) -> str:
@@ -57,6 +57,11 @@ def told(answer: dict[str, Any]) -> str:
             *(f"Not proved: {what}." for what in answer["not_proved"]),
         ]
     )
+
+
+def unproved(file: ProofFile) -> list[str]:
+    """What the path to a root does not show: at the edge of a tree the same path fits lists of several lengths."""
+    return [f"that the code is number {file.index} of a list of {file.checkpoint.size}: only that it is in the list is"]
 
 
 def code_file(text: str) -> ProofFile:

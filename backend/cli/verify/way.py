@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from backend.cli.verify import way_steps
-from backend.cli.verify.bottle import bottle_of, code_file
+from backend.cli.verify.bottle import bottle_of, code_file, unproved
 from backend.cli.verify.way_order import Thing, Way
 from backend.cli.verify.way_steps import Shown
 from backend.verification.line import Line
@@ -37,7 +37,8 @@ def check(proof: WayProof, rpc: str | None, deployment: Deployment | None) -> di
     way.end()
     _require_one_ledger(proof)
     unit = {"unit": proof.unit, "batch": thing.batch and "0x" + thing.batch.hex()}
-    return {**unit, "steps": [each.answer for each in told], "node": rpc, "not_proved": _not_proved(told, rpc)}
+    left = [*(unproved(thing.code) if thing.code else ()), *_not_proved(told, rpc)]
+    return {**unit, "steps": [each.answer for each in told], "node": rpc, "not_proved": left}
 
 
 def _not_proved(told: list[Shown], rpc: str | None) -> list[str]:

@@ -1,6 +1,6 @@
 """Whether a step's key was in force when it was signed, as far as the chain shows it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from backend.cli.verify import rows
 from backend.cli.verify.asking import logs_of
@@ -34,10 +34,17 @@ def is_in_force(enrolled: Place, stands: Place, revoked: Place | None, *, leaf: 
     return False
 
 
-def judge(
-    step: Signed, enrolled: dict[str, Any], rpc: str | None, deployment: Deployment | None
-) -> tuple[int | None, list[str]]:
-    """The block in which the key was silenced, if the file or the node shows one, and what is not shown because of it.
+class Judged(NamedTuple):
+    """The block in which the key was silenced, if the file or the node shows one; what is not shown because of it; and
+    what the row that shows it leaves to be believed."""
+
+    revoked_block: int | None
+    late: list[str]
+    not_proved: list[str]
+
+
+def judge(step: Signed, enrolled: dict[str, Any], rpc: str | None, deployment: Deployment | None) -> Judged:
+    """What is shown of a step's key, whose enrolment is.
 
     Raises:
         DoesNotHold: the key was not in force.
@@ -45,27 +52,27 @@ def judge(
     """
     if int(enrolled["since"]) > step.stands.row.time:
         raise DoesNotHold(f"the key signs from {enrolled['since']} on, the step was recorded at {step.stands.row.time}")
-    leaf, gone = step.packed is not None, _shown(step, rpc, deployment)
-    later = None if gone is None else order_of(gone)
-    shown = is_in_force(order_of(step.enrolled), order_of(step.stands), later, leaf=leaf)
-    block = None if gone is None else gone.block.number
+    leaf, revoked, left, block = step.packed is not None, None, [], None
+    if step.revoked is not None:
+        left = _require_its_own(step, step.revoked, rpc, deployment)
+        revoked, block = order_of(step.revoked), step.revoked.block.number
+    shown = is_in_force(order_of(step.enrolled), order_of(step.stands), revoked, leaf=leaf)
     if rpc is not None:
         told = _asked(step, rpc)
         shown = is_in_force(_index_of(step.enrolled), _index_of(step.stands), told, leaf=leaf) and shown
         block = block if told is None else told[0]
     late = f"was signed before its key was revoked in block {block}: its head came only in {step.stands.block.number}"
-    return block, [] if shown else [late]
+    return Judged(block, [] if shown else [late], left)
 
 
-def _shown(step: Signed, rpc: str | None, deployment: Deployment | None) -> RowProof | None:
-    if step.revoked is None:
-        return None
-    gone = rows.check(step.revoked, rpc, deployment)
+def _require_its_own(step: Signed, row: RowProof, rpc: str | None, deployment: Deployment | None) -> list[str]:
+    gone = rows.check(row, rpc, deployment)
     if gone["log"] != "DeviceRevoked":
         raise DoesNotHold(f"the row is a log {gone['log']}, not DeviceRevoked")
     if gone["values"]["device"] != _device(step):
         raise DoesNotHold("the revocation is of another device")
-    return step.revoked
+    left: list[str] = gone["not_proved"]
+    return left
 
 
 def _asked(step: Signed, rpc: str) -> Place | None:

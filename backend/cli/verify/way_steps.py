@@ -47,7 +47,8 @@ def check(step: Signed, rpc: str | None, deployment: Deployment | None) -> Shown
     _require_log(enrolled, "DeviceEnrolled")
     _require_signed(step, capture, enrolled["values"])
     _require_party(step, reading, enrolled["values"])
-    revoked, late = way_keys.judge(step, enrolled["values"], rpc, deployment)
+    key = way_keys.judge(step, enrolled["values"], rpc, deployment)
+    gone = _voided(step, capture, rpc, deployment)
     answer = {
         "step": _name(reading),
         "time": stands["time"],
@@ -58,11 +59,11 @@ def check(step: Signed, rpc: str | None, deployment: Deployment | None) -> Shown
         "counterparty": stands["values"]["counterparty"] if reading.counterparty else None,
         "counterparty_gln": reading.counterparty,
         "enrolled_block": enrolled["block"],
-        "revoked_block": revoked,
-        "voided_block": _voided(step, capture, rpc, deployment),
+        "revoked_block": key.revoked_block,
+        "voided_block": gone and gone["block"],
     }
-    told = _told(step, reading, capture, answer)
-    return Shown(told, answer, late, [*stands["not_proved"], *enrolled["not_proved"]])
+    left = [*stands["not_proved"], *enrolled["not_proved"], *key.not_proved, *(gone["not_proved"] if gone else ())]
+    return Shown(_told(step, reading, capture, answer), answer, key.late, left)
 
 
 def _told(step: Signed, reading: Reading, capture: Capture, answer: dict[str, Any]) -> Told:
@@ -119,14 +120,14 @@ def _standing(
     return {**head, "values": {}}
 
 
-def _voided(step: Signed, capture: Capture, rpc: str | None, deployment: Deployment | None) -> int | None:
-    """The block in which the step was declared an error, if the file shows it. A node is asked when it does not."""
+def _voided(step: Signed, capture: Capture, rpc: str | None, deployment: Deployment | None) -> dict[str, Any] | None:
+    """The row that declares the step an error, if the file shows it. A node is asked when it does not."""
     if step.voided is not None:
         gone = rows.check(step.voided, rpc, deployment)
         _require_log(gone, "CaptureVoided")
         if gone["values"]["voids"] != "0x" + capture.evidence.hex():
             raise DoesNotHold("the declaration is that another step was an error")
-        return int(gone["block"])
+        return gone
     if rpc is not None and step.recorded is not None:
         data = "0x" + _VOIDED.hex() + capture.evidence.hex()
         if says(rpc, step.recorded.deployment.batch_ledger, data):

@@ -43,7 +43,7 @@ FORGED = {
     "a receipt of an older shipment": ("case", "the receive says nothing of this unit"),
     "a shipment of what is on its way": ("case", "the ship says nothing of this unit"),
     "a shipment of what was sold": ("case", "the ship says nothing of this unit"),
-    "the last step twice": ("twice", "it is step 4 once more"),
+    "the last step twice": ("order", "it is step 4 once more"),
     "a way backwards": ("case", "the receive says nothing of this unit"),
     "hand-overs that change places": ("order", "it was recorded in block 11, before the step before it"),
     "packings that change places": ("order", "its leaf, 1, comes before that of the packing before it, 2"),

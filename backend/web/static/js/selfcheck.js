@@ -1,5 +1,5 @@
 // The phone checks a bottle by itself: code -> unit-code root -> chain, and every record of its way -> chain.
-// Nothing of what our server says is taken on trust but the contracts' addresses, which are pinned at the first visit.
+// Nothing that our server says is taken on trust but the contracts' addresses, pinned at the first visit.
 
 import { caseUri, itemUri } from '../reading/gs1.js';
 import { canonical } from '../reading/jcs.js';
@@ -15,7 +15,7 @@ const CONTRACTS = { ledger: 'ledger', register: 'participants', log: 'evidence_l
 
 const low = (text) => String(text).toLowerCase();
 
-/** Problems that need no chain to be seen, and the facts that the chain is then asked about. */
+/** What needs no chain to be seen, and what the chain is asked about. */
 async function examine(proof, page) {
   const problems = [];
   const { unit, history } = proof;
@@ -33,7 +33,6 @@ async function examine(proof, page) {
     if ((await idOf(canonical(each.event))) !== each.evidence) say('text');
     if (each.state === 'refused') say('refused');
     if (each.reading.voids) say('voided');
-    if (told.find(({ evidence }) => evidence === each.evidence) !== each) say('twice');
   }
   return { problems: [...problems, ...omissions(told, unit, own)], told, own };
 }
@@ -45,10 +44,9 @@ async function learn(each) {
   return { ...each, reading, at, fields: await fieldsOf(reading), inputs: await inputsOf(reading) };
 }
 
-/** The shipment that an event closes, if it names one; a mere document has no evidence. */
+/** A mere document has no evidence. */
 const consignmentOf = ({ reading, fields }) => (reading.ref && !reading.ref.preimage ? fields.ref : undefined);
 
-/** What a batch was made of, and of that again. */
 function madeOf(told, own) {
   const found = [own];
   for (const batch of found) {
@@ -60,7 +58,7 @@ function madeOf(told, own) {
   return found;
 }
 
-/** Records that must be there, since others build on them, and are not; and records of something else. */
+/** Records on which others build and that are not there; records of something else; steps in another order. */
 function omissions(told, { gtin, serial, sscc }, own) {
   const problems = [];
   const missing = (step, at) => problems.push({ what: 'missing', step, at });
@@ -70,9 +68,8 @@ function omissions(told, { gtin, serial, sscc }, own) {
   const shipped = told.filter(({ fields }) => fields.step === 'ship').map(({ evidence }) => evidence);
   const ancestors = madeOf(told, own);
   const line = new Line(itemUri(gtin, serial), caseUri(sscc));
-  const times = {};
-  let last = 0;
-  let leaves = -1;
+  let last = { at: 0 };
+  let leaf = -1;
   for (const each of told) {
     const { fields, inputs, at, reading } = each;
     const { step, batch } = fields;
@@ -84,22 +81,20 @@ function omissions(told, { gtin, serial, sscc }, own) {
     if (!reading.packing && !(handed ? ours && line.concerns(each) : ours || line.concerns(each))) {
       problems.push({ what: 'case', step, at });
     }
-    // By their signers' own words things happened in this order, and packings stand in it in the log.
-    times[each.evidence] = at;
-    const links = line.links;
+    const { links } = line;
     if (!line.take(each)) continue;
-    const since = (reading.packing ? line.links : links).map((packing) => times[packing]);
-    if (at < Math.max(last, ...since) || each.leaf?.index <= leaves) problems.push({ what: 'order', step, at });
-    last = at;
-    leaves = each.leaf?.index ?? leaves;
+    // by their signers' words, and by the log
+    const late = [last, ...links, ...line.links].some((one) => one.at > at);
+    if (late || each.leaf?.index <= leaf) problems.push({ what: 'order', step, at });
+    last = each;
+    leaf = each.leaf?.index ?? leaf;
   }
-  for (const { evidence, fields, reading, at } of told) {
-    if (reading.packing && !line.packings.has(evidence)) problems.push({ what: 'case', step: fields.step, at });
+  for (const each of told) {
+    if (each.reading.packing && !line.packings.has(each)) problems.push({ what: 'case', step: each.fields.step, at: each.at });
   }
   return problems;
 }
 
-/** What one node says against it. */
 async function against(chain, proof, page, { told, own }) {
   const problems = [];
   if (chain.chain !== page.chain) problems.push({ what: 'chain' });
@@ -114,7 +109,6 @@ async function against(chain, proof, page, { told, own }) {
   return [...problems, ...gaps(chain, told, own)];
 }
 
-/** Whether a packing is a leaf of the evidence log, under a head that its contract accepted. */
 async function isLogged(chain, { evidence, block, leaf }) {
   const root = leaf && chain.heads[`${block}/${leaf.size}`];
   return !!root && included(await leafHash(unhex(evidence)), leaf.index, leaf.size, unhex(root), leaf.path.map(unhex));
@@ -136,7 +130,6 @@ async function differs(chain, { evidence, reading, fields, inputs }, say) {
 
 const before = (one, other) => one.block < other.block || (one.block === other.block && one.index < other.index);
 
-/** Whether the device that signed a record was its party's by then, and not revoked yet. */
 function isInForce(chain, record) {
   const enrolled = chain.enrolled[record.device];
   const key = chain.keys[record.device];
@@ -145,7 +138,7 @@ function isInForce(chain, record) {
   return before(enrolled, record) && (gone ? before(record, gone) : !key.silenced);
 }
 
-/** Hand-overs that do not follow on one another: whoever ships must be whoever signed for it last. */
+/** Whoever ships must be whoever signed for it last. */
 function gaps(chain, told, own) {
   const problems = [];
   const senders = {};
@@ -172,7 +165,7 @@ function gaps(chain, told, own) {
   return problems;
 }
 
-/** `ask(node, questions)` gives a node's answers or throws. Times of problems are in Unix seconds. */
+/** `ask(node, questions)` gives a node's answers or throws. */
 export async function selfcheck(proof, page, nodes, ask) {
   const outcome = { state: 'doubt', problems: [], agreed: [], disagreed: [], silent: [], waiting: [], seen: [] };
   let facts;
