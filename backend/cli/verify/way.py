@@ -107,8 +107,12 @@ def told(answer: dict[str, Any]) -> str:
     ]
     for number, step in enumerate(answer["steps"], start=1):
         lines += _lines_of(number, step)
-    asked = [f"The node at {answer['node']} has these blocks, and no earlier revocation."] if answer["node"] else []
-    return "\n".join([*lines, *asked, *(f"Not proved: {what}." for what in answer["not_proved"])])
+    if answer["node"]:
+        lines.append(
+            f"The node at {answer['node']} has these blocks; it shows no key revoked before a record that it signed, "
+            "and no record declared an error but where that is said."
+        )
+    return "\n".join([*lines, *(f"Not proved: {what}." for what in answer["not_proved"])])
 
 
 def _lines_of(number: int, step: dict[str, Any]) -> Iterator[str]:

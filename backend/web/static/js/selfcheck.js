@@ -85,7 +85,7 @@ function omissions(told, { gtin, serial, sscc }, own) {
     if (!line.take(each)) continue;
     // by their signers' words, and by the log
     const late = [last, ...links, ...line.links].some((one) => one.at > at);
-    if (late || each.leaf?.index <= leaf) problems.push({ what: 'order', step, at });
+    each.late = late || each.leaf?.index <= leaf;
     last = each;
     leaf = each.leaf?.index ?? leaf;
   }
@@ -148,10 +148,9 @@ function gaps(chain, told, own) {
     const record = chain.records[evidence];
     const { party } = record || {};
     const { step } = fields;
-    if (record && HANDING.includes(step)) {
-      if (last && !before(last, record)) problems.push({ what: 'order', step, at });
-      last = record;
-    }
+    const handed = HANDING.includes(step) && record;
+    if (each.late || (handed && last && !before(last, record))) problems.push({ what: 'order', step, at });
+    last = handed || last;
     if (BEARING.includes(step) && fields.batch === own) holder = party;
     if ((step === 'ship' || step === 'sell') && holder && party && party !== holder) problems.push({ what: 'gap', step, at });
     if (step === 'ship') {
