@@ -6,16 +6,21 @@ from scanner.device.reading import DEPTH_MAX, Packing, Reading, Step
 
 HANDING = frozenset({Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL, Step.WRITE_OFF})
 _USING_UP = frozenset({Step.FERMENT, Step.DISTIL, Step.BLEND, Step.BOTTLE})
+_ARRIVING = frozenset({Step.RECEIVE, Step.RETURN})
 
 
 class Line:
-    """Where a unit lies, as far as the events that were taken say. `unit` and the keys in `inside` (what lies in what)
-    are canonical Digital Links."""
+    """Where a unit lies, and whether it is on its way, as far as the events that were taken say. `unit` and the keys in
+    `inside` (what lies in what) are canonical Digital Links."""
 
     def __init__(self, unit: str, inside: Mapping[str, str] | None = None) -> None:
         self._unit = unit
         self._inside = dict(inside or {})
-        self._shipped: set[bytes] = set()
+        self._packed: dict[str, bytes] = {}
+        self._consignment: bytes | None = None
+        self._gone = False
+        self.packings: set[bytes] = set()
+        """Evidences of the packings that say under which names the unit moves, or moved."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -25,13 +30,30 @@ class Line:
             found.append(around)
         return tuple(found)
 
-    def concerns(self, reading: Reading) -> bool:
-        """Whether an event moves the unit: by a name it goes under now, or by a consignment that took it along."""
+    @property
+    def links(self) -> list[bytes]:
+        """Evidences of the packings by which it goes under these names, the innermost first."""
+        return [self._packed[name] for name in self.names[:-1] if name in self._packed]
+
+    def speaks(self, reading: Reading) -> bool:
+        """Whether an event says that it moves the unit: by a name it goes under now, or by the consignment it is in."""
         if reading.step not in HANDING | _USING_UP:
             return False
         if reading.named:
             return not {each.key for each in reading.units}.isdisjoint(self.names)
-        return reading.step is not Step.SHIP and reading.ref in self._shipped
+        return self._closes(reading) and reading.ref == self._consignment
+
+    def concerns(self, reading: Reading) -> bool:
+        """Whether an event that says so can have moved the unit: what is on its way only arrives, and out of the
+        consignment that took it along; what has arrived does not do so again; what is sold, lost or used up is gone."""
+        on_its_way = reading.ref if self._closes(reading) else None
+        return self.speaks(reading) and not self._gone and self._consignment == on_its_way
+
+    def ties(self, reading: Reading) -> list[bytes]:
+        """Evidences of the packings by which a name in the event is one of the unit's, the innermost first."""
+        keys = {each.key for each in reading.units}
+        depth = next((at for at, name in enumerate(self.names) if name in keys), 0)
+        return [self._packed[name] for name in self.names[:depth] if name in self._packed]
 
     def take(self, evidence: bytes, reading: Reading) -> bool:
         """Follow an event; whether it moved or repacked the unit or what it lies in.
@@ -42,15 +64,26 @@ class Line:
         if reading.voids is not None:
             return False
         if reading.packing is not None:
-            before = self.names
-            self._repack(reading.packing)
-            return self.names != before
+            return self._repacked(evidence, reading.packing)
         if not self.concerns(reading):
             return False
         for key in {each.key for each in reading.units}.intersection(self.names):
             self._inside.pop(key, None)
-        if reading.step is Step.SHIP:
-            self._shipped.add(evidence)
+        self._consignment = evidence if reading.step is Step.SHIP else None
+        self._gone = reading.step not in _ARRIVING | {Step.SHIP}
+        return True
+
+    def _closes(self, reading: Reading) -> bool:
+        return reading.step in _ARRIVING or (reading.step is Step.WRITE_OFF and reading.ref is not None)
+
+    def _repacked(self, evidence: bytes, packing: Packing) -> bool:
+        before = self.names
+        self._repack(packing)
+        self._packed |= {each.key: evidence for each in packing.children}
+        if self.names == before:
+            return False
+        # A pallet may have come into its container long before this case came onto the pallet.
+        self.packings |= {evidence, *self.links}
         return True
 
     def _repack(self, packing: Packing) -> None:

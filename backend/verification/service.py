@@ -21,7 +21,7 @@ from backend.verification import marks, openings, rules, schemas, store, store_o
 from backend.verification.openings import Opened, Opening
 from backend.verification.rules import Facts, Look, UnknownCode, Visitor
 from ledger_indexer.bindings.deployments import Deployment
-from scanner.codes.run import leaf_data
+from scanner.codes.run import leaf_data, origin
 from scanner.device.capture import Step
 from scanner.epcis.canonical import canonical
 from scanner.evidence.checkpoint import Checkpoint
@@ -240,6 +240,6 @@ def proof_file(session: Session, unit: Unit, deployment: Deployment) -> ProofFil
     size, path, root = catalog.unit_proof(session, unit)
     leaf = leaf_data(unit.gtin, unit.batch, unit.serial, unit.inner_hash, unit.sscc)
     ledger = bytes.fromhex(deployment.batch_ledger.removeprefix("0x"))
-    origin = f"jiulian/{deployment.chain_id}/{unit.gtin}/{unit.batch}"
     coordinates = ChainCoordinates(deployment.chain_id, ledger, state.block_number, state.tx_hash)
-    return ProofFile(leaf, unit.index, tuple(path), Checkpoint(origin, size, root), coordinates)
+    named = origin(deployment.chain_id, unit.gtin, unit.batch)
+    return ProofFile(leaf, unit.index, tuple(path), Checkpoint(named, size, root), coordinates)

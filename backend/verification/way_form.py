@@ -51,6 +51,11 @@ class WayProof(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     steps: list[Signed]
 
 
+def order_of(row: RowProof) -> tuple[int, int, int]:
+    """Where a log stands on chain: block, transaction, log of it; all proven by the row itself."""
+    return row.block.number, row.transaction.index, row.log.place
+
+
 def is_way(text: str) -> bool:
     """Whether a JSON file says that it is one of these."""
     try:

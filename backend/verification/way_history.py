@@ -44,7 +44,8 @@ def of_unit(
     kept = capture.list_by_evidence(session, {*steps, *around})
     teller = _Teller(Line(key, inside), units.declared(session, around), set(steps))
     told = [teller.tell(each) for each in kept]
-    return [each for each in told if each.voided or each.kept.evidence in teller.wanted]
+    wanted = teller.wanted
+    return [each for each in told if each.voided or each.kept.evidence in wanted]
 
 
 class _Teller:
@@ -53,17 +54,16 @@ class _Teller:
     def __init__(self, line: Line, declared: Collection[bytes], steps: set[bytes]) -> None:
         self._line = line
         self._declared = declared
-        self._packed: dict[str, bytes] = {}
-        self.wanted = steps - set(declared)
+        self._steps = steps - set(declared)
+
+    @property
+    def wanted(self) -> set[bytes]:
+        """Evidences of the steps, and of the packings that say under which name each of them moved the unit."""
+        return self._steps | self._line.packings
 
     def tell(self, kept: Stored) -> Told:
         reading = read(kept.event)
         if kept.evidence in self._declared:
-            return Told(kept, reading, voided=reading.voids is None and self._line.concerns(reading))
-        changed = self._line.take(kept.evidence, reading)
-        if reading.packing is not None:
-            self._packed |= {each.key: kept.evidence for each in reading.packing.children}
-            if changed:  # a pallet may have come into its container long before this case came onto the pallet
-                links = {self._packed.get(name) for name in self._line.names[:-1]} - {None}
-                self.wanted |= {kept.evidence, *(each for each in links if each)}
+            return Told(kept, reading, voided=reading.voids is None and self._line.speaks(reading))
+        self._line.take(kept.evidence, reading)
         return Told(kept, reading)

@@ -1,5 +1,7 @@
 """Making the proof of a way: every step of a bottle or a case with whose device signed it."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from backend.anchoring import service as anchoring
@@ -11,7 +13,7 @@ from backend.units import history
 from backend.units.rules import Kind
 from backend.verification import service, way_history
 from backend.verification.line import HANDING
-from backend.verification.way_form import Signed, WayProof
+from backend.verification.way_form import Signed, WayProof, order_of
 from backend.verification.way_history import Told
 from ledger_indexer import queries, tables
 from ledger_indexer.bindings.deployments import Deployment
@@ -39,7 +41,7 @@ class Prover:
         """All steps; what was declared an error before the chain took it never was one there. Raises as `signed`."""
         voided = [each.kept.evidence for each in told if each.voided]
         taken = {key for key, at in queries.positions_of(self._connection, voided).items() if at.refused is None}
-        return [self.signed(each) for each in told if not each.voided or each.kept.evidence in taken]
+        return in_chain_order([self.signed(each) for each in told if not each.voided or each.kept.evidence in taken])
 
     def signed(self, told: Told) -> Signed:
         """One step. Raises Unavailable when it is not on chain yet, and as `ledger_indexer.prove.prove`."""
@@ -91,6 +93,23 @@ class Prover:
         place = (head.block_number, head.log_index)
         leaf = Leaf("0x" + evidence.hex(), index, ["0x" + each.hex() for each in path])
         return place, HeadProof(anchored=self._row(tables.head_accepted.name, place), leaf=leaf)
+
+
+def in_chain_order(steps: Sequence[Signed]) -> list[Signed]:
+    """The steps with records in the order of their places on chain, and packings in that of their leaves.
+
+    Between the two there is no order on chain, so that each packing keeps its place among the records by the order of
+    capture. Records of one batch were written in that order too, but for one whose first transaction failed.
+    """
+    records = iter(sorted((each for each in steps if each.packed is None), key=lambda each: order_of(each.stands)))
+    leaves = iter(sorted((each for each in steps if each.packed is not None), key=_leaf))
+    return [next(records if each.packed is None else leaves) for each in steps]
+
+
+def _leaf(step: Signed) -> int:
+    assert step.packed is not None  # only packings are asked
+    assert step.packed.leaf is not None  # `Prover` writes none without
+    return step.packed.leaf.index
 
 
 def bottle_way(session: Session, unit: Unit, prover: Prover, deployment: Deployment) -> WayProof:

@@ -115,6 +115,11 @@ def leaf_data(gtin: str, batch: str, serial: str, inner_hash: str, sscc: str) ->
     return rfc8785.dumps({"batch": batch, "gtin": gtin, "inner": inner_hash, "serial": serial, "sscc": sscc})
 
 
+def origin(chain_id: int, gtin: str, batch: str) -> str:
+    """The name under which a checkpoint gives the unit-code root of a batch."""
+    return f"jiulian/{chain_id}/{gtin}/{batch}"
+
+
 def leaf(gtin: str, batch: str, serial: str, inner_hash: str, sscc: str) -> bytes:
     """Leaf hash of a unit in the unit-code tree of its batch."""
     return leaf_hash(leaf_data(gtin, batch, serial, inner_hash, sscc))

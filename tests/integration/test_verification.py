@@ -221,7 +221,7 @@ def _edited(path: Path, **changes: Any) -> Path:
     lines = path.read_text().split("\n")
     extra = json.loads(b64decode(lines[1].removeprefix("extra ")))
     extra |= changes
-    lines[1] = "extra " + b64encode(json.dumps(extra).encode()).decode()
+    lines[1] = "extra " + b64encode(json.dumps(extra, separators=(",", ":")).encode()).decode()
     path.write_text("\n".join(lines))
     return path
 
@@ -230,8 +230,8 @@ def _edited(path: Path, **changes: Any) -> Path:
     ("changes", "reason"),
     [
         ({"leaf": "0x" + b'{"batch":"B2601"}'.hex()}, "not about a bottle"),
-        ({"chain_id": 1}, "the proof is of chain 1"),
-        ({"contract": "0x" + "12" * 20}, "another root of codes"),
+        ({"chain_id": 1}, "the checkpoint is of jiulian/"),
+        ({"contract": "0x" + "12" * 20}, "no such contract at 0x1212"),
         ({"block": 999_999}, "the transaction is in block"),
         ({"transaction": "0x" + "34" * 32}, "no transaction"),
     ],

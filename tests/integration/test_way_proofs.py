@@ -26,7 +26,7 @@ from tests.house import House, Story, fresh_database, open_house, path_of, tell_
 
 pytestmark = pytest.mark.integration
 WAY = [BRAND, BRAND, BRAND, BRAND, WAREHOUSE, WAREHOUSE, DEALER, DEALER, STORE]
-NOT_LEFT_OUT = "that no step was left out of the file"
+NOT_LEFT_OUT = "that no step and no packing was left out of the file"
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_a_consumer_downloads_the_same_file(house: House, story: Story, tmp_path
 def test_the_words_name_parties_and_what_is_not_proved(house: House, tmp_path: Path, bottle: str) -> None:
     (tmp_path / "way.json").write_text(bottle)
     words = CliRunner().invoke(verify, [str(tmp_path / "way.json"), "--rpc", house.node]).stdout
-    assert words.startswith("The proof holds: each step of https://id.gs1.org/01/")
+    assert words.startswith("The proof holds for what it shows: each step that the file tells of https://id.gs1")
     assert f"by GLN {DEALER}, party 0x{party_id(DEALER).hex()}" in words
     assert f"with GLN {STORE}, party 0x{party_id(STORE).hex()}" in words
     assert f"Not proved: {NOT_LEFT_OUT}." in words

@@ -38,6 +38,7 @@ def _check(text: str, rpc: str | None, pinned: Deployment | None) -> tuple[Answe
     """What the file shows, and how to tell it: its first character says whether it is JSON with a kind."""
     if not text.startswith("{"):
         return {"holds": True, **bottle.check(text, rpc or _NODE, pinned)}, bottle.told
+    _require_once(text)
     if is_way(text):
         shown = parse_way(text)
         return {"holds": True, "kind": shown.kind, **way.check(shown, rpc, pinned)}, way.told
@@ -45,6 +46,23 @@ def _check(text: str, rpc: str | None, pinned: Deployment | None) -> tuple[Answe
     if isinstance(proof, RowProof):
         return {"holds": True, "kind": proof.kind, **rows.check(proof, rpc, pinned)}, rows.told
     return {"holds": True, "kind": proof.kind, **heads.check(proof, rpc, pinned)}, heads.told
+
+
+def _require_once(text: str) -> None:
+    """No object of a JSON file has a field twice: a person might read the other one."""
+
+    def fields(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise NotAProof("a field of it stands there twice")
+        return found
+
+    try:
+        json.loads(text, object_pairs_hook=fields)
+    except NotAProof:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise NotAProof(f"it is not well-formed: {error}") from error
 
 
 @app.callback(invoke_without_command=True, context_settings={"allow_interspersed_args": True})
@@ -67,7 +85,7 @@ def verify(
     ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="answer as JSON")] = False,
 ) -> None:
-    """Check a proof file. Exits with 1 when it does not hold, with 3 when a node that was to be asked is silent."""
+    """Check a proof file. Exits with 1 when it does not hold, with 3 when a node that was to be asked gives no use."""
     answer: Answer
     told: Callable[[Answer], str] = _refusal
     pinned = _pinned(deployment)

@@ -5,14 +5,21 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
-from backend.cli.verify.asking import ask, require_chain
+from backend.cli.verify.asking import receipt_of, require_chain, words
+from ledger_indexer.bindings.abi import parse_declaration
 from ledger_indexer.bindings.deployments import Deployment
+from ledger_indexer.bindings.logs import Captured
 from ledger_indexer.proof_form import DoesNotHold, NotAProof
+from scanner.codes.run import origin
 from scanner.device.names import batch_id
+from scanner.device.reading import Step
 from scanner.errors import Malformed
-from scanner.evidence.proof_file import ProofFile, parse_proof, proves
+from scanner.evidence.proof_file import ProofFile, format_proof, parse_proof, proves
 
 _UNITS_ROOT = keccak(b"unitsRoot(bytes32)")[:4]
+_CAPTURED = "0x" + parse_declaration(Captured.declaration).topic0.hex()
+_STEP_WORD, _UNITS_WORD = 0, 5
+"""Where the data of a `Captured` has the step and the root of its units, in words."""
 
 
 def check(text: str, rpc: str, deployment: Deployment | None) -> dict[str, Any]:
@@ -23,71 +30,100 @@ def check(text: str, rpc: str, deployment: Deployment | None) -> dict[str, Any]:
         NotAProof: the text is no proof file.
         NodeSilent: the node did not answer.
     """
+    file = code_file(text)
+    ledger = "0x" + file.chain.contract.hex()
+    if deployment is not None and ledger != deployment.batch_ledger.lower():
+        raise DoesNotHold(f"the proof is of ledger {ledger}, the deployment's is {deployment.batch_ledger}")
+    bottle = bottle_of(file)
+    _require_on_chain(file, bottle, rpc)
+    brands = f"that the ledger at {ledger} is the brand's: compare its deployment"
+    left = [] if deployment is not None else [brands]
+    place = {
+        "chain": file.chain.chain_id,
+        "block": file.chain.block,
+        "transaction": "0x" + file.chain.transaction.hex(),
+    }
+    return {**bottle, **place, "node": rpc, "not_proved": [*left, *unproved(file), "what is in the bottle"]}
+
+
+def told(answer: dict[str, Any]) -> str:
+    """The answer in lines."""
+    return "\n".join(
+        [
+            f"The proof holds: bottle {answer['serial']} belongs to batch {answer['batch']} of {answer['gtin']}, "
+            f"in case {answer['sscc']}; its codes stand in block {answer['block']} of chain {answer['chain']}, "
+            f"by the node at {answer['node']}.",
+            "That the record was not changed is proved.",
+            *(f"Not proved: {what}." for what in answer["not_proved"]),
+        ]
+    )
+
+
+def unproved(file: ProofFile) -> list[str]:
+    """What the path to a root does not show: at the edge of a tree the same path fits lists of several lengths."""
+    return [f"that the code is number {file.index} of a list of {file.checkpoint.size}: only that it is in the list is"]
+
+
+def code_file(text: str) -> ProofFile:
+    """The file, in its one spelling: so that what a person reads in it is all there is to it.
+
+    Raises:
+        NotAProof: it is none, or holds what nothing here would check.
+    """
     try:
         file = parse_proof(text)
     except Malformed as error:
         raise NotAProof(str(error)) from error
-    ledger = "0x" + file.chain.contract.hex()
-    if deployment is not None and ledger != deployment.batch_ledger.lower():
-        raise DoesNotHold(f"the proof is of ledger {ledger}, the deployment's is {deployment.batch_ledger}")
-    return {**_proven(file, rpc), "chain": file.chain.chain_id, "block": file.chain.block}
-
-
-def told(answer: dict[str, Any]) -> str:
-    """The answer in a sentence."""
-    return (
-        f"The proof holds: bottle {answer['serial']} belongs to batch {answer['batch']} of {answer['gtin']}, "
-        f"in case {answer['sscc']}; its codes stand in block {answer['block']} of chain {answer['chain']}.\n"
-        "That the record was not changed is proved; what is in the bottle is not."
-    )
+    if file.signatures or file.checkpoint.extensions:
+        raise NotAProof("the checkpoint of a bottle's codes has neither signatures nor further lines")
+    if format_proof(file) != text:
+        raise NotAProof("it is not in the one spelling of such files")
+    return file
 
 
 def bottle_of(file: ProofFile) -> dict[str, str]:
-    """The bottle that the proof is about: gtin, batch, serial, sscc and inner (a hash).
+    """The bottle whose code leads to the root in the file: gtin, batch, serial, sscc and inner (a hash).
 
     Raises:
-        DoesNotHold: the leaf is not that of a bottle.
+        DoesNotHold: it does not, the leaf is not that of a bottle, or the root is given as that of other codes.
     """
     try:
-        bottle = json.loads(file.leaf)
-        return {key: str(bottle[key]) for key in ("gtin", "batch", "serial", "sscc", "inner")}
+        leaf = json.loads(file.leaf)
+        bottle = {key: str(leaf[key]) for key in ("gtin", "batch", "serial", "sscc", "inner")}
     except (ValueError, TypeError, KeyError) as error:
         raise DoesNotHold("the proof is not about a bottle") from error
+    if not proves(file):
+        raise DoesNotHold("the code does not lead to the root in the file")
+    named = origin(file.chain.chain_id, bottle["gtin"], bottle["batch"])
+    if file.checkpoint.origin != named:
+        raise DoesNotHold(f"the checkpoint is of {file.checkpoint.origin}, the bottle's codes are {named}")
+    return bottle
 
 
-def _proven(file: ProofFile, rpc: str) -> dict[str, str]:
-    """The bottle, once its code leads to the root that stands on chain where the file says.
+def _require_on_chain(file: ProofFile, bottle: dict[str, str], rpc: str) -> None:
+    """The root stands on chain for the bottle's batch, by the transaction that the file names.
 
     Raises:
         DoesNotHold: it does not.
         NodeSilent: the node did not answer.
     """
-    bottle = bottle_of(file)
-    if not proves(file):
-        raise DoesNotHold("the code does not lead to the root in the file")
     require_chain(rpc, file.chain.chain_id)
     ledger = "0x" + file.chain.contract.hex()
-    batch = batch_id(bottle["gtin"], bottle["batch"])
-    data = "0x" + _UNITS_ROOT.hex() + batch.hex()
-    root = ask(rpc, "eth_call", {"to": ledger, "data": data}, "latest")
-    if root != "0x" + file.checkpoint.root.hex():
-        raise DoesNotHold(f"the ledger holds another root of codes for batch {bottle['batch']}: {root}")
-    _check_place(file, rpc, ledger, batch, root)
-    return bottle
-
-
-def _check_place(file: ProofFile, rpc: str, ledger: str, batch: bytes, root: str) -> None:
-    """The transaction named in the file is in its block, and wrote this root for this batch to this contract."""
-    transaction = "0x" + file.chain.transaction.hex()
-    receipt = ask(rpc, "eth_getTransactionReceipt", transaction)
-    if receipt is None:
-        raise DoesNotHold(f"the chain has no transaction {transaction}")
-    if int(receipt["blockNumber"], 16) != file.chain.block:
-        raise DoesNotHold(f"the transaction is in block {int(receipt['blockNumber'], 16)}, not in {file.chain.block}")
-    for log in receipt["logs"]:
-        topics = log["topics"]
-        words = [log["data"][at : at + 64] for at in range(2, len(log["data"]), 64)]
-        written = len(topics) == 4 and topics[2] == "0x" + batch.hex() and root[2:] in words
-        if written and log["address"].lower() == ledger:
+    batch, root = batch_id(bottle["gtin"], bottle["batch"]).hex(), file.checkpoint.root.hex()
+    (held,) = words(rpc, ledger, "0x" + _UNITS_ROOT.hex() + batch, 1)
+    if held != root:
+        raise DoesNotHold(f"the ledger holds another root of codes for batch {bottle['batch']}: 0x{held}")
+    receipt = receipt_of(rpc, "0x" + file.chain.transaction.hex())
+    block = int(receipt.block_number, 16)
+    if block != file.chain.block:
+        raise DoesNotHold(f"the transaction is in block {block}, not in {file.chain.block}")
+    for log in receipt.logs:
+        topics = [each.lower() for each in log.topics]
+        of_batch = topics[0:1] == [_CAPTURED] and topics[2:3] == ["0x" + batch]
+        if log.address.lower() == ledger and of_batch and _commissions(log.words, root):
             return
     raise DoesNotHold("the transaction did not write the codes of this batch")
+
+
+def _commissions(said: list[str], root: str) -> bool:
+    return len(said) > _UNITS_WORD and said[_UNITS_WORD] == root and int(said[_STEP_WORD], 16) == Step.COMMISSION

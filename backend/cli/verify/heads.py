@@ -5,7 +5,7 @@ from typing import Any
 from eth_hash.auto import keccak
 
 from backend.cli.verify import rows
-from backend.cli.verify.asking import NodeSilent, ask
+from backend.cli.verify.asking import words
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.proof_form import DoesNotHold, Earlier, HeadProof, Leaf, raw
 from scanner.evidence.proof import verify_consistency, verify_inclusion
@@ -57,11 +57,8 @@ def _require_growth(earlier: Earlier, size: int, root: bytes) -> None:
 
 def _newest(answer: dict[str, Any], rpc: str) -> int:
     """How many leaves the contract knows by now; the log may only have grown."""
-    call = {"to": answer["address"], "data": "0x" + _HEAD.hex() + answer["log"][2:]}
-    found = ask(rpc, "eth_call", call, "latest")
-    if not isinstance(found, str) or len(found) != 2 + 3 * 64:
-        raise NodeSilent(f"the contract at {answer['address']} does not say its newest head")
-    size, root = int(found[2:66], 16), "0x" + found[66:130]
+    found = words(rpc, answer["address"], "0x" + _HEAD.hex() + answer["log"][2:], 3)
+    size, root = int(found[0], 16), "0x" + found[1]
     if size < answer["size"]:
         raise DoesNotHold(f"the contract knows only {size} leaves of the log, the head is of {answer['size']}")
     if size == answer["size"] and root != answer["root"]:

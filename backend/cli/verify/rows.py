@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from backend.cli.verify.asking import NodeSilent, ask, number, require_chain
+from backend.cli.verify.asking import NodeSilent, block_at, receipt_of, require_chain
 from ledger_indexer.bindings.deployments import CONTRACTS, Deployment
 from ledger_indexer.proof_form import DoesNotHold, NotAProof, RowProof
 from ledger_indexer.row_proof import check as check_row
@@ -18,7 +18,7 @@ def check(proof: RowProof, rpc: str | None, deployment: Deployment | None) -> di
         NodeSilent: a node was named and did not answer, or has not got there yet.
     """
     shown = check_row(proof)
-    left = dict(shown.unproven)
+    left = {**shown.unproven, "deployment": _whose(proof)}
     if deployment is not None:
         _require_deployment(proof, deployment)
         left.pop("deployment")
@@ -26,6 +26,7 @@ def check(proof: RowProof, rpc: str | None, deployment: Deployment | None) -> di
         _require_on_chain(proof, rpc)
         left.pop("block")
         left.pop("transaction", None)
+        left.pop("index", None)
     return {
         "log": shown.name,
         "values": shown.values,
@@ -60,17 +61,30 @@ def _require_on_chain(proof: RowProof, rpc: str) -> None:
     """The node has this block at this height, and this transaction in it."""
     require_chain(rpc, proof.deployment.chain_id)
     height, order = proof.block.number, proof.transaction.index
-    block = ask(rpc, "eth_getBlockByNumber", hex(height), False)
-    if block is None:
-        raise NodeSilent(f"the node at {rpc} has no block {height} yet, its newest is {number(rpc, 'eth_blockNumber')}")
-    try:
-        found, hashes = str(block["hash"]), list(block["transactions"])
-    except (TypeError, KeyError) as error:
-        raise NodeSilent(f"the node at {rpc} sent a block that cannot be read") from error
-    if found != proof.block.hash:
-        raise DoesNotHold(f"block {height} of this node is {found}, the proof is of {proof.block.hash}")
-    if order >= len(hashes) or hashes[order] != proof.transaction.hash:
+    block = block_at(rpc, height)
+    if block.hash.lower() != proof.block.hash:
+        raise DoesNotHold(f"block {height} of this node is {block.hash}, the proof is of {proof.block.hash}")
+    hashes = block.transactions
+    if order >= len(hashes) or hashes[order].lower() != proof.transaction.hash:
         raise DoesNotHold(f"transaction {order} of block {height} is not {proof.transaction.hash} on this node")
+    if order:
+        _require_index(proof, rpc)
+
+
+def _require_index(proof: RowProof, rpc: str) -> None:
+    """The log has its index in the whole block by the node's receipt, too; of the first transaction it is its place."""
+    logs = receipt_of(rpc, proof.transaction.hash).logs
+    if proof.log.place >= len(logs):
+        raise NodeSilent(f"the node at {rpc} sent a receipt that is not that of block {proof.block.number}")
+    if (found := logs[proof.log.place].place) != (proof.block.number, proof.log.index):
+        raise DoesNotHold(f"the log has index {found[1]} in block {found[0]} on this node, not {proof.log.index}")
+
+
+def _whose(proof: RowProof) -> str:
+    """What is left to be believed of the contracts, with everything that the file says of them."""
+    at = proof.deployment
+    contracts = ", ".join(f"{name} {getattr(at, name)}" for name in CONTRACTS)
+    return f"that these contracts, deployed in block {at.block}, are the brand's: compare its deployment ({contracts})"
 
 
 def place_of(answer: dict[str, Any]) -> str:

@@ -166,6 +166,14 @@ test('a list that was cut is said to be cut', async () => {
   assert.equal((await check(truth('plain'))).cut, false);
 });
 
+for (const [name, it, what] of JSON.parse(readFileSync(process.env.FORGED, 'utf8'))) {
+  test(`a forged way of true captures is caught: ${name}`, async () => {
+    const outcome = await check(it);
+    assert.equal(outcome.state, 'doubt');
+    assert.ok(whats(outcome).includes(what), `${what} not in ${whats(outcome)}`);
+  });
+}
+
 test('a record that is not on chain yet is waited for, not doubted', async () => {
   const it = truth();
   Object.assign(at(it, 'receive', 2), { state: 'bundled', block: null });
@@ -195,6 +203,17 @@ test('a key that was revoked after its last step is no doubt', async () => {
   const outcome = await check(it);
   assert.deepEqual([outcome.problems, outcome.state], [[], 'passed']);
 });
+
+for (const [name, [step, nth, block, expected]] of Object.entries(JSON.parse(process.env.REVOKED))) {
+  test(`the key that signed ${name} is judged`, async () => {
+    const it = truth('pallet');
+    const { device } = at(it, step, nth);
+    it.chain.keys.find((key) => key.device === device).revoked = block;
+    for (const each of it.proof.history) if (each.device === device) each.revoked = block;
+    const outcome = await check(it);
+    assert.deepEqual([whats(outcome), outcome.state], [expected, expected.length ? 'doubt' : 'passed']);
+  });
+}
 
 test('a packing that no head covers yet is waited for, not doubted', async () => {
   const it = truth('pallet');

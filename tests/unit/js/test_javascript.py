@@ -18,7 +18,7 @@ from backend.verification.schemas import COMMA, STEPS
 from ledger_indexer.bindings.abi import contract
 from scanner.device.capture import Step
 from scanner.device.reading import DEPTH_MAX
-from tests.unit.js.truth import WAYS, told_truth
+from tests.unit.js.truth import FORGED, REVOKED, WAYS, told_truth
 
 HERE = Path(__file__).parent
 SCRIPTS = HERE.parents[2] / "backend" / "web" / "static" / "js"
@@ -49,7 +49,9 @@ def test_inclusion_agrees_with_transparency_dev(shared_data: Path) -> None:
 def test_the_self_check_believes_the_truth_and_names_every_lie(tmp_path: Path) -> None:
     world = tmp_path / "truth.json"
     world.write_text(json.dumps({kind: told_truth(kind) for kind in WAYS}))
-    run_node("selfcheck.test.mjs", TRUTH=str(world))
+    forged = tmp_path / "forged.json"
+    forged.write_text(json.dumps([[kind, told_truth(kind), what] for kind, (what, _) in FORGED.items()]))
+    run_node("selfcheck.test.mjs", TRUTH=str(world), FORGED=str(forged), REVOKED=json.dumps(REVOKED))
 
 
 def test_the_phone_hears_nodes_of_every_manner_to_the_end() -> None:

@@ -41,6 +41,38 @@ WAYS = (
 )  # fmt: skip
 
 
+FORGED = {
+    "a packing of other bottles": ("case", "the packing says nothing of this unit"),
+    "a return of the other case, unnamed": ("case", "the return says nothing of this unit"),
+    "a loss on the way of the other case, unnamed": ("case", "the write_off says nothing of this unit"),
+    "a second receipt of one shipment": ("case", "the receive says nothing of this unit"),
+    "a receipt of an older shipment": ("case", "the receive says nothing of this unit"),
+    "a shipment of what is on its way": ("case", "the ship says nothing of this unit"),
+    "a shipment of what was sold": ("case", "the ship says nothing of this unit"),
+    "the last step twice": ("order", "it is step 4 once more"),
+    "a way backwards": ("case", "the receive says nothing of this unit"),
+    "hand-overs that change places": ("order", "it was recorded in block 11, before the step before it"),
+    "packings that change places": ("order", "its leaf, 1, comes before that of the packing before it, 2"),
+    "a packing told before the shipment that it followed": ("order", "by its signer's word it happened before"),
+    "a pallet's packing told before the shipment that it followed": (
+        "order",
+        "its leaf, 0, comes before",
+    ),
+    "a shipment by who does not have it": ("gap", "it was handed over by party"),
+}
+"""Ways that no unit took, of true captures: what the phone calls each, and what `jiulian verify` says."""
+
+
+REVOKED = {
+    "a record before the revocation": ("receive", 0, 14, [], "holds"),
+    "a record after the revocation": ("receive", 1, 11, ["device"], "the key was revoked in block 11, before the step"),
+    "a packing under a head before the revocation": ("pack", 0, 41, [], "holds"),
+    "a packing under a head after the revocation": ("pack", 0, 30, [], "not proved"),
+}
+"""Steps of the way on a pallet (what, which of these), the block in which their key is revoked, and what the phone and
+`jiulian verify` say of it. The phone tells nobody who packed: so it has nothing to say of a packing's key."""
+
+
 class _Way:
     """One way of one bottle, told event by event."""
 
@@ -51,6 +83,7 @@ class _Way:
         self.said: Said = []
         self.shipped: dict[str, int] = {}
         self.untold: set[bytes] = set()
+        self.sent = b""
 
     def say(self, party: str, build: Any, *told: Any) -> dict[str, Any]:
         event: dict[str, Any] = build(At(next(self.day), party), *told)
@@ -80,16 +113,28 @@ class _Way:
         told = ANCESTORS_MAX - 1 - len(spirits)
         self.untold = {capture_of(each).evidence for each in harvests[:-told]}
 
-    def move(self, sender: str, receiver: str, names: Sequence[str], back: Sequence[str] | None = None) -> None:
-        parties, lot = Parties(sender, receiver), Lot(WINE, "B1", 6)
-        shipment = events.ship(At(next(self.day), sender), lot, parties, names, order="urn:jiulian:order:1")
-        evidence = capture_of(shipment).evidence
+    def send(self, sender: str, receiver: str, names: Sequence[str]) -> None:
+        lot = Lot(WINE, "B1", 6)
+        parties, at = Parties(sender, receiver), At(next(self.day), sender)
+        shipment = events.ship(at, lot, parties, names, order="urn:jiulian:order:1")
+        self.sent = capture_of(shipment).evidence
         self.said.append((sender, shipment))
-        self.shipped[evidence.hex()] = 0
+        self.shipped[self.sent.hex()] = 0
+
+    def move(
+        self,
+        sender: str,
+        receiver: str,
+        names: Sequence[str],
+        back: Sequence[str] | None = None,
+        received: Sequence[str] = (),
+    ) -> None:
+        self.send(sender, receiver, names)
+        lot = Lot(WINE, "B1", 6)
         if back is not None:
-            self.say(receiver, events.return_, lot, Parties(receiver, sender), evidence, back)
+            self.say(receiver, events.return_, lot, Parties(receiver, sender), self.sent, back)
         else:
-            self.say(receiver, events.receive, lot, parties, evidence)
+            self.say(receiver, events.receive, lot, Parties(sender, receiver), self.sent, received)
 
 
 def _write_off(at: At, names: Sequence[str], owners: Parties, consignment: bytes | None = None) -> dict[str, Any]:
@@ -149,9 +194,69 @@ def _told(kind: str) -> _Way:
     return way
 
 
+def _forged(kind: str) -> tuple[_Way, list[int]]:
+    """A forged way, and the order in which it is told; on chain it stands in that of `said`."""
+    way = _Way()
+    way.made()
+    printed, pallet, crate = case_uri(way.unit.sscc), case_uri(PALLET), case_uri(CRATE)
+    other = next(each for each in way.run.cases if each.sscc != way.unit.sscc)
+    lot, order = Lot(WINE, "B1", 6), None
+    back = Parties(KEEPER, MAKER)
+    if kind == "a packing of other bottles":
+        way.move(MAKER, KEEPER, [printed])
+        way.say(KEEPER, events.pack, CRATE, [case_uri(other.sscc)])
+    elif kind == "a return of the other case, unnamed":
+        way.move(MAKER, KEEPER, [printed, case_uri(other.sscc)], received=[printed])
+        way.say(KEEPER, events.return_, lot, back, way.sent)
+    elif kind == "a loss on the way of the other case, unnamed":
+        way.move(MAKER, KEEPER, [printed, case_uri(other.sscc)], received=[printed])
+        lost = events.write_off(At(next(way.day), KEEPER), lot, consignment=way.sent)
+        way.said.append((KEEPER, lost))
+    elif kind == "a second receipt of one shipment":
+        way.move(MAKER, KEEPER, [printed, case_uri(other.sscc)], received=[printed])
+        way.say(KEEPER, events.receive, lot, Parties(MAKER, KEEPER), way.sent)
+    elif kind == "a receipt of an older shipment":
+        way.move(MAKER, KEEPER, [printed, case_uri(other.sscc)], received=[printed])
+        older = way.sent
+        way.send(KEEPER, DEALER, [printed])
+        way.say(KEEPER, events.receive, lot, Parties(MAKER, KEEPER), older)
+    elif kind == "a shipment of what is on its way":
+        way.send(MAKER, KEEPER, [printed])
+        way.move(MAKER, DEALER, [printed])
+    elif kind == "a shipment of what was sold":
+        way.move(MAKER, KEEPER, [printed])
+        way.say(KEEPER, events.sell, lot, [printed])
+        way.move(KEEPER, DEALER, [printed])
+    elif kind in ("the last step twice", "a way backwards"):
+        way.move(MAKER, KEEPER, [printed])
+        order = [0, 1, 2, 3, 4, 5, 6, 6] if kind == "the last step twice" else [0, 1, 2, 3, 4, 6, 5]
+    elif kind == "hand-overs that change places":
+        way.move(MAKER, KEEPER, [printed])
+        way.move(KEEPER, MAKER, [printed])
+        way.move(MAKER, KEEPER, [printed])
+        order = [0, 1, 2, 3, 4, 9, 10, 7, 8, 5, 6]
+    elif kind == "packings that change places":
+        for number in (PALLET, PALLET, CRATE):
+            way.say(MAKER, events.pack if way.said[-1][1].get("action") != "ADD" else events.unpack, number, [printed])
+        order = [0, 1, 2, 3, 4, 7, 6, 5]
+    elif kind == "a packing told before the shipment that it followed":
+        way.move(MAKER, KEEPER, [crate])
+        way.say(MAKER, events.pack, CRATE, [printed])
+        order = [0, 1, 2, 3, 4, 7, 5, 6]
+    elif kind == "a pallet's packing told before the shipment that it followed":
+        way.say(MAKER, events.pack, PALLET, [printed])
+        way.move(MAKER, KEEPER, [crate])
+        way.say(MAKER, events.pack, CRATE, [pallet])
+        order = [0, 1, 2, 3, 4, 8, 5, 6, 7]
+    elif kind == "a shipment by who does not have it":
+        way.move(MAKER, KEEPER, [printed])
+        way.move(DEALER, STORE, [printed])
+    return way, order or list(range(len(way.said)))
+
+
 def told_truth(kind: str = "plain") -> dict[str, Any]:
     """`proof` as our server gives it, `page` as the page states it, `records` of an honest chain."""
-    way = _told(kind)
+    way, order = _forged(kind) if kind in FORGED else (_told(kind), None)
     run, unit = way.run, way.unit
     captures = [(party, event, capture_of(event)) for party, event in way.said]
     leaves = [c.evidence for _, _, c in captures if c.step is Step.NONE] + [bytes([n]) * 32 for n in range(3)]
@@ -176,6 +281,8 @@ def told_truth(kind: str = "plain") -> dict[str, Any]:
                 "block": 40,
                 "leaf": {"index": at, "size": len(leaves), "path": path},
             }
+    if order is not None:
+        history = [history[at] for at in order]
     named = {"gtin": WINE, "batch": "B1", "serial": unit.serial}
     return {
         "page": {

@@ -1,4 +1,4 @@
-// What the ledger must have recorded for an event, as lower-case hexadecimal or decimal: twin of scanner/device/capture.py.
+// What the ledger must have recorded for an event, as lower-case hex or decimal texts: scanner/device/capture.py's twin.
 
 import { LIFT, RECALL, RECEIVE, SHIP } from '../reading/reading.js';
 import { STEPS } from './ledger_constants.js';

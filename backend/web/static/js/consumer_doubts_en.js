@@ -22,6 +22,7 @@ const says = {
   refused: (it) => `The ledger refused the record ${it}`,
   missing: (it) => `The record ${it} is missing`,
   case: (it) => `${it} does not name this bottle or its case`,
+  order: (it) => `${it} does not stand where the ledger has it: the order of the steps was changed`,
   absent: (it) => `The ledger has no record ${it}`,
   field: (it, field) => `The ${fields[field]} of ${it} is not what the ledger says`,
   voided: (it) => `The ledger says that the record ${it} was declared an error`,

@@ -22,6 +22,7 @@ const says = {
   refused: (it) => `${it}这条记录被账本拒绝`,
   missing: (it) => `缺少${it}这条记录`,
   case: (it) => `${it}没有写明这瓶酒或它的箱子`,
+  order: (it) => `${it}的先后与账本不符`,
   absent: (it) => `账本上没有${it}这条记录`,
   field: (it, field) => `${it}的${fields[field]}与账本不符`,
   voided: (it) => `链上已声明${it}这条记录有误`,

@@ -12,7 +12,7 @@ const unique = (values) => [...new Set(values)];
 
 export const isOnChain = ({ state }) => state === 'anchored' || state === 'final';
 
-/** Logs of a contract with a given second topic, a question for each block; `places` are pairs of block and topic. */
+/** A question for each block; `places` are pairs of block and second topic. */
 function logsOf(address, kinds, places) {
   return unique(places.map(([block]) => block)).map((number) => {
     const block = '0x' + Number(number).toString(16);
@@ -21,7 +21,7 @@ function logsOf(address, kinds, places) {
   });
 }
 
-/** Everything a check needs to know of the chain. Blocks are only said by the server; what stands in them is not. */
+/** Blocks are only said by the server; what stands in them is not. */
 export function questions({ ledger, register, log }, batch, told) {
   const anchored = told.filter(isOnChain);
   const records = anchored.filter(({ reading }) => !reading.packing);
@@ -47,7 +47,7 @@ export function questions({ ledger, register, log }, batch, told) {
 const BUSY = /\brate|per.?(second|minute|day)|throughput|throttl|quota|capacity|busy|slow|again|too many req|limit (exceed|reach)/i;
 const isBusy = ({ code, message }) => code === 429 || (BUSY.test(message) && !/batch/i.test(message));
 
-/** Puts answers into `results`; gives the node's complaint, if any. */
+/** Gives the node's complaint, if any. */
 async function post(url, asked, part, results, signal) {
   const calls = part.map((id) => ({ jsonrpc: '2.0', id, method: asked[id][0], params: asked[id][1] }));
   const body = JSON.stringify(calls[1] ? calls : calls[0]);
@@ -66,7 +66,7 @@ async function post(url, asked, part, results, signal) {
   return complaint || (part.some((id) => results[id] === undefined) && { message: 'no full answer' });
 }
 
-/** Asks a node, in as small pieces as it takes; a busy one is given time. Throws its words, or when it is slow. */
+/** Asks in as small pieces as a node takes; a busy one is given time. Throws its words, or when it is slow. */
 export async function ask(url, asked) {
   const given = new AbortController();
   const timer = setTimeout(() => given.abort(), PATIENCE_MS);
@@ -119,7 +119,6 @@ const READERS = {
   },
 };
 
-/** Reads the answers to `questions`. */
 export function read(results, { consignments, evidences, devices }) {
   const [chain, unitsRoot, recalled, ...rest] = results;
   const take = (keys) => rest.splice(0, keys.length).map((told, at) => [keys[at], low(told)]);

@@ -18,7 +18,7 @@ export const leafHash = (data) => sha256(joined([0], data));
 
 const nodeHash = (left, right) => sha256(joined([1], left, right));
 
-/** Root over leaf hashes, level by level: an odd last node goes up as it is. */
+/** Root over leaf hashes: an odd last node goes up as it is. */
 export async function root(leaves) {
   let level = leaves;
   while (level.length > 1) {

@@ -47,10 +47,9 @@ async function learn(each) {
   return { ...each, reading, at, fields: await fieldsOf(reading), inputs: await inputsOf(reading) };
 }
 
-/** The shipment that an event closes, if it names one. */
+/** A mere document has no evidence. */
 const consignmentOf = ({ reading, fields }) => (reading.ref && !reading.ref.preimage ? fields.ref : undefined);
 
-/** What a batch was made of, and of that again. */
 function madeOf(told, own) {
   const found = [own];
   for (const batch of found) {
@@ -71,6 +70,8 @@ function omissions(told, { gtin, serial, sscc }, own, borne, cut) {
   const shipped = told.filter(({ fields }) => fields.step === 'ship').map(({ evidence }) => evidence);
   const ancestors = madeOf(told, own);
   const line = new Line(itemUri(gtin, serial), caseUri(sscc));
+  let last = { at: 0 };
+  let leaf = -1;
   for (const each of told) {
     const { fields, inputs, at, reading } = each;
     const { step, batch } = fields;
@@ -82,7 +83,16 @@ function omissions(told, { gtin, serial, sscc }, own, borne, cut) {
     if (!reading.packing && !(handed ? ours && line.concerns(each) : ours || line.concerns(each))) {
       problems.push({ what: 'case', step, at });
     }
-    line.take(each);
+    const { links } = line;
+    if (!line.take(each)) continue;
+    // by their signers' words, and by the log
+    const late = [last, ...links, ...line.links].some((one) => one.at > at);
+    each.late = late || each.leaf?.index <= leaf;
+    last = each;
+    leaf = each.leaf?.index ?? leaf;
+  }
+  for (const each of told) {
+    if (each.reading.packing && !line.packings.has(each)) problems.push({ what: 'case', step: each.fields.step, at: each.at });
   }
   return problems;
 }
@@ -101,7 +111,6 @@ async function against(chain, proof, page, { told, own }) {
   return [...problems, ...gaps(chain, told, own)];
 }
 
-/** Whether a packing is a leaf under an accepted head of the log. */
 async function isLogged(chain, { evidence, block, leaf }) {
   const root = leaf && chain.heads[`${block}/${leaf.size}`];
   return !!root && included(await leafHash(unhex(evidence)), leaf.index, leaf.size, unhex(root), leaf.path.map(unhex));
@@ -122,7 +131,6 @@ async function differs(chain, { evidence, reading, fields, inputs }, say) {
 
 const before = (one, other) => one.block < other.block || (one.block === other.block && one.index < other.index);
 
-/** Whether the device that signed was its party's then. */
 function isInForce(chain, record) {
   const enrolled = chain.enrolled[record.device];
   const key = chain.keys[record.device];
@@ -131,15 +139,19 @@ function isInForce(chain, record) {
   return before(enrolled, record) && (gone ? before(record, gone) : !key.silenced);
 }
 
-/** Hand-overs that do not follow on one another. */
+/** Whoever ships must be whoever signed for it last. */
 function gaps(chain, told, own) {
   const problems = [];
   const senders = {};
-  let holder;
+  let holder, last;
   for (const each of told) {
     const { evidence, fields, at } = each;
-    const { party } = chain.records[evidence] || {};
+    const record = chain.records[evidence];
+    const { party } = record || {};
     const { step } = fields;
+    const handed = HANDING.includes(step) && record;
+    if (each.late || (handed && last && !before(last, record))) problems.push({ what: 'order', step, at });
+    last = handed || last;
     if (BEARING.includes(step) && fields.batch === own) holder = party;
     if ((step === 'ship' || step === 'sell') && holder && party && party !== holder) problems.push({ what: 'gap', step, at });
     if (step === 'ship') {
@@ -153,7 +165,7 @@ function gaps(chain, told, own) {
   return problems;
 }
 
-/** `ask(node, questions)` gives a node's answers or throws. Times of problems are in Unix seconds. */
+/** `ask(node, questions)` gives a node's answers or throws. */
 export async function selfcheck(proof, page, nodes, ask) {
   const outcome = { state: 'doubt', problems: [], agreed: [], disagreed: [], silent: [], waiting: [], seen: [] };
   let facts;
