@@ -116,11 +116,15 @@ def refuse(session: Session, evidence: bytes, refusal: Mapping[str, Any]) -> Non
 
 
 def release(session: Session, intent_id: int, *, reverted: bool) -> None:
-    """An intent died: its records wait again, and so do later ones that were refused for want of them."""
+    """An intent died: its records wait again, and so do later ones that were refused for want of them; of an enrolment,
+    those that were refused for want of the party or the device, and later ones."""
     if reverted:
         session.execute(update(anchor).where(anchor.c.intent == intent_id).values(reverts=anchor.c.reverts + 1))
     first = select(func.min(anchor.c.seq)).where(anchor.c.intent == intent_id, anchor.c.kind == "record")
     after = session.execute(first).scalar_one_or_none()
+    if after is None and session.execute(select(intent.c.kind).where(intent.c.id == intent_id)).scalar_one() == "enrol":
+        unknown = anchor.c.refusal["kind"].astext.in_(("DeviceUnknown", "PartyUnknown"))
+        after = session.execute(select(func.min(anchor.c.seq)).where(anchor.c.state == "refused", unknown)).scalar_one()
     if after is None:
         return
     session.execute(
