@@ -1,6 +1,11 @@
-"""A sender's proof of delivery: judged beside the consignment, kept as told by him, moving nothing."""
+"""A sender's proof of delivery: judged beside the consignment, kept as told by him, moving nothing.
+
+After the addressee gave goods back by his word alone, the same event of the shipment objects: they were delivered, and
+have not come back. One that names the return instead of the shipment confirms that they came back.
+"""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -9,7 +14,7 @@ from backend.custody import checks, rules, store, store_movements
 from backend.custody.rules import Consignment, Movement
 from backend.identity import service as identity
 from backend.identity.rules import Party
-from backend.units import delivering
+from backend.units import delivering, objecting
 from backend.units import service as units
 from backend.units.rules import Asked, Kind
 from backend.units.rules_deliveries import Closing, Delivery
@@ -29,27 +34,105 @@ def deliver(session: Session, accepted: Accepted, party: Party) -> None:
     arrival = accepted.reading.arrival
     assert arrival is not None
     consigned = store.find_consignment(session, arrival.shipment)
+    returned = None if consigned else store_movements.find_return(session, arrival.shipment)
+    if returned is not None and returned.ref is not None:
+        consigned = store.find_consignment(session, returned.ref)
     lot = arrival.lot
     if consigned is None or (lot is not None and BatchKey(lot.gtin, lot.batch) != consigned.batch):
         raise rules.UnknownConsignment(consignment=arrival.shipment.hex(), party=party.gln)
-    _check_dealing(session, accepted, arrival, consigned, party)
+    if returned is not None:
+        _confirm(session, accepted, arrival, consigned, returned, party)
+        return
+    words = _words(session, consigned)
+    keys = [each.key for each in arrival.units]
+    objects = bool(words) and (consigned.open == 0 or bool(objecting.pending(session, keys, words)))
+    _check_dealing(session, accepted, arrival, consigned, party, objects=objects)
     told = _told(accepted, arrival, consigned)
-    key = consigned.batch
+    asked = _asked(session, accepted, arrival, consigned, party)
+    if objects:
+        _object(session, told, asked, keys, words, consigned, counted=lot is not None)
+    elif asked is None:
+        closed = _closed(session, [consigned.evidence]).get(consigned.evidence, [])
+        delivering.deliver_uncounted(session, told, consigned.open, closed, lot.quantity if lot else None)
+    else:
+        delivering.deliver(session, asked, told, keys, counted=lot is not None)
+
+
+def _asked(
+    session: Session, accepted: Accepted, arrival: Arrival, consigned: Consignment, party: Party
+) -> Asked | None:
+    """What it says of units; None of goods without codes."""
+    key, lot = consigned.batch, arrival.lot
     account = store.find_account(session, key)
     named = _named(accepted, arrival, key)
     if account is not None:
         checks.check_measure(named, key, account)
     if account is None or account.units is None or not units.is_serialised(session, key.gtin, key.batch):
-        asked = lot.quantity if lot is not None else None
-        closed = _closed(session, [consigned.evidence]).get(consigned.evidence, [])
-        delivering.deliver_uncounted(session, told, consigned.open, closed, asked)
-        return
+        return None
     checks.check_names(named)
     stamp = (accepted.event_time, accepted.captured_at, accepted.late)
     quantity = lot.quantity if lot is not None else 0
-    asked_of = Asked(accepted.evidence, Kind.RECEIVE, party.gln, key.gtin, key.batch, quantity, *stamp)
-    keys = [each.key for each in arrival.units]
-    delivering.deliver(session, asked_of, told, keys, counted=lot is not None)
+    return Asked(accepted.evidence, Kind.RECEIVE, party.gln, key.gtin, key.batch, quantity, *stamp)
+
+
+def _words(session: Session, consigned: Consignment) -> dict[bytes, Movement]:
+    """What the addressee says that he gave back or never got of a consignment, by evidence."""
+    steps = [Step.RETURN, Step.WRITE_OFF]
+    found = store_movements.list_movements(session, refs=[consigned.evidence], steps=steps)
+    return {each.evidence: each for line, each in found if line == 0 and each.party == consigned.addressee}
+
+
+def _object(
+    session: Session,
+    told: Delivery,
+    asked: Asked | None,
+    keys: list[str],
+    words: dict[bytes, Movement],
+    consigned: Consignment,
+    *,
+    counted: bool,
+) -> None:
+    if asked is None:
+        before = delivering.list_standing(session, [consigned.evidence, *words])
+        said = sum(each.quantity for each in before if each.against is not None or each.consignment in words)
+        left = sum(each.quantity for each in words.values()) - said
+        objecting.tell_uncounted(session, replace(told, against=list(words)[-1]), left, told.quantity or None)
+    elif not objecting.object_to(session, asked, told, keys, list(words), counted=counted):
+        raise _nothing_under_way(session, consigned)
+
+
+def _confirm(
+    session: Session, accepted: Accepted, arrival: Arrival, consigned: Consignment, returned: Movement, party: Party
+) -> None:
+    """Who sent the goods says that the return came back to him."""
+    said = {"consignment": returned.evidence.hex(), "sender": returned.party, "addressee": consigned.sender}
+    if party.gln != consigned.sender or arrival.receiver not in (None, consigned.sender):
+        raise rules.NotAddressee(party=party.gln, says=arrival.receiver, **said)
+    if arrival.sender not in (None, returned.party):
+        raise rules.NotSender(says=arrival.sender, **said)
+    if party.standing != "active":
+        raise rules.PartyNotActive(party=party.gln, standing=party.standing)
+    if accepted.event_time < returned.at:
+        times = {"event_time": accepted.event_time.isoformat(), "shipped_at": returned.at.isoformat()}
+        raise rules.BeforeShipment(**said, **times)
+    told = replace(
+        _told(accepted, arrival, consigned),
+        consignment=returned.evidence, sender=returned.party, addressee=consigned.sender,
+    )  # fmt: skip
+    asked, lot = _asked(session, accepted, arrival, consigned, party), arrival.lot
+    if asked is None:
+        before = delivering.list_standing(session, [returned.evidence])
+        left = returned.quantity - sum(each.quantity for each in before)
+        objecting.tell_uncounted(session, told, left, lot.quantity if lot else None)
+    elif not objecting.confirm(session, asked, told, [each.key for each in arrival.units], counted=lot is not None):
+        raise _nothing_under_way(session, consigned)
+
+
+def _nothing_under_way(session: Session, consigned: Consignment) -> rules.NothingUnderWay:
+    closed = store_movements.list_movements(session, refs=[consigned.evidence])
+    against = closed[-1][1].evidence.hex() if closed else None
+    said = {"consignment": consigned.evidence.hex(), "sender": consigned.sender, "addressee": consigned.addressee}
+    return rules.NothingUnderWay(against=against, **said)
 
 
 def list_unsigned(session: Session, consignments: Collection[bytes]) -> list[Delivery]:
@@ -68,8 +151,9 @@ def _closed(session: Session, consignments: Collection[bytes]) -> dict[bytes, li
 
 
 def _check_dealing(
-    session: Session, accepted: Accepted, arrival: Arrival, consigned: Consignment, party: Party
+    session: Session, accepted: Accepted, arrival: Arrival, consigned: Consignment, party: Party, *, objects: bool
 ) -> None:
+    """`objects`: it speaks against a word of the addressee that was taken while he could give it."""
     said = {"consignment": consigned.evidence.hex(), "sender": consigned.sender, "addressee": consigned.addressee}
     if party.gln == consigned.addressee:
         raise rules.SignForIt(**said)
@@ -77,17 +161,17 @@ def _check_dealing(
         raise rules.NotItsSender(party=party.gln, says=arrival.sender, **said)
     if arrival.receiver not in (None, consigned.addressee):
         raise rules.NotAddressee(says=arrival.receiver, **said)
-    for each in (party, identity.get_party(session, consigned.addressee)):
+    addressee = identity.get_party(session, consigned.addressee)
+    for each in (party,) if objects else (party, addressee):
         if each.standing != "active":  # a party that may not sign is not made to answer
             raise rules.PartyNotActive(party=each.gln, standing=each.standing)
-    if consigned.open == 0:
-        closed = store_movements.list_movements(session, refs=[consigned.evidence])
-        raise rules.NothingUnderWay(against=closed[-1][1].evidence.hex() if closed else None, **said)
+    if consigned.open == 0 and not objects:
+        raise _nothing_under_way(session, consigned)
     if accepted.event_time < consigned.shipped_at:
         times = {"event_time": accepted.event_time.isoformat(), "shipped_at": consigned.shipped_at.isoformat()}
         raise rules.BeforeShipment(**said, **times)
     account = store.find_account(session, consigned.batch)
-    if account is not None and account.recalled:
+    if account is not None and account.recalled and not objects:
         raise rules.Recalled(_RECALLED, gtin=consigned.batch.gtin, batch=consigned.batch.batch, **said)
 
 
@@ -102,7 +186,7 @@ def _told(accepted: Accepted, arrival: Arrival, consigned: Consignment) -> Deliv
         consigned.addressee,
         consigned.batch.gtin,
         consigned.batch.batch,
-        0,
+        arrival.lot.quantity if arrival.lot is not None else 0,
         accepted.event_time,
         accepted.captured_at,
         accepted.late,

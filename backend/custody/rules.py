@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from backend.capture.rules import Accepted, BatchKey
 from backend.errors import Malformed, NotAllowed, Refused
+from backend.units.rules_deliveries import DeclaredError as DeclaredError
 from backend.units.rules_deliveries import Delivery as Delivery
 from scanner.device.capture import ZERO, Step
 from scanner.device.names import Unit
@@ -249,7 +250,9 @@ class TrailStep:
     """One step on a bottle's way. `actor`, `sender`, `addressee`, `location` are GLNs; `event` is as captured.
 
     `late`: told more than a day after it happened, so that `at` is but the word of who signed. `delivery`, of a
-    shipment: its sender tells that the bottle was delivered, and its addressee has not signed for it.
+    shipment: its sender tells that the bottle was delivered, and its addressee has not signed for it. `declared`: it
+    was declared an error since, and stands for the time before. `unconfirmed`: by this word of the addressee alone the
+    sender has the bottle again; `objection`: he says that he has not.
     """
 
     evidence: bytes
@@ -264,6 +267,22 @@ class TrailStep:
     event: dict[str, Any]
     late: bool = False
     delivery: Delivery | None = None
+    declared: DeclaredError | None = None
+    unconfirmed: bool = False
+    objection: Delivery | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A party said that it sold a unit, from when that was taken until it was `declared` an error."""
+
+    seller: str
+    at: datetime
+    declared: DeclaredError | None = None
+
+    def stood(self, at: datetime) -> bool:
+        """Whether it was told as sold at a moment, the moment of the sale left out."""
+        return self.at < at and (self.declared is None or at < self.declared.at)
 
 
 def movement_of(accepted: Accepted) -> Movement:

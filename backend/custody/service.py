@@ -22,6 +22,7 @@ from backend.custody.trail import (
     answer_at,
     goes_further_back,
     holder_at,
+    list_sales,
     receivers_of_units,
     sales_of_units,
     trail,
@@ -37,7 +38,7 @@ from scanner.device.capture import Step
 
 __all__ = [
     "ANCESTORS_MAX", "answer_at", "apply", "goes_further_back", "held", "holder_at", "is_recalled", "list_holdings",
-    "lock", "receivers_of_units", "sales_of_units", "trail",
+    "list_sales", "lock", "receivers_of_units", "sales_of_units", "trail",
 ]  # fmt: skip
 
 held = store.held

@@ -129,6 +129,12 @@ def list_movements(
     return [(line, each) for line, each in found if each.evidence not in errors]
 
 
+def find_return(session: Session, evidence: bytes) -> Movement | None:
+    """The return with this evidence, if it counts."""
+    found = list_movements(session, evidences=[evidence], steps=[Step.RETURN])
+    return next((each for line, each in found if line == 0), None)
+
+
 def list_ancestors(session: Session, own: BatchKey, most: int) -> list[BatchKey]:
     """A batch, what it was made of, what that was made of, and so on, the nearest first; at most so many.
 

@@ -103,7 +103,7 @@ def put_in_force(session: Session, id: UUID, *, now: datetime) -> bool:
     if sanction.state != "confirmed":
         return False
     store_sanctions.lock_party(session, sanction.party)
-    store.set_standing(session, sanction.party, sanction.standing)
+    store.set_standing(session, sanction.party, sanction.standing, now=now)
     _keep(session, sanction, replace(sanction, state="in_force", in_force_at=now), None, now)
     return True
 

@@ -51,6 +51,7 @@ list_locations = store.list_locations
 list_devices = store.list_devices
 find_device = store.find_device
 set_standing = store.set_standing
+list_standings = store_keys.list_standings
 hold_standing = store_keys.share_order
 
 

@@ -63,13 +63,16 @@ def list_parties(
     return [_party(row) for row in session.execute(query)]
 
 
-def set_standing(session: Session, gln: str, standing: str) -> None:
-    """Set a party's standing (active, suspended, revoked), in one order with the captures; the same changes nothing."""
+def set_standing(session: Session, gln: str, standing: str, *, now: datetime | None = None) -> None:
+    """Set a party's standing (active, suspended, revoked), in one order with the captures; the same changes nothing.
+
+    `now` is when it is in force, where that is not this very moment.
+    """
     store_keys.take_order(session)
     wanted = (party.c.gln == gln) & (party.c.standing != standing)
     if session.execute(update(party).where(wanted).values(standing=standing)).rowcount:  # type: ignore[attr-defined]
         store_keys.add_change(
-            session, "standing", gln, f"standing:{gln}:{standing}", datetime.now(UTC), standing=standing
+            session, "standing", gln, f"standing:{gln}:{standing}", now or datetime.now(UTC), standing=standing
         )
 
 

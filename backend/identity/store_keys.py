@@ -45,6 +45,16 @@ def list_changes(session: Session, party_gln: str) -> list[Change]:
     return [_change(row) for row in session.execute(query.order_by(key_change.c.seq))]
 
 
+def list_standings(session: Session, glns: Collection[str]) -> dict[str, list[tuple[datetime, str]]]:
+    """Each change of standing of parties, with when it was in force, in its order; a party without one is absent."""
+    wanted = (key_change.c.kind == "standing") & key_change.c.party.in_(glns)
+    query = select(key_change.c.party, key_change.c.at, key_change.c.standing).where(wanted)
+    found: dict[str, list[tuple[datetime, str]]] = {}
+    for row in session.execute(query.order_by(key_change.c.seq)) if glns else ():
+        found.setdefault(row.party, []).append((row.at, row.standing))
+    return found
+
+
 def find_invitation(session: Session, party_gln: str) -> bytes | None:
     """Address of the invitation that is open for a party, or None."""
     wanted = key_change.c.kind.in_(("invite", "redeem"))

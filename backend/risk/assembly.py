@@ -20,11 +20,16 @@ LINGERING_DAYS = 56
 @dataclass(frozen=True)
 class Held:
     """A dealer answered for a bottle from a moment on; nobody of them when he gave it back to one who is no dealer.
-    `delivery` is the evidence of the sender's proof of delivery where the dealer has not signed."""
+
+    `word` is the evidence of another's word where the dealer has not signed: the sender's that it was delivered to him,
+    or, if `returned`, the addressee's that it went back to him. `suspended`: since when he could not sign meanwhile.
+    """
 
     since: datetime
     dealer: str | None
-    delivery: bytes | None = None
+    word: bytes | None = None
+    returned: bool = False
+    suspended: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ def _scans(trade: Trade) -> Iterable[Scan]:
                 f"{scan.gtin}/{scan.serial}",
                 scan.device_hash.hex()[:24],
                 scan.source,
-                SIGNED if held.delivery is None else DELIVERED,
+                SIGNED if held.word is None else DELIVERED,
             )
 
 

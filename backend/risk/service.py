@@ -75,8 +75,8 @@ def _homes(session: Session) -> set[str]:
 def _attributions(
     session: Session, scans: list[Scan], dealer_glns: set[str], homes: set[str]
 ) -> dict[tuple[str, str], Attribution]:
-    """The case each scanned bottle was packed in last, and the dealers that signed for it or for what it lay in, or did
-    not sign for what their sender shows to have been delivered."""
+    """The case each scanned bottle was packed in last, and the dealers that signed for it or for what it lay in, or
+    answer by another's word: the sender's that it was delivered, or the addressee's that it went back."""
     bottles = {(scan.gtin, scan.serial): item_uri(scan.gtin, scan.serial) for scan in scans}
     cases = units.list_packages(session, bottles.values())
     answers = custody.answers(session, sorted(bottles.values()))
@@ -87,7 +87,9 @@ def _attributions(
             Held(
                 each.since,
                 each.gln if each.gln in dealer_glns else None,
-                each.delivery.evidence if each.delivery else None,
+                each.word,
+                each.returned is not None,
+                each.suspended.since if each.suspended else None,
             )
             for each in answers.get(key, ())
             if each.gln in dealer_glns | homes or each.back
@@ -177,7 +179,8 @@ def _raise(session: Session, finding: Finding, kind: str, carton: dict[str, Any]
 def _carton(session: Session, finding: Finding, trade: Trade) -> dict[str, Any]:
     """The case of which most was read at the gravest place: one of its bottles, its way, all its readings.
 
-    `unsigned` counts the cases there that the dealer did not sign for.
+    `unsigned` counts the cases there that the dealer did not sign for, `returned` those of them that another says to
+    have sent back to him; `suspended` is since when he could not sign meanwhile.
     """
     there = []
     for scan in trade.scans:
@@ -194,7 +197,9 @@ def _carton(session: Session, finding: Finding, trade: Trade) -> dict[str, Any]:
         **_way(session, sample.gtin, sample.serial),
         "sscc": sscc,
         "cases": len({case for case, _, _ in there}),
-        "unsigned": len({case for case, _, held in there if held.delivery is not None}),
+        "unsigned": len({case for case, _, held in there if held.word is not None}),
+        "returned": len({case for case, _, held in there if held.returned}),
+        "suspended": min((held.suspended.isoformat() for _, _, held in there if held.suspended), default=None),
         "bottles": len({(scan.gtin, scan.serial) for _, scan, _ in there}),
         "readings": [
             {"at": s.scanned_at.isoformat(), "adcode": s.adcode, "serial": s.serial, "source": s.source}
@@ -212,6 +217,9 @@ def _way(session: Session, gtin: str, serial: str) -> dict[str, Any]:
         way.append(
             {"evidence": step.evidence.hex(), "step": step.step.name.lower(), "at": step.at.isoformat(), **parties}
             | ({"late": True} if step.late else {})
+            | ({"declared": step.declared.at.isoformat()} if step.declared else {})
+            | ({"unconfirmed": True} if step.unconfirmed else {})
+            | ({"disputed": True} if step.objection else {})
         )
         if step.delivery is not None:
             told = {"evidence": step.delivery.evidence.hex(), "step": "arrive", "at": step.delivery.at.isoformat()}
@@ -220,21 +228,22 @@ def _way(session: Session, gtin: str, serial: str) -> dict[str, Any]:
 
 
 def gather_proofs(session: Session, trade: Trade) -> list[Proof]:
-    """Bottles sold by name that were opened, or read by shops or inspectors, after that."""
+    """Bottles sold by name that were opened, or read by shops or inspectors, after that, and before the sale was
+    declared an error, if it was."""
     since = trade.until - LOOK_BACK
     weighty = [
         (opening.opened_at, opening.gtin, opening.serial, opening.adcode)
         for opening in verification.list_openings(session, since, trade.until)
     ]
     weighty += [(s.scanned_at, s.gtin, s.serial, s.adcode) for s in trade.scans if s.source in WEIGHTY]
-    sales = custody.sales_of_units(session, sorted({item_uri(gtin, serial) for _, gtin, serial, _ in weighty}))
+    sales = custody.list_sales(session, sorted({item_uri(gtin, serial) for _, gtin, serial, _ in weighty}))
     cases = units.list_packages(session, {item_uri(gtin, serial) for _, gtin, serial, _ in weighty})
     found = []
     for at, gtin, serial, adcode in weighty:
-        seller, sold_at = sales.get(item_uri(gtin, serial), (None, at))
-        if seller is not None and adcode and at > sold_at:
+        sale = next((each for each in reversed(sales.get(item_uri(gtin, serial), ())) if each.stood(at)), None)
+        if sale is not None and adcode:
             case = cases.get(item_uri(gtin, serial), serial).rpartition("/")[2]
-            found.append(Proof(at, seller, adcode, case, f"{gtin}/{serial}"))
+            found.append(Proof(at, sale.seller, adcode, case, f"{gtin}/{serial}"))
     return sorted(found)
 
 
@@ -283,6 +292,7 @@ def _sold_carton(session: Session, finding: Finding, proofs: list[Proof]) -> dic
         "sscc": case,
         "cases": len({p.case for p in there}),
         "unsigned": 0,
+        "returned": 0,
         "bottles": len({p.unit for p in there}),
         "readings": readings[:CARTON_READINGS],
     }

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
+from backend.identity import service as identity
 from backend.units import answering, history, rules, store, store_deliveries
 from backend.units import refusals as no
 from backend.units.rules import Asked, Record
-from backend.units.rules_deliveries import Answer, Closing, Delivery, still_open
+from backend.units.rules_deliveries import Answer, Closing, Delivery, Suspension, still_open
 
 list_standing = store_deliveries.list_standing
 
@@ -28,9 +29,9 @@ def list_unsigned(
     counted = store_deliveries.count_open(session, standing) if standing else {}
     found = []
     for consignment, told in standing.items():
-        uncounted = [each for each in told if each.evidence not in counted]
+        uncounted = [each for each in told if each.evidence not in counted and each.against is None]
         left = counted | still_open(uncounted, (closed or {}).get(consignment, ()))
-        open_ones = [each for each in told if left[each.evidence]]
+        open_ones = [each for each in told if left.get(each.evidence)]
         if open_ones:
             found.append(replace(open_ones[0], quantity=sum(left[each.evidence] for each in open_ones)))
     return found
@@ -52,7 +53,7 @@ def deliver(session: Session, asked: Asked, told: Delivery, keys: Sequence[str],
     rules.check_known(record, keys, asked)
     rules.check_once(record, keys)
     rules.check_under_way(record, keys, told.consignment)
-    _check_untold(record, keys, before, told.consignment)
+    check_untold(record, keys, before, told.consignment)
     if counted:
         rules.check_sum(record, keys, asked)
     rules.check_time(record, keys, asked)
@@ -68,7 +69,7 @@ def deliver_uncounted(
     Raises:
         AlreadyDelivered: fewer are open, or not told of before, than that.
     """
-    before = list_standing(session, [told.consignment])
+    before = [each for each in list_standing(session, [told.consignment]) if each.against is None]
     left = open - sum(still_open(before, closed).values())
     quantity = left if asked is None else asked
     if not 0 < quantity <= left:
@@ -87,7 +88,7 @@ def _untold(session: Session, consignment: bytes, before: dict[str, bytes]) -> l
     return keys
 
 
-def _check_untold(record: Record, keys: Collection[str], before: dict[str, bytes], consignment: bytes) -> None:
+def check_untold(record: Record, keys: Collection[str], before: dict[str, bytes], consignment: bytes) -> None:
     """Neither a unit nor anything in it, or around it, is told twice."""
     named = set(keys)
     for key, evidence in before.items():
@@ -111,11 +112,21 @@ def answers(session: Session, units: Collection[str]) -> dict[str, list[Answer]]
     A bottle's are those of the cases it lay in at the time too.
     """
     told = store_deliveries.of_units(session, units)
-    ways = history.ways(session, units)
-    found = {unit: answering.answers(way, told.get(unit, {})) for unit, way in ways.items()}
-    return {unit: each for unit, each in found.items() if each}
+    way = history.told_ways(session, units)
+    found = {unit: answering.answers(own, told.get(unit, {}), way.errors) for unit, own in way.ways.items()}
+    return _with_suspensions(session, {unit: each for unit, each in found.items() if each})
 
 
-def deliveries_of(session: Session, unit: str) -> dict[bytes, Delivery]:
-    """The deliveries of a unit that stand, by consignment."""
-    return store_deliveries.of_units(session, [unit]).get(unit, {})
+def _with_suspensions(session: Session, found: dict[str, list[Answer]]) -> dict[str, list[Answer]]:
+    """Where somebody who has not signed may not sign meanwhile, his answer says so."""
+    silent = {each.gln for own in found.values() for each in own if not each.signed}
+    changes = identity.list_standings(session, silent)
+    if not changes:
+        return found
+    off = {gln: answering.suspensions(each) for gln, each in changes.items()}
+    return {unit: answering.suspended(own, off) for unit, own in found.items()}
+
+
+def suspensions_of(session: Session, gln: str) -> list[Suspension]:
+    """When a party could not sign."""
+    return answering.suspensions(identity.list_standings(session, [gln]).get(gln, []))

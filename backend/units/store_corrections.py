@@ -3,11 +3,13 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ARRAY, ColumnElement, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import BYTEA
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from backend.db.tables.units import correction
+from backend.units.rules_deliveries import DeclaredError
 
 _C = correction.c
 
@@ -38,3 +40,10 @@ def declared(session: Session, evidences: Collection[bytes]) -> set[bytes]:
         return set()
     query = select(_C.voided, _C.declaration).where(or_(_C.voided.in_(evidences), _C.declaration.in_(evidences)))
     return {bytes(each) for row in session.execute(query) for each in row} & set(evidences)
+
+
+def errors(session: Session, evidences: Collection[bytes]) -> dict[bytes, DeclaredError]:
+    """Those of the captures that were declared errors, each with its declaration."""
+    wanted = _C.voided == func.any(literal(list(evidences), type_=ARRAY(BYTEA)))
+    rows = session.execute(select(correction).where(wanted)) if evidences else ()
+    return {bytes(row.voided): DeclaredError(bytes(row.declaration), row.party, row.at) for row in rows}

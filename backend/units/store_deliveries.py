@@ -1,14 +1,15 @@
 """SQL of deliveries: what senders told to have arrived, and of which units. Only ever added."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from sqlalchemy import ARRAY, String, func, insert, literal, select, text
+from sqlalchemy import ARRAY, String, func, insert, literal, select, text, true
 from sqlalchemy.dialects.postgresql import BYTEA
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.db.tables.units import correction, delivered_unit, delivery
-from backend.units.rules_deliveries import Delivery
+from backend.units.rules_deliveries import DeclaredError, Delivery
 
 _D = delivery.c
 _STANDS = ~select(correction).where(correction.c.voided == _D.evidence).exists()
@@ -17,7 +18,10 @@ _STANDS = ~select(correction).where(correction.c.voided == _D.evidence).exists()
 
 def add(session: Session, told: Delivery, keys: Sequence[str]) -> None:
     """Keep a delivery, of these units and everything that lies in them."""
-    names = ("evidence", "consignment", "sender", "addressee", "gtin", "batch", "quantity", "at", "taken_at", "late")
+    names = (
+        "evidence", "consignment", "sender", "addressee", "gtin", "batch", "quantity", "at", "taken_at", "late",
+        "against",
+    )  # fmt: skip
     values = {name: getattr(told, name) for name in names}
     session.execute(insert(delivery).values(papers=list(told.papers), **values))
     if keys:
@@ -35,7 +39,7 @@ def _delivery(row: Row[tuple[object, ...]]) -> Delivery:
     m = row._mapping
     return Delivery(
         bytes(m["evidence"]), bytes(m["consignment"]), m["sender"], m["addressee"], m["gtin"], m["batch"],
-        m["quantity"], m["at"], m["taken_at"], m["late"], tuple(m["papers"]),
+        m["quantity"], m["at"], m["taken_at"], m["late"], tuple(m["papers"]), m["against"] and bytes(m["against"]),
     )  # fmt: skip
 
 
@@ -63,28 +67,38 @@ def count_open(session: Session, consignments: Collection[bytes]) -> dict[bytes,
     return {bytes(row.evidence): row.bottles for row in rows}
 
 
-def list_told(session: Session, consignment: bytes) -> dict[str, bytes]:
-    """The units of a consignment that are told to be delivered, each with the evidence that says so."""
+def list_told(session: Session, consignment: bytes, *, objections: bool = False) -> dict[str, bytes]:
+    """The units of a consignment that are told to be delivered, each with the evidence that says so.
+
+    `objections`: only those that are told not to have come back.
+    """
     query = (
         select(delivered_unit)
         .join(delivery, _D.evidence == delivered_unit.c.evidence)
-        .where(_D.consignment == consignment, _STANDS)
+        .where(_D.consignment == consignment, _STANDS, _D.against.is_not(None) if objections else true())
         .order_by(delivered_unit.c.unit)
     )
     return {row.unit: bytes(row.evidence) for row in session.execute(query)}
 
 
-def of_units(session: Session, units: Collection[str]) -> dict[str, dict[bytes, Delivery]]:
-    """Deliveries of each of many units that stand, by consignment; a unit without one is absent."""
+def of_units(session: Session, units: Collection[str]) -> dict[str, dict[bytes, list[Delivery]]]:
+    """What was told of each of many units, by consignment or return, in the order of telling; a unit without is absent.
+
+    Those that were declared errors since are among them, and say so.
+    """
     wanted = delivered_unit.c.unit == func.any(literal(list(units), type_=ARRAY(String)))
+    c = correction.c
     query = (
-        select(delivered_unit.c.unit, delivery)
+        select(delivered_unit.c.unit, delivery, c.declaration, c.party, c.at.label("declared_at"))
         .join(delivery, _D.evidence == delivered_unit.c.evidence)
-        .where(wanted, _STANDS)
+        .outerjoin(correction, c.voided == _D.evidence)
+        .where(wanted)
         .order_by(_D.taken_at, _D.evidence)
     )
-    found: dict[str, dict[bytes, Delivery]] = {}
+    found: dict[str, dict[bytes, list[Delivery]]] = {}
     for row in session.execute(query):
         each = _delivery(row)
-        found.setdefault(row.unit, {})[each.consignment] = each
+        if row.declaration is not None:
+            each = replace(each, declared=DeclaredError(bytes(row.declaration), row.party, row.declared_at))
+        found.setdefault(row.unit, {}).setdefault(each.consignment, []).append(each)
     return found

@@ -50,7 +50,7 @@ def get_unit(session: Session, gtin: str, serial: str, batch: str | None = None)
 
 def see(session: Session, unit: Unit, phone: str, *, now: datetime) -> Look:
     """What is known of a bottle, without recording a look."""
-    steps = custody.trail(session, unit)
+    steps = tuple(step for step in custody.trail(session, unit) if step.declared is None)
     opening, own = store_openings.find_opening(session, unit, Visitor(phone, None)) or (None, False)
     facts = Facts(
         unit=unit,

@@ -158,7 +158,7 @@ def test_an_addressee_who_never_got_it_says_so_and_the_sender_answers_again(
     else:
         said = events.write_off(trade.place(DEALER), lot, [case(run, 0)], consignment=sent)
     trade.submit(said, by=DEALER)
-    assert answering(trade, run, 0) == (WAREHOUSE, True)
+    assert answering(trade, run, 0) == (WAREHOUSE, False), "by the addressee's word alone, until he confirms it"
     before = custody.answer_at(trade.db, bottle_of(run, 0), between)
     assert before is not None
     assert (before.gln, before.signed) == (DEALER, False), "until then the mark stands, with its doubt"

@@ -112,7 +112,7 @@ delivery = Table(
     "delivery",
     metadata,
     Column("evidence", BYTEA, primary_key=True, comment="of the proof of delivery"),
-    Column("consignment", BYTEA, nullable=False),
+    Column("consignment", BYTEA, nullable=False, comment="the shipment, or the return that is confirmed"),
     Column("sender", String(13), nullable=False),
     Column("addressee", String(13), nullable=False),
     Column("gtin", String(14), nullable=False),
@@ -122,6 +122,7 @@ delivery = Table(
     Column("taken_at", Moment, nullable=False, comment="when the capture was taken, by our clock"),
     Column("late", Boolean, nullable=False, comment="told more than a day after it happened"),
     Column("papers", ARRAY(String), nullable=False, server_default="{}", comment="transport documents that it names"),
+    Column("against", BYTEA, nullable=True, comment="the addressee's return or write-off that it objects to"),
 )
 Index("ix_delivery_consignment", delivery.c.consignment)
 append_only(delivery)

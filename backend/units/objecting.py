@@ -1,0 +1,112 @@
+"""Use cases of what an addressee gave back by his word alone: its sender confirms that it came back, or objects."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from backend.units import delivering, rules, store, store_deliveries, store_steps
+from backend.units import refusals as no
+from backend.units.rules import Asked, Kind
+from backend.units.rules_deliveries import Answer, Delivery
+
+_BACK = frozenset({Kind.RETURN, Kind.WRITE_OFF})
+
+
+def pending(session: Session, units: Collection[str], words: Collection[bytes]) -> dict[str, Answer]:
+    """Those of the units for which words given by their addressee stand, neither confirmed nor overtaken: who answers.
+
+    `words` are evidences of his returns and write-offs.
+    """
+    found = {}
+    for unit, own in delivering.answers(session, units).items():
+        last = own[-1]
+        word = last.returned.evidence if last.returned else last.delivery.against if last.delivery else None
+        if word in words:
+            found[unit] = last
+    return found
+
+
+def units_back(session: Session, words: Sequence[bytes]) -> dict[str, bytes]:
+    """The units that returns and write-offs named, or moved without naming them; each with the evidence of the last."""
+    return {
+        step.unit: word
+        for word in words
+        for step in store_steps.list_steps(session, evidence=word)
+        if step.kind in _BACK and not step.inside
+    }
+
+
+def object_to(
+    session: Session, asked: Asked, told: Delivery, keys: Sequence[str], words: Sequence[bytes], *, counted: bool
+) -> bool:
+    """Keep that units which an addressee says he gave back have not come back; False when none are left to say so of.
+
+    None named: all that he gave back and the sender neither confirmed nor has objected to. Nothing moves.
+
+    Raises:
+        AlreadyDelivered, UnitUnknown, OtherBatch, NamedTwice, NotInConsignment, SumDiffers, BeforeLastStep.
+    """
+    stands = pending(session, keys or list(units_back(session, words)), words)
+    keys = list(keys) or [unit for unit, each in stands.items() if each.delivery is None]
+    if not keys:
+        return False
+    _check(session, asked, keys, told.consignment, stands, counted=counted)
+    before = store_deliveries.list_told(session, told.consignment, objections=True)
+    delivering.check_untold(store.load(session, [*keys, *before]), keys, before, told.consignment)
+    against = [each.returned.evidence for each in stands.values() if each.returned is not None]
+    _add(session, replace(told, against=against[-1]), keys)
+    return True
+
+
+def confirm(session: Session, asked: Asked, told: Delivery, keys: Sequence[str], *, counted: bool) -> bool:
+    """Keep that units of a return came back, by the word of who sent them; False when none are left to say so of.
+
+    Raises:
+        as `object_to`.
+    """
+    word = told.consignment
+    before = store_deliveries.list_told(session, word)
+    delivering.check_untold(store.load(session, [*keys, *before]), keys, before, word)
+    stands = pending(session, keys or list(units_back(session, [word])), [word])
+    keys = list(keys) or list(stands)
+    if not keys:
+        return False
+    _check(session, asked, keys, word, stands, counted=counted)
+    _add(session, told, keys)
+    return True
+
+
+def _check(
+    session: Session, asked: Asked, keys: Sequence[str], consignment: bytes, stands: dict[str, Answer], *, counted: bool
+) -> None:
+    record = store.load(session, keys)
+    rules.check_known(record, keys, asked)
+    rules.check_once(record, keys)
+    for key in keys:
+        if key not in stands:
+            outer, by = record.outermost(key), record.newest(key).evidence.hex()
+            said = {"state": str(outer.state), "holder": outer.holder, "against": by}
+            raise no.NotInConsignment(unit=key, consignment=consignment.hex(), **said)
+    if counted:
+        rules.check_sum(record, keys, asked)
+    rules.check_time(record, keys, asked)
+
+
+def _add(session: Session, told: Delivery, keys: Sequence[str]) -> None:
+    record = store.load(session, keys)
+    store_deliveries.add(session, replace(told, quantity=sum(record[key].bottles for key in keys)), keys)
+
+
+def tell_uncounted(session: Session, told: Delivery, left: int, asked: int | None) -> None:
+    """Keep the same of goods without codes: of so many bottles, else of all that are left to say so of.
+
+    Raises:
+        AlreadyDelivered: fewer are left than that.
+    """
+    quantity = left if asked is None else asked
+    if not 0 < quantity <= left:
+        before = store_deliveries.list_standing(session, [told.consignment])
+        against = before[-1].evidence.hex() if before else None
+        raise no.AlreadyDelivered(consignment=told.consignment.hex(), asked=quantity, left=left, against=against)
+    store_deliveries.add(session, replace(told, quantity=quantity), ())
