@@ -71,7 +71,7 @@ def holder_at(session: Session, unit: Bottle, at: datetime) -> str | None:
     signed (`answer_at` says so). None before the batch was born.
     """
     told = answer_at(session, unit, at)
-    if told is not None and not told.signed:
+    if told is not None:
         return told.gln
     steps = [each for each in _way(_told(session, unit), unit) if each.taken_at <= at]
     return steps[-1].holder if steps else _maker_at(session, BatchKey(unit.gtin, unit.batch), at)

@@ -13,7 +13,7 @@ from backend.units.rules_deliveries import Answer, DeclaredError, Delivery, Give
 from backend.units.store_steps import UnitStep
 
 _CLOSING = frozenset({Kind.RECEIVE, Kind.RETURN, Kind.WRITE_OFF})
-_QUIET = frozenset({Kind.RECALL, Kind.LIFT, Kind.COMMISSION})
+_QUIET = frozenset({Kind.RECALL, Kind.LIFT})
 """They say nothing of who has a unit in hand."""
 
 
@@ -85,6 +85,8 @@ class _Telling:
         if step.kind is Kind.SHIP:
             self._keep(step)
             self.stand = replace(self.stand, shipment=step, under_way=True, word=None)
+        elif step.kind is Kind.COMMISSION:  # again, after all of it was taken back: whose batch it is has it
+            self.stand = _Stand(Answer(step.party, since, step.evidence, back=True) if self.found else None)
         elif step.kind in _CLOSING and self.stand.under_way:
             since = self._close(step)
         elif step.kind not in _QUIET:

@@ -2,7 +2,7 @@
 anew from the captures at any time."""
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -17,12 +17,13 @@ from backend.reconciliation.rules import compare_units
 from backend.units import service as units
 from backend.units import store
 from scanner.device import events
+from scanner.device.capture import Step
 from scanner.device.events import Lot, Parties, case_uri
-from tests.builders import BRAND, DEALER, LIQUOR, OTHER_DEALER, STORE, WAREHOUSE, Trade, bottle_of, enrol, sscc
+from tests.builders import BRAND, DEALER, LIQUOR, OTHER_DEALER, STORE, WAREHOUSE, Bottle, Trade, bottle_of, enrol, sscc
 
 pytestmark = pytest.mark.integration
 STEPS = 2_000 if os.environ.get("JIULIAN_PROVE") else 250
-KINDS = ("ship", "ship", "ship", "close", "close", "close", "sell", "pack", "unpack", "undo", "arrive")
+KINDS = ("ship",) * 3 + ("close",) * 3 + ("sell", "pack", "unpack", "undo", "undo", "arrive", "answer")
 PARTIES = (BRAND, WAREHOUSE, DEALER, OTHER_DEALER, STORE)
 
 
@@ -32,23 +33,31 @@ class Walk:
     def __init__(self, session: Session, seed: int) -> None:
         self.chance, self.trade = Random(seed), Trade(session)
         self.names: dict[str, list[str]] = {}
+        self.bottles: list[Bottle] = []
         for batch in ("B1", "B2"):
             self.trade.bottle(batch, 60)
             run = self.trade.codes(batch, 60)
             cases = [case_uri(each.sscc) for each in run.cases]
             self.names[batch] = cases + [bottle_of(run, n).uri for n in range(60)]
+            self.bottles += [bottle_of(run, n) for n in range(60)]
         self.said: list[tuple[str, dict[str, Any]]] = []
         self.taken = self.refused = 0
+        self.asked: dict[datetime, dict[int, tuple[str | None, bool]]] = {}
+        self.took: list[tuple[datetime, str]] = []
+        """Who took something upon himself by declaring his own word about others an error, and when."""
 
     def step(self) -> None:
         batch, by = self.chance.choice(("B1", "B2")), self.chance.choice(PARTIES)
         event = self._event(batch, by)
+        by = self._speaker(event, by)
         self.trade.at += timedelta(minutes=1)
         try:
             with self.trade.db.begin_nested():
                 self.trade.submit(event, by=by)
             self.taken += 1
             self.said.append((by, event))
+            if event.get("bizStep") == "arriving" and "errorDeclaration" in event:
+                self.took.append((self.trade.at, by))
         except JiulianError:
             self.refused += 1
 
@@ -56,6 +65,8 @@ class Walk:
         kind = self.chance.choice(KINDS)
         if kind == "undo" and self.said:
             return events.declared_wrong(self.chance.choice(self.said[-8:])[1], self.trade.place(by).time)
+        if kind == "answer" and (given_back := self._given_back()):
+            return self._answering(*given_back)
         if kind in ("close", "arrive"):
             return self._closing(by, arrives=kind == "arrive")
         if kind in ("pack", "unpack"):
@@ -66,6 +77,45 @@ class Walk:
             return events.sell(self.trade.place(by), lot, named if self.chance.random() < 0.7 else ())
         to = self.chance.choice([each for each in PARTIES if each != by])
         return events.ship(self.trade.place(by), lot, Parties(by, to), named)
+
+    def _speaker(self, event: dict[str, Any], by: str) -> str:
+        """Most declarations are made by who may, and most words about a consignment come from its sender."""
+        if self.chance.random() < 0.2:
+            return by
+        if "errorDeclaration" in event:
+            own = {key: value for key, value in event.items() if key != "errorDeclaration"}
+            return next((who for who, said in self.said if said == own), by)
+        return by
+
+    def _given_back(self) -> tuple[str, str, bytes, list[str]] | None:
+        """Something that an addressee gave back: its sender, he, the evidence of the return or shipment, some units."""
+        steps = [Step.RETURN, Step.WRITE_OFF]
+        found = [each for line, each in custody.list_movements(self.trade.db, steps=steps) if each.ref is not None]
+        if not found:
+            return None
+        word = self.chance.choice(found[-4:])
+        sent = custody.find_consignment(self.trade.db, word.ref or b"")
+        assert sent is not None
+        named = [each.unit for each in units.list_steps(self.trade.db, evidence=word.evidence) if not each.inside]
+        confirms = word.step is Step.RETURN and self.chance.random() < 0.4
+        ref = word.evidence if confirms else sent.evidence
+        pair = (sent.addressee, sent.sender) if confirms else (sent.sender, sent.addressee)
+        return (*pair, ref, named[: self.chance.randint(1, 2)])
+
+    def _answering(self, frm: str, to: str, ref: bytes, named: list[str]) -> dict[str, Any]:
+        record = store.load(self.trade.db, named)
+        batch = next((record[key].batch for key in named if key in record), None) or "B1"
+        lot = Lot(LIQUOR, batch, self._count(named))
+        return events.arrive(self.trade.place(frm), lot, Parties(frm, to), ref, named)
+
+    def ask(self) -> None:
+        """Who answers for some bottles at this moment, by what was told until now."""
+        self.asked[self.trade.at] = {n: self.who(n, self.trade.at) for n in self.chance.sample(range(120), 4)}
+
+    def who(self, number: int, at: datetime) -> tuple[str | None, bool]:
+        bottle = self.bottles[number]
+        told = custody.answer_at(self.trade.db, bottle, at)
+        return custody.holder_at(self.trade.db, bottle, at), told is None or told.signed
 
     def _closing(self, by: str, *, arrives: bool) -> dict[str, Any]:
         found = custody.list_consignments(self.trade.db, open=True)
@@ -110,6 +160,8 @@ def test_units_and_balances_say_the_same_whatever_anybody_tries(session: Session
     walk = Walk(session, seed)
     for number in range(STEPS):
         walk.step()
+        if number % 3 == 0:
+            walk.ask()
         if number % 25 == 0 or number == STEPS - 1:
             sums = units.sums(session)
             accounts, holdings = custody.list_accounts(session), custody.list_holdings(session)
@@ -122,6 +174,20 @@ def test_units_and_balances_say_the_same_whatever_anybody_tries(session: Session
     assert session.execute(text("select count(*) from delivery")).scalar_one() > 0
     for batch in ("B1", "B2"):
         check_answers(session, walk.names[batch])
+    check_past(walk)
+
+
+def check_past(walk: Walk) -> None:
+    """Who answered at a time, by what was told then, answers for it still: unless one took it upon himself since.
+
+    He does by signing for what he was said to have got, or by declaring his own word about another an error.
+    """
+    for at, asked in walk.asked.items():
+        for number, before in asked.items():
+            now = walk.who(number, at)
+            signed_since = now[0] == before[0] and now[1]
+            taken_over = any(when > at and by == now[0] for when, by in walk.took)
+            assert now == before or signed_since or taken_over, (at, walk.bottles[number].uri, before, now)
 
 
 def check_answers(session: Session, names: list[str]) -> None:
@@ -132,7 +198,7 @@ def check_answers(session: Session, names: list[str]) -> None:
     for unit, answers in found.items():
         assert [each.since for each in answers] == sorted(each.since for each in answers)
         last = answers[-1]
-        if last.delivery is not None:
+        if last.delivery is not None and last.delivery.against is None:
             outer = record.outermost(unit)
             assert outer.consignment == last.delivery.consignment
             assert open_now[last.delivery.consignment].addressee == last.gln
