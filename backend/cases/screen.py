@@ -36,6 +36,11 @@ class Hand:
     to: str | None
     papers: tuple[str, ...] = ()
     late: bool = False
+    declared: datetime | None = None
+    """When whoever signed it declared it an error: he answers for the time before."""
+    unconfirmed: bool = False
+    """By this word of the addressee alone its sender has the bottle again; `disputed`: he says that he has not."""
+    disputed: bool = False
 
     @property
     def moves(self) -> bool:
@@ -71,6 +76,11 @@ class Screen:
     due: rules.Due
     unsigned_stands: bool = False
     """The sample bottle's delivery still rests on the sender's word: nobody signed, sent back or declared an error."""
+
+    @property
+    def suspended_at(self) -> datetime:
+        """Since when the dealer could not sign for what he answers for unsigned; asked only where he could not."""
+        return datetime.fromisoformat(self.alert.carton["suspended"])
 
     @property
     def before(self) -> int | None:
@@ -162,6 +172,9 @@ def _chain(alert: Alert, parties: Mapping[str, Party]) -> tuple[Hand, ...]:
             name(step["addressee"]) if step["step"] in ("ship", "arrive") and step["addressee"] else None,
             tuple(step.get("papers", ())),
             step.get("late", False),
+            datetime.fromisoformat(step["declared"]) if "declared" in step else None,
+            step.get("unconfirmed", False),
+            step.get("disputed", False),
         )
         for step in alert.carton.get("way", ())
     )

@@ -13,6 +13,7 @@ from backend.catalog import service as catalog
 from backend.custody import service as custody
 from backend.custody import story
 from backend.custody.delivering import list_unsigned
+from backend.custody.given_back import list_unconfirmed
 from backend.custody.rules import Consignment, Delivery
 from backend.identity import service as identity
 from backend.identity.access import require
@@ -156,6 +157,7 @@ def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _:
         newest=newest,
         states=states,
         told_of=told_of,
+        backs={each.said.evidence: each for each in list_unconfirmed(session, gtin=gtin, batch=batch)},
         products={product.gtin: product for product in catalog.list_products(session)},
         names={party.gln: party.name for party in identity.list_parties(session)},
     )

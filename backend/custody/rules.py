@@ -272,19 +272,6 @@ class TrailStep:
     objection: Delivery | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """A party said that it sold a unit, from when that was taken until it was `declared` an error."""
-
-    seller: str
-    at: datetime
-    declared: DeclaredError | None = None
-
-    def stood(self, at: datetime) -> bool:
-        """Whether it was told as sold at a moment, the moment of the sale left out."""
-        return self.at < at and (self.declared is None or at < self.declared.at)
-
-
 def movement_of(accepted: Accepted) -> Movement:
     """What an accepted capture with a step says.
 

@@ -15,6 +15,7 @@ from backend.custody import (
     store_movements,
     store_past,
 )
+from backend.custody.given_back import list_unconfirmed
 from backend.custody.locking import lock
 from backend.custody.rules import Consignment, Movement
 from backend.custody.trail import (
@@ -38,7 +39,7 @@ from scanner.device.capture import Step
 
 __all__ = [
     "ANCESTORS_MAX", "answer_at", "apply", "goes_further_back", "held", "holder_at", "is_recalled", "list_holdings",
-    "list_sales", "lock", "receivers_of_units", "sales_of_units", "trail",
+    "list_sales", "list_unconfirmed", "lock", "receivers_of_units", "sales_of_units", "trail",
 ]  # fmt: skip
 
 held = store.held
@@ -52,6 +53,7 @@ list_recalled_units = store_movements.list_recalled_units
 answers = deliveries.answers
 list_deliveries = deliveries.list_standing
 list_unsigned = delivering.list_unsigned
+suspensions_of = deliveries.suspensions_of
 
 _KINDS = {
     Step.SHIP: Kind.SHIP,

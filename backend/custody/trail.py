@@ -1,6 +1,7 @@
 """A bottle's way: what its batch was made of, and whose hands it went through. Read from the record of units."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.capture import service as capture
 from backend.capture.rules import BatchKey
 from backend.custody import rules, store, store_movements
-from backend.custody.rules import Bottle, Movement, Sale, TrailStep
+from backend.custody.rules import Bottle, Movement, TrailStep
 from backend.units import history, store_corrections
 from backend.units.delivering import answers
 from backend.units.history import Told
@@ -24,6 +25,19 @@ _SPEAKING = frozenset({Step.AGE, Step.INSPECT})
 _OF_THE_BATCH = frozenset({Step.COMMISSION, Step.RECALL, Step.LIFT})
 _HANDED_OVER = frozenset({Kind.RECEIVE, Kind.RETURN})
 _MOVED = _HANDED_OVER | {Kind.SHIP, Kind.SELL, Kind.WRITE_OFF, Kind.CONSUME}
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A party said that it sold a unit, from when that was taken until it was `declared` an error."""
+
+    seller: str
+    at: datetime
+    declared: DeclaredError | None = None
+
+    def stood(self, at: datetime) -> bool:
+        """Whether it was told as sold at a moment, the moment of the sale left out."""
+        return self.at < at and (self.declared is None or at < self.declared.at)
 
 
 def trail(session: Session, unit: Bottle) -> tuple[TrailStep, ...]:

@@ -119,6 +119,8 @@ def show_party(request: Request, gln: str, session: Transaction, now: Now, by: R
         promised=[order for order in orders.list_orders(session, by=by, party=gln) if _owes(order, gln)],
         coming=coming,
         told={each.consignment: each for each in custody.list_unsigned(session, [one.evidence for one in coming])},
+        backs=[each for each in custody.list_unconfirmed(session, gln=gln) if each.said.batch.gtin in products][:SHOWN],
+        suspended=next((each for each in custody.suspensions_of(session, gln) if each.until is None), None),
         effects=effects[:SHOWN],
         moved=len(effects),
         sold=sum(per_day.values()),

@@ -37,6 +37,12 @@ def units_back(session: Session, words: Sequence[bytes]) -> dict[str, bytes]:
     }
 
 
+def bottles_back(session: Session, word: bytes) -> list[Answer]:
+    """Who answers for each bottle that a return or write-off gave back, while its sender has not confirmed it."""
+    bottles = store.list_bottles(session, list(units_back(session, [word])))
+    return list(pending(session, [each.unit for each in bottles], [word]).values())
+
+
 def object_to(
     session: Session, asked: Asked, told: Delivery, keys: Sequence[str], words: Sequence[bytes], *, counted: bool
 ) -> bool:

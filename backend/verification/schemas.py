@@ -72,6 +72,8 @@ class Row:
     names; `kind` is the role of whoever signed for a receipt;
     `delivered` the day on which a shipment arrived by its sender's word alone, its addressee not having signed;
     `late`: it, or the delivery, was told more than a day after it happened, so that its day is the teller's word.
+    `back` is how it stands with goods that went back by the addressee's word alone: unconfirmed, or disputed by their
+    sender.
     """
 
     evidences: tuple[str, ...]
@@ -82,6 +84,7 @@ class Row:
     kind: str | None
     delivered: str | None = None
     late: bool = False
+    back: str | None = None
 
 
 def day(moment: datetime) -> str:
@@ -101,6 +104,7 @@ def row_of(steps: Sequence[TrailStep], cities: Mapping[str, str], kinds: Mapping
         kind=kinds.get(steps[0].actor) if steps[0].step is Step.RECEIVE else None,
         delivered=day(steps[0].delivery.at) if steps[0].delivery is not None else None,
         late=any(step.late or (step.delivery is not None and step.delivery.late) for step in steps),
+        back="disputed" if steps[0].objection is not None else "unconfirmed" if steps[0].unconfirmed else None,
     )
 
 

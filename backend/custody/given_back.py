@@ -1,0 +1,64 @@
+"""What addressees gave back by their word alone and their senders have not confirmed: for the pages of both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from backend.custody import store, store_movements
+from backend.custody.rules import Consignment, Movement
+from backend.units import delivering, objecting
+from backend.units import service as units
+from backend.units.rules_deliveries import Delivery
+from scanner.device.capture import Step
+
+NEWEST = 200
+"""So many of the newest words are looked at: older ones are found by their evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A return, or a write-off on the way, of which the sender has not said that it came back: so many bottles.
+
+    `objection`: he says of `disputed` more of them that they have not.
+    """
+
+    said: Movement
+    sender: str
+    bottles: int
+    disputed: int = 0
+    objection: Delivery | None = None
+
+
+def list_unconfirmed(
+    session: Session, *, gln: str | None = None, gtin: str | None = None, batch: str | None = None
+) -> list[Unconfirmed]:
+    """Those that went back to or came from a party, or of a batch, the newest first."""
+    found = store.list_consignments(session, frm=gln, gtin=gtin, batch=batch)
+    if gln is not None:
+        found += store.list_consignments(session, to=gln, gtin=gtin, batch=batch)
+    sent = {each.evidence: each for each in found if each.returned or each.lost}
+    steps = [Step.RETURN, Step.WRITE_OFF]
+    lines = store_movements.list_movements(session, refs=list(sent), steps=steps) if sent else []
+    words = [each for line, each in lines if line == 0 and each.party == sent[each.ref or b""].addressee]
+    told = [_unconfirmed(session, each, sent[each.ref or b""]) for each in words[: -NEWEST - 1 : -1]]
+    return [each for each in told if each.bottles or each.disputed]
+
+
+def _unconfirmed(session: Session, said: Movement, sent: Consignment) -> Unconfirmed:
+    if not units.is_serialised(session, said.batch.gtin, said.batch.batch):
+        return _counted(session, said, sent)
+    stands = objecting.bottles_back(session, said.evidence)
+    objections = [each.delivery for each in stands if each.delivery is not None]
+    left = len(stands) - len(objections)
+    return Unconfirmed(said, sent.sender, left, len(objections), objections[-1] if objections else None)
+
+
+def _counted(session: Session, said: Movement, sent: Consignment) -> Unconfirmed:
+    """Goods without codes are counted by consignment; a return that was confirmed is no longer open."""
+    told: Sequence[Delivery] = delivering.list_standing(session, [sent.evidence, said.evidence])
+    against = [each for each in told if each.against == said.evidence]
+    confirmed = sum(each.quantity for each in told if each.consignment == said.evidence)
+    disputed = sum(each.quantity for each in against)
+    left = max(0, said.quantity - confirmed - disputed)
+    return Unconfirmed(said, sent.sender, left, disputed, against[-1] if against else None)
