@@ -166,6 +166,21 @@ def test_bottles_opened_far_away_after_they_were_sold_name_the_seller(session: S
     assert alert_of(session, SHOP, RESOLD) == alert, "scored again it changes nothing"
 
 
+def test_a_sale_declared_an_error_after_its_bottles_surfaced_still_names_the_seller(session: Session) -> None:
+    trade = enter(session)
+    units = open_shop(session, trade, 10)
+    sale = capture.list_captures(session, after=0, limit=100_000)[-1].event
+    open_bottles(session, units, "110000")
+    late = END - timedelta(hours=1)
+    wrong = message(events.declared_wrong(sale, late), by=SHOP)
+    capture.submit(session, wrong, domain=DOMAIN, now=late, reactions=REACTIONS)
+    service.score(session, now=END)
+    alert = alert_of(session, SHOP, RESOLD)
+    assert alert.places[0]["seen"] == 10
+    told = alert.carton["way"][-1]
+    assert (told["step"], told["declared"]) == ("sell", late.isoformat())
+
+
 @pytest.mark.parametrize("how", ["before the sale", "at home"])
 def test_bottles_opened_before_the_sale_or_at_home_name_nobody(session: Session, how: str) -> None:
     trade = enter(session)
