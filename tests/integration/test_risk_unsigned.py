@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.app import create_app
@@ -113,6 +114,27 @@ def test_the_journey_of_an_alert_marks_what_was_told_late(
     for language, mark in (("zh-CN", ">补报<"), ("en", ">told late<")):
         page = read(web, "何静", f"/alerts/{alert.id}", language)
         assert page.count(mark) == (4 if late else 0), "in the journey and among the evidence, both times"
+
+
+def test_an_alert_says_that_the_dealer_could_not_sign_and_what_went_back_by_anothers_word(
+    web: TestClient, sessions: sessionmaker[Session]
+) -> None:
+    with sessions() as session, session.begin():
+        trade = enter(session, silent=True)
+        add_people(session)
+        dealer, _ = the_silent(trade)
+        identity.set_standing(session, dealer, "suspended", now=END - timedelta(days=20))
+        service.score(session, now=END)
+        number = alert_of(session, dealer).id
+        assert alert_of(session, dealer).carton["suspended"] == (END - timedelta(days=20)).isoformat()
+    page = read(web, "何静", f"/alerts/{number}", "zh-CN")
+    assert "不能因为他没有签名而怪他" in page
+    assert "退回未经发货方确认" not in page
+    with sessions() as session, session.begin():
+        returned = "update alert set carton = jsonb_set(carton, '{returned}', carton->'unsigned') where id = :id"
+        session.execute(text(returned), {"id": number})
+    for language, mark in (("zh-CN", "退回未经发货方确认"), ("en", "Return not confirmed by the sender")):
+        assert mark in read(web, "何静", f"/alerts/{number}", language)
 
 
 def open_shop(session: Session, trade: RiskTrade, cases: int) -> list[Unit]:
