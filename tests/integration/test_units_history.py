@@ -158,7 +158,7 @@ def test_a_quick_honest_correction_is_as_good_as_before(trade: Trade, run: CodeR
     assert rebuilding.compare(trade.db) is None
 
 
-def test_a_shipment_of_which_nobody_signed_anything_leaves_no_trace_in_the_trail(trade: Trade, run: CodeRun) -> None:
+def test_a_shipment_taken_back_after_a_receipt_of_it_stays_on_the_trail_beside_it(trade: Trade, run: CodeRun) -> None:
     event = events.ship(trade.place(BRAND), Lot(LIQUOR, "B1", 6), Parties(BRAND, DEALER), [case(run, 0)])
     sent = trade.submit(event, by=BRAND).evidence
     received = receipt(trade, run, sent, frm=BRAND, by=DEALER)
