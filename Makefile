@@ -53,15 +53,15 @@ check: setup ## ruff, mypy, import contracts, contract artifacts
 
 # Tests that say how long something takes run alone, after those that keep both cores busy.
 test: setup browser ## all tests, some of them in a real Chromium, and whole stories
-	$(PYTEST) -q -n 2 --dist loadfile --durations=12 -m "not benchmark and not simulation and not quiet"
+	$(PYTEST) -q -n 2 --dist loadfile --no-loadscope-reorder --durations=12 -m "not benchmark and not simulation and not quiet"
 	$(PYTEST) -q -m "quiet and not benchmark"
-	$(PYTEST) -q -n 2 --dist loadfile --durations=3 -m "simulation and not benchmark"
+	$(PYTEST) -q -n 2 --dist loadfile --no-loadscope-reorder --durations=3 -m "simulation and not benchmark"
 
 # Every test file that asks for JIULIAN_PROVE does more under it: they are found, so that no list of them gets old.
 prove: setup browser ## long fuzzing, invariants, five stories and crash campaigns
 	$(BIN)/python contracts/scripts/prove.py
-	JIULIAN_PROVE=1 $(PYTEST) -q -n 2 --dist loadfile -m "not benchmark and not simulation and not quiet" $$(grep -rl --include='*.py' JIULIAN_PROVE tests)
-	JIULIAN_PROVE=1 $(PYTEST) -q -n 2 --dist loadfile -m "simulation and not benchmark"
+	JIULIAN_PROVE=1 $(PYTEST) -q -n 2 --dist loadfile --no-loadscope-reorder -m "not benchmark and not simulation and not quiet" $$(grep -rl --include='*.py' JIULIAN_PROVE tests)
+	JIULIAN_PROVE=1 $(PYTEST) -q -n 2 --dist loadfile --no-loadscope-reorder -m "simulation and not benchmark"
 
 bench: setup ## measure, beside a baseline from the same run
 	$(BIN)/jiulian bench all

@@ -16,12 +16,20 @@ from sqlalchemy.orm import Session, sessionmaker
 ROOT = Path(__file__).resolve().parent.parent
 
 
-_LONGEST = ("test_forge.py", "test_zoo.py", "test_sanctions_anchored.py", "test_import_sales.py", "test_bindings.py")
+_LONGEST = (
+    "test_forge.py",
+    "test_zoo.py",
+    "test_forged_files.py",
+    "test_import_sales.py",
+    "test_consumer.py",
+    "test_sanctions_anchored.py",
+    "test_bindings.py",
+)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files come first, so that no core waits for one of them at the end."""
+    """The longest files come first, so that no core waits for one of them at the end (`--no-loadscope-reorder`)."""
     items.sort(key=lambda item: _LONGEST.index(name) if (name := item.path.name) in _LONGEST else len(_LONGEST))
 
 
