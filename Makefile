@@ -51,9 +51,10 @@ check: setup ## ruff, mypy, import contracts, contract artifacts
 	$(BIN)/lint-imports
 	$(BIN)/python contracts/scripts/check_abi.py
 
-# Tests that say how long something takes run alone, after those that keep both cores busy.
+# Three processes on two cores, since a third of the time tests wait for nodes and notices. Tests that say how long
+# something takes run alone, after those that keep both cores busy.
 test: setup browser ## all tests, some of them in a real Chromium, and whole stories
-	$(PYTEST) -q -n 2 --dist loadfile --no-loadscope-reorder --durations=12 -m "not benchmark and not simulation and not quiet"
+	$(PYTEST) -q -n 3 --dist loadfile --no-loadscope-reorder --durations=12 -m "not benchmark and not simulation and not quiet"
 	$(PYTEST) -q -m "quiet and not benchmark"
 	$(PYTEST) -q -n 2 --dist loadfile --no-loadscope-reorder --durations=3 -m "simulation and not benchmark"
 
