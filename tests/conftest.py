@@ -21,7 +21,6 @@ _LONGEST = (
     "test_zoo.py",
     "test_forged_files.py",
     "test_import_sales.py",
-    "test_consumer.py",
     "test_sanctions_anchored.py",
     "test_bindings.py",
 )
@@ -29,8 +28,16 @@ _LONGEST = (
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files come first, so that no core waits for one of them at the end (`--no-loadscope-reorder`)."""
-    items.sort(key=lambda item: _LONGEST.index(name) if (name := item.path.name) in _LONGEST else len(_LONGEST))
+    """The longest files come first, so that no core waits for one of them at the end (`--no-loadscope-reorder`); those
+    with a browser come last, since its driver keeps an event loop of its own running in the process."""
+    last = len(_LONGEST) + 1
+
+    def place(item: pytest.Item) -> int:
+        if item.path.parent.name == "browser":
+            return last
+        return _LONGEST.index(item.path.name) if item.path.name in _LONGEST else last - 1
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
