@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.app import create_app
@@ -34,7 +35,7 @@ PEOPLE = [
     (("party_admin",), BRAND),
     (("party_admin", "dealer"), DEALER),
 ]
-Arrive = Callable[[str], TestClient]
+Arrive = Callable[[str], tuple[TestClient, Response]]
 
 
 def _name(roles: tuple[str, ...], party: str | None) -> str:
@@ -48,7 +49,7 @@ def hashed() -> str:
 
 @pytest.fixture
 def arrive(sessions: sessionmaker[Session], tmp_path: Path, hashed: str) -> Arrive:
-    """Somebody's browser after the log-in."""
+    """Somebody's browser, and the page it arrives at by its log-in."""
     with transaction(sessions) as session:
         enrol(session)
         for roles, party in PEOPLE:
@@ -57,11 +58,10 @@ def arrive(sessions: sessionmaker[Session], tmp_path: Path, hashed: str) -> Arri
     DEPLOYMENT.save(settings.deployment_path)
     app = create_app(settings, sessions)
 
-    def open_(name: str) -> TestClient:
+    def open_(name: str) -> tuple[TestClient, Response]:
         client = TestClient(app)
         client.headers["Accept"] = "text/html"
-        client.landed = client.post("/login", data={"name": name, "password": PASSWORD})  # type: ignore[attr-defined]
-        return client
+        return client, client.post("/login", data={"name": name, "password": PASSWORD})
 
     return open_
 
@@ -75,8 +75,7 @@ def test_every_role_has_a_home() -> None:
 def test_who_logs_in_arrives_at_a_home_from_which_every_link_opens(
     arrive: Arrive, roles: tuple[str, ...], party: str | None
 ) -> None:
-    client = arrive(_name(roles, party))
-    landed = client.landed  # type: ignore[attr-defined]
+    client, landed = arrive(_name(roles, party))
     assert (landed.status_code, landed.url.path) == (200, next(HOMES[role] for role in HOMES if role in roles))
     home = client.get("/batches" if party is None else "/party")
     links = set[str]()
@@ -89,7 +88,7 @@ def test_who_logs_in_arrives_at_a_home_from_which_every_link_opens(
 
 
 def test_who_is_told_no_is_led_home_and_not_in_a_circle(arrive: Arrive) -> None:
-    boss = arrive(_name(("party_admin",), DEALER))
+    boss, _ = arrive(_name(("party_admin",), DEALER))
     refused = boss.get("/orders")
     assert refused.status_code == 403
     assert 'href="/">回到首页' in refused.text
@@ -97,7 +96,7 @@ def test_who_is_told_no_is_led_home_and_not_in_a_circle(arrive: Arrive) -> None:
 
 
 def test_a_partys_own_administrator_sees_its_devices_and_stops_one(arrive: Arrive) -> None:
-    boss = arrive(_name(("party_admin",), DEALER))
+    boss, _ = arrive(_name(("party_admin",), DEALER))
     assert "/devices" in boss.get("/users").text
     path = f"/devices/0x{signer(DEALER).hex()}/revocation"
     assert path in boss.get("/devices").text
@@ -107,7 +106,7 @@ def test_a_partys_own_administrator_sees_its_devices_and_stops_one(arrive: Arriv
 
 
 def test_a_refused_attempt_names_the_person_whose_phone_it_was(arrive: Arrive) -> None:
-    phone = arrive(_name(("dealer",), DEALER))
+    phone, _ = arrive(_name(("dealer",), DEALER))
     stranger = TestClient(phone.app)
     leaving, by = signer(DEALER).hex(), signer(WAREHOUSE).hex()
     forged = {"signer": f"0x{leaving}", "by": f"0x{by}", "signature": "0x" + "11" * 65}

@@ -20,7 +20,7 @@ from scanner.device.events import At, case_uri
 from scanner.device.session import signed_message
 from scanner.device.signing import address_of, device_id
 from tests.builders import BRAND, DOMAIN, NOW, OTHER_DEALER, Trade, admit, enrol, key, signer
-from tests.integration.test_anchoring_crashes import WRITING, Office
+from tests.integration.test_anchoring_crashes import WRITING, Office, Step
 
 pytestmark = pytest.mark.integration
 _EVER = (2**62, 2**30)
@@ -56,10 +56,10 @@ def revoke(office: Office) -> None:
         keys.revoke(session, signer(BRAND), now=office.now)
 
 
-def rounds(office: Office, *steps: object, count: int = 8) -> None:
+def rounds(office: Office, *steps: Step, count: int = 8) -> None:
     for _ in range(count):
         office.now += timedelta(seconds=10)
-        office.run(*steps, jobs.send)  # type: ignore[arg-type]
+        office.run(*steps, jobs.send)
         office.mine()
 
 

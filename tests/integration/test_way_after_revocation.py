@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
 from backend.capture import service as capture
 from backend.reactions import REACTIONS
@@ -23,6 +24,11 @@ from tests.phone import checked_by_phone
 
 pytestmark = pytest.mark.integration
 CRATE, SECOND = sscc(9777), key("second")
+
+
+def is_revoked(session: Session) -> bool:
+    found = queries.device(session.connection(), signer(DEALER))
+    return found is not None and found.revoked
 
 
 def test_an_honest_bottles_way_holds_though_its_packers_key_was_revoked_at_once(house: House, tmp_path: Path) -> None:
@@ -55,7 +61,7 @@ def test_an_honest_bottles_way_holds_though_its_packers_key_was_revoked_at_once(
         message = json.loads(signed_message(sent, SECOND, domain)[1])
         capture.submit(session, message, domain=domain, now=place.time, reactions=REACTIONS)
     house.settle()
-    house.until(lambda session: queries.device(session.connection(), signer(DEALER)).revoked)  # type: ignore[union-attr]
+    house.until(is_revoked)
     code, answer = verified(tmp_path, exported(house, f"bottle:{unit.gtin}/{unit.serial}"), *pinned(house))
     assert (code, answer["holds"]) == (0, True), answer
     outcome = checked_by_phone(house, unit, tmp_path)
