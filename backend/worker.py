@@ -148,6 +148,7 @@ JOBS: list[tuple[str, Step, float]] = [
     ("sanction", partial(_chain_step, anchoring.sanction), 1.0),
     ("keep decisions", _keep_decisions, 2.0),
     ("send", partial(_chain_step, anchoring.send), 0.2),
+    ("send again", partial(_chain_step, anchoring.send_again), 30.0),
     ("settle", _settle, 1.0),
     ("learn of keys", _learn, 5.0),
     ("raise fees", partial(_chain_step, anchoring.bump), 5.0),
@@ -217,8 +218,9 @@ class Worker:
         trouble = str(error).splitlines()[0]
         if trouble != turn.trouble:
             _log.warning("%s waits: %s", turn.name, trouble)
-        self.work.forget_node()
         rest = error.details.get("retry_after_s", 0.0) if isinstance(error, Unavailable) else 0.0
+        if not rest:  # a node that asks for rest is there, and to meet it anew would be more questions
+            self.work.forget_node()
         turn.trouble, turn.due = trouble, monotonic() + max(turn.pause, rest)
         turn.pause = min(_PAUSE_MOST_S, turn.pause * 2)
 

@@ -17,27 +17,42 @@ from ledger_indexer.store import Store
 log = logging.getLogger(__name__)
 _PASSING = (NodeUnavailable, NodeFault, ForkMoved, RangeTooLarge, Fenced, psycopg.OperationalError)
 _PAUSE_S, _PAUSE_MOST_S = 0.2, 5.0
+_BUSY_S = 5.0
+"""How long a node that wants rest is waited for with what was fetched already kept in hand."""
+
+
+class _Pauses:
+    """Pauses between attempts, each twice as long as the last, until one of them comes to the newest block."""
+
+    def __init__(self) -> None:
+        self._next_s = _PAUSE_S
+
+    def next(self) -> float:
+        """The next pause, in seconds."""
+        pause, self._next_s = self._next_s, min(_PAUSE_MOST_S, 2 * self._next_s)
+        return pause
+
+    def begin_again(self) -> None:
+        """It went well: the next trouble is a new one."""
+        self._next_s = _PAUSE_S
 
 
 def run(settings: Settings, stop: Event) -> None:
     """Follow the chain until ``stop`` is set. Raises WrongChain or MirrorMissing, which only a person can mend."""
     deployment = load_deployment(settings)
-    node = Node(settings.rpc_url, headers_per_call=settings.calls_per_batch)
+    node = Node(settings.rpc_url, headers_per_call=settings.calls_per_batch, patience_s=_BUSY_S)
     sizer = Sizer(target=settings.logs_per_call, most=settings.blocks_per_call)
     heads = Heads(settings.socket_url)
-    pause = _PAUSE_S
+    pauses = _Pauses()
     try:
         while not stop.is_set():
             try:
                 check(node, deployment)
-                _follow(settings, node, sizer, heads, deployment, stop)
+                _follow(settings, node, sizer, heads, deployment, stop, pauses)
             except _PASSING as error:
-                rest = max(pause, getattr(error, "retry_after_s", 0.0))
+                rest = max(pauses.next(), getattr(error, "retry_after_s", 0.0))
                 log.warning("%s; trying again in %.1f s", str(error).strip(), rest)
                 stop.wait(rest)
-                pause = min(_PAUSE_MOST_S, pause * 2)
-            else:
-                pause = _PAUSE_S
     finally:
         heads.close()
         node.close()
@@ -86,7 +101,9 @@ def check(node: Node, deployment: Deployment) -> None:
             raise WrongChain(f"the contract at {address} is not the {name} that was deployed: its code differs")
 
 
-def _follow(settings: Settings, node: Node, sizer: Sizer, heads: Heads, deployment: Deployment, stop: Event) -> None:
+def _follow(
+    settings: Settings, node: Node, sizer: Sizer, heads: Heads, deployment: Deployment, stop: Event, pauses: _Pauses
+) -> None:
     store = Store(settings.database_url)
     try:
         limits = limits_of(settings)
@@ -95,6 +112,7 @@ def _follow(settings: Settings, node: Node, sizer: Sizer, heads: Heads, deployme
         head = node.newest()
         while not stop.is_set():
             follower.converge(head)
+            pauses.begin_again()
             timeout = min(settings.poll_s, settings.fall_after_s or 0.05) if follower.fallen else settings.poll_s
             head = heads.wait(timeout, stop.wait) or node.newest()
     finally:

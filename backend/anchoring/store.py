@@ -236,6 +236,20 @@ def keys_open(session: Session, prefixes: Sequence[str]) -> set[str]:
     return {key for key in session.execute(query).scalars() if key.startswith(tuple(prefixes))}
 
 
+def is_to_send(session: Session, relayer: bytes, before: datetime) -> bool:
+    """Whether a relayer has intents that the mirror has not shown and that no node was given since a time."""
+    unsent = intent.c.sent_at.is_(None) | (intent.c.sent_at <= before)
+    query = select(intent.c.id).where(intent.c.relayer == relayer, intent.c.state.in_(UNSEEN), unsent)
+    return session.execute(query.limit(1)).first() is not None
+
+
+def oldest_unseen(session: Session, relayer: bytes) -> datetime | None:
+    """When the oldest of a relayer's intents that the mirror has not shown was signed; None without any."""
+    query = select(func.min(intent.c.signed_at)).where(intent.c.relayer == relayer, intent.c.state.in_(UNSEEN))
+    found: datetime | None = session.execute(query).scalar_one()
+    return found
+
+
 def list_unmined(session: Session, relayer: bytes, confirmed: int, limit: int) -> list[Intent]:
     """Intents of nonces that no block has used, in their order; among them what a deep rewind took back."""
     query = select(intent).where(intent.c.relayer == relayer, intent.c.nonce >= confirmed)

@@ -44,6 +44,8 @@ class FakeNode:
 
     sessions: sessionmaker[Session]
     faults: list[str] = field(default_factory=list)
+    given: list[bytes] = field(default_factory=list)
+    """Transactions that it took, as often as they were handed over."""
     pool: dict[tuple[bytes, int], bytes] = field(default_factory=dict)
     blocks: list[list[bytes]] = field(default_factory=list)
     reverted: set[bytes] = field(default_factory=set)
@@ -73,6 +75,7 @@ class FakeNode:
         if _sender(raw) in self.without_funds:
             raise Unavailable("the fake node refuses a transaction: insufficient funds")
         delivery = self._take(raw)
+        self.given.append(raw)
         if fault == "after":
             raise Died
         return delivery

@@ -217,10 +217,10 @@ class Hosted(Kind):
         if now < self._left_alone_until - 0.02:
             self.impatience += 1
             return html(429, "Too Many Requests", **{"Retry-After": "1"})
-        if self.requests % 40 == 0:
+        if self.requests % 20 == 0:
             self._left_alone_until = now + 1
             return html(429, "Too Many Requests", **{"Retry-After": "1"})
-        return html(502, "Bad Gateway") if self.requests % 55 == 0 else None
+        return html(502, "Bad Gateway") if self.requests % 31 == 0 else None
 
     def too_many(self, calls: list[Json]) -> Reply:
         """HTTP 413 of the web server before it."""

@@ -118,9 +118,8 @@ def test_without_a_mishap_everything_is_final_in_a_few_rounds(office: Office) ->
 @pytest.mark.parametrize("at", range(12))
 def test_a_kill_at_any_hand_over_ends_in_the_same_world(office: Office, fault: str, at: int) -> None:
     office.node.faults = [""] * at + [fault]
-    if fault == "away":
-        with pytest.raises(Unavailable, match="away") if len(office.relays) == 1 else suppress(Unavailable):
-            office.until_final()
+    with suppress(Unavailable):
+        office.until_final()
     office.until_final()
     assert office.effects() == DONE
     assert not office.node.reverted, "nothing reached the chain twice"
@@ -145,6 +144,40 @@ def test_a_kill_after_an_intent_is_committed_sends_those_very_bytes(office: Offi
     assert set(again.node.pool.values()) == written
     again.until_final()
     assert again.effects() == DONE
+
+
+def test_what_a_node_took_before_it_had_enough_is_not_handed_over_again(office: Office) -> None:
+    office.run(*WRITING)
+    office.node.faults += ["", "away"] * len(office.relays)
+    for _ in range(20):
+        with suppress(Unavailable):
+            office.run(jobs.send)
+    given = office.node.given
+    assert given, "nothing was written"
+    assert len(given) == len(set(given)), "a transaction was handed over twice"
+    assert set(given) == set(office.node.pool.values())
+
+
+def test_a_node_is_asked_nothing_while_nothing_waits(office: Office) -> None:
+    with pytest.raises(Unavailable, match="down"):  # noqa: PT012
+        office.run(*WRITING)
+        office.node.is_down = True
+        office.run(jobs.send)
+    office.node.is_down = False
+    office.until_final()
+    office.node.is_down = True
+    office.now += timedelta(hours=1)
+    office.run(*WRITING, jobs.send, jobs.bump, jobs.examine)
+
+
+def test_what_a_rewind_below_the_final_took_back_is_handed_over_again(office: Office) -> None:
+    office.until_final()
+    office.node.rewind(len(office.node.blocks), forget=True)
+    office.now += timedelta(minutes=1)
+    office.run(jobs.send_again)
+    office.mine()
+    office.until_final()
+    assert office.effects() == DONE
 
 
 def test_a_node_that_forgets_its_pool_is_told_again(office: Office) -> None:

@@ -71,11 +71,7 @@ def sent_again(house: ZooHouse) -> Delivery:
     return relay.send(bytes(raw))
 
 
-@pytest.mark.parametrize(
-    "kind",
-    # A hosted node counts requests in time: a busy machine that follows it late is told "too often" again and again.
-    [pytest.param(each(), marks=[pytest.mark.quiet] * (each is Hosted), id=each.__name__) for each in KINDS],
-)
+@pytest.mark.parametrize("kind", [pytest.param(each(), id=each.__name__) for each in KINDS])
 def test_a_bottle_goes_its_way_through_every_kind_of_node(
     kind: Kind, tmp_path: Path, database_url: str, sessions: sessionmaker[Session]
 ) -> None:

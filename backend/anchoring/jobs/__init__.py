@@ -12,7 +12,7 @@ Durable steps, and what a crash after each leaves:
 from backend.anchoring.jobs.bundling import bundle_leaves, bundle_records
 from backend.anchoring.jobs.enrolling import enrol, learn, sanction
 from backend.anchoring.jobs.sanctioning import announce_sanctions, keep_decisions, put_in_force
-from backend.anchoring.jobs.sending import bump, examine, send
+from backend.anchoring.jobs.sending import bump, examine, send, send_again
 from backend.anchoring.jobs.settling import settle
 
 __all__ = [
@@ -27,5 +27,6 @@ __all__ = [
     "put_in_force",
     "sanction",
     "send",
+    "send_again",
     "settle",
 ]

@@ -41,16 +41,35 @@ def send(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     """Hand over what is written and in no block, in the order of nonces; again after a while, in case it was forgotten.
 
     The bytes are those written down: whatever was handed over before a crash is the same transaction, not another.
+    Nodes count questions, so none is asked while nothing waits.
     """
+
+    def step(relay: Relay) -> bool:
+        return store.is_to_send(session, relay.relayer, now - RESEND_AFTER) and _send(session, relay, now)
+
+    return _in_each_lane(session, carrier, step)
+
+
+def send_again(session: Session, carrier: Carrier, *, now: datetime) -> bool:
+    """Hand over once more what a deep rewind took back, although our books have it as final."""
     return _in_each_lane(session, carrier, lambda relay: _send(session, relay, now))
 
 
 def _send(session: Session, relay: Relay, now: datetime) -> bool:
-    sent = False
+    """What a node took before it had enough of us is written down: else the next round would begin at the beginning,
+    and with a node that soon has enough never come to the end."""
+    sent, handed = False, 0
     for intent in store.list_unmined(session, relay.relayer, relay.confirmed_nonce(), _SENT_MAX):
         if intent.sent_at is not None and now - intent.sent_at < RESEND_AFTER:
             continue
-        relay.send(intent.raw)
+        try:
+            relay.send(intent.raw)
+        except Unavailable as trouble:
+            if handed == 0:
+                raise
+            _log.info("%d transactions handed over, the next ones wait: %s", handed, trouble)
+            return True
+        handed += 1
         sent = sent or intent.sent_at is None
         store.set_intent(session, intent.id, sent_at=now, state="sent" if intent.state == "written" else intent.state)
     return sent
@@ -69,6 +88,8 @@ def bump(session: Session, carrier: Carrier, *, now: datetime) -> bool:
 
 
 def _bump(session: Session, relay: Relay, last_block: datetime, now: datetime) -> bool:
+    if not _waits(session, relay, last_block - BUMP_AFTER):
+        return False
     for intent in store.list_unmined(session, relay.relayer, relay.confirmed_nonce(), 1):
         if intent.state != "sent" or last_block - intent.signed_at < BUMP_AFTER:
             continue
@@ -84,7 +105,15 @@ def examine(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     return _in_each_lane(session, carrier, lambda relay: _examine(session, relay, now))
 
 
+def _waits(session: Session, relay: Relay, since: datetime) -> bool:
+    """Whether anything of a lane, signed by then, is not in the mirror."""
+    oldest = store.oldest_unseen(session, relay.relayer)
+    return oldest is not None and oldest <= since
+
+
 def _examine(session: Session, relay: Relay, now: datetime) -> bool:
+    if not _waits(session, relay, now - EXAMINE_AFTER):
+        return False
     died, confirmed = False, relay.confirmed_nonce()
     for intent in store.list_unseen_below(session, relay.relayer, confirmed, now - EXAMINE_AFTER):
         outcomes = [relay.outcome(tx_hash) for tx_hash in intent.hashes]
