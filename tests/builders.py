@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import count
 from random import Random
 from typing import Any
 
@@ -56,8 +55,6 @@ def sscc(number: int) -> str:
 BRAND, WAREHOUSE, DEALER, OTHER_DEALER, STORE, OUTSIDER = (gln(n) for n in range(1, 7))
 GRAIN, SPIRIT, LIQUOR = (gtin(n) for n in range(1, 4))
 PRODUCT = Product(LIQUOR, "云岭陈酿", "Yunling Aged", 500, 520, 6)
-_CASES = count(1, 100_000)
-"""Case numbers of code runs: each run has its own."""
 ROLES = {
     BRAND: ("brand", "producer"),
     WAREHOUSE: ("warehouse",),
@@ -200,7 +197,8 @@ class Trade:
         """Codes for a batch, in force; the batch is bottled already."""
         if catalog.find_product(self.db, LIQUOR) is None:
             catalog.add_product(self.db, PRODUCT, now=self.at)
-        run = make_run(LIQUOR, batch, quantity, case_size, "06900000", Random(batch).randbytes, first_case=next(_CASES))
+        first_case = 100_000_000 + 100_000 * Random(batch).randrange(8_000)  # a batch's cases are its own
+        run = make_run(LIQUOR, batch, quantity, case_size, "06900000", Random(batch).randbytes, first_case=first_case)
         catalog.add_code_run(self.db, run, now=self.at)
         self.submit(events.commission(self.place(by), Lot(LIQUOR, batch, quantity), run.root), by=by)
         return run

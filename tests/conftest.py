@@ -3,15 +3,15 @@
 import os
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
+
+from tests.databases import Once, create_schema, fresh_database, telling_once
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -64,38 +64,30 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shutil.rmtree(home, ignore_errors=True)
 
 
-def _plain(url: str) -> str:
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+@pytest.fixture(scope="session")
+def schema(postgres_server: str) -> str:
+    """Name of a database with the product's schema (all migrations applied)."""
+    return create_schema(postgres_server)
 
 
 @pytest.fixture(scope="session")
-def template_database(postgres_server: str) -> str:
-    """A database with the product's schema (all migrations applied), copied for each test."""
-    from backend.db import migrate
-
-    name = f"template_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(_plain(postgres_server), autocommit=True) as connection:
-        connection.execute(f'create database "{name}"')
-    url = _renamed(postgres_server, name)
-    migrate.upgrade(url)
-    return name
+def once(postgres_server: str, schema: str) -> Once:
+    """Tells a story once for all tests of this process that begin with it."""
+    return telling_once(postgres_server, schema)
 
 
-def _renamed(url: str, database: str) -> str:
-    from sqlalchemy import make_url
-
-    return make_url(url).set(database=database).render_as_string(hide_password=False)
+@pytest.fixture(scope="session")
+def template_database(schema: str) -> str:
+    """What each test's database is a copy of; a module whose tests all begin with one story puts its own in this place
+    (`once(tell)[0]`, see tests/integration/test_risk_cases.py)."""
+    return schema
 
 
 @pytest.fixture
 def database_url(postgres_server: str, template_database: str) -> Iterator[str]:
     """A fresh database with the product's schema; dropped after the test."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(_plain(postgres_server), autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template "{template_database}"')
-    yield _renamed(postgres_server, name)
-    with psycopg.connect(_plain(postgres_server), autocommit=True) as connection:
-        connection.execute(f'drop database if exists "{name}" with (force)')
+    with fresh_database(postgres_server, template_database) as url:
+        yield url
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ story of one batch from grain to a store, told through the front door of capture
 
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
-import psycopg
-from sqlalchemy import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.anchoring import deploying
@@ -79,18 +76,6 @@ class House:
                     return
             assert time.monotonic() < deadline, "the jobs did not get there in time"
             time.sleep(0.02)
-
-
-@contextmanager
-def fresh_database(server: str, template: str) -> Iterator[str]:
-    """A database with the product's schema for a whole module of tests; dropped afterwards."""
-    name = f"house_{uuid.uuid4().hex[:12]}"
-    plain = server.replace("postgresql+psycopg://", "postgresql://", 1)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template "{template}"')
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'drop database if exists "{name}" with (force)')
 
 
 @contextmanager

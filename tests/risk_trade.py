@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from backend.capture import service as capture
 from backend.catalog import service as catalog
@@ -18,6 +18,7 @@ from backend.dealers.rules import Territory, Transfer
 from backend.identity import service as identity
 from backend.identity.rules import Location, Party
 from backend.reactions import REACTIONS
+from backend.risk import service as risk
 from backend.verification import store as verification
 from backend.verification.rules import Visitor
 from scanner.codes.run import make_run
@@ -165,6 +166,21 @@ def _report_prices(session: Session, made: Network, unit: Unit) -> None:
             verification.add_price_report(
                 session, unit, adcode=price.place, price_fen=fen, shop="", note="", request_id=None, at=at
             )
+
+
+def tell_scored(sessions: sessionmaker[Session]) -> list[int]:
+    """The made-up trade with people and one run of the engine; its alerts, the gravest first."""
+    with sessions.begin() as session:
+        enter(session)
+        add_people(session)
+        risk.score(session, now=END)
+        return [alert.id for alert in risk.list_alerts(session)]
+
+
+def tell_entered(sessions: sessionmaker[Session]) -> RiskTrade:
+    """The made-up trade."""
+    with sessions.begin() as session:
+        return enter(session)
 
 
 def add_people(session: Session) -> None:

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from planted import PROOFS, ROOT, faults, keccak_library, not_found
+from planted import PROOFS, ROOT, VARIABLE, copy_with, copy_with_switches, faults, keccak_library
 from rich.console import Console
 from rich.table import Table
 from sides import copy_with_both_sides
@@ -109,17 +109,20 @@ def coverage() -> str:
     return f"{2 * len(asked)} of {2 * len(asked)} branches"
 
 
-def holds(root: Path, contract: str) -> bool:
-    """Whether the tests or proofs of one contract hold in a copy of the project; StepFailed when they cannot tell."""
-    proofs = contract.endswith(PROOFS)
-    profile = {"FOUNDRY_PROFILE": "halmos" if proofs else "default"} | SHORT
-    compiled, printed = run([FORGE, "build"], cwd=root, env=profile)
+def builds(root: Path, profile: str) -> None:
+    """Compile a copy of the project; StepFailed when it does not."""
+    compiled, printed = run([FORGE, "build"], cwd=root, env={"FOUNDRY_PROFILE": profile})
     if not compiled:
         raise StepFailed(printed[-3000:])
-    if proofs:
+
+
+def holds(root: Path, contract: str, fault: int) -> bool:
+    """Whether the tests or proofs of one contract hold in a copy of the project; StepFailed when they cannot tell."""
+    if contract.endswith(PROOFS):
         held, printed = _halmos(root, contract)
     else:
-        held, printed = run([FORGE, "test", "--match-contract", f"^{contract}$"], cwd=root, env=profile)
+        command: list[str | Path] = [FORGE, "test", "--match-contract", f"^{contract}$"]
+        held, printed = run(command, cwd=root, env=SHORT | {VARIABLE: str(fault)})
     if not held and "Counterexample" not in printed and "[FAIL" not in printed:
         raise StepFailed(printed[-3000:])
     return held
@@ -176,9 +179,18 @@ def gas() -> str:
 def planted() -> str:
     """Proofs and tests find the faults that are planted for them."""
     every = faults()
-    for number, fault in enumerate(every, 1):
-        console.print(f"    {number}/{len(every)} {fault.name}", style="dim")
-        blind = not_found(fault, BUILD / "fault", holds)
+    switched = copy_with_switches(every, BUILD / "switched")
+    builds(switched, "default")
+    for contract in sorted({contract for fault in every for contract in fault.tests}):
+        if not holds(switched, contract, 0):
+            raise StepFailed(f"{contract} fails without a fault")
+    for fault in every:
+        console.print(f"    {fault.number}/{len(every)} {fault.name}", style="dim")
+        blind = [contract for contract in fault.tests if holds(switched, contract, fault.number)]
+        for proof in fault.proofs:
+            copied = copy_with(fault, proof, BUILD / "fault")
+            builds(copied, "halmos")
+            blind += [proof] * holds(copied, proof, fault.number)
         if blind:
             raise StepFailed(f"{fault.name}: not found by {', '.join(blind)}")
     return f"{len(every)} of {len(every)} found"

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.app import create_app
 from backend.demo.browser import find
 from backend.settings import Settings
+from tests.browser.warehouse_stage import Stage, tell_promised
+from tests.databases import Once
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -44,6 +46,12 @@ def chromium() -> Iterator[Browser]:
 def settings(tmp_path: Path) -> Settings:
     """Settings of the application under test."""
     return Settings(home=tmp_path / "home", demo_clock=True, trusted_proxies=("127.0.0.1",))
+
+
+@pytest.fixture(scope="session")
+def template_database(once: Once) -> str:
+    """Most of these tests begin at a warehouse whose order was promised."""
+    return once(tell_promised)[0]
 
 
 @pytest.fixture
@@ -88,6 +96,14 @@ def open_page(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def stage(
+    sessions: sessionmaker[Session], settings: Settings, site: str, open_page: Callable[..., Page], once: Once
+) -> Stage:
+    """The warehouse, its order and its people."""
+    return Stage(sessions, settings, site, open_page, once(tell_promised)[1])
 
 
 @pytest.fixture

@@ -5,11 +5,9 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy.orm import Session, sessionmaker
 
-from backend.db.engine import transaction
-from backend.risk import service as risk
-from tests.risk_trade import END, PASSWORD, add_people, enter
+from tests.databases import Once
+from tests.risk_trade import END, PASSWORD, tell_scored
 
 pytestmark = pytest.mark.browser
 Opens = Callable[..., Page]
@@ -17,14 +15,15 @@ Checks = Callable[[Page], list[str]]
 DEMO_NOW = {"X-Demo-Now": (END + timedelta(hours=30)).isoformat()}
 
 
+@pytest.fixture(scope="module")
+def template_database(once: Once) -> str:
+    return once(tell_scored)[0]
+
+
 @pytest.fixture
-def alerts(sessions: sessionmaker[Session]) -> list[int]:
+def alerts(once: Once) -> list[int]:
     """Alerts of the made-up trade, the gravest first."""
-    with transaction(sessions) as session:
-        enter(session)
-        add_people(session)
-        risk.score(session, now=END)
-        return [alert.id for alert in risk.list_alerts(session)]
+    return list(once(tell_scored)[1])
 
 
 @pytest.fixture

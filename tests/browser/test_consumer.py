@@ -19,7 +19,8 @@ from scanner.codes.run import make_run
 from scanner.codes.serials import group_inner
 from scanner.epcis.canonical import canonical
 from tests.builders import LIQUOR, NOW
-from tests.house import House, Story, fresh_database, open_house, path_of, tell_story
+from tests.databases import fresh_database
+from tests.house import House, Story, open_house, path_of, tell_story
 
 pytestmark = pytest.mark.browser
 
@@ -35,8 +36,8 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def database_url(postgres_server: str, template_database: str) -> Iterator[str]:
-    with fresh_database(postgres_server, template_database) as url:
+def database_url(postgres_server: str, schema: str) -> Iterator[str]:
+    with fresh_database(postgres_server, schema) as url:
         yield url
 
 

@@ -11,7 +11,6 @@ from backend.identity import keys
 from backend.identity import service as identity
 from backend.identity.rules import Device
 from backend.identity.store import add_device
-from backend.settings import Settings
 from scanner.device import signing
 from tests.browser.warehouse_stage import PASSWORD, Stage
 from tests.trade import WAREHOUSE
@@ -21,9 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
 @pytest.mark.parametrize("phone", [True, False], ids=["phone", "desk"])
 def test_the_brand_is_shown_a_code_once_and_told_why_a_proposal_is_none(
-    sessions: sessionmaker[Session], settings: Settings, site: str, open_page: Callable[..., Page], phone: bool
+    stage: Stage, sessions: sessionmaker[Session], open_page: Callable[..., Page], phone: bool
 ) -> None:
-    stage = Stage(sessions, settings, site, open_page).prepare()
     with sessions.begin() as session:
         identity.add_user(session, "品牌", PASSWORD, {"brand"}, None)
     page = open_page("/login", phone=phone)
@@ -45,9 +43,8 @@ def test_the_brand_is_shown_a_code_once_and_told_why_a_proposal_is_none(
 
 @pytest.mark.parametrize("phone", [True, False], ids=["phone", "desk"])
 def test_a_device_is_stopped_only_when_asked_once_more(
-    sessions: sessionmaker[Session], settings: Settings, site: str, open_page: Callable[..., Page], phone: bool
+    stage: Stage, sessions: sessionmaker[Session], open_page: Callable[..., Page], phone: bool
 ) -> None:
-    stage = Stage(sessions, settings, site, open_page).prepare()
     with sessions.begin() as session:
         add_device(session, Device(bytes(range(20)), WAREHOUSE, "一号机"), datetime.now(UTC))
     page = open_page("/login", phone=phone)
@@ -64,9 +61,8 @@ def test_a_device_is_stopped_only_when_asked_once_more(
 
 @pytest.mark.parametrize("phone", [True, False], ids=["phone", "desk"])
 def test_a_company_that_had_devices_learns_of_the_two_days_before_and_by_which_way_a_phone_came(
-    sessions: sessionmaker[Session], settings: Settings, site: str, open_page: Callable[..., Page], phone: bool
+    stage: Stage, sessions: sessionmaker[Session], open_page: Callable[..., Page], phone: bool
 ) -> None:
-    stage = Stage(sessions, settings, site, open_page).prepare()
     old, new = bytes(range(20)), bytes(range(1, 21))
     with sessions.begin() as session:
         identity.add_user(session, "品牌", PASSWORD, {"brand"}, None)

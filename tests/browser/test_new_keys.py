@@ -6,24 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
-from sqlalchemy.orm import Session, sessionmaker
 
 from backend.custody import service as custody
 from backend.identity import keys
 from backend.identity.rules import Device
 from backend.identity.store import add_device, device
-from backend.settings import Settings
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties
 from tests.browser.warehouse_stage import Stage, job, scan
 from tests.trade import AGED, DEALER, WAREHOUSE, Trade
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
-
-
-@pytest.fixture
-def stage(sessions: sessionmaker[Session], settings: Settings, site: str, open_page: Callable[..., Page]) -> Stage:
-    return Stage(sessions, settings, site, open_page).prepare()
 
 
 def stop(stage: Stage, page: Page) -> bytes:

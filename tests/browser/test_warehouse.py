@@ -10,23 +10,16 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text, update
-from sqlalchemy.orm import Session, sessionmaker
 
 from backend.identity.rules import Device
 from backend.identity.store import add_device, device
 from backend.orders import service as orders
 from backend.orders.service import Command
-from backend.settings import Settings
 from scanner.device import signing
 from tests.browser.warehouse_stage import Stage, job, scan
 from tests.trade import BY_BRAND, DEALER, WAREHOUSE
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
-
-
-@pytest.fixture
-def stage(sessions: sessionmaker[Session], settings: Settings, site: str, open_page: Callable[..., Page]) -> Stage:
-    return Stage(sessions, settings, site, open_page).prepare()
 
 
 def ship_all(page: Page, stage: Stage) -> None:

@@ -1,27 +1,19 @@
 """Traps that scanners set, each met in a real hall."""
 
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy.orm import Session, sessionmaker
 
 from backend.catalog import service as catalog
 from backend.demo.browser import find
-from backend.settings import Settings
 from scanner.labels.qr import qr_image
 from tests.browser.conftest import FLAGS, PHONE
 from tests.browser.warehouse_stage import Stage, job, scan
 from tests.trade import AGED
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
-
-
-@pytest.fixture
-def stage(sessions: sessionmaker[Session], settings: Settings, site: str, open_page: Callable[..., Page]) -> Stage:
-    return Stage(sessions, settings, site, open_page).prepare()
 
 
 @pytest.fixture

@@ -1,22 +1,13 @@
 """A torn label on a phone: its number typed with the thumb, its check digit told before anything is taken."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy.orm import Session, sessionmaker
 
-from backend.settings import Settings
 from tests.browser.warehouse_stage import Stage, job, scan
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 THUMB = 48
 """The least side of a key for a finger in a glove, in CSS pixels (about 9 mm)."""
-
-
-@pytest.fixture
-def stage(sessions: sessionmaker[Session], settings: Settings, site: str, open_page: Callable[..., Page]) -> Stage:
-    return Stage(sessions, settings, site, open_page).prepare()
 
 
 def type_in(page: Page, text: str) -> None:

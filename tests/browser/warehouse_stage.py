@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -29,6 +29,37 @@ LEDGER = "0x5fbdb2315678afecb367f032d93f642f64180aa3"
 PASSWORD = "warehouse-password"
 
 
+@dataclass(frozen=True)
+class Promised:
+    """An order and the cases of the batch that it was promised, with those of another batch beside them."""
+
+    order: str
+    cases: list[str]
+    spare: list[str]
+
+
+def tell_promised(sessions: sessionmaker[Session]) -> Promised:
+    """Bottles, people, and an order of 60 that was promised a day ago."""
+    now = datetime.now(UTC) - timedelta(days=1)
+    with sessions.begin() as session:
+        trade = open_trade(session, now)
+        trade.bottle("B1", 120)
+        trade.bottle("B2", 60)
+        for name, party, role in (("陈", WAREHOUSE, "warehouse"), ("李", DEALER, "dealer")):
+            identity.add_user(session, name, PASSWORD, {role}, party)
+        cases, spare = (_cases(session, batch) for batch in ("B1", "B2"))
+    with sessions.begin() as session:
+        wish = Wish(uuid4(), DEALER, WAREHOUSE, (LineWish(AGED.gtin, 60),))
+        order, _ = orders.place(session, wish, by=BY_DEALER, payload={}, now=now)
+        orders.approve(session, order.id, Command(uuid4(), BY_BRAND, {}), now=now)
+        orders.allocate(session, order.id, Command(uuid4(), BY_BRAND, {}), now=now)
+        return Promised(str(order.id), cases, spare)
+
+
+def _cases(session: Session, batch: str) -> list[str]:
+    return [case.sscc for case in catalog.list_cases(session, catalog.get_code_run(session, AGED.gtin, batch))]
+
+
 @dataclass
 class Stage:
     """What a test acts on and looks at."""
@@ -37,34 +68,27 @@ class Stage:
     settings: Settings
     site: str
     open_page: Callable[..., Page]
-    cases: list[str] = field(default_factory=list)
-    """SSCCs of the batch that the order was promised."""
-    spare: list[str] = field(default_factory=list)
-    """SSCCs of another batch of the same product, in the same warehouse."""
-    order: str = ""
+    promised: Promised
 
-    def prepare(self) -> "Stage":
-        """Bottles, an order of 60, people; the domain that devices sign for."""
+    @property
+    def cases(self) -> list[str]:
+        """SSCCs of the batch that the order was promised."""
+        return self.promised.cases
+
+    @property
+    def spare(self) -> list[str]:
+        """SSCCs of another batch of the same product, in the same warehouse."""
+        return self.promised.spare
+
+    @property
+    def order(self) -> str:
+        """The order's id."""
+        return self.promised.order
+
+    def __post_init__(self) -> None:
+        """The domain that devices sign for."""
         self.settings.home.mkdir(parents=True, exist_ok=True)
         Deployment(31337, LEDGER, LEDGER, LEDGER, LEDGER, 1, 2).save(self.settings.deployment_path)
-        now = datetime.now(UTC) - timedelta(days=1)
-        with self.sessions.begin() as session:
-            trade = open_trade(session, now)
-            trade.bottle("B1", 120)
-            trade.bottle("B2", 60)
-            for name, party, role in (("陈", WAREHOUSE, "warehouse"), ("李", DEALER, "dealer")):
-                identity.add_user(session, name, PASSWORD, {role}, party)
-            self.cases, self.spare = (self._cases(session, batch) for batch in ("B1", "B2"))
-        with self.sessions.begin() as session:
-            wish = Wish(uuid4(), DEALER, WAREHOUSE, (LineWish(AGED.gtin, 60),))
-            order, _ = orders.place(session, wish, by=BY_DEALER, payload={}, now=now)
-            orders.approve(session, order.id, Command(uuid4(), BY_BRAND, {}), now=now)
-            orders.allocate(session, order.id, Command(uuid4(), BY_BRAND, {}), now=now)
-            self.order = str(order.id)
-        return self
-
-    def _cases(self, session: Session, batch: str) -> list[str]:
-        return [case.sscc for case in catalog.list_cases(session, catalog.get_code_run(session, AGED.gtin, batch))]
 
     def log_in(self, context: BrowserContext, name: str) -> None:
         """Put a person's session into a browser."""

@@ -22,7 +22,7 @@ from ledger_indexer.snapshot import Snapshot
 from tests.contract.test_mirror import deployment_of, mirrored
 from tests.contract.trade import BATCH, Trade
 from tests.contract.world import SUSPENDED, Step, World, named
-from tests.house import fresh_database
+from tests.databases import fresh_database
 
 pytestmark = [pytest.mark.contract, pytest.mark.integration]
 

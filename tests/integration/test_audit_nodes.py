@@ -17,10 +17,10 @@ from ledger_indexer.follower import Follower, Limits
 from ledger_indexer.receipts import block_hash
 from ledger_indexer.snapshot import Snapshot
 from ledger_indexer.store import Store, plain_url
+from tests.databases import fresh_database
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import ROOT, Emitter, harvest
 from tests.fakes.proxy import Edit, LyingProxy
-from tests.house import fresh_database
 
 pytestmark = pytest.mark.integration
 LIMITS = Limits(window=16, tail=6)

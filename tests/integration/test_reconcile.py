@@ -45,7 +45,8 @@ from tests.builders import (
     register_of,
     sscc,
 )
-from tests.house import House, fresh_database, open_house
+from tests.databases import fresh_database
+from tests.house import House, open_house
 from tests.reconciled import assert_reconciled
 
 pytestmark = pytest.mark.integration

@@ -13,22 +13,23 @@ from backend.app import create_app
 from backend.cases import service as cases
 from backend.db.engine import transaction
 from backend.identity.rules import Principal
-from backend.risk import service as risk
 from backend.settings import Settings
-from tests.risk_trade import END, PASSWORD, add_people, enter
+from tests.databases import Once
+from tests.risk_trade import END, PASSWORD, tell_scored
 
 pytestmark = pytest.mark.integration
 HTML = {"accept": "text/html"}
 
 
+@pytest.fixture(scope="module")
+def template_database(once: Once) -> str:
+    return once(tell_scored)[0]
+
+
 @pytest.fixture
-def alerts(sessions: sessionmaker[Session]) -> list[int]:
+def alerts(once: Once) -> list[int]:
     """Alerts of the made-up trade, the gravest first."""
-    with transaction(sessions) as session:
-        enter(session)
-        add_people(session)
-        risk.score(session, now=END)
-        return [alert.id for alert in risk.list_alerts(session)]
+    return list(once(tell_scored)[1])
 
 
 @pytest.fixture

@@ -7,17 +7,25 @@ import pytest
 from sqlalchemy.orm import Session
 
 from backend.anchoring import service as anchoring
+from backend.db.engine import make_engine
 from backend.risk import folder, jobs, service
 from backend.risk.serial import inputs_hash
-from tests.risk_trade import END, RiskTrade, enter
+from tests.databases import Once, fresh_database
+from tests.risk_trade import END, RiskTrade, tell_entered
 
 pytestmark = pytest.mark.integration
 
 
+@pytest.fixture(scope="module")
+def template_database(once: Once) -> str:
+    return once(tell_entered)[0]
+
+
 @pytest.fixture
-def trade(session: Session) -> RiskTrade:
+def trade(once: Once) -> RiskTrade:
     """The made-up trade in the database."""
-    return enter(session)
+    trade: RiskTrade = once(tell_entered)[1]
+    return trade
 
 
 def test_a_run_finds_the_diversions_and_names_their_dealers(session: Session, trade: RiskTrade) -> None:
@@ -66,5 +74,9 @@ def test_the_trade_is_scored_once_a_day(session: Session, trade: RiskTrade) -> N
     assert jobs.score_due(session, every=timedelta(days=1), now=END + timedelta(hours=24))
 
 
-def test_an_empty_trade_is_scored_without_a_finding(session: Session) -> None:
-    assert service.score(session, now=END).findings == 0
+def test_an_empty_trade_is_scored_without_a_finding(postgres_server: str, schema: str) -> None:
+    with fresh_database(postgres_server, schema) as url:
+        engine = make_engine(url)
+        with Session(engine) as session:
+            assert service.score(session, now=END).findings == 0
+        engine.dispose()

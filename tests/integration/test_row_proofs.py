@@ -21,9 +21,9 @@ from ledger_indexer.receipts import WireReceipt
 from ledger_indexer.row_proof import check
 from ledger_indexer.snapshot import Snapshot
 from ledger_indexer.store import Store, plain_url
+from tests.databases import fresh_database
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import ROOT, Emitter, Spoken, harvest
-from tests.house import fresh_database
 
 pytestmark = pytest.mark.integration
 LIMITS = Limits(window=16, tail=6)

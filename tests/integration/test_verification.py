@@ -25,7 +25,8 @@ from backend.verification import service
 from scanner.device.events import Lot
 from tests.builders import DEALER, GRAIN, LIQUOR, NOW, SPIRIT, Trade
 from tests.conftest import counted
-from tests.house import House, Story, fresh_database, open_house, path_of, tell_story
+from tests.databases import fresh_database
+from tests.house import House, Story, open_house, path_of, tell_story
 
 pytestmark = pytest.mark.integration
 

@@ -25,8 +25,9 @@ from ledger_indexer.proof_form import format_proof
 from ledger_indexer.receipts import block_hash
 from ledger_indexer.snapshot import Snapshot
 from tests.builders import NOW, WAREHOUSE
+from tests.databases import fresh_database
 from tests.fakes.emitter import ROOT, Emitter
-from tests.house import House, Story, fresh_database, open_house, tell_story
+from tests.house import House, Story, open_house, tell_story
 
 pytestmark = pytest.mark.integration
 

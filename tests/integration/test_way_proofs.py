@@ -22,7 +22,8 @@ from ledger_indexer.chain import Node
 from ledger_indexer.snapshot import Snapshot
 from scanner.device.names import party_id
 from tests.builders import BRAND, DEALER, NOW, STORE, WAREHOUSE
-from tests.house import House, Story, fresh_database, open_house, path_of, tell_story
+from tests.databases import fresh_database
+from tests.house import House, Story, open_house, path_of, tell_story
 
 pytestmark = pytest.mark.integration
 WAY = [BRAND, BRAND, BRAND, BRAND, WAREHOUSE, WAREHOUSE, DEALER, DEALER, STORE]
