@@ -22,7 +22,7 @@ _LONGEST = (
     "test_forged_files.py",
     "test_import_sales.py",
     "test_sanctions_anchored.py",
-    "test_bindings.py",
+    "test_accounts.py",
 )
 
 
@@ -108,10 +108,24 @@ def sessions(engine: Engine) -> sessionmaker[Session]:
     return make_sessions(engine)
 
 
+@pytest.fixture(scope="module")
+def shared_engine(postgres_server: str, template_database: str) -> Iterator[Engine]:
+    """Engine over a database that a module's tests share, since none of them leaves anything in it."""
+    from backend.db.engine import make_engine
+
+    with fresh_database(postgres_server, template_database) as url:
+        made = make_engine(url, pool_size=2)
+        yield made
+        made.dispose()
+
+
 @pytest.fixture
-def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
-    """One open transaction, rolled back after the test."""
-    with sessions() as opened:
+def session(request: pytest.FixtureRequest) -> Iterator[Session]:
+    """One open transaction, rolled back after the test: over the test's own database when it asks for that too, else
+    over one that its module shares."""
+    own = {"sessions", "engine", "database_url"} & set(request.fixturenames)
+    engine: Engine = request.getfixturevalue("engine" if own else "shared_engine")
+    with engine.connect() as connection, Session(connection, expire_on_commit=False) as opened:
         yield opened
         opened.rollback()
 

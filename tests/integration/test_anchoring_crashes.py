@@ -1,6 +1,6 @@
 """A worker killed between any two durable steps, a node that forgets, a chain that rewinds: the same end each time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.anchoring import calls, jobs, service
 from backend.anchoring.rules import LOG, Call, Carrier, Fee, Stuck
-from backend.db.engine import transaction
+from backend.db.engine import make_engine, make_sessions, transaction
 from backend.errors import Unavailable
 from ledger_indexer import queries
 from scanner.device import events
 from scanner.device.events import Lot
 from tests.builders import BRAND, DEALER, LIQUOR, NOW, Trade, enrol
+from tests.databases import Once, fresh_database
 from tests.fakes.relay import DEPLOYMENT, Died, FakeNode, FakeRelay
 from tests.reconciled import assert_reconciled
 
@@ -92,8 +93,7 @@ class Office:
             return [("captured", captured), ("refused", refused), ("leaves", head.size if head else 0)]
 
 
-@pytest.fixture(params=[1, 3], ids=["one lane", "three lanes"])
-def office(request: pytest.FixtureRequest, sessions: sessionmaker[Session]) -> Office:
+def tell_waiting(sessions: sessionmaker[Session]) -> None:
     """Six records and five leaves wait for the chain."""
     with transaction(sessions) as session:
         enrol(session)
@@ -103,6 +103,25 @@ def office(request: pytest.FixtureRequest, sessions: sessionmaker[Session]) -> O
         trade.ship(10, to=DEALER)
         for number in range(5):
             service.add_leaf(session, "scan", {"number": number}, now=NOW)
+
+
+@pytest.fixture(scope="module")
+def template_database(once: Once) -> str:
+    return once(tell_waiting)[0]
+
+
+@pytest.fixture
+def untold(postgres_server: str, schema: str) -> Iterator[sessionmaker[Session]]:
+    """A database of which nothing was told."""
+    with fresh_database(postgres_server, schema) as url:
+        engine = make_engine(url)
+        yield make_sessions(engine)
+        engine.dispose()
+
+
+@pytest.fixture(params=[1, 3], ids=["one lane", "three lanes"])
+def office(request: pytest.FixtureRequest, sessions: sessionmaker[Session]) -> Office:
+    """A worker for what waits."""
     return Office(sessions, lanes=request.param)
 
 
@@ -284,9 +303,8 @@ def _nothing() -> Call:
     return calls.enrol_party(DEPLOYMENT, bytes(31) + b"\1", 1, bytes(32))
 
 
-def test_a_capture_of_a_device_the_chain_does_not_know_waits_with_its_batch(
-    sessions: sessionmaker[Session],
-) -> None:
+def test_a_capture_of_a_device_the_chain_does_not_know_waits_with_its_batch(untold: sessionmaker[Session]) -> None:
+    sessions = untold
     with transaction(sessions) as session:
         enrol(session)
         Trade(session).bottle(quantity=100)
