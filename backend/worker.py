@@ -35,6 +35,8 @@ from ledger_indexer.store import CHANNEL, plain_url
 _log = logging.getLogger("jiulian.work")
 _PAUSE_S, _PAUSE_MOST_S = 0.5, 5.0
 _IDLE_MOST_S = 1.0
+_SLOW_S = 30.0
+"""Jobs that rest so long are not woken by every block: one of them asks the node for each of our keys."""
 LANES, SANCTIONER_ACCOUNT = 4, 4
 """Keys that carry captures on the embedded chain (on another one, as many as are configured), and the account after
 them that changes standings there."""
@@ -192,7 +194,7 @@ class Worker:
                         busy = self._take(turn) or busy
                 if not busy and ear.wait(min(_IDLE_MOST_S, max(0.0, min(t.due for t in turns) - monotonic()))):
                     for turn in turns:
-                        if not turn.trouble:
+                        if not turn.trouble and turn.rest < _SLOW_S:
                             turn.due = 0.0
         finally:
             ear.close()

@@ -88,7 +88,12 @@ def test_what_time_cannot_heal_stops_the_worker(work: Work) -> None:
 
 def test_the_mirror_wakes_a_resting_worker(work: Work, database_url: str) -> None:
     seen: list[float] = []
-    worker = Worker(work, [("count", lambda _: bool(seen.append(time.monotonic())), 60.0)])
+    slow: list[float] = []
+    jobs: list[tuple[str, Step, float]] = [
+        ("count", lambda _: bool(seen.append(time.monotonic())), 20.0),
+        ("ask the node for each key", lambda _: bool(slow.append(time.monotonic())), 30.0),
+    ]
+    worker = Worker(work, jobs)
     thread = threading.Thread(target=worker.run)
     thread.start()
     deadline = time.monotonic() + 5
@@ -99,6 +104,7 @@ def test_the_mirror_wakes_a_resting_worker(work: Work, database_url: str) -> Non
     worker.stop.set()
     thread.join(5)
     assert len(seen) >= 2
+    assert len(slow) == 1, "a job that rests for long was woken by a block"
 
 
 def test_a_worker_without_contracts_waits_and_ends_when_it_is_told(tmp_path: Path, database_url: str) -> None:
