@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.databases import Once, create_schema, fresh_database, telling_once
@@ -126,8 +126,15 @@ def session(request: pytest.FixtureRequest) -> Iterator[Session]:
     own = {"sessions", "engine", "database_url"} & set(request.fixturenames)
     engine: Engine = request.getfixturevalue("engine" if own else "shared_engine")
     with engine.connect() as connection, Session(connection, expire_on_commit=False) as opened:
+        if not own:
+            event.listen(opened, "before_commit", _refuse)
         yield opened
         opened.rollback()
+
+
+def _refuse(session: Session) -> None:
+    if not session.in_nested_transaction():
+        raise AssertionError("a test that commits asks for a database of its own (`sessions`)")
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ _SETTINGS = (
 
 
 class FaultNotPlanted(Exception):
-    """The text that a fault replaces does not stand exactly once in its file, or nothing of it can be switched."""
+    """The text that a fault replaces does not stand exactly once in its file."""
 
     def __init__(self, name: str, found: int) -> None:
         super().__init__(f"{name}: the text to replace stands {found} times")
