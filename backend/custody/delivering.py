@@ -4,13 +4,13 @@ After the addressee gave goods back by his word alone, the same event of the shi
 have not come back. One that names the return instead of the shipment confirms that they came back.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted, BatchKey
-from backend.custody import checks, rules, store, store_movements
+from backend.custody import checks, given_back, rules, store, store_movements
 from backend.custody.rules import Consignment, Movement
 from backend.identity import service as identity
 from backend.identity.rules import Party
@@ -43,19 +43,28 @@ def deliver(session: Session, accepted: Accepted, party: Party) -> None:
     if returned is not None:
         _confirm(session, accepted, arrival, consigned, returned, party)
         return
-    words = _words(session, consigned)
+    words = given_back.list_words(session, consigned)
     keys = [each.key for each in arrival.units]
-    objects = bool(words) and (consigned.open == 0 or bool(objecting.pending(session, keys, words)))
+    asked = _asked(session, accepted, arrival, consigned, party)
+    closed = _closed(session, [consigned.evidence]).get(consigned.evidence, [])
+    left = _count_untold(session, consigned, closed, coded=asked is not None)
+    named = bool(keys) and consigned.open > 0
+    objects = bool(words) and (bool(objecting.pending(session, keys, list(words))) if named else left == 0)
     _check_dealing(session, accepted, arrival, consigned, party, objects=objects)
     told = _told(accepted, arrival, consigned)
-    asked = _asked(session, accepted, arrival, consigned, party)
     if objects:
-        _object(session, told, asked, keys, words, consigned, counted=lot is not None)
+        _object(session, told, asked, arrival, words, consigned)
     elif asked is None:
-        closed = _closed(session, [consigned.evidence]).get(consigned.evidence, [])
-        delivering.deliver_uncounted(session, told, consigned.open, closed, lot.quantity if lot else None)
+        delivering.deliver_uncounted(session, told, left, lot.quantity if lot else None)
     else:
         delivering.deliver(session, asked, told, keys, counted=lot is not None)
+
+
+def _count_untold(session: Session, consigned: Consignment, closed: Sequence[Closing], *, coded: bool) -> int:
+    """What is on the way and nobody told to be delivered: bottles, or outermost units of goods with codes."""
+    if coded:
+        return len(delivering.list_untold(session, consigned.evidence))
+    return delivering.count_untold(session, consigned.evidence, consigned.open, closed)
 
 
 def _asked(
@@ -75,29 +84,20 @@ def _asked(
     return Asked(accepted.evidence, Kind.RECEIVE, party.gln, key.gtin, key.batch, quantity, *stamp)
 
 
-def _words(session: Session, consigned: Consignment) -> dict[bytes, Movement]:
-    """What the addressee says that he gave back or never got of a consignment, by evidence."""
-    steps = [Step.RETURN, Step.WRITE_OFF]
-    found = store_movements.list_movements(session, refs=[consigned.evidence], steps=steps)
-    return {each.evidence: each for line, each in found if line == 0 and each.party == consigned.addressee}
-
-
 def _object(
     session: Session,
     told: Delivery,
     asked: Asked | None,
-    keys: list[str],
-    words: dict[bytes, Movement],
+    arrival: Arrival,
+    words: dict[bytes, int],
     consigned: Consignment,
-    *,
-    counted: bool,
 ) -> None:
+    """Who sent the goods says that what their addressee gave back by his word alone has not come back."""
+    keys, lot = [each.key for each in arrival.units], arrival.lot
     if asked is None:
         before = delivering.list_standing(session, [consigned.evidence, *words])
-        said = sum(each.quantity for each in before if each.against is not None or each.consignment in words)
-        left = sum(each.quantity for each in words.values()) - said
-        objecting.tell_uncounted(session, replace(told, against=list(words)[-1]), left, told.quantity or None)
-    elif not objecting.object_to(session, asked, told, keys, list(words), counted=counted):
+        objecting.object_to_uncounted(session, told, words, before, lot.quantity if lot else None)
+    elif not objecting.object_to(session, asked, told, keys, list(words), counted=lot is not None):
         raise _nothing_under_way(session, consigned)
 
 
@@ -121,9 +121,9 @@ def _confirm(
     )  # fmt: skip
     asked, lot = _asked(session, accepted, arrival, consigned, party), arrival.lot
     if asked is None:
-        before = delivering.list_standing(session, [returned.evidence])
-        left = returned.quantity - sum(each.quantity for each in before)
-        objecting.tell_uncounted(session, told, left, lot.quantity if lot else None)
+        before = delivering.list_standing(session, [returned.evidence, consigned.evidence])
+        asked_for = lot.quantity if lot else None
+        objecting.confirm_uncounted(session, told, returned.quantity, before, asked_for)
     elif not objecting.confirm(session, asked, told, [each.key for each in arrival.units], counted=lot is not None):
         raise _nothing_under_way(session, consigned)
 
@@ -142,11 +142,15 @@ def list_unsigned(session: Session, consignments: Collection[bytes]) -> list[Del
 
 
 def _closed(session: Session, consignments: Collection[bytes]) -> dict[bytes, list[Closing]]:
-    """What was signed for, sent back or written off of consignments, and when that was taken."""
+    """What was signed for, sent back or written off of consignments, when that was taken, and until when it stood."""
+    own = store_movements.list_movements(session, refs=consignments, steps=_CLOSING, also_declared=True)
+    errors = units.list_errors(session, [each.evidence for _, each in own])
     found: dict[bytes, list[Closing]] = {}
-    for line, each in store_movements.list_movements(session, refs=consignments, steps=_CLOSING):
+    for line, each in own:
         if line == 0 and each.ref is not None:
-            found.setdefault(each.ref, []).append((each.taken_at or each.at, each.quantity))
+            error = errors.get(each.evidence)
+            closing = Closing(each.evidence, each.taken_at or each.at, each.quantity, error.at if error else None)
+            found.setdefault(each.ref, []).append(closing)
     return found
 
 

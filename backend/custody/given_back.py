@@ -1,6 +1,5 @@
 """What addressees gave back by their word alone and their senders have not confirmed: for the pages of both."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -9,11 +8,12 @@ from backend.custody import store, store_movements
 from backend.custody.rules import Consignment, Movement
 from backend.units import delivering, objecting
 from backend.units import service as units
-from backend.units.rules_deliveries import Delivery
+from backend.units.rules_deliveries import Delivery, weigh_words
 from scanner.device.capture import Step
 
 NEWEST = 200
 """So many of the newest words are looked at: older ones are found by their evidence."""
+_BACK = (Step.RETURN, Step.WRITE_OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,12 @@ class Unconfirmed:
     objection: Delivery | None = None
 
 
+def list_words(session: Session, consigned: Consignment) -> dict[bytes, int]:
+    """What the addressee says that he gave back or never got of a consignment: bottles, by evidence, in order."""
+    found = store_movements.list_movements(session, refs=[consigned.evidence], steps=_BACK)
+    return {each.evidence: each.quantity for line, each in found if line == 0 and each.party == consigned.addressee}
+
+
 def list_unconfirmed(
     session: Session, *, gln: str | None = None, gtin: str | None = None, batch: str | None = None
 ) -> list[Unconfirmed]:
@@ -38,8 +44,7 @@ def list_unconfirmed(
     if gln is not None:
         found += store.list_consignments(session, to=gln, gtin=gtin, batch=batch)
     sent = {each.evidence: each for each in found if each.returned or each.lost}
-    steps = [Step.RETURN, Step.WRITE_OFF]
-    lines = store_movements.list_movements(session, refs=list(sent), steps=steps) if sent else []
+    lines = store_movements.list_movements(session, refs=list(sent), steps=_BACK) if sent else []
     words = [each for line, each in lines if line == 0 and each.party == sent[each.ref or b""].addressee]
     told = [_unconfirmed(session, each, sent[each.ref or b""]) for each in words[: -NEWEST - 1 : -1]]
     return [each for each in told if each.bottles or each.disputed]
@@ -55,10 +60,8 @@ def _unconfirmed(session: Session, said: Movement, sent: Consignment) -> Unconfi
 
 
 def _counted(session: Session, said: Movement, sent: Consignment) -> Unconfirmed:
-    """Goods without codes are counted by consignment; a return that was confirmed is no longer open."""
-    told: Sequence[Delivery] = delivering.list_standing(session, [sent.evidence, said.evidence])
-    against = [each for each in told if each.against == said.evidence]
-    confirmed = sum(each.quantity for each in told if each.consignment == said.evidence)
-    disputed = sum(each.quantity for each in against)
-    left = max(0, said.quantity - confirmed - disputed)
-    return Unconfirmed(said, sent.sender, left, disputed, against[-1] if against else None)
+    """Goods without codes are counted by the word that gave them back."""
+    told = delivering.list_standing(session, [sent.evidence, said.evidence])
+    against = [each for each in told if each.objects_to(said.evidence)]
+    word = weigh_words({said.evidence: said.quantity}, told)[said.evidence]
+    return Unconfirmed(said, sent.sender, word.left, word.disputed, against[-1] if against else None)

@@ -17,6 +17,7 @@ TABLES = {
     "correction": (),
     "delivery": (),
     "delivered_unit": (),
+    "objection": (),
     "told_unit": (),
     "told_name": (),
     "told_shipment": (),
@@ -28,8 +29,8 @@ _EMPTY = ("unit_opening", "product")
 """Openings are no captures: a bottle that was opened since was not when it moved. And what the catalogue wants of goods
 was asked when a capture was taken; products and code runs of later cannot make wrong what was right then."""
 _APPEND_ONLY = (
-    "movement", "recall", "unit_step", "correction", "delivery", "delivered_unit", "told_name", "told_error",
-    "unit_finding", "withdrawn_finding",
+    "movement", "recall", "unit_step", "correction", "delivery", "delivered_unit", "objection", "told_name",
+    "told_error", "unit_finding", "withdrawn_finding",
 )  # fmt: skip
 
 

@@ -182,7 +182,7 @@ def _steps(
                 delivered if delivered is not None and delivered.consignment == movement.evidence else None,
                 error := errors.get(movement.evidence),
                 word is not None and word in (movement.evidence, error and error.declaration),
-                delivered if delivered is not None and delivered.against == movement.evidence else None,
+                delivered if last is not None and last.against == movement.evidence else None,
             )
         )
     return tuple(sorted(steps, key=lambda step: events[step.evidence].seq))

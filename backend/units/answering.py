@@ -52,7 +52,7 @@ class _Telling:
             return
         words: list[tuple[datetime, bytes, Delivery, bool]] = []
         for each in self.told.get(stand.shipment.evidence, ()):
-            if each.declared is None and stand.under_way is (each.against is None):
+            if each.declared is None and stand.under_way is not bool(each.against):
                 words.append((each.taken_at, each.evidence, each, True))
         for each in self.told.get(stand.word.evidence, ()) if stand.word is not None else ():
             words.append((each.taken_at, each.evidence, each, True))
@@ -158,9 +158,8 @@ class _Telling:
         told, word = self.delivered.get(sent.evidence), stand.word
         if word is not None and (confirmed := self.confirmed.get(word.evidence)) is not None:
             return Answer(sent.party, since, confirmed.evidence, back=True, declared=confirmed.declared)
-        if told is not None and (stand.under_way or (told.against is not None)):
-            disputed = word is not None or told.against is not None
-            return Answer(told.addressee, since, told.evidence, told, disputed=disputed)
+        if told is not None and (stand.under_way or (word is not None and told.objects_to(word.evidence))):
+            return Answer(told.addressee, since, told.evidence, told, against=word.evidence if word else None)
         if word is not None:
             return Answer(sent.party, since, word.evidence, back=True, returned=word)
         if stand.kept is not None or not self.found:

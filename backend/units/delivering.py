@@ -20,8 +20,8 @@ def list_unsigned(
     """What consignments are told to have delivered, and nobody signed for, sent back or wrote off since: a line a
     consignment, of the first such delivery, with all such bottles.
 
-    `closed` is what was signed for, sent back or written off of each consignment: of goods without codes it says how
-    much of what was told is still open.
+    `closed` is what was signed for, sent back or written off of each consignment, also where that was declared an error
+    since: of goods without codes it says how much of what was told is still open.
     """
     standing: dict[bytes, list[Delivery]] = {}
     for each in list_standing(session, consignments):
@@ -29,7 +29,7 @@ def list_unsigned(
     counted = store_deliveries.count_open(session, standing) if standing else {}
     found = []
     for consignment, told in standing.items():
-        uncounted = [each for each in told if each.evidence not in counted and each.against is None]
+        uncounted = [each for each in told if each.evidence not in counted]
         left = counted | still_open(uncounted, (closed or {}).get(consignment, ()))
         open_ones = [each for each in told if left.get(each.evidence)]
         if open_ones:
@@ -61,27 +61,36 @@ def deliver(session: Session, asked: Asked, told: Delivery, keys: Sequence[str],
     store_deliveries.add(session, replace(told, quantity=sum(record[key].bottles for key in keys)), keys)
 
 
-def deliver_uncounted(
-    session: Session, told: Delivery, open: int, closed: Sequence[Closing], asked: int | None
-) -> None:
-    """Keep that so many bottles of goods without codes were delivered: those asked for, else all that are open.
+def deliver_uncounted(session: Session, told: Delivery, left: int, asked: int | None) -> None:
+    """Keep that so many bottles of goods without codes were delivered: those asked for, else all that are left to tell
+    of (`count_untold`).
 
     Raises:
-        AlreadyDelivered: fewer are open, or not told of before, than that.
+        AlreadyDelivered: fewer are left than that.
     """
-    before = [each for each in list_standing(session, [told.consignment]) if each.against is None]
-    left = open - sum(still_open(before, closed).values())
     quantity = left if asked is None else asked
     if not 0 < quantity <= left:
+        before = list_standing(session, [told.consignment])
         against = before[-1].evidence.hex() if before else None
         raise no.AlreadyDelivered(consignment=told.consignment.hex(), asked=quantity, left=left, against=against)
     store_deliveries.add(session, replace(told, quantity=quantity), ())
 
 
+def count_untold(session: Session, consignment: bytes, open: int, closed: Sequence[Closing]) -> int:
+    """How many of the bottles of a consignment that are still on the way nobody told to be delivered; without codes."""
+    return open - sum(still_open(list_standing(session, [consignment]), closed).values())
+
+
+def list_untold(session: Session, consignment: bytes) -> list[str]:
+    """The outermost units that are still on the way and nobody told to be delivered, in whole or in part."""
+    told = store_deliveries.list_told(session, consignment)
+    record = store.load(session, list(told))
+    touched = {each.unit for key in told if key in record for each in record.line(key)}
+    return [each.unit for each in store.list_under_way(session, consignment) if each.unit not in touched]
+
+
 def _untold(session: Session, consignment: bytes, before: dict[str, bytes]) -> list[str]:
-    record = store.load(session, list(before))
-    touched = {each.unit for key in before if key in record for each in record.line(key)}
-    keys = [each.unit for each in store.list_under_way(session, consignment) if each.unit not in touched]
+    keys = list_untold(session, consignment)
     if not keys:
         against = next(reversed(before.values())).hex() if before else None
         raise no.AlreadyDelivered(consignment=consignment.hex(), against=against)

@@ -27,6 +27,7 @@ add_opening = store.add_opening
 declared = store_corrections.declared
 stands = store_corrections.stands
 find_declaration = store_corrections.find
+list_errors = store_corrections.errors
 add_correction = store_corrections.add
 take_unnamed = store.take_unnamed
 

@@ -101,7 +101,7 @@ def test_the_sender_answers_marked_and_his_objection_leaves_it_with_the_addresse
     assert (before.gln, before.signed) == (DEALER, False), "an objection counts from its telling"
     shown = step(trade, run, kind)
     assert shown.objection is not None
-    assert (shown.objection.evidence, shown.objection.against) == (objection, word)
+    assert (shown.objection.evidence, shown.objection.objects_to(word)) == (objection, 6)
     assert not shown.unconfirmed
     assert rebuilding.compare(trade.db) is None
 

@@ -174,6 +174,7 @@ def test_units_and_balances_say_the_same_whatever_anybody_tries(session: Session
     assert session.execute(text("select count(*) from delivery")).scalar_one() > 0
     for batch in ("B1", "B2"):
         check_answers(session, walk.names[batch])
+    check_words(session)
     check_past(walk)
 
 
@@ -198,10 +199,22 @@ def check_answers(session: Session, names: list[str]) -> None:
     for unit, answers in found.items():
         assert [each.since for each in answers] == sorted(each.since for each in answers)
         last = answers[-1]
-        if last.delivery is not None and last.delivery.against is None:
+        if last.delivery is not None and not last.disputed:
             outer = record.outermost(unit)
             assert outer.consignment == last.delivery.consignment
             assert open_now[last.delivery.consignment].addressee == last.gln
+
+
+def check_words(session: Session) -> None:
+    """Each bottle stands under one word at most, and is told to be delivered once."""
+    for each in custody.list_unconfirmed(session, gtin=LIQUOR):
+        assert min(each.bottles, each.disputed) >= 0
+        assert each.bottles + each.disputed <= each.said.quantity
+        assert (each.objection is not None) is (each.disputed > 0)
+        assert each.objection is None or each.objection.objects_to(each.said.evidence) > 0
+    open_now = {each.evidence: each.open for each in custody.list_consignments(session, open=True)}
+    for told in custody.list_unsigned(session, list(open_now)):
+        assert 0 < told.quantity <= open_now[told.consignment]
 
 
 def test_a_record_that_was_tampered_with_is_found_and_made_anew(session: Session) -> None:

@@ -122,10 +122,20 @@ delivery = Table(
     Column("taken_at", Moment, nullable=False, comment="when the capture was taken, by our clock"),
     Column("late", Boolean, nullable=False, comment="told more than a day after it happened"),
     Column("papers", ARRAY(String), nullable=False, server_default="{}", comment="transport documents that it names"),
-    Column("against", BYTEA, nullable=True, comment="the addressee's return or write-off that it objects to"),
 )
 Index("ix_delivery_consignment", delivery.c.consignment)
 append_only(delivery)
+
+objection = Table(
+    "objection",
+    metadata,
+    Column("evidence", BYTEA, primary_key=True, comment="of the proof of delivery that objects"),
+    Column("word", BYTEA, primary_key=True, comment="the addressee's return or write-off that it objects to"),
+    Column("quantity", BigInteger, nullable=False, comment="bottles of it that have not come back"),
+    CheckConstraint("quantity > 0", name="quantity"),
+)
+Index("ix_objection_word", objection.c.word)
+append_only(objection)
 
 delivered_unit = Table(
     "delivered_unit",
