@@ -193,7 +193,7 @@ class Rpc:
         if _is_error(data):
             return data  # the node's own words tell more than the status
         if status in (408, 500, 502, 503, 504) or status >= 520:
-            raise NodeOverloaded(said, _retry_after(response.headers.get("Retry-After")))
+            raise NodeOverloaded(said, self._leave_alone(_retry_after(response.headers.get("Retry-After"))))
         if is_batch and status not in (401, 403, 407):
             raise RangeTooLarge(said)
         raise NodeUnavailable(said)
@@ -209,8 +209,12 @@ class Rpc:
     def busy(self, message: str, retry_after_s: float = 0.0) -> NodeBusy:
         """The error for a node that was asked too often; nobody asks it again before its rest is over."""
         self._pause_s = retry_after_s or min(_PAUSE_MOST_S, max(_PAUSE_S, 2 * self._pause_s))
-        self._closed_until = time.monotonic() + self._pause_s
-        return NodeBusy(message, self._pause_s)
+        return NodeBusy(message, self._leave_alone(self._pause_s))
+
+    def _leave_alone(self, rest: float) -> float:
+        """Nobody asks the node again before its rest is over."""
+        self._closed_until = max(self._closed_until, time.monotonic() + rest)
+        return rest
 
     def result(self, answer: Answer, method: str) -> msgspec.Raw:
         """What was answered, or the error that was."""

@@ -145,10 +145,11 @@ def test_a_batch_that_was_too_often_is_not_split_at_once_but_is_smaller_next_tim
         assert max(other.sizes[1:]) == 100
 
 
-def test_a_rest_that_the_node_names_is_kept_by_everybody() -> None:
-    replies = [html(429, "Too Many Requests", **{"Retry-After": "1"})]
+@pytest.mark.parametrize(("status", "kind"), [(429, NodeBusy), (503, NodeOverloaded)])
+def test_a_rest_that_the_node_names_is_kept_by_everybody(status: int, kind: type[NodeUnavailable]) -> None:
+    replies = [html(status, "No", **{"Retry-After": "1"})]
     with met(lambda message: replies.pop() if replies else answers(message, chain)) as (node, other):
-        with pytest.raises(NodeBusy) as raised:
+        with pytest.raises(kind) as raised:
             node.chain_id()
         assert raised.value.retry_after_s == 1
         node.newest()

@@ -105,12 +105,6 @@ def examine(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     return _in_each_lane(session, carrier, lambda relay: _examine(session, relay, now))
 
 
-def _waits(session: Session, relay: Relay, since: datetime) -> bool:
-    """Whether anything of a lane, signed by then, is not in the mirror."""
-    oldest = store.oldest_unseen(session, relay.relayer)
-    return oldest is not None and oldest <= since
-
-
 def _examine(session: Session, relay: Relay, now: datetime) -> bool:
     if not _waits(session, relay, now - EXAMINE_AFTER):
         return False
@@ -127,6 +121,12 @@ def _examine(session: Session, relay: Relay, now: datetime) -> bool:
             continue
         died = True
     return died
+
+
+def _waits(session: Session, relay: Relay, since: datetime) -> bool:
+    """Whether anything of a lane, signed by then, is not in the mirror."""
+    oldest = store.oldest_unseen(session, relay.relayer)
+    return oldest is not None and oldest <= since
 
 
 def _bury(session: Session, intent: Intent, state: str) -> None:
