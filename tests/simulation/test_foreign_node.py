@@ -21,6 +21,8 @@ PATIENCE_S = 900
 BLOCK_MS = 1_000
 """A block a second, as chains of few validators have it: whatever is sent waits in the node's pool until then."""
 KEYS = [bytes([number]) * 32 for number in range(1, 5)]
+SANCTIONER = bytes([9]) * 32
+"""Changes standings, and carries nothing."""
 STORY = ("demo", "--seed", "7", "--scale", "0.27", "--today", "2026-03-18", "--once", "--json")
 
 pytestmark = [
@@ -41,7 +43,7 @@ def hardhat() -> Iterator[Node]:
     node = Node(f"http://127.0.0.1:{port}")
     try:
         _await(node, process)
-        for key in KEYS:
+        for key in (*KEYS, SANCTIONER):
             node.call("hardhat_setBalance", address_of(key), hex(10**24))
         node.call("evm_setAutomine", False)
         node.call("evm_setIntervalMining", BLOCK_MS)
@@ -84,6 +86,7 @@ def test_the_story_plays_on_a_node_that_is_not_anvil(hardhat: Node, tmp_path: Pa
         "JIULIAN_PORT": "18200",
         "JIULIAN_RPC_URL": hardhat.url,
         "JIULIAN_RELAYER_KEYS": json.dumps([key.hex() for key in KEYS]),
+        "JIULIAN_SANCTIONER_KEY": SANCTIONER.hex(),
         "JIULIAN_FINALITY_DEPTH": "0",
         "DATABASE_URL": database_url,
         "JIULIAN_SCAN_RETENTION_DAYS": "36500",  # the story ends on a fixed day, by now long ago
