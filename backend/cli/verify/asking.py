@@ -1,5 +1,7 @@
 """Asking a node over JSON-RPC, by whoever has nothing but its address. Every answer is checked for its shape here."""
 
+import atexit
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 import httpx2
@@ -54,6 +56,14 @@ class NodeReceipt(msgspec.Struct, frozen=True, rename="camel"):
     logs: list[NodeLog]
 
 
+@cache
+def _door() -> httpx2.Client:
+    """One for all questions: reading the system's certificates takes longer than an answer."""
+    door = httpx2.Client(timeout=_TIMEOUT_S)
+    atexit.register(door.close)
+    return door
+
+
 def ask(rpc: str, method: str, *params: Any) -> Any:
     """One call; what it answers may be anything.
 
@@ -62,7 +72,7 @@ def ask(rpc: str, method: str, *params: Any) -> Any:
     """
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
     try:
-        answer = httpx2.post(rpc, json=body, timeout=_TIMEOUT_S).json()
+        answer = _door().post(rpc, json=body).json()
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, RecursionError) as error:
         raise NodeSilent(f"the node at {rpc} does not answer: {error}") from error
     if not isinstance(answer, dict) or "result" not in answer:
