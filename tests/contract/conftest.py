@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 from web3 import HTTPProvider, Web3
 
+from tests.contract.trade import Trade
 from tests.contract.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +53,20 @@ def world(deployed: World) -> Iterator[World]:
     snapshot = deployed.ask("evm_snapshot")["result"]
     yield deployed
     deployed.ask("evm_revert", snapshot)
+
+
+@pytest.fixture(scope="module")
+def told(deployed: World) -> Trade:
+    """A small trade, told once for all tests of a file."""
+    return Trade(deployed)
+
+
+@pytest.fixture
+def trade(told: Trade) -> Iterator[Trade]:
+    """The small trade, put back after the test."""
+    snapshot = told.world.ask("evm_snapshot")["result"]
+    yield told
+    told.world.ask("evm_revert", snapshot)
 
 
 @pytest.fixture(scope="session")

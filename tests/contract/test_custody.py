@@ -10,7 +10,6 @@ from tests.contract.world import (
     Member,
     Said,
     Step,
-    World,
     account_key,
     browser_key,
     named,
@@ -19,11 +18,6 @@ from tests.contract.world import (
 pytestmark = pytest.mark.contract
 
 GRAIN, SPIRIT = named("grain"), named("spirit")
-
-
-@pytest.fixture
-def trade(world: World) -> Trade:
-    return Trade(world)
 
 
 # Birth

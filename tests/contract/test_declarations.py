@@ -14,16 +14,11 @@ from ledger_indexer.row_proof import check
 from ledger_indexer.snapshot import Snapshot
 from tests.contract.test_mirror import deployment_of, mirrored
 from tests.contract.trade import BATCH, Trade
-from tests.contract.world import NOTHING, SUSPENDED, Said, Step, World, account_key, named
+from tests.contract.world import NOTHING, SUSPENDED, Said, Step, account_key, named
 
 pytestmark = pytest.mark.contract
 
 SPIRIT, WINE = named("spirit"), named("wine")
-
-
-@pytest.fixture
-def trade(world: World) -> Trade:
-    return Trade(world)
 
 
 def does(trade: Trade, said: Said) -> Said:

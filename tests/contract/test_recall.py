@@ -3,16 +3,11 @@
 import pytest
 
 from tests.contract.trade import BATCH, Trade
-from tests.contract.world import BRAND, STORE, Said, Step, World, named
+from tests.contract.world import BRAND, STORE, Said, Step, named
 
 pytestmark = pytest.mark.contract
 
 CASE, OTHER = named("the units of a case"), named("the units of another")
-
-
-@pytest.fixture
-def trade(world: World) -> Trade:
-    return Trade(world)
 
 
 def test_a_recalled_batch_is_neither_shipped_onward_sold_nor_received(trade: Trade) -> None:
