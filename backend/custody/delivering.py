@@ -4,7 +4,7 @@ After the addressee gave goods back by his word alone, the same event of the shi
 have not come back. One that names the return instead of the shipment confirms that they came back.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -46,24 +46,29 @@ def deliver(session: Session, accepted: Accepted, party: Party) -> None:
     words = given_back.list_words(session, consigned)
     keys = [each.key for each in arrival.units]
     asked = _asked(session, accepted, arrival, consigned, party)
-    closed = _closed(session, [consigned.evidence]).get(consigned.evidence, [])
-    left = _count_untold(session, consigned, closed, coded=asked is not None)
-    named = bool(keys) and consigned.open > 0
-    objects = bool(words) and (bool(objecting.pending(session, keys, list(words))) if named else left == 0)
+    objects = bool(words) and _speaks_against(session, consigned, keys, words, coded=asked is not None)
     _check_dealing(session, accepted, arrival, consigned, party, objects=objects)
     told = _told(accepted, arrival, consigned)
     if objects:
         _object(session, told, asked, arrival, words, consigned)
     elif asked is None:
+        left = _count_untold(session, consigned)
         delivering.deliver_uncounted(session, told, left, lot.quantity if lot else None)
     else:
         delivering.deliver(session, asked, told, keys, counted=lot is not None)
 
 
-def _count_untold(session: Session, consigned: Consignment, closed: Sequence[Closing], *, coded: bool) -> int:
-    """What is on the way and nobody told to be delivered: bottles, or outermost units of goods with codes."""
-    if coded:
-        return len(delivering.list_untold(session, consigned.evidence))
+def _speaks_against(
+    session: Session, consigned: Consignment, keys: list[str], words: dict[bytes, int], *, coded: bool
+) -> bool:
+    """Whether it names what was given back; or names nothing, and all that is on the way was told to be delivered."""
+    if coded and keys and consigned.open:
+        return bool(objecting.pending(session, keys, list(words)))
+    return not (delivering.list_untold(session, consigned.evidence) if coded else _count_untold(session, consigned))
+
+
+def _count_untold(session: Session, consigned: Consignment) -> int:
+    closed = _closed(session, [consigned.evidence]).get(consigned.evidence, [])
     return delivering.count_untold(session, consigned.evidence, consigned.open, closed)
 
 
