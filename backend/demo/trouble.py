@@ -76,10 +76,11 @@ def _name_foreign(company: Company, dealer: Member, peer: Member, gtin: str, at:
 
 
 def _try(company: Company, dealer: Member, event: dict[str, Any], at: datetime, expected: str) -> None:
+    """A cheat's attempt. In a story that goes on after a kill, whoever bought a bottle may have opened it by now."""
     try:
         company.capture(dealer, event, at)
     except DoorClosed as refusal:
-        if expected not in str(refusal):
+        if expected not in str(refusal) and '"Opened"' not in str(refusal):
             raise
     else:
         raise DoorClosed(f"{dealer.name} was let through where {expected} should have stopped him")
