@@ -34,7 +34,7 @@ def deliver(session: Session, accepted: Accepted, party: Party) -> None:
     arrival = accepted.reading.arrival
     assert arrival is not None
     consigned = store.find_consignment(session, arrival.shipment)
-    returned = None if consigned else store_movements.find_return(session, arrival.shipment)
+    returned = None if consigned else store_movements.find_back(session, arrival.shipment)
     if returned is not None and returned.ref is not None:
         consigned = store.find_consignment(session, returned.ref)
     lot = arrival.lot
@@ -109,7 +109,7 @@ def _object(
 def _confirm(
     session: Session, accepted: Accepted, arrival: Arrival, consigned: Consignment, returned: Movement, party: Party
 ) -> None:
-    """Who sent the goods says that the return came back to him."""
+    """Who sent the goods says that the return came back to him, or that what was written off on the way is lost."""
     said = {"consignment": returned.evidence.hex(), "sender": returned.party, "addressee": consigned.sender}
     if party.gln != consigned.sender or arrival.receiver not in (None, consigned.sender):
         raise rules.NotAddressee(party=party.gln, says=arrival.receiver, **said)
@@ -129,7 +129,9 @@ def _confirm(
         before = delivering.list_standing(session, [returned.evidence, consigned.evidence])
         asked_for = lot.quantity if lot else None
         objecting.confirm_uncounted(session, told, returned.quantity, before, asked_for)
-    elif not objecting.confirm(session, asked, told, [each.key for each in arrival.units], counted=lot is not None):
+        return
+    keys = [each.key for each in arrival.units]
+    if not objecting.confirm(session, asked, told, consigned.evidence, keys, counted=lot is not None):
         raise _nothing_under_way(session, consigned)
 
 

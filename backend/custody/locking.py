@@ -54,7 +54,7 @@ def lock(session: Session, accepted: Accepted) -> None:
 
 def _concerned(session: Session, shipment: bytes) -> set[str]:
     """A shipment, or return, that nobody tells of meanwhile, and its batch once it was told."""
-    sent = store.find_consignment(session, shipment) or store_movements.find_return(session, shipment)
+    sent = store.find_consignment(session, shipment) or store_movements.find_back(session, shipment)
     return {_shipment(shipment)} | ({locks.batch_name(sent.batch.gtin, sent.batch.batch)} if sent else set())
 
 

@@ -129,10 +129,10 @@ def list_movements(
     return [(line, each) for line, each in found if each.evidence not in errors]
 
 
-def find_return(session: Session, evidence: bytes) -> Movement | None:
-    """The return with this evidence, if it counts."""
-    found = list_movements(session, evidences=[evidence], steps=[Step.RETURN])
-    return next((each for line, each in found if line == 0), None)
+def find_back(session: Session, evidence: bytes) -> Movement | None:
+    """The return, or the write-off of a consignment, with this evidence, if it counts."""
+    found = list_movements(session, evidences=[evidence], steps=[Step.RETURN, Step.WRITE_OFF])
+    return next((each for line, each in found if line == 0 and each.ref is not None), None)
 
 
 def list_ancestors(session: Session, own: BatchKey, most: int) -> list[BatchKey]:

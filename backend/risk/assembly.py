@@ -21,8 +21,9 @@ LINGERING_DAYS = 56
 class Held:
     """A dealer answered for a bottle from a moment on; nobody of them when he gave it back to one who is no dealer.
 
-    `word` is the evidence of another's word where the dealer has not signed: the sender's that it was delivered to him,
-    or, if `returned`, the addressee's that it went back to him. `suspended`: since when he could not sign meanwhile.
+    `word` is the evidence of a word that stands where he has not signed: the sender's that it was delivered to him; if
+    `returned`, the addressee's that it went back to him; if `given_back`, his own that he gave it back, which whoever
+    should have it has not confirmed. `suspended`: since when he could not sign meanwhile.
     """
 
     since: datetime
@@ -30,6 +31,7 @@ class Held:
     word: bytes | None = None
     returned: bool = False
     suspended: datetime | None = None
+    given_back: bool = False
 
 
 @dataclass(frozen=True)

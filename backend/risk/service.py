@@ -13,8 +13,8 @@ from backend.custody import service as custody
 from backend.dealers import service as dealers
 from backend.errors import NotFound
 from backend.identity import service as identity
-from backend.risk import resold, rules, store
-from backend.risk.assembly import CHINA, Attribution, Held, Trade, dataset_of
+from backend.risk import attribution, resold, rules, store
+from backend.risk.assembly import CHINA, Attribution, Trade, dataset_of
 from backend.risk.features.evidence import gather
 from backend.risk.resold import Proof, Seller
 from backend.risk.rules import ALERT_WEEKS, DIVERSION, MODEL_VERSION, RESOLD, Alert, Dataset, Finding, Run
@@ -83,18 +83,8 @@ def _attributions(
     found = {}
     for (gtin, serial), key in bottles.items():
         sscc = cases.get(key, "").rpartition("/")[2]
-        held = [
-            Held(
-                each.since,
-                each.gln if each.gln in dealer_glns else None,
-                each.word,
-                each.returned is not None,
-                each.suspended.since if each.suspended else None,
-            )
-            for each in answers.get(key, ())
-            if each.gln in dealer_glns | homes or each.back
-        ]
-        found[gtin, serial] = Attribution(sscc or serial, tuple(sorted(held, key=lambda each: each.since)))
+        held = attribution.read(answers.get(key, ()), dealer_glns, homes)
+        found[gtin, serial] = Attribution(sscc or serial, held)
     return found
 
 
@@ -199,6 +189,7 @@ def _carton(session: Session, finding: Finding, trade: Trade) -> dict[str, Any]:
         "cases": len({case for case, _, _ in there}),
         "unsigned": len({case for case, _, held in there if held.word is not None}),
         "returned": len({case for case, _, held in there if held.returned}),
+        "given_back": len({case for case, _, held in there if held.given_back}),
         "suspended": min((held.suspended.isoformat() for _, _, held in there if held.suspended), default=None),
         "bottles": len({(scan.gtin, scan.serial) for _, scan, _ in there}),
         "readings": [
@@ -293,6 +284,7 @@ def _sold_carton(session: Session, finding: Finding, proofs: list[Proof]) -> dic
         "cases": len({p.case for p in there}),
         "unsigned": 0,
         "returned": 0,
+        "given_back": 0,
         "bottles": len({p.unit for p in there}),
         "readings": readings[:CARTON_READINGS],
     }

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,7 @@ from backend.units import refusals as no
 from backend.units.rules import Asked, Kind
 from backend.units.rules_deliveries import Answer, Delivery, Objection, weigh_words
 
-_BACK = frozenset({Kind.RETURN, Kind.WRITE_OFF})
+_BACK = frozenset({Kind.RETURN, Kind.WRITE_OFF, Kind.CORRECT})
 
 
 def pending(session: Session, units: Collection[str], words: Collection[bytes]) -> dict[str, Answer]:
@@ -30,7 +30,8 @@ def pending(session: Session, units: Collection[str], words: Collection[bytes]) 
 
 
 def units_back(session: Session, words: Sequence[bytes]) -> dict[str, bytes]:
-    """The units that returns and write-offs named, or moved without naming them; each with the evidence of the last."""
+    """The units that returns, write-offs and declarations of error named, or moved without naming them; each with the
+    evidence of the last."""
     return {
         step.unit: word
         for word in words
@@ -39,10 +40,60 @@ def units_back(session: Session, words: Sequence[bytes]) -> dict[str, bytes]:
     }
 
 
-def bottles_back(session: Session, word: bytes) -> list[Answer]:
-    """Who answers for each bottle that a return or write-off gave back, while its sender has not confirmed it."""
-    bottles = store.list_bottles(session, list(units_back(session, [word])))
-    return list(pending(session, [each.unit for each in bottles], [word]).values())
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A unit of which one word stands for all that lies in it: who answers for it, and its bottles."""
+
+    unit: str
+    answer: Answer
+    bottles: int
+
+
+def list_back(session: Session, consignment: bytes, words: Sequence[bytes]) -> list[Part]:
+    """What was given back of a consignment by words of its addressee that stand, in whole units wherever they are."""
+    return list(_parts(session, list(units_back(session, words)), consignment, words).values())
+
+
+def _parts(
+    session: Session, keys: Sequence[str], consignment: bytes, words: Sequence[bytes], *, strict: bool = False
+) -> dict[str, Part]:
+    """The parts of units; a case that its sender answered in part for falls into its bottles.
+
+    `strict`: all of them were given back and are objected to for the first time.
+    """
+    whole = _whole(session, keys, consignment, words)
+    stands = pending(session, whole, words)
+    if strict:
+        _check_stands(session, whole, stands, consignment)
+    record = store.load(session, list(stands))
+    return {unit: Part(unit, each, record[unit].bottles) for unit, each in stands.items()}
+
+
+def _whole(session: Session, keys: Sequence[str], consignment: bytes, words: Sequence[bytes]) -> list[str]:
+    """The units, or the bottles of one whose sender spoke of a part of it only."""
+    answered = store_deliveries.list_answered(session, consignment, words)
+    record = store.load(session, [unit for units in answered.values() for unit in units])
+    broken = {
+        outer.unit
+        for units in answered.values()
+        for unit in units
+        if unit in record
+        for outer in record.line(unit)
+        if outer.unit not in units
+    }
+    bottles = store.list_bottles(session, [key for key in keys if key in broken])
+    return [key for key in keys if key not in broken] + [each.unit for each in bottles]
+
+
+def _check_stands(session: Session, units: Sequence[str], stands: Mapping[str, Answer], consignment: bytes) -> None:
+    for key in units:
+        if key not in stands:
+            record = store.load(session, [key])
+            outer, by = record.outermost(key), record.newest(key).evidence.hex()
+            said = {"state": str(outer.state), "holder": outer.holder, "against": by}
+            raise no.NotInConsignment(unit=key, consignment=consignment.hex(), **said)
+        if (before := stands[key].delivery) is not None:
+            raise no.AlreadyDelivered(unit=key, consignment=consignment.hex(), against=before.evidence.hex())
 
 
 def object_to(
@@ -56,58 +107,61 @@ def object_to(
     Raises:
         AlreadyDelivered, UnitUnknown, OtherBatch, NamedTwice, NotInConsignment, SumDiffers, BeforeLastStep.
     """
-    stands = pending(session, keys or list(units_back(session, words)), words)
-    keys = list(keys) or [unit for unit, each in stands.items() if each.delivery is None]
+    if keys:
+        _check_named(session, asked, keys)
+        parts = _parts(session, keys, told.consignment, words, strict=True)
+    else:
+        back = list_back(session, told.consignment, words)
+        parts = {each.unit: each for each in back if each.answer.delivery is None}
+        keys = list(parts)
     if not keys:
         return False
-    bottles = [each.unit for each in store.list_bottles(session, keys)]
-    inside = pending(session, bottles, words)
-    _check(session, asked, keys, told.consignment, stands, counted=counted)
-    _check_inside(session, told.consignment, bottles, inside)
-    against = Counter(each.returned.evidence for each in inside.values() if each.returned is not None)
+    _check_sum_and_time(session, asked, keys, counted=counted)
+    against = Counter[bytes]()
+    for each in parts.values():
+        if each.answer.returned is not None:
+            against[each.answer.returned.evidence] += each.bottles
     _add(session, replace(told, against=tuple(Objection(*each) for each in against.items())), keys)
     return True
 
 
-def _check_inside(session: Session, consignment: bytes, bottles: Sequence[str], inside: Mapping[str, Answer]) -> None:
-    """Whether each bottle in what is named was given back by his word, and is objected to for the first time."""
-    for key in bottles:
-        if key not in inside:
-            newest = store.load(session, [key]).newest(key).evidence.hex()
-            raise no.NotInConsignment(unit=key, consignment=consignment.hex(), against=newest)
-        if (before := inside[key].delivery) is not None:
-            raise no.AlreadyDelivered(unit=key, consignment=consignment.hex(), against=before.evidence.hex())
-
-
-def confirm(session: Session, asked: Asked, told: Delivery, keys: Sequence[str], *, counted: bool) -> bool:
-    """Keep that units of a return came back, by the word of who sent them; False when none are left to say so of.
+def confirm(
+    session: Session, asked: Asked, told: Delivery, shipment: bytes, keys: Sequence[str], *, counted: bool
+) -> bool:
+    """Keep that units of a return came back, or of a write-off are lost, by the word of who sent them with `shipment`;
+    False when none are left to say so of. None named: all that he has not confirmed.
 
     Raises:
         as `object_to`.
     """
     word = told.consignment
-    before = store_deliveries.list_told(session, word)
-    delivering.check_untold(store.load(session, [*keys, *before]), keys, before, word)
-    stands = pending(session, keys or list(units_back(session, [word])), [word])
-    keys = list(keys) or list(stands)
+    if keys:
+        _check_named(session, asked, keys)
+        before = store_deliveries.list_told(session, word)
+        delivering.check_untold(store.load(session, [*keys, *before]), keys, before, word)
+        _check_back(session, keys, word)
+    else:
+        keys = [each.unit for each in list_back(session, shipment, [word])]
     if not keys:
         return False
-    _check(session, asked, keys, word, stands, counted=counted)
+    _check_sum_and_time(session, asked, keys, counted=counted)
     _add(session, told, keys)
     return True
 
 
-def _check(
-    session: Session, asked: Asked, keys: Sequence[str], consignment: bytes, stands: dict[str, Answer], *, counted: bool
-) -> None:
+def _check_back(session: Session, keys: Sequence[str], word: bytes) -> None:
+    stands = pending(session, keys, [word])
+    _check_stands(session, keys, {key: replace(each, delivery=None) for key, each in stands.items()}, word)
+
+
+def _check_named(session: Session, asked: Asked, keys: Sequence[str]) -> None:
     record = store.load(session, keys)
     rules.check_known(record, keys, asked)
     rules.check_once(record, keys)
-    for key in keys:
-        if key not in stands:
-            outer, by = record.outermost(key), record.newest(key).evidence.hex()
-            said = {"state": str(outer.state), "holder": outer.holder, "against": by}
-            raise no.NotInConsignment(unit=key, consignment=consignment.hex(), **said)
+
+
+def _check_sum_and_time(session: Session, asked: Asked, keys: Sequence[str], *, counted: bool) -> None:
+    record = store.load(session, keys)
     if counted:
         rules.check_sum(record, keys, asked)
     rules.check_time(record, keys, asked)

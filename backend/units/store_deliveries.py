@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from sqlalchemy import ARRAY, String, func, insert, literal, select, text
+from sqlalchemy import ARRAY, String, and_, func, insert, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import BYTEA, aggregate_order_by
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
@@ -91,6 +91,21 @@ def list_told(session: Session, consignment: bytes) -> dict[str, bytes]:
         .order_by(delivered_unit.c.unit)
     )
     return {row.unit: bytes(row.evidence) for row in session.execute(query)}
+
+
+def list_answered(session: Session, consignment: bytes, words: Collection[bytes]) -> dict[bytes, set[str]]:
+    """The units that a sender objected to have come back of a consignment, or confirmed of its returns: by evidence."""
+    objects = select(objection).where(_O.evidence == _D.evidence).exists()
+    confirms = _D.consignment == func.any(literal(list(words), type_=ARRAY(BYTEA)))
+    query = (
+        select(delivered_unit)
+        .join(delivery, _D.evidence == delivered_unit.c.evidence)
+        .where(_STANDS, or_(and_(_D.consignment == consignment, objects), confirms))
+    )
+    found: dict[bytes, set[str]] = {}
+    for row in session.execute(query):
+        found.setdefault(bytes(row.evidence), set()).add(row.unit)
+    return found
 
 
 def of_units(session: Session, units: Collection[str]) -> dict[str, dict[bytes, list[Delivery]]]:

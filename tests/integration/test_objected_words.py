@@ -221,3 +221,51 @@ def test_a_bottle_that_was_confirmed_is_not_objected_to_with_the_case_around_it(
     desk.trade.submit(events.arrive(desk.trade.place(DEALER), lot, parties, word, [uri]), by=DEALER)
     assert desk.words() == {word: (5, 0)}
     assert refused(desk.trade, desk.arriving(sent, 0), no.NotInConsignment)["unit"] == uri
+
+
+@pytest.mark.parametrize("told", ["confirmed", "objected to"])
+def test_what_is_left_of_a_return_is_meant_when_none_is_named(session: Session, told: str) -> None:
+    desk = Desk(session, coded=True)
+    assert desk.run is not None
+    sent = desk.ship(0)
+    word = evidence_of(desk.returned(sent, 0))
+    back = told == "confirmed"
+    parties = Parties(OTHER_DEALER, DEALER) if back else Parties(DEALER, OTHER_DEALER)
+    one = [bottle_of(desk.run, 3).uri]
+    ref = word if back else sent
+    desk.trade.submit(events.arrive(desk.trade.place(DEALER), Lot(LIQUOR, "B1", 1), parties, ref, one), by=DEALER)
+
+    def rest(quantity: int) -> dict[str, Any]:
+        return events.arrive(desk.trade.place(DEALER), Lot(LIQUOR, "B1", quantity), parties, ref, [])
+
+    refused(desk.trade, rest(6), no.SumDiffers)
+    desk.trade.submit(rest(5), by=DEALER)
+    assert desk.words() == ({} if back else {word: (0, 6)})
+    told_of = [each.quantity for each in custody.list_deliveries(session, [ref])]
+    assert told_of == [1, 5], "each bottle counts once"
+
+
+def test_the_sender_confirms_that_goods_were_lost_on_the_way(desk: Desk) -> None:
+    sent = desk.ship(0)
+    event = events.write_off(desk.trade.place(OTHER_DEALER), Lot(LIQUOR, "B1", 6), desk.epcs(0), consignment=sent)
+    desk.trade.submit(event, by=OTHER_DEALER)
+    word = evidence_of(event)
+    assert desk.words() == {word: (6, 0)}
+    desk.arrived(word, 0, back=True)
+    assert desk.words() == {}
+    refused(desk.trade, desk.arriving(sent, 0), no.NotInConsignment if desk.run else no.AlreadyDelivered)
+
+
+def test_a_receipt_that_was_declared_an_error_is_on_its_senders_list_until_he_shows_the_delivery(desk: Desk) -> None:
+    sent = desk.ship(0, 1)
+    parties = Parties(DEALER, OTHER_DEALER)
+    event = events.receive(desk.trade.place(OTHER_DEALER), Lot(LIQUOR, "B1", 6), parties, sent, desk.epcs(0))
+    desk.trade.submit(event, by=OTHER_DEALER)
+    assert desk.words() == {}
+    desk.declare(event, OTHER_DEALER)
+    assert desk.words() == {evidence_of(event): (6, 0)}
+    (line,) = custody.list_unconfirmed(desk.trade.db, gln=DEALER)
+    assert line.declared is not None
+    desk.arrived(sent, 0)
+    assert (desk.words(), desk.unsigned(sent)) == ({}, 6) if desk.run else desk.unsigned(sent) == 6
+    assert rebuilding.compare(desk.trade.db) is None
