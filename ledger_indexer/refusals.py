@@ -7,6 +7,7 @@ is none of these is `OTHER`: the caller may try less at once, and shows the node
 
 import re
 from enum import Enum, auto
+from math import isfinite
 from typing import Any
 
 
@@ -21,6 +22,10 @@ class Refusal(Enum):
 
 WORDS_MOST = 300
 """Characters of a node's words that go into an error."""
+REST_MOST_S = 3_600.0
+"""A node that wants to be left alone for longer is asked again after so many seconds."""
+_MOMENT_S = 1e8
+"""From here on a number of seconds is a moment (since 1970) and no length."""
 TOO_MANY_REQUESTS = 429
 LIMIT_EXCEEDED = -32005
 """EIP-1474; nodes use it for rates, and some for the number of results."""
@@ -94,7 +99,13 @@ def wait_of(error: Any) -> float:
         if isinstance(data, dict)
         else None
     )
+    return rest_of(str(wait).removesuffix("s"), otherwise=0.0) if wait is not None else 0.0
+
+
+def rest_of(value: str, *, otherwise: float) -> float:
+    """A rest that a node names, in seconds, an hour at most; what is no length of time is `otherwise`."""
     try:
-        return max(0.0, float(str(wait).removesuffix("s"))) if wait is not None else 0.0
+        seconds = float(value)
     except ValueError:
-        return 0.0
+        return otherwise
+    return min(REST_MOST_S, max(0.0, seconds)) if isfinite(seconds) and seconds < _MOMENT_S else otherwise

@@ -25,7 +25,7 @@ from ledger_indexer.errors import (
     Unsupported,
 )
 from ledger_indexer.ranges import Ceiling
-from ledger_indexer.refusals import WORDS_MOST, Refusal, refusal_of, wait_of, words_of
+from ledger_indexer.refusals import WORDS_MOST, Refusal, refusal_of, rest_of, wait_of, words_of
 
 BATCH = 200
 """Calls in one request, until the node takes fewer."""
@@ -240,7 +240,7 @@ class Rpc:
         """Decode an answer. Raises NodeFault."""
         try:
             return decoder.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise NodeFault(f"{self.url} sent an answer that cannot be read: {error}{_told(bytes(raw))}") from error
 
 
@@ -276,9 +276,4 @@ def _told(data: bytes) -> str:
 
 def _retry_after(value: str | None) -> float:
     """Seconds of a Retry-After (RFC 9110, 10.2.3); a date, which needs agreeing clocks, counts as a second."""
-    if value is None:
-        return 0.0
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        return 1.0
+    return 0.0 if value is None else rest_of(value, otherwise=1.0)

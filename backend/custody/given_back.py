@@ -1,5 +1,6 @@
 """What addressees gave back by their word alone and their senders have not confirmed: for the pages of both."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -8,11 +9,12 @@ from backend.custody import store, store_movements
 from backend.custody.rules import Consignment, Movement
 from backend.units import delivering, objecting
 from backend.units import service as units
+from backend.units.objecting import Part
 from backend.units.rules_deliveries import DeclaredError, Delivery, weigh_words
 from scanner.device.capture import Step
 
-NEWEST = 200
-"""So many of the newest words are looked at: older ones are found by their evidence."""
+NEWEST = 1_000
+"""So many of the newest that stand are listed: older ones are found by their evidence."""
 _BACK = (Step.RETURN, Step.WRITE_OFF)
 
 
@@ -33,9 +35,21 @@ class Unconfirmed:
 
 
 def list_words(session: Session, consigned: Consignment) -> dict[bytes, int]:
-    """What the addressee says that he gave back or never got of a consignment: bottles, by evidence, in order."""
+    """What the addressee says that he gave back or never got of a consignment: bottles, by evidence, in order.
+
+    Of goods without codes no more counts as given back than the sender holds of them: what he passed on he has had, and
+    that was what came back first.
+    """
     found = store_movements.list_movements(session, refs=[consigned.evidence], steps=_BACK)
-    return {each.evidence: each.quantity for line, each in found if line == 0 and each.party == consigned.addressee}
+    own = [each for line, each in found if line == 0 and each.party == consigned.addressee]
+    batch = consigned.batch
+    if units.is_serialised(session, batch.gtin, batch.batch):
+        return {each.evidence: each.quantity for each in own}
+    words, held = {}, store.held(session, consigned.sender, batch.gtin, batch.batch)
+    for each in reversed(own):
+        words[each.evidence] = min(each.quantity, held) if each.step is Step.RETURN else each.quantity
+        held -= words[each.evidence] if each.step is Step.RETURN else 0
+    return dict(reversed(words.items()))
 
 
 def list_unconfirmed(
@@ -48,9 +62,22 @@ def list_unconfirmed(
     sent = {each.evidence: each for each in found if each.returned or each.lost}
     lines = store_movements.list_movements(session, refs=list(sent), steps=_BACK) if sent else []
     words = [each for line, each in lines if line == 0 and each.party == sent[each.ref or b""].addressee]
-    told = [_unconfirmed(session, each, sent[each.ref or b""]) for each in words[: -NEWEST - 1 : -1]]
+    told: list[Unconfirmed] = []
+    for start in range(0, len(words), NEWEST):
+        newest = _standing(session, words[::-1][start : start + NEWEST])
+        told += _unconfirmed(session, newest, sent)
+        if len(told) >= NEWEST:
+            break
     told += _declared(session, {each.evidence: each for each in found if each.open})
     return [each for each in told if each.bottles or each.disputed]
+
+
+def _standing(session: Session, words: Sequence[Movement]) -> list[Movement]:
+    """Those that may not be settled: asked at once for all of goods with codes, of which most are."""
+    coded = {each.batch for each in words}
+    coded = {batch for batch in coded if units.is_serialised(session, batch.gtin, batch.batch)}
+    stands = objecting.list_standing_words(session, [each.evidence for each in words if each.batch in coded])
+    return [each for each in words if each.batch not in coded or each.evidence in stands]
 
 
 def _declared(session: Session, sent: dict[bytes, Consignment]) -> list[Unconfirmed]:
@@ -71,19 +98,34 @@ def _declared(session: Session, sent: dict[bytes, Consignment]) -> list[Unconfir
     return found
 
 
-def _unconfirmed(session: Session, said: Movement, sent: Consignment) -> Unconfirmed:
-    if not units.is_serialised(session, said.batch.gtin, said.batch.batch):
-        return _counted(session, said, sent)
-    parts = objecting.list_back(session, sent.evidence, [said.evidence])
-    objections = [each.answer.delivery for each in parts if each.answer.delivery is not None]
-    disputed = sum(each.bottles for each in parts if each.answer.delivery is not None)
-    left = sum(each.bottles for each in parts) - disputed
-    return Unconfirmed(said, sent.sender, left, disputed, objections[-1] if objections else None)
+def _unconfirmed(session: Session, words: Sequence[Movement], sent: Mapping[bytes, Consignment]) -> list[Unconfirmed]:
+    """How each word stands, those of a consignment worked out together."""
+    of_consignment: dict[bytes, list[Movement]] = {}
+    for each in words:
+        of_consignment.setdefault(each.ref or b"", []).append(each)
+    found: dict[bytes, Unconfirmed] = {}
+    for consignment, own in of_consignment.items():
+        batch = sent[consignment].batch
+        if units.is_serialised(session, batch.gtin, batch.batch):
+            parts = objecting.list_back(session, consignment, [each.evidence for each in own])
+            found |= {said.evidence: _of_parts(said, sent[consignment].sender, parts) for said in own}
+        else:
+            found |= {said.evidence: _counted(session, said, sent[consignment]) for said in own}
+    stands = [found[each.evidence] for each in words]
+    return [each for each in stands if each.bottles or each.disputed]
+
+
+def _of_parts(said: Movement, sender: str, parts: Sequence[Part]) -> Unconfirmed:
+    own = [each for each in parts if each.word == said.evidence]
+    objections = [each.answer.delivery for each in own if each.answer.delivery is not None]
+    disputed = sum(each.bottles for each in own if each.answer.delivery is not None)
+    left = sum(each.bottles for each in own) - disputed
+    return Unconfirmed(said, sender, left, disputed, objections[-1] if objections else None)
 
 
 def _counted(session: Session, said: Movement, sent: Consignment) -> Unconfirmed:
     """Goods without codes are counted by the word that gave them back."""
     told = delivering.list_standing(session, [sent.evidence, said.evidence])
     against = [each for each in told if each.objects_to(said.evidence)]
-    word = weigh_words({said.evidence: said.quantity}, told)[said.evidence]
+    word = weigh_words({said.evidence: list_words(session, sent)[said.evidence]}, told)[said.evidence]
     return Unconfirmed(said, sent.sender, word.left, word.disputed, against[-1] if against else None)

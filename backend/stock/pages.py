@@ -1,6 +1,7 @@
 """Pages of stock: all echelons rolled up, and one party batch by batch with the rows behind each number."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -10,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 
 from backend.catalog import service as catalog
 from backend.custody import service as custody
+from backend.custody.given_back import Unconfirmed
 from backend.errors import NotFound
 from backend.identity import sanctions
 from backend.identity import service as identity
@@ -29,6 +31,7 @@ Reader = Annotated[Principal, require("brand", "dealer", "store", "warehouse", "
 SEE_ALL = ("brand", "auditor", "compliance")
 SOLD_DAYS = 30
 SHOWN = 30
+BACKS_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,10 @@ def show_party(request: Request, gln: str, session: Transaction, now: Now, by: R
         promised=[order for order in orders.list_orders(session, by=by, party=gln) if _owes(order, gln)],
         coming=coming,
         told={each.consignment: each for each in custody.list_unsigned(session, [one.evidence for one in coming])},
-        backs=[each for each in custody.list_unconfirmed(session, gln=gln) if each.said.batch.gtin in products][:SHOWN],
+        backs=_largest_first(
+            each for each in custody.list_unconfirmed(session, gln=gln) if each.said.batch.gtin in products
+        ),
+        shown=BACKS_SHOWN,
         suspended=next((each for each in custody.suspensions_of(session, gln) if each.until is None), None),
         effects=effects[:SHOWN],
         moved=len(effects),
@@ -132,6 +138,11 @@ def show_party(request: Request, gln: str, session: Transaction, now: Now, by: R
 
 def _owes(order: Order, gln: str) -> bool:
     return order.seller == gln and any(each.open for each in order.allocations) and order.state != "cancelled"
+
+
+def _largest_first(backs: Iterable[Unconfirmed]) -> list[Unconfirmed]:
+    """Many small ones do not hide a large one."""
+    return sorted(backs, key=lambda each: -(each.bottles + each.disputed))
 
 
 def _last_days(now: datetime) -> list[str]:

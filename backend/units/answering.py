@@ -70,8 +70,8 @@ class _Telling:
             return
         if stands:
             self.confirmed[told.consignment] = told
-        else:
-            self.confirmed.pop(told.consignment, None)
+        elif self.confirmed.get(told.consignment) == told:
+            del self.confirmed[told.consignment]
         self._answer(at)
 
     def take(self, step: UnitStep) -> None:
@@ -134,6 +134,9 @@ class _Telling:
         if receipt and self.stand.under_way and self.stand.shipment is not None:
             word = GivenBack(step.evidence, Kind.CORRECT, step.party, self.stand.shipment.evidence, step.taken_at)
             self.stand = replace(self.stand, word=word)
+        elif self.stand.word is not None and was.word != self.stand.word:
+            # He shipped, sold or packed what came back to him; that this was an error does not unsay that he has it.
+            self._keep(step)
         elif self.found and not self._now_known():
             self.stand = replace(self.stand, kept=Answer(step.party, step.taken_at, step.evidence, back=True))
         self._answer(step.taken_at)

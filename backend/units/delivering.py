@@ -82,11 +82,14 @@ def count_untold(session: Session, consignment: bytes, open: int, closed: Sequen
 
 
 def list_untold(session: Session, consignment: bytes) -> list[str]:
-    """The outermost units that are still on the way and nobody told to be delivered, in whole or in part."""
+    """What is on the way and nobody told to be delivered: outermost units, or bottles of those told of in part."""
     told = store_deliveries.list_told(session, consignment)
     record = store.load(session, list(told))
     touched = {each.unit for key in told if key in record for each in record.line(key)}
-    return [each.unit for each in store.list_under_way(session, consignment) if each.unit not in touched]
+    outer = [each.unit for each in store.list_under_way(session, consignment)]
+    broken = [unit for unit in outer if unit in touched and unit not in told]
+    rest = [each.unit for each in store.list_bottles(session, broken) if each.unit not in told]
+    return [unit for unit in outer if unit not in touched] + rest
 
 
 def _untold(session: Session, consignment: bytes, before: dict[str, bytes]) -> list[str]:

@@ -22,22 +22,22 @@ def pending(session: Session, units: Collection[str], words: Collection[bytes]) 
     """
     found = {}
     for unit, own in delivering.answers(session, units).items():
-        last = own[-1]
-        word = last.returned.evidence if last.returned else last.against
-        if word in words:
-            found[unit] = last
+        if _word_of(own[-1]) in words:
+            found[unit] = own[-1]
     return found
 
 
 def units_back(session: Session, words: Sequence[bytes]) -> dict[str, bytes]:
     """The units that returns, write-offs and declarations of error named, or moved without naming them; each with the
     evidence of the last."""
-    return {
-        step.unit: word
-        for word in words
-        for step in store_steps.list_steps(session, evidence=word)
-        if step.kind in _BACK and not step.inside
-    }
+    steps = store_steps.list_steps(session, evidences=words)
+    return {step.unit: step.evidence for step in steps if step.kind in _BACK and not step.inside}
+
+
+def list_standing_words(session: Session, words: Sequence[bytes]) -> set[bytes]:
+    """Those of the words under which something stands that its sender has not confirmed in whole."""
+    found = pending(session, list(units_back(session, words)), words).values()
+    return {word for each in found if (word := _word_of(each)) is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,15 @@ class Part:
     unit: str
     answer: Answer
     bottles: int
+
+    @property
+    def word(self) -> bytes | None:
+        """The word under which it stands."""
+        return _word_of(self.answer)
+
+
+def _word_of(each: Answer) -> bytes | None:
+    return each.returned.evidence if each.returned is not None else each.against
 
 
 def list_back(session: Session, consignment: bytes, words: Sequence[bytes]) -> list[Part]:

@@ -150,7 +150,7 @@ def weigh_words(words: Mapping[bytes, int], told: Sequence[Delivery]) -> dict[by
     """
     found = {}
     for word, bottles in words.items():
-        unconfirmed = bottles - sum(each.quantity for each in told if each.consignment == word)
+        unconfirmed = max(0, bottles - sum(each.quantity for each in told if each.consignment == word))
         disputed = min(unconfirmed, sum(each.objects_to(word) for each in told))
         found[word] = Word(unconfirmed - disputed, disputed)
     return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ARRAY, String, func, insert, literal, or_, select, text, true
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import BYTEA, distinct_on
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
@@ -99,14 +99,20 @@ def _step(row: Row[tuple[object, ...]]) -> UnitStep:
 
 
 def list_steps(
-    session: Session, units: Collection[str] | None = None, *, evidence: bytes | None = None
+    session: Session,
+    units: Collection[str] | None = None,
+    *,
+    evidence: bytes | None = None,
+    evidences: Collection[bytes] | None = None,
 ) -> list[UnitStep]:
-    """Steps of units, or those of one capture, in the order of capture."""
+    """Steps of units, or those of one capture or of many, in the order of capture."""
     query = select(unit_step).order_by(_S.id)
     if units is not None:
         query = query.where(_S.unit == func.any(literal(list(units), type_=ARRAY(String))))
     if evidence is not None:
         query = query.where(_S.evidence == evidence)
+    if evidences is not None:
+        query = query.where(_S.evidence == func.any(literal(list(evidences), type_=ARRAY(BYTEA))))
     return [_step(row) for row in session.execute(query)]
 
 

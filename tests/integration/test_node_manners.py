@@ -156,6 +156,33 @@ def test_a_rest_that_the_node_names_is_kept_by_everybody(status: int, kind: type
         assert other.at[1] - other.at[0] >= 0.95
 
 
+ODD_RESTS = ["9999999999", "1764315000000", "1764315000", "inf", "nan", "-5", "Wed, 21 Oct 2026 07:28:00 GMT"]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("rest", ODD_RESTS)
+def test_an_odd_rest_makes_nobody_silent_for_years(rest: str, status: int) -> None:
+    with met(lambda message: html(status, "No", **{"Retry-After": rest})) as (node, _):
+        with pytest.raises(NodeUnavailable) as raised:
+            node.chain_id()
+        assert 0 <= raised.value.retry_after_s <= 3_600
+    odd = {"code": -32005, "message": "limit exceeded", "data": {"retry_after": rest}}
+    with met(lambda message: {"jsonrpc": "2.0", "id": None, "error": odd}) as (node, _):
+        with pytest.raises(NodeBusy) as raised:
+            node.chain_id()
+        assert raised.value.retry_after_s <= 3_600
+
+
+def test_an_answer_nested_beyond_reading_is_a_fault_of_the_node() -> None:
+    nested = (
+        200,
+        {"Content-Type": "application/json"},
+        b'{"jsonrpc":"2.0","id":1,"result":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    )
+    with met(lambda message: nested) as (node, _), pytest.raises(NodeFault, match="cannot be read"):
+        node.chain_id()
+
+
 def test_a_long_rest_is_the_callers_and_the_node_is_not_asked_meanwhile() -> None:
     with met(lambda message: html(429, "Too Many Requests", **{"Retry-After": "600"})) as (node, other):
         for _ in range(3):

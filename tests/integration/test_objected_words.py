@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from backend.custody import rebuilding
+from backend.custody import given_back, rebuilding
 from backend.custody import service as custody
 from backend.units import refusals as no
 from scanner.codes.run import CodeRun
 from scanner.device import events
 from scanner.device.events import Lot, Parties
 from tests import units_stage
-from tests.builders import DEALER, LIQUOR, OTHER_DEALER, Trade, bottle_of, enrol, evidence_of
+from tests.builders import DEALER, LIQUOR, OTHER_DEALER, STORE, Trade, bottle_of, enrol, evidence_of
 from tests.units_stage import case
 
 pytestmark = pytest.mark.integration
@@ -269,3 +269,74 @@ def test_a_receipt_that_was_declared_an_error_is_on_its_senders_list_until_he_sh
     desk.arrived(sent, 0)
     assert (desk.words(), desk.unsigned(sent)) == ({}, 6) if desk.run else desk.unsigned(sent) == 6
     assert rebuilding.compare(desk.trade.db) is None
+
+
+@pytest.mark.parametrize("step", ["ship", "sell", "write off", "unpack"])
+def test_who_handled_what_came_back_does_not_unsay_it_by_an_error(session: Session, step: str) -> None:
+    """He shipped it on, which shows that he had it; declaring that an error does not give it to the addressee."""
+    desk = Desk(session, coded=True)
+    assert desk.run is not None
+    sent = desk.ship(0)
+    desk.returned(sent, 0)
+    lot, at, named = Lot(LIQUOR, "B1", 6), desk.trade.place(DEALER), desk.epcs(0)
+    handled = {
+        "ship": lambda: events.ship(at, lot, Parties(DEALER, STORE), named),
+        "sell": lambda: events.sell(at, lot, named),
+        "write off": lambda: events.write_off(at, lot, named),
+        "unpack": lambda: events.unpack(at, desk.run.cases[0].sscc, []) if desk.run else {},
+    }[step]()
+    desk.trade.submit(handled, by=DEALER)
+    desk.declare(handled, DEALER)
+    assert desk.who(0) == (DEALER, False)
+    assert desk.words() == {}
+    refused(desk.trade, desk.arriving(sent, 0), no.NotInConsignment)
+    assert desk.who(0) == (DEALER, False)
+
+
+@pytest.mark.parametrize("first", ["objects", "passes on"])
+def test_goods_that_were_passed_on_have_come_back(desk: Desk, first: str) -> None:
+    sent = desk.ship(0, 1, 2, 3)
+    desk.returned(sent, 0, 1, 2, 3)
+    if first == "objects":
+        desk.arrived(sent, 0, 1, 2, 3)
+    desk.trade.move(24, to=STORE, by=DEALER, epcs=desk.epcs(0, 1, 2, 3))
+    assert desk.words() == {}
+    if first == "passes on":
+        refused(desk.trade, desk.arriving(sent, 0, 1, 2, 3), no.NotInConsignment if desk.run else no.AlreadyDelivered)
+
+
+def test_an_error_ends_the_confirmation_that_it_names_and_no_other(session: Session) -> None:
+    desk = Desk(session, coded=True)
+    sent = desk.ship(0)
+    word = evidence_of(desk.returned(sent, 0))
+    first = desk.arrived(word, 0, back=True)
+    desk.declare(first, DEALER)
+    assert desk.words() == {word: (6, 0)}
+    desk.arrived(word, 0, back=True)
+    assert desk.words() == {}
+    refused(desk.trade, desk.arriving(sent, 0), no.NotInConsignment)
+
+
+def test_settled_returns_hide_none_that_stands(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(given_back, "NEWEST", 3)
+    desk = Desk(session, coded=False)
+    sent = desk.ship(0, 1, 2, 3)
+    first = evidence_of(desk.returned(sent, 0))
+    for number in range(4):
+        lot = Lot(LIQUOR, "B1", 1 + number % 2)
+        parties = Parties(OTHER_DEALER, DEALER)
+        event = events.return_(desk.trade.place(OTHER_DEALER), lot, parties, sent, [])
+        desk.trade.submit(event, by=OTHER_DEALER)
+        told = events.arrive(desk.trade.place(DEALER), lot, parties, evidence_of(event), [])
+        desk.trade.submit(told, by=DEALER)
+    assert desk.words() == {first: (6, 0)}
+
+
+def test_the_rest_of_a_case_is_told_to_be_delivered_without_names(session: Session) -> None:
+    desk = Desk(session, coded=True)
+    assert desk.run is not None
+    sent = desk.ship(0)
+    parties, one = Parties(DEALER, OTHER_DEALER), [bottle_of(desk.run, 3).uri]
+    desk.trade.submit(events.arrive(desk.trade.place(DEALER), Lot(LIQUOR, "B1", 1), parties, sent, one), by=DEALER)
+    desk.trade.submit(events.arrive(desk.trade.place(DEALER), Lot(LIQUOR, "B1", 5), parties, sent, []), by=DEALER)
+    assert desk.unsigned(sent) == 6
