@@ -4,7 +4,7 @@ Captures that were taken but that the mirror does not show yet are no difference
 side first, by the mirror's own arithmetic (`ledger_indexer.project`). So batches that never rest are compared too.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -350,15 +350,18 @@ def compare_units(
 ) -> Iterator[Difference]:
     """Bottles by the record of units against the balances of their batches: held by each party, and by place.
 
-    A batch without units moves by quantity. Bottles that got no code stay with their maker.
+    A batch without units moves by quantity. Bottles that got no code stay with their maker. Each sum and holding is
+    looked at once, however many batches there are: this runs in the worker's only thread.
     """
     places: dict[tuple[str, str], Counter[str]] = {}
-    held: Counter[tuple[str, str, str]] = Counter()
+    held: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for gtin, batch, holder, state, bottles in sums:
         places.setdefault((gtin, batch), Counter())[state] += bottles
         if state == "held":
-            held[gtin, batch, holder] += bottles
-    balances = {(each.batch.gtin, each.batch.batch, each.party): each.held for each in holdings}
+            held[gtin, batch][holder] += bottles
+    balances: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    for each in holdings:
+        balances[each.batch.gtin, each.batch.batch][each.party] = each.held
     for account in accounts:
         key = (account.batch.gtin, account.batch.batch)
         if (found := places.get(key)) is None:
@@ -367,11 +370,11 @@ def compare_units(
         for state in ("in_transit", "sold", "lost", "consumed"):
             if found[state] != getattr(account, state):
                 yield _of_units(key, None, state, found[state], getattr(account, state))
-        of_batch = {party for gtin, batch, party in (*held, *balances) if (gtin, batch) == key}
-        for party in sorted(of_batch):
-            counted = held[*key, party] + (uncoded if party == account.maker else 0)
-            if counted != balances.get((*key, party), 0):
-                yield _of_units(key, party, "held", counted, balances.get((*key, party), 0))
+        counts, balance = held[key], balances[key]
+        for party in sorted({*counts, *balance}):
+            counted = counts[party] + (uncoded if party == account.maker else 0)
+            if counted != balance.get(party, 0):
+                yield _of_units(key, party, "held", counted, balance.get(party, 0))
 
 
 def _of_units(key: tuple[str, str], party: str | None, state: str, counted: int, balance: int) -> Difference:
