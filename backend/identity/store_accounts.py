@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
+from backend.db.searching import begins, holds, typed
 from backend.db.tables.identity import identity_log, known_browser, login_session, party, user
 from backend.identity.rules_accounts import Account
 
@@ -36,9 +37,8 @@ def search(
     """Some log-ins and the number of all that fit: by words of their name or party, by role; with `party_gln` those of
     that party that are no brand administrators."""
     query = select(user).outerjoin(party, party.c.gln == user.c.party)
-    if words:
-        in_name, in_party = (each.icontains(words, autoescape=True) for each in (user.c.name, party.c.name))
-        query = query.where(or_(in_name, in_party, user.c.party.startswith(words, autoescape=True)))
+    if words := typed(words):
+        query = query.where(or_(holds(user.c.name, words), holds(party.c.name, words), begins(user.c.party, words)))
     if role is not None:
         query = query.where(user.c.roles.contains([role]))
     if party_gln is not None:

@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
+from backend.db.searching import begins, holds, typed
 from backend.db.tables.identity import party, sanction, user
 from backend.identity.rules import Party
 from backend.identity.rules_sanctions import OPEN, Sanction
@@ -73,9 +74,8 @@ def names(session: Session, ids: Collection[int]) -> dict[int, str]:
 def search_parties(session: Session, words: str, standing: str | None, limit: int) -> list[Party]:
     """Parties whose name holds some words or whose GLN begins with them; those that are not active first."""
     query = select(party).order_by(party.c.standing == "active", party.c.name, party.c.gln).limit(limit)
-    if words:
-        in_name, in_gln = party.c.name.contains(words, autoescape=True), party.c.gln.startswith(words, autoescape=True)
-        query = query.where(or_(in_name, in_gln))
+    if words := typed(words):
+        query = query.where(or_(holds(party.c.name, words), begins(party.c.gln, words)))
     if standing is not None:
         query = query.where(party.c.standing == standing)
     rows = session.execute(query)

@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, func, insert, literal, or_, select
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
+from backend.db.searching import typed
 from backend.db.tables.catalog import case, code_run, unit
+from backend.db.tables.custody import batch_account
 from backend.db.tables.units import unit_custody, unit_finding, withdrawn_finding
 from backend.units.told import Finding
 from scanner.gs1.digital_link import CANONICAL_STEM
@@ -81,21 +83,25 @@ def _matches(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.kind is not None:
         conditions.append(_F.kind == wanted.kind)
     if wanted.batch is not None:
-        conditions.append(_is_of_batch(wanted.batch))
+        conditions.append(_is_of_batch(typed(wanted.batch)))
     return conditions
 
 
 def _is_of_batch(batch: str) -> ColumnElement[bool]:
-    """By the record of units, by the code runs, or by what the thing's own name says."""
-    coded = select(code_run.c.id).where(code_run.c.batch == batch).scalar_subquery()
+    """By the record of units, by the code runs, or by what the thing's own name says; in capitals or not.
+
+    The spellings are looked up among the batches, so that the units, of which there are millions, are not respelled.
+    """
+    spelt = select(batch_account.c.batch).where(func.lower(batch_account.c.batch) == batch.lower())
+    coded = select(code_run.c.id).where(func.lower(code_run.c.batch) == batch.lower()).scalar_subquery()
     bottle = literal(f"{CANONICAL_STEM}/01/") + unit.c.gtin + "/21/" + unit.c.serial
     named = f"/10/{encode_path(batch)}"
     return or_(
-        _F.unit.in_(select(unit_custody.c.unit).where(unit_custody.c.batch == batch)),
+        _F.unit.in_(select(unit_custody.c.unit).where(unit_custody.c.batch.in_(spelt))),
         _F.unit.in_(select(bottle).where(unit.c.run.in_(coded))),
         _F.unit.in_(select(literal(f"{CANONICAL_STEM}/00/") + case.c.sscc).where(case.c.run.in_(coded))),
-        _F.unit.endswith(named, autoescape=True),
-        _F.unit.contains(named + "/", autoescape=True),
+        _F.unit.iendswith(named, autoescape=True),
+        _F.unit.icontains(named + "/", autoescape=True),
     )
 
 

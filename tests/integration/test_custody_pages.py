@@ -159,6 +159,7 @@ def test_contradictions_are_narrowed_by_teller_kind_and_batch_and_turned_page_by
     assert [rows(f"page_number={n}") for n in (1, 2, 3)] == [100, 25, 0]
     assert (rows("kind=Gone"), rows(f"party={BRAND}"), rows(f"party={GATEWAY.gln}&kind=Gone")) == (5, 2, 3)
     assert (rows("batch=B8"), rows("batch=B81"), rows("batch=B"), rows("batch=%25")) == (3, 1, 0, 0)
+    assert (rows("batch=b8"), rows("batch=Ｂ８"), rows("batch=%20ｂ８１%E3%80%80")) == (3, 3, 1)
     page = client.get("/findings?party=&kind=NotInside&batch=", headers=HTML).text
     assert "?party=&amp;kind=NotInside&amp;batch=&amp;page_number=2" in page
     assert "外来单据（网关转交）" in page.partition("<tbody")[2]

@@ -19,6 +19,7 @@ from backend.anchoring import jobs
 from backend.app import create_app
 from backend.db.engine import transaction
 from backend.identity import service, store
+from backend.identity.rules import Party
 from backend.settings import Settings
 from tests.builders import BRAND, DEALER, NOW, OTHER_DEALER, enrol
 from tests.fakes.relay import DEPLOYMENT
@@ -135,6 +136,19 @@ def test_the_brand_finds_parties_and_what_waits(desk: Desk) -> None:
     assert desk("auditor").get("/parties", params={"q": "100%_"}).json() == []
     assert desk("auditor").get("/parties", params={"standing": "suspended"}).json() == []
     assert desk("auditor").get("/parties", params={"standing": "odd"}).status_code == 422
+
+
+def test_a_party_is_found_however_its_name_or_gln_is_typed(desk: Desk, sessions: sessionmaker[Session]) -> None:
+    with sessions.begin() as session:
+        service.enrol_party(session, Party("6901234999990", "Ｍｅｉ Mei 酒业", frozenset({"store"}), "330100"), now=NOW)
+
+    def found(words: str) -> list[str]:
+        return [row["gln"] for row in desk("auditor").get("/parties", params={"q": words}).json()]
+
+    for words in ("mei", "MEI MEI", "Ｍei　ｍｅｉ", " 酒业 ", "６９０１２３４９９", "690 1234 99999 0", "mEi 酒"):
+        assert found(words) == ["6901234999990"], words
+    assert found("mei%") == found("mei_mei") == []
+    assert len(found("PARTY")) == len(found("party")) > 1
 
 
 def test_every_step_may_be_repeated(desk: Desk, sessions: sessionmaker[Session]) -> None:
