@@ -12,7 +12,7 @@ from backend.units import store, store_findings, store_told
 from backend.units.following import follow
 from backend.units.store_findings import KeptFinding
 from backend.units.told import Contradiction, Finding, Said, Story
-from backend.units.told_words import documents, named, parts_of
+from backend.units.told_words import documents, named, parts_of, repeats
 from scanner.device.reading import Packing
 from scanner.epcis.canonical import ni
 
@@ -88,12 +88,11 @@ def note(session: Session, accepted: Accepted) -> None:
 def _correct(session: Session, accepted: Accepted, voided: bytes) -> None:
     """An event of the teller counts no longer: everything it bears upon is followed anew without it.
 
-    Systems that add fields of their own do not repeat an event to the letter; then its eventID says which it is.
+    Systems that add fields of their own do not repeat an event to the letter; then its eventID says which it is, and
+    the rest must say the same: many companies tell through one gateway, and none takes back another's word.
     """
-    if not store_told.is_told(session, accepted.party, voided) and accepted.event_id is not None:
-        found = capture.find_by_event_id(session, accepted.party, accepted.event_id)
-        if found is not None and store_told.is_told(session, accepted.party, found):
-            voided = found
+    if not store_told.is_told(session, accepted.party, voided):
+        voided = _find_repeated(session, accepted) or voided
     if not store_told.add_error(session, accepted.party, voided, accepted.evidence):
         return
     events = store_told.forget_around(session, accepted.party, voided)
@@ -106,6 +105,17 @@ def _correct(session: Session, accepted: Accepted, voided: bytes) -> None:
         store_findings.add_findings(session, each.evidence, accepted.party, new, accepted.captured_at)
     store_told.write(session, accepted.party, story)
     store_findings.withdraw(session, waiting.values(), accepted.evidence)
+
+
+def _find_repeated(session: Session, accepted: Accepted) -> bytes | None:
+    """The teller's event that a declaration means by its eventID and repeats, in whatever spelling; None without."""
+    if accepted.event_id is None:
+        return None
+    found = capture.find_by_event_id(session, accepted.party, accepted.event_id)
+    if found is None or not store_told.is_told(session, accepted.party, found):
+        return None
+    (kept,) = capture.list_by_evidence(session, [found])
+    return found if repeats(accepted.event, kept.event) else None
 
 
 def withdraw_observed(session: Session, accepted: Accepted, voided: bytes) -> None:

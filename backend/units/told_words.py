@@ -7,6 +7,8 @@ from typing import Any
 
 from scanner.device.names import gln_of
 from scanner.epcis import epc
+from scanner.epcis.context import OWN, parse_context
+from scanner.epcis.hashing import prehash
 from scanner.epcis.vocabulary import BIZ_STEP, BIZ_TRANSACTION_TYPE, DISPOSITION, SOURCE_DESTINATION_TYPE, Vocabulary
 from scanner.errors import ScannerError
 from scanner.gs1 import digital_link, element_string
@@ -77,6 +79,19 @@ def named(event: Event) -> tuple[list[str], str | None]:
     if event.get("type") == "TransactionEvent" and around is not None:
         return [around], None
     return [key_of(uri) for uri in texts(event.get("epcList"))], None
+
+
+def repeats(declaration: Event, event: Event) -> bool:
+    """Whether a declaration of error repeats all that an event says, however either is spelt (EPCIS 2.0, 7.4.1.2).
+
+    What a system adds when it keeps an event anew takes no part: `recordTime`, and fields of other vocabularies.
+    """
+    return _content(declaration) == _content(event)
+
+
+def _content(event: Event) -> str:
+    context = parse_context(event["@context"], outer=OWN) if "@context" in event else OWN
+    return prehash(event, context, frozenset(name for name in event if ":" in name))
 
 
 def step_of(event: Event) -> str:

@@ -161,6 +161,39 @@ def test_what_was_declared_wrong_speaks_against_nothing(teller: Teller) -> None:
         assert rebuilding.compare(session) is None, "the captures alone tell the same"
 
 
+def test_a_document_takes_back_no_event_that_it_does_not_repeat(teller: Teller) -> None:
+    bottle, other, start = item_uri(LIQUOR, "F1"), item_uri(LIQUOR, "F2"), NOW - timedelta(days=9)
+    first, second = case_uri(sscc(1)), case_uri(sscc(2))
+    teller.tell(events.pack(At(start, BRAND), first[-18:], [bottle]))
+    theirs = events.pack(At(start + timedelta(hours=1), BRAND), second[-18:], [bottle]) | {"eventID": "urn:a:2"}
+    assert teller.tell(theirs) == [("PackedElsewhere", bottle)]
+
+    def standing(**fields: Any) -> int:
+        declared = events.declared_wrong(theirs, NOW - timedelta(days=8)) | fields
+        assert teller.tell({name: value for name, value in declared.items() if value is not None}) == []
+        with teller.sessions() as session:
+            assert rebuilding.compare(session) is None, "the captures alone tell the same"
+            return foreign.count_findings(session)
+
+    for fields in (
+        {"type": "ObjectEvent", "epcList": [other], "action": "OBSERVE", "childEPCs": None, "parentID": None},
+        {"childEPCs": [other]},
+        {"childEPCs": [bottle, other]},
+        {"childEPCs": None, "childQuantityList": [{"epcClass": f"https://id.gs1.org/01/{LIQUOR}/10/B1"}]},
+        {"parentID": first},
+        {"action": "OBSERVE"},
+        {"eventTime": start.isoformat()},
+        {"bizStep": None},
+        {"readPoint": {"id": f"https://id.gs1.org/414/{DEALER}"}},
+        {"@context": {"childEPCs": "https://other.example/"}, "childEPCs": [other]},
+        {"eventID": "urn:b:1", "recordTime": "2026-03-10T00:00:00Z"},
+    ):
+        assert standing(**fields) == 1, fields
+    urn = f"urn:epc:id:sgtin:{LIQUOR[1:8]}.{LIQUOR[0]}{LIQUOR[8:13]}.F1"
+    stamped = {"@context": {"their": "https://their.example/"}, "their:number": 7, "recordTime": "2026-03-10T00:00:00Z"}
+    assert standing(**stamped, childEPCs=[urn], bizStep="packing") == 0, "the same event, kept anew by their system"
+
+
 def test_impossible_moves_are_kept_with_a_finding(teller: Teller) -> None:
     case, other, bottle = case_uri(sscc(1)), case_uri(sscc(2)), item_uri(LIQUOR, "F1")
     at = At(NOW - timedelta(days=9), BRAND)
