@@ -56,7 +56,8 @@ class Settings(BaseSettings):
     scan_retention_days: int = 90
     """Raw consumer scans older than this are deleted (PIPL: as short as the purpose allows)."""
     scans_per_minute: int = 60
-    """Public page requests per minute and address before the answer is 429."""
+    """Public page requests per minute and address before the answer is 429: looks, the forms for opening, and openings
+    without a right code, each in a count of its own."""
     ways_per_minute: int = 6
     """Downloads of a bottle's whole way per minute and address; each asks a node for some blocks."""
     wrong_codes_per_minute: int = 10

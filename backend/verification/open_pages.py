@@ -21,12 +21,17 @@ from backend.verification.openings import (
     Opened,
     OpeningNotConfirmed,
     TooManyWrongCodes,
+    is_right,
 )
 from backend.verification.pages import BOTTLE, bottle_page, find_unit, unknown_page
 from backend.web.i18n import language_of
 from backend.web.requests import Config, Now, Patience, Session, Transaction, limited, patience
 
-router = APIRouter(dependencies=[Depends(limited("scan", lambda settings: settings.scans_per_minute))])
+router = APIRouter()
+# Forms and openings have counts of their own, apart from looks and from each other: neighbours behind one address use
+# up none of them by looking at bottles.
+FormLimit = Depends(limited("opening-form", lambda settings: settings.scans_per_minute))
+Asking = Annotated[Patience, Depends(patience("opening", lambda settings: settings.scans_per_minute))]
 Trying = Annotated[Patience, Depends(patience("wrong-code", lambda settings: settings.wrong_codes_per_minute))]
 
 
@@ -52,7 +57,7 @@ def _page(
     return answer
 
 
-@router.get(BOTTLE + "/open")
+@router.get(BOTTLE + "/open", dependencies=[FormLimit])
 @public
 def opening_form(
     request: Request, session: Transaction, visitor: Phone, settings: Config, gtin: str, batch: str, serial: str
@@ -74,6 +79,7 @@ def open_bottle(
     session: Transaction,
     now: Now,
     visitor: Phone,
+    asking: Asking,
     trying: Trying,
     settings: Config,
     gtin: str,
@@ -83,8 +89,15 @@ def open_bottle(
     confirmed: Annotated[str, Form()] = "",
     once: Annotated[str, Form()] = "",
 ) -> Response:
-    """Open the bottle; stored before the answer leaves. The same form or phone again sees its own opening."""
+    """Open the bottle; stored before the answer leaves. The same form or phone again sees its own opening.
+
+    What brings no right code is counted by address before anything else is said of it, even whether there is such a
+    bottle; a right code passes.
+    """
     unit = find_unit(session, gtin, batch, serial)
+    if unit is None or not is_right(unit, inner[:64]):
+        asking.check()
+        asking.spend()
     if unit is None:
         raise NotFound("no such bottle")
     key = request_key(request) or once[:48] or None

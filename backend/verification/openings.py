@@ -1,7 +1,8 @@
 """Opening a bottle: the inner code under the cap, once. Pure.
 
-A right code is never turned away, whatever others tried before: it has 84 random bits, so that nobody finds one by
-trying, and a limit that could refuse it would let anybody lock an owner out (decision 0015). Limits are for wrong ones.
+A right code is never turned away, whatever others did before behind the same address: it has 84 random bits, so that
+nobody finds one by trying, and a limit that could refuse it would let anybody lock an owner out (decision 0015). Limits
+are for wrong ones.
 """
 
 from dataclasses import dataclass
@@ -69,6 +70,15 @@ def check_inner(unit: Unit, typed: str) -> None:
         raise InnerCodeMistyped(field="inner") from error
     if not compare_digest(inner_hash(code), unit.inner_hash):
         raise InnerCodeWrong(gtin=unit.gtin, serial=unit.serial)
+
+
+def is_right(unit: Unit, typed: str) -> bool:
+    """Whether this is the code under the bottle's cap."""
+    try:
+        check_inner(unit, typed)
+    except (InnerCodeMistyped, InnerCodeWrong):
+        return False
+    return True
 
 
 _LIKE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {ord(dash): "-" for dash in "‐‑‒–—―－−"}

@@ -3,6 +3,7 @@
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -181,6 +182,36 @@ def test_one_address_is_asked_to_wait_at_every_bottle_and_still_opens_its_own(
     said = [guesser.open(run.units[n % 5], new_inner(chance.randbytes)).status_code for n in range(limit + 3)]
     assert said == [409] * limit + [429] * 3, "by address"
     assert "内码正确" in guesser.open(run.units[5], run.units[5].inner).text
+
+
+def test_a_right_code_opens_whatever_neighbours_behind_one_address_do(
+    tmp_path: Any, sessions: sessionmaker[Session], run: CodeRun, engine: Engine
+) -> None:
+    most, chance = 6, Random(3)
+    settings = Settings(home=tmp_path, demo_clock=True, trusted_proxies=("testclient",), scans_per_minute=most)
+    app = create_app(settings, sessions)
+    rude, owner = Phone(settings, sessions, app=app), Phone(settings, sessions, app=app)
+    assert [rude.look(run.units[5]).status_code for _ in range(most + 2)] == [200] * most + [429] * 2
+    assert 'name="inner"' in owner.look(run.units[0], "/open").text, "looks use up no form"
+    said = [rude.open(run.units[n % 4 + 1], new_inner(chance.randbytes)).status_code for n in range(most + 4)]
+    assert said == [409] * most + [429] * 4
+    assert [rude.look(run.units[5], "/open").status_code for _ in range(most)][-1] == 429
+    assert "请先勾选确认" in owner.open(run.units[0], run.units[0].inner, confirmed="").text
+    assert "内码正确" in owner.open(run.units[0], run.units[0].inner).text
+    assert "已由您登记开启" in owner.open(run.units[0], run.units[0].inner).text
+    assert counted(engine, "opening") == 1
+
+
+def test_trying_to_open_is_counted_before_it_says_which_bottles_there_are(
+    tmp_path: Any, sessions: sessionmaker[Session], run: CodeRun, engine: Engine
+) -> None:
+    most = 6
+    settings = Settings(home=tmp_path, demo_clock=True, trusted_proxies=("testclient",), scans_per_minute=most)
+    phone, bottle = Phone(settings, sessions), run.units[0]
+    nobodys = replace(bottle, serial=run.units[1].serial[::-1])
+    said = [phone.open(each, "slip").status_code for each in [bottle, nobodys] * 4]
+    assert said == [422, 404] * (most // 2) + [429, 429]
+    assert counted(engine, "wrong_code") == 0
 
 
 def test_a_slip_is_told_from_a_wrong_code_and_counts_nothing(
