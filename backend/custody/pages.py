@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy.orm import Session
 
 from backend.anchoring import service as anchoring
 from backend.capture.gateway import PARTY as GATEWAY
@@ -15,11 +16,12 @@ from backend.custody import story
 from backend.custody.delivering import list_unsigned
 from backend.custody.given_back import list_unconfirmed
 from backend.custody.rules import Consignment, Delivery
+from backend.db.searching import typed
 from backend.identity import service as identity
 from backend.identity.access import require
 from backend.identity.rules import Principal
 from backend.units import foreign
-from backend.units.foreign import finding_json
+from backend.units.foreign import KeptFinding, finding_json
 from backend.web.rendering import page
 from backend.web.requests import Transaction, wants_html
 
@@ -95,12 +97,12 @@ def list_findings(
     """
     wanted = foreign.Wanted(party or None, kind or None, batch.strip()[:60] or None)
     found = foreign.search_findings(session, wanted, limit=SHOWN, skip=(page_number - 1) * SHOWN)
-    is_first = page_number == 1 and not (wanted.kind or wanted.batch)
-    past_total, past = custody.list_past_desk(session, SHOWN) if is_first else (0, [])
-    past = [each for each in past if wanted.party in (None, each.party)]
+    past_total, told_past = custody.list_past_desk(session, SHOWN) if page_number == 1 and not wanted.kind else (0, [])
+    past = [each for each in told_past if wanted.party in (None, each.party) and _is_of(session, each, wanted.batch)]
     if not wants_html(request):
         return JSONResponse([finding_json(each) for each in past + found])
-    total, parties = foreign.count_findings(session, wanted), foreign.count_by(session, "party")
+    total = foreign.count_findings(session, wanted)
+    parties = {each.party: 0 for each in told_past} | foreign.count_by(session, "party")
     tellers = {*parties, *(each.party for each in past)}
     return page(
         request,
@@ -118,6 +120,12 @@ def list_findings(
         page_number=page_number,
         pages=-(-total // SHOWN),
     )
+
+
+def _is_of(session: Session, each: KeptFinding, batch: str | None) -> bool:
+    """Whether something told past our desk is of a batch, however it is typed."""
+    own = foreign.thing_of(session, each.unit).batch or ""
+    return batch is None or typed(own).casefold() == typed(batch).casefold()
 
 
 @router.get("/batches/{gtin}/{batch:path}")

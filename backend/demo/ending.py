@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from backend import clock
 from backend.cli.parts import console
 from backend.db.engine import make_sessions, snapshot
-from backend.demo.company import BRAND, COMPLIANCE, SECOND, Company
+from backend.demo.company import ADMIN, BRAND, COMPLIANCE, SECOND, Company
 from backend.demo.opening import AUDITOR, PASSWORD, STORE, WAREHOUSE
 from backend.demo.smoke import all_pages, fetch_all
 from backend.demo.stage import Addresses
@@ -136,8 +136,9 @@ def _print_doors(company: Company, addresses: Addresses, honest: str, diverted: 
         ("品牌 brand", BRAND, "/"),
         ("仓库 warehouse", WAREHOUSE, "/warehouse"),
         ("经销商 dealer", dealer_login(company.world.dealers[0]), "/orders"),
-        ("门店 store", STORE, "/stock"),
+        ("门店 store", STORE, "/orders"),
         ("审计 auditor", AUDITOR, "/batches"),
+        ("管理员 administrator", ADMIN, "/users"),
     ):
         table.add_row(who, account, web + path)
     console.print(table)

@@ -73,7 +73,17 @@ def show_stock(request: Request, session: Transaction, by: Reader, gtin: str | N
         notice=sanctions.notice_of(session, by.party),
         told_arrived=custody.count_told_arrived(session, by.party),
         own=by.party,
+        to_confirm=_count_to_confirm(session, by.party),
         batches=len({(row.gtin, row.batch) for row in rows}),
+    )
+
+
+def _count_to_confirm(session: Session, gln: str | None) -> int:
+    """How many returns and losses that others tell of wait for a party's word."""
+    return (
+        sum(each.bottles > 0 and each.sender == gln for each in custody.list_unconfirmed(session, gln=gln))
+        if gln
+        else 0
     )
 
 

@@ -138,7 +138,7 @@ def test_who_does_something_with_what_came_back_answers_by_his_signature(trade: 
     then = custody.answer_at(trade.db, bottle_of(run, 0), at)
     assert then is not None
     assert (then.gln, then.signed) == (DEALER, True), "he had it for that time"
-    assert who(trade, run) == (DEALER, False, False)
+    assert who(trade, run) == (DEALER, True, False), "and has it: what was wrong is the shipment"
 
 
 def test_unpacking_what_came_back_shows_that_it_is_there(trade: Trade, run: CodeRun) -> None:
