@@ -44,7 +44,8 @@ def sales(
         list[str] | None,
         typer.Option(
             "--map",
-            help="field=column, where the names do not tell; fields: date store item bottles amount document unit kind",
+            help="field=column, where the names do not tell; fields: date store item bottles amount document unit kind"
+            " returned refunded",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object on the last line")] = False,
@@ -67,7 +68,7 @@ def sales(
                 summary = service.import_sales(session, file, now=clock.now(), stated=stated, seen=seen)
         except JiulianError as error:
             progress.stop()
-            _errors.print(f"[red]{type(error).__name__}:[/red] {error}", highlight=False)
+            _errors.print(f"[red]{type(error).__name__}:[/red] {escape(str(error))}", highlight=False)
             if as_json:
                 typer.echo(json.dumps({"error": error.kind, "message": str(error)}, ensure_ascii=False))
             raise typer.Exit(2) from error
@@ -85,6 +86,9 @@ def _tell(summary: Summary) -> None:
         f"{summary.known:,} known already, {summary.totals:,} sums of other rows, {summary.refused:,} refused",
         highlight=False,
     )
+    if summary.unread:
+        names = escape(", ".join(summary.unread))
+        _errors.print(f"没有用到的列 · columns that were not read: {names}", style="dim", highlight=False)
     _tell_unknown(summary)
     for each in summary.errors[: service.ERRORS_SHOWN]:
         place = " · ".join(

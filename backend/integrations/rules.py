@@ -9,55 +9,15 @@ from hashlib import sha256
 from typing import Any
 
 from backend.errors import Malformed
-from backend.integrations import values
+from backend.integrations import quantities, values
+from backend.integrations.column_names import ANY_KIND, BOTTLES_BY_NAME, FIELDS, NEEDED, SYNONYMS
 from backend.integrations.values import Unread
 from backend.money import narrow
 
-FIELDS = ("date", "store", "item", "bottles", "amount", "document", "unit", "kind")
-NEEDED = ("date", "item", "bottles")
 NOWHERE = "-"
 """Store of a table that names none: it sums all of them."""
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-SYNONYMS: Mapping[str, tuple[str, ...]] = {
-    "date": _words(
-        "date day month week sold_on sale_date order_date invoice_date transaction_date business_date period "
-        "日期 销售日期 单据日期 开单日期 订单日期 业务日期 交易日期 出库日期 月份 年月 周"
-    ),
-    "store": _words(
-        "store store_number store_no store_id store_name shop outlet customer customer_name region zip3 zip zipcode "
-        "门店 门店名称 门店编码 店铺 店名 终端 客户 客户名称 客户编码 网点 区域 地区 往来单位 购货单位"
-    ),
-    "item": _words(
-        "item item_number item_no sku product product_code product_name article gtin barcode ean "
-        "产品 商品 品名 货品 物料 物料编码 产品编码 产品名称 商品编码 商品名称 货号 条码 商品条码 存货编码 存货名称"
-    ),
-    "bottles": _words(
-        "bottles bottles_sold 瓶数 销售瓶数 数量(瓶) 数量（瓶） qty quantity units units_sold count pieces "
-        "数量 销量 销售数量 出库数量 基本单位数量"
-    ),
-    "amount": _words(
-        "sale sales sale_usd amount total revenue value sale_dollars turnover "
-        "金额 销售额 销售金额 含税金额 价税合计 总金额 总价"
-    ),
-    "document": _words(
-        "invoice invoice_number order order_number document receipt ticket 单号 单据号 单据编号 订单号 小票号 发票号"
-    ),
-    "unit": _words("unit uom unit_of_measure sales_unit 单位 计量单位 销售单位 数量单位 包装单位 基本单位"),
-    "kind": _words(
-        "sale_type sales_type transaction_type order_type document_type doc_type invoice_type "
-        "单据类型 单据类别 业务类型 交易类型 订单类型 销售类型 出入库类型 出库类型 类型 类别 type"
-    ),
-}
-"""Names of columns as tables of this trade write them; the first of a field is the most telling."""
-
-_BOTTLES_BY_NAME = frozenset(_words("bottles bottles_sold 瓶数 销售瓶数 数量(瓶) 数量（瓶）"))
-# These may also say what kind of thing the item is.
-_ANY_KIND = frozenset({"类型", "类别", "type"})
 HEADER_ROWS = 20
 """Rows among which the header is looked for: titles and the like stand above it."""
 
@@ -96,7 +56,7 @@ class RowError:
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column of the file stands for which field."""
+    """Which column of the file stands for which field; `returned` bottles and `refunded` money are taken off a sale."""
 
     columns: Mapping[str, int]
     header: tuple[str, ...]
@@ -104,6 +64,12 @@ class Columns:
     def name(self, field: str) -> str:
         """Name of a field's column as the file writes it."""
         return self.header[self.columns[field]]
+
+    @property
+    def unread(self) -> list[str]:
+        """Names of the columns that stand for nothing."""
+        read = set(self.columns.values())
+        return [name for at, name in enumerate(self.header) if name.strip() and at not in read]
 
 
 def _plain(name: str) -> str:
@@ -116,6 +82,7 @@ def map_header(header: Sequence[str], stated: Mapping[str, str]) -> Columns:
     Raises:
         ColumnsUnknown: a needed field has no column, or a stated one is not there.
         ColumnMappedTwice: two fields are stated to be the same column.
+        QuantitiesUnclear: several columns count the goods, and how they belong together is not said.
     """
     plain = [_plain(name) for name in header]
     found: dict[str, int] = {}
@@ -127,23 +94,27 @@ def map_header(header: Sequence[str], stated: Mapping[str, str]) -> Columns:
         found[field] = plain.index(_plain(column))
     if len(set(found.values())) < len(found):
         raise ColumnMappedTwice(columns=sorted(stated.values()))
-    for field in FIELDS:
+    for field in FIELDS[:-2]:
         if field not in found:
             names = (name for name in SYNONYMS[field] if name in plain and plain.index(name) not in found.values())
             if (name := next(names, None)) is not None:
                 found[field] = plain.index(name)
-    if _is_of_another(found, plain):
-        del found["unit"]
+    found |= quantities.find_returned(plain, found)
     if missing := [field for field in NEEDED if field not in found]:
         raise ColumnsUnknown(f"no column for {', '.join(missing)}; the table has: {', '.join(header)}", missing=missing)
+    quantities.check(plain, header, found, stated)
+    if _is_of_another(found, plain):
+        del found["unit"]
+        if "returned" in found and not quantities.counts_bottles(plain[found["returned"]]):
+            quantities.refuse_returned(header, found)
     return Columns(found, tuple(header))
 
 
 def _is_of_another(found: Mapping[str, int], plain: Sequence[str]) -> bool:
     """Whether the unit belongs to a quantity beside the one that is read: 数量, 单位 and 瓶数 in one table."""
-    if "unit" not in found or "bottles" not in found or plain[found["bottles"]] not in _BOTTLES_BY_NAME:
+    if "unit" not in found or "bottles" not in found or plain[found["bottles"]] not in BOTTLES_BY_NAME:
         return False
-    return any(name in SYNONYMS["bottles"] and name not in _BOTTLES_BY_NAME for name in plain)
+    return any(name in SYNONYMS["bottles"] and name not in BOTTLES_BY_NAME for name in plain)
 
 
 _EVERY_NAME = frozenset(name for names in SYNONYMS.values() for name in names)
@@ -169,14 +140,27 @@ def find_header(rows: Sequence[Sequence[str]], stated: Mapping[str, str]) -> tup
 
 
 def is_total(row: Sequence[str], mapping: Columns) -> bool:
-    """Whether a row sums others up: its label stands in its first cell that holds something, or where a name would."""
-    named = [
-        row[mapping.columns[field]]
-        for field in ("date", "store", "item")
-        if mapping.columns.get(field, 10**6) < len(row)
-    ]
+    """Whether a row sums others up: its label stands in its first cell that holds something, or where a name would.
+
+    In a row with all that a sale has, only what can be no name is such a label: a customer may be called Total.
+    """
     first = next((each for each in row if each.strip()), "")
-    return any(values.is_total(values.cell(each)) for each in (first, *named))
+    labels = [values.cell(each) for each in (first, *_named(row, mapping))]
+    says = values.is_sum if _is_whole(row, mapping) else values.is_total
+    return any(says(each) for each in labels)
+
+
+def _named(row: Sequence[str], mapping: Columns) -> list[str]:
+    places = (mapping.columns.get(field, len(row)) for field in ("date", "store", "item"))
+    return [row[at] for at in places if at < len(row)]
+
+
+def _is_whole(row: Sequence[str], mapping: Columns) -> bool:
+    """Whether a row has a day, its store, an item and a quantity, whether or not they can be read."""
+    if len(row) != len(mapping.header):
+        return False
+    needed = [mapping.columns[field] for field in ("date", "store", "item", "bottles") if field in mapping.columns]
+    return all(row[at].strip() for at in needed) and not values.is_total(values.cell(row[mapping.columns["date"]]))
 
 
 def parse_row(row: Sequence[str], line: int, mapping: Columns, *, today: date) -> Sale | RowError:
@@ -188,6 +172,8 @@ def parse_row(row: Sequence[str], line: int, mapping: Columns, *, today: date) -
     if "\x00" in "".join(row):
         return RowError(line, "", "", "holds a null character", "含有空字符")
     text = {field: values.cell(row[at]) for field, at in mapping.columns.items()}
+    if text.get("returned") and not text["bottles"]:
+        text["bottles"] = "0"
     field = ""
     read: dict[str, Any] = {}
     try:
@@ -197,6 +183,9 @@ def parse_row(row: Sequence[str], line: int, mapping: Columns, *, today: date) -
         field = "date"
         if read["date"] > today:
             raise Unread("lies in the future", "日期还没到")
+        field = "returned"
+        if read.get("kind") and read.get("returned") and read["bottles"]:
+            raise Unread("counts goods taken back once more than the row does", "这一行本身已是退货，又另写了退货数量")
     except Unread as error:
         return RowError(line, mapping.name(field), text[field][:80], str(error), error.chinese)
     return _sale(read)
@@ -206,6 +195,9 @@ def _sale(read: Mapping[str, Any]) -> Sale:
     bottles, amount = read["bottles"], read.get("amount")
     if read.get("kind"):  # goods taken back; a table that writes them below zero already says it twice
         bottles, amount = -abs(bottles), None if amount is None else -abs(amount)
+    bottles -= read.get("returned", 0)
+    if amount is not None or read.get("refunded"):
+        amount = (amount or Decimal(0)) - (read.get("refunded") or Decimal(0))
     return Sale(read["date"], read.get("store", NOWHERE), read["item"], bottles, amount, read.get("document"))
 
 
@@ -222,19 +214,39 @@ def _amount(text: str, _: Columns) -> Decimal | None:
     return amount
 
 
+def _item(text: str, mapping: Columns) -> str:
+    if values.is_total(text):  # the rest of the row is whole: a sum by day or store, or a thing of that name
+        raise Unread(
+            "is the label of a sum, though the row has all that a sale has; take the row out, or write the item's code",
+            "像是合计行，但这一行别的内容又齐全：请删去这一行，或改写为商品编码",
+        )
+    return _code(text, mapping)
+
+
+def _returned(text: str, _: Columns) -> int:
+    """Bottles taken back, written above or below zero."""
+    return abs(values.parse_bottles(text)) if text else 0
+
+
+def _refunded(text: str, mapping: Columns) -> Decimal:
+    return abs(_amount(text, mapping) or Decimal(0))
+
+
 def _is_return(text: str, mapping: Columns) -> bool:
-    return values.is_return(text, about_deals=_plain(mapping.name("kind")) not in _ANY_KIND)
+    return values.is_return(text, about_deals=_plain(mapping.name("kind")) not in ANY_KIND)
 
 
 # In this order, so that the reason that is told is the same whatever the order of the columns.
-_ORDER = ("date", "store", "item", "bottles", "unit", "kind", "amount", "document")
+_ORDER = ("date", "store", "item", "bottles", "unit", "returned", "kind", "amount", "refunded", "document")
 _READ: Mapping[str, Callable[[str, Columns], Any]] = {
     "date": lambda text, _: values.parse_date(text),
     "store": _code,
-    "item": _code,
+    "item": _item,
     "bottles": lambda text, _: values.parse_bottles(text),
     "unit": lambda text, _: values.check_unit(text),
     "kind": _is_return,
+    "returned": _returned,
+    "refunded": _refunded,
     "amount": _amount,
     "document": lambda text, _: text or None,
 }

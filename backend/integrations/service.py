@@ -24,7 +24,8 @@ ERRORS_KEPT = 200
 class Summary:
     """What an import did. `known` rows were brought before; `totals` sum other rows up and are no sales; `by_month`
     counts bottles of the accepted rows. Every row is one of accepted, known, totals and refused. `unknown_stores`: rows
-    by store, the most frequent first, of stores that are no company or place of ours; they are kept all the same."""
+    by store, the most frequent first, of stores that are no company or place of ours; they are kept all the same.
+    `unread`: the table's columns that stand for nothing."""
 
     rows: int = 0
     accepted: int = 0
@@ -38,6 +39,7 @@ class Summary:
     errors: list[RowError] = field(default_factory=list)
     by_month: dict[str, int] = field(default_factory=dict)
     unknown_stores: dict[str, int] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
 
     def json(self) -> dict[str, Any]:
         """As printed: with the first errors and unknown stores only, and the numbers of these and their rows."""
@@ -66,7 +68,7 @@ def import_sales(
 
     Raises:
         NotATable: the file cannot be read as a table, at its beginning or later; nothing is kept then.
-        ColumnsUnknown, ColumnMappedTwice: the columns cannot be told apart.
+        ColumnsUnknown, ColumnMappedTwice, QuantitiesUnclear: the columns cannot be told apart.
     """
     form = sniff(path)
     summary = Summary(encoding=form.encoding, delimiter=form.delimiter)
@@ -76,6 +78,7 @@ def import_sales(
     if not head:
         raise NotATable(f"{path.name}: the file is empty")
     at, columns = rules.find_header([row for _, row in head], stated or {})
+    summary.unread = columns.unread
     summary.columns = {name: columns.name(name) for name in columns.columns}
     run = store.open_run(
         session,

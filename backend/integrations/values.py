@@ -1,9 +1,11 @@
 """The values of a cell as people and spreadsheets write them. Pure; `Unread` says why one cannot be understood."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 
+from backend.integrations.kinds import Kind, kind_of
 from backend.money import narrow, unmarked
 from scanner.errors import Malformed
 from scanner.gs1.identifiers import Gtin
@@ -139,14 +141,17 @@ def check_unit(text: str) -> None:
         )
 
 
-# Of goods bought, not sold; or of a deal that was called off: a return there takes nothing back from a customer.
-_NOT_OURS = re.compile(r"采购|进货|购进|供应商|作废|取消|purchase|supplier|void|cancel")
-_RETURN = re.compile(r"退(?!款)|冲红|红冲|红字|return|rma\b|credit note|credit memo")
-_NO_SALE = re.compile(
-    r"退款|换|赠|样|试饮|品鉴|调拨|移库|盘|报损|损耗|领用|入库|冲销|预售|订金|"
-    r"refund|exchange|gift|sample|transfer|stocktake|adjust|receipt|scrap|deposit|chargeback"
-)
-_SALE = re.compile(r"销|零售|批发|团购|出库|售|正常|普通|蓝字|sale|sold|order|invoice|retail|wholesale|normal|regular")
+_NEITHER: Mapping[Kind, tuple[str, str]] = {
+    Kind.OTHER: ("neither a sale nor a return of goods", "既不是销售，也不是退货"),
+    Kind.BACK: (
+        "neither a sale nor a return of goods by a customer: they go back to a supplier or a store house",
+        "是退给供应商或仓库的货，既不是销售，也不是客户退货",
+    ),
+    Kind.UNKNOWN: (
+        "neither a sale nor a return of goods by words that are known; if it is one, write sale or return there",
+        "认不出是销售还是退货：如果是，请改写为「销售」或「退货」再导入",
+    ),
+}
 
 
 def is_return(text: str, *, about_deals: bool) -> bool:
@@ -155,20 +160,25 @@ def is_return(text: str, *, about_deals: bool) -> bool:
     Raises:
         Unread: it is neither a sale nor a return, or not known to be one.
     """
-    kind = narrow(text).lower()
-    if not _NOT_OURS.search(kind) and _RETURN.search(kind):
-        return True
-    if _NOT_OURS.search(kind) or _NO_SALE.search(kind) or (about_deals and kind and not _SALE.search(kind)):
-        raise Unread(f"is {text}: neither a sale nor a return of goods", f"是{text}：既不是销售，也不是退货")
-    return False
+    kind = kind_of(text, about_deals=about_deals)
+    if kind in _NEITHER:
+        english, chinese = _NEITHER[kind]
+        raise Unread(f"is {text}: {english}", f"是{text}：{chinese}")
+    return kind is Kind.RETURN
 
 
-_TOTAL = re.compile(
+_SUM = re.compile(
     r"(?i).{0,20}?(?:合\s*计|总\s*计|小\s*计|共\s*计|累\s*计)\s*(?:\(.*\))?:?|"
-    r"(?:.{0,40}\s)?(?:sub[\s-]?|grand )?totals?\s*:?"
+    r"(?:.{0,40}\s)?(?:sub[\s-]?|grand )totals?\s*(?:\(.*\))?:?"
 )
+_SUM_OR_NAME = re.compile(r"(?i)(?:.{0,40}\s)?totals?\s*(?:\(.*\))?:?")
 
 
 def is_total(text: str) -> bool:
-    """Whether a cell says that its row sums other rows up."""
-    return _TOTAL.fullmatch(narrow(text)) is not None
+    """Whether a cell says that its row sums other rows up, if nothing else in the row speaks against it."""
+    return is_sum(text) or _SUM_OR_NAME.fullmatch(narrow(text)) is not None
+
+
+def is_sum(text: str) -> bool:
+    """Whether a cell can be nothing but the label of a sum: 合计, Subtotal; Total is also a chain of shops."""
+    return _SUM.fullmatch(narrow(text)) is not None

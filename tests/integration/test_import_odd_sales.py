@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.integrations import service
+from backend.integrations.quantities import QuantitiesUnclear
 from backend.integrations.rules import ColumnsUnknown
 from backend.integrations.service import Summary
 from tests import outside
@@ -99,6 +100,26 @@ def test_returns_take_bottles_and_money_back(bring: Bring, session: Session) -> 
     assert (summary.accepted, summary.bottles) == (3, 7)
     assert session.execute(text("select sum(amount) from sale_line")).scalar_one() == 700
     assert reasons(summary) == [(5, "单据类型", "is 调拨: neither a sale nor a return of goods")]
+
+
+def test_a_column_of_returns_counts_and_every_column_that_does_not_is_named(bring: Bring) -> None:
+    summary = bring("日期,商品,销售数量,退货数量,赠品数量\n2026-03-01,甲酒,10,3,2\n2026-03-02,甲酒,,1,\n合计,,10,4,2\n")
+    assert (summary.accepted, summary.totals, summary.bottles) == (2, 1, 6)
+    assert (summary.columns["returned"], summary.unread) == ("退货数量", ["赠品数量"])
+    assert summary.json()["unread"] == ["赠品数量"]
+
+
+def test_cases_beside_bottles_are_refused_under_titles_too(bring: Bring) -> None:
+    with pytest.raises(QuantitiesUnclear, match="箱数, 瓶数"):
+        bring("明细表,,,\n日期,商品,箱数,瓶数\n2026-03-01,甲酒,2,3\n")
+
+
+def test_what_is_sent_back_to_a_supplier_or_given_away_changes_no_sales(bring: Bring) -> None:
+    kinds = ["不退换销售", "客户退货", "退厂", "其他出库", "报废出库", "未出售", "no sale", "return to vendor"]
+    summary = bring("日期,商品,数量,单据类型\n" + "".join(f"2026-03-01,甲酒,{n},{k}\n" for n, k in enumerate(kinds, 5)))
+    assert (summary.accepted, summary.refused, summary.bottles) == (2, 6, 5 - 6)
+    assert {each.column for each in summary.errors} == {"单据类型"}
+    assert [each.value for each in summary.errors] == kinds[2:]
 
 
 def test_one_product_in_thirteen_and_fourteen_digits_is_one_item(bring: Bring, session: Session) -> None:

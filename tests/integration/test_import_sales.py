@@ -161,7 +161,8 @@ def test_reasons_are_told_whole_and_in_both_languages_and_unknown_stores_by_name
         identity.add_location(session, Location(gln(78), gln(77), "解放街 仓", "510100", 30.6, 104.1))
     stores = ["人民路店", " 人民路 店", "解放街仓", gln(78), "不存在的店", "不存在的店", "[red]Nowhere"]
     rows = "".join(f"2026-03-0{n},{store},云岭陈酿,{n},瓶\n" for n, store in enumerate(stores, 1))
-    path = table(tmp_path, f"日期,门店,产品,数量,单位\n{rows}2026-03-01,人民路店,云岭陈酿,2,箱\nx,y,z,1,瓶\n")
+    rows += "2026-03-01,人民路店,云岭陈酿,2,箱\nx,y,z,1,瓶\n"
+    path = table(tmp_path, "日期,门店,产品,数量,单位,[备注]\n" + rows.replace("\n", ",\n"))
     monkeypatch.setattr(cli, "get_settings", lambda: Settings(home=tmp_path, database_url=database_url))
     monkeypatch.setattr(cli, "_errors", Console(stderr=True, width=80))
     result = CliRunner().invoke(cli.app, ["sales", str(path), "--json"])
@@ -173,6 +174,7 @@ def test_reasons_are_told_whole_and_in_both_languages_and_unknown_stores_by_name
         "is not a date like 2026-03-18",
         "line 9 第 9 行 · 单位 · 箱",
         "不认识的门店 2 家，共 3 行，已保留：不存在的店 (2), [red]Nowhere (1)",
+        "没有用到的列 · columns that were not read: [备注]",
         "unknown stores: 2 with 3 rows, which are kept",
     ):
         assert "".join(reason.split()) in told
