@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.orm import Session
 
 from backend.anchoring import service as anchoring
 from backend.capture.gateway import PARTY as GATEWAY
@@ -21,7 +20,8 @@ from backend.identity import service as identity
 from backend.identity.access import require
 from backend.identity.rules import Principal
 from backend.units import foreign
-from backend.units.foreign import KeptFinding, finding_json
+from backend.units.foreign import finding_json
+from backend.units.store_findings import KeptFinding
 from backend.web.rendering import page
 from backend.web.requests import Transaction, wants_html
 
@@ -122,7 +122,7 @@ def list_findings(
     )
 
 
-def _is_of(session: Session, each: KeptFinding, batch: str | None) -> bool:
+def _is_of(session: Transaction, each: KeptFinding, batch: str | None) -> bool:
     """Whether something told past our desk is of a batch, however it is typed."""
     own = foreign.thing_of(session, each.unit).batch or ""
     return batch is None or typed(own).casefold() == typed(batch).casefold()
