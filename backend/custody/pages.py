@@ -152,6 +152,7 @@ def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _:
                         "counterparty": said.counterparty,
                         "quantity": said.quantity,
                         "late": said.late,
+                        "declared": error.declaration.hex() if (error := told.errors.get(said.evidence)) else None,
                         "state": states[said.evidence].state if said.evidence in states else "captured",
                     }
                     for said in newest

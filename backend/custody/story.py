@@ -1,5 +1,6 @@
 """A batch as a whole: born how, made of what, used for what, held by whom. Read only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -8,6 +9,8 @@ from backend.capture.rules import BatchKey
 from backend.custody import rules, store, store_movements
 from backend.custody.rules import Account, Consignment, Holding, Movement
 from backend.errors import NotFound
+from backend.units import service as units
+from backend.units.rules_deliveries import DeclaredError
 from scanner.device.capture import Step
 
 _MASS, _VOLUME = frozenset({Step.HARVEST, Step.FERMENT}), frozenset({Step.DISTIL, Step.AGE, Step.BLEND})
@@ -29,7 +32,10 @@ class Summary:
 
 @dataclass(frozen=True)
 class Story:
-    """Everything that custody knows of a batch. `made_of` and `used_for` pair a batch with the quantity used."""
+    """Everything that custody knows of a batch. `made_of` and `used_for` pair a batch with the quantity used.
+
+    `movements` are all steps as they were told; `errors` those of them that were declared errors since.
+    """
 
     summary: Summary
     holdings: tuple[Holding, ...]
@@ -37,6 +43,7 @@ class Story:
     made_of: tuple[tuple[BatchKey, int], ...]
     used_for: tuple[tuple[BatchKey, int], ...]
     movements: tuple[Movement, ...]
+    errors: Mapping[bytes, DeclaredError]
 
 
 def list_summaries(session: Session) -> list[Summary]:
@@ -57,9 +64,10 @@ def get_story(session: Session, key: BatchKey) -> Story:
     account = store.find_account(session, key)
     if account is None:
         raise NotFound(f"no batch {key.batch} of {key.gtin}", gtin=key.gtin, batch=key.batch)
-    lines = store_movements.list_movements(session, keys=[key])
-    movements = tuple(said for line, said in lines if line == 0)
-    birth = next((said for said in movements if said.step in rules.BEARING), None)
+    told = store_movements.list_movements(session, keys=[key], also_declared=True)
+    errors = units.list_errors(session, [said.evidence for _, said in told])
+    lines = [(line, said) for line, said in told if said.evidence not in errors]
+    birth = next((said for line, said in lines if line == 0 and said.step in rules.BEARING), None)
     used = {said.evidence: said.quantity for line, said in lines if line > 0}
     of_birth = store_movements.list_movements(session, evidences=[birth.evidence]) if birth else []
     of_use = store_movements.list_movements(session, evidences=list(used)) if used else []
@@ -69,5 +77,6 @@ def get_story(session: Session, key: BatchKey) -> Story:
         tuple(store.list_consignments(session, gtin=key.gtin, batch=key.batch, open=True)),
         tuple((said.batch, said.quantity) for line, said in of_birth if line > 0),
         tuple((said.batch, used[said.evidence]) for line, said in of_use if line == 0),
-        movements,
+        tuple(said for line, said in told if line == 0),
+        errors,
     )
