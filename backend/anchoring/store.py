@@ -236,10 +236,17 @@ def keys_open(session: Session, prefixes: Sequence[str]) -> set[str]:
     return {key for key in session.execute(query).scalars() if key.startswith(tuple(prefixes))}
 
 
-def is_to_send(session: Session, relayer: bytes, before: datetime) -> bool:
-    """Whether a relayer has intents that the mirror has not shown and that no node was given since a time."""
-    unsent = intent.c.sent_at.is_(None) | (intent.c.sent_at <= before)
-    query = select(intent.c.id).where(intent.c.relayer == relayer, intent.c.state.in_(UNSEEN), unsent)
+def list_unsent(session: Session, relayer: bytes, limit: int) -> list[Intent]:
+    """A relayer's intents that no node was given yet, in the order of their nonces."""
+    query = select(intent).where(intent.c.relayer == relayer, intent.c.state.in_(UNSEEN), intent.c.sent_at.is_(None))
+    return [_intent(row) for row in session.execute(query.order_by(intent.c.nonce).limit(limit))]
+
+
+def is_to_resend(session: Session, relayer: bytes, before: datetime) -> bool:
+    """Whether a relayer has intents that were given to a node before a time and that the mirror has not shown since."""
+    query = select(intent.c.id).where(
+        intent.c.relayer == relayer, intent.c.state.in_(UNSEEN), intent.c.sent_at <= before
+    )
     return session.execute(query.limit(1)).first() is not None
 
 

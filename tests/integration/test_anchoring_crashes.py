@@ -387,3 +387,31 @@ def test_a_capture_that_no_block_has_room_for_is_given_up_before_a_transaction_i
         states = service.states(session, office.evidences())
     assert {each.refusal and each.refusal["kind"] for each in states.values()} == {"BlockTooSmall"}
     assert not office.node.pool
+
+
+def test_a_node_that_answers_one_question_a_round_is_handed_everything(office: Office) -> None:
+    """A quota that a question of ours would use up takes nothing from what waits to be handed over."""
+    office.run(*WRITING)
+    waiting = len(office.evidences())
+    assert waiting
+    left = [0]
+    for relay in office.relays:
+        ask, give = relay.confirmed_nonce, relay.send
+
+        def limited(answer: Callable[..., object]) -> Callable[..., object]:
+            def one(*args: object) -> object:
+                left[0] -= 1
+                if left[0] < 0:
+                    raise Unavailable("too often", retry_after_s=1.0)
+                return answer(*args)
+
+            return one
+
+        relay.confirmed_nonce, relay.send = limited(ask), limited(give)  # type: ignore[method-assign, assignment]
+    for _ in range(60):
+        left[0] = 1
+        with suppress(Unavailable):
+            office.run(jobs.send)
+    assert len(set(office.node.given)) == len(office.node.pool) > 0
+    with office.sessions() as session:
+        assert session.execute(text("select count(*) from intent where sent_at is null")).scalar_one() == 0

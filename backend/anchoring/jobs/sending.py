@@ -1,7 +1,7 @@
 """Steps that bring written intents to the node, and look after those that stay away."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
@@ -41,11 +41,15 @@ def send(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     """Hand over what is written and in no block, in the order of nonces; again after a while, in case it was forgotten.
 
     The bytes are those written down: whatever was handed over before a crash is the same transaction, not another.
-    Nodes count questions, so none is asked while nothing waits.
+    Nodes count questions, so none is asked while nothing waits, and none before what no node was given yet: with a node
+    that soon has enough, it would be the last one answered.
     """
 
     def step(relay: Relay) -> bool:
-        return store.is_to_send(session, relay.relayer, now - RESEND_AFTER) and _send(session, relay, now)
+        fresh = store.list_unsent(session, relay.relayer, _SENT_MAX)
+        sent = _hand_over(session, relay, fresh, now)
+        again = store.is_to_resend(session, relay.relayer, now - RESEND_AFTER)
+        return (again and _send(session, relay, now)) or sent
 
     return _in_each_lane(session, carrier, step)
 
@@ -56,12 +60,17 @@ def send_again(session: Session, carrier: Carrier, *, now: datetime) -> bool:
 
 
 def _send(session: Session, relay: Relay, now: datetime) -> bool:
+    """All that is in no block by the node's word and was not handed over lately."""
+    found = store.list_unmined(session, relay.relayer, relay.confirmed_nonce(), _SENT_MAX)
+    due = [each for each in found if each.sent_at is None or now - each.sent_at >= RESEND_AFTER]
+    return _hand_over(session, relay, due, now)
+
+
+def _hand_over(session: Session, relay: Relay, intents: Sequence[Intent], now: datetime) -> bool:
     """What a node took before it had enough of us is written down: else the next round would begin at the beginning,
-    and with a node that soon has enough never come to the end."""
-    sent, handed = False, 0
-    for intent in store.list_unmined(session, relay.relayer, relay.confirmed_nonce(), _SENT_MAX):
-        if intent.sent_at is not None and now - intent.sent_at < RESEND_AFTER:
-            continue
+    and with a node that soon has enough never come to the end. True when one was new, or others are left."""
+    sent = False
+    for handed, intent in enumerate(intents):
         try:
             relay.send(intent.raw)
         except Unavailable as trouble:
@@ -69,7 +78,6 @@ def _send(session: Session, relay: Relay, now: datetime) -> bool:
                 raise
             _log.info("%d transactions handed over, the next ones wait: %s", handed, trouble)
             return True
-        handed += 1
         sent = sent or intent.sent_at is None
         store.set_intent(session, intent.id, sent_at=now, state="sent" if intent.state == "written" else intent.state)
     return sent
