@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.anchoring import calls, jobs, service
-from backend.anchoring.rules import LOG, Call, Carrier, Fee, Stuck
+from backend.anchoring.rules import LOG, Call, Carrier, Delivery, Fee, Stuck
 from backend.db.engine import make_engine, make_sessions, transaction
 from backend.errors import Unavailable
 from backend.settings import Settings
@@ -389,27 +390,34 @@ def test_a_capture_that_no_block_has_room_for_is_given_up_before_a_transaction_i
     assert not office.node.pool
 
 
+@dataclass
+class Rationed(FakeRelay):
+    """A relayer at a node that answers so many questions, and then "too often"."""
+
+    left: int = 0
+
+    def _ask(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Unavailable("too often", retry_after_s=1.0)
+
+    def confirmed_nonce(self) -> int:
+        self._ask()
+        return super().confirmed_nonce()
+
+    def send(self, raw: bytes) -> Delivery:
+        self._ask()
+        return super().send(raw)
+
+
 def test_a_node_that_answers_one_question_a_round_is_handed_everything(office: Office) -> None:
     """A quota that a question of ours would use up takes nothing from what waits to be handed over."""
     office.run(*WRITING)
-    waiting = len(office.evidences())
-    assert waiting
-    left = [0]
-    for relay in office.relays:
-        ask, give = relay.confirmed_nonce, relay.send
-
-        def limited(answer: Callable[..., object]) -> Callable[..., object]:
-            def one(*args: object) -> object:
-                left[0] -= 1
-                if left[0] < 0:
-                    raise Unavailable("too often", retry_after_s=1.0)
-                return answer(*args)
-
-            return one
-
-        relay.confirmed_nonce, relay.send = limited(ask), limited(give)  # type: ignore[method-assign, assignment]
+    rationed = tuple(Rationed(office.node, each.relayer) for each in office.relays)
+    office.carrier = Carrier(rationed, DEPLOYMENT)
     for _ in range(60):
-        left[0] = 1
+        for each in rationed:
+            each.left = 1
         with suppress(Unavailable):
             office.run(jobs.send)
     assert len(set(office.node.given)) == len(office.node.pool) > 0
