@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.capabilities import REACTIONS
 from backend.capture import service as capture
 from backend.capture.rules import Accepted, Receipt
 from backend.catalog import service as catalog
@@ -18,7 +19,6 @@ from backend.identity import keys
 from backend.identity import service as identity
 from backend.identity.rules import Party
 from backend.identity.rules_keys import Joining, Register
-from backend.reactions import REACTIONS
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.bindings.verifier import p256_verifier
 from scanner.codes.run import CodeRun, make_run

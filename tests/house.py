@@ -19,12 +19,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.anchoring import deploying
 from backend.anchoring import service as anchoring
+from backend.anchoring.jobs.carriers import SANCTIONER_ACCOUNT
+from backend.capabilities import JOBS
 from backend.catalog import service as catalog
 from backend.catalog.rules import Product, Unit
 from backend.identity import service as identity
 from backend.identity.rules import Location
 from backend.settings import Settings
-from backend.worker import JOBS, SANCTIONER_ACCOUNT, Work
+from backend.working import Work
 from ledger_indexer import run as indexer
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.node.embedded import EmbeddedChain

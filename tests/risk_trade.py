@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from backend.capabilities import ALERT_REACTIONS, REACTIONS
 from backend.capture import service as capture
 from backend.catalog import service as catalog
 from backend.catalog.rules import Price, Product, Unit
@@ -17,7 +18,6 @@ from backend.dealers import service as dealers
 from backend.dealers.rules import Territory, Transfer
 from backend.identity import service as identity
 from backend.identity.rules import Location, Party
-from backend.reactions import REACTIONS
 from backend.risk import service as risk
 from backend.verification import store as verification
 from backend.verification.rules import Visitor
@@ -173,7 +173,7 @@ def tell_scored(sessions: sessionmaker[Session]) -> list[int]:
     with sessions.begin() as session:
         enter(session)
         add_people(session)
-        risk.score(session, now=END)
+        risk.score(session, now=END, reactions=ALERT_REACTIONS)
         return [alert.id for alert in risk.list_alerts(session)]
 
 

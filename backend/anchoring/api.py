@@ -13,12 +13,11 @@ from backend.capture.rules import Stored
 from backend.errors import Malformed, NotFound
 from backend.identity import service as identity
 from backend.identity.access import require
-from backend.identity.rules import Principal
+from backend.identity.rules import OVERSEERS, Principal
 from backend.web.rendering import page
 from backend.web.requests import Transaction, wants_html
 
 router = APIRouter()
-OVERSEERS = ("brand", "compliance", "auditor")
 Reader = Annotated[Principal, require(*OVERSEERS, "warehouse", "dealer", "store")]
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.sql import ColumnElement
 from backend.anchoring import store
 from backend.anchoring.rules import ALIVE, Intent
 from backend.db.tables.anchoring import anchor, head, intent, leaf, leaf_record
-from backend.db.tables.capture import capture
-from backend.db.tables.identity import identity_log, key_change, party, sanction
+from backend.db.views.capture import signed
+from backend.db.views.identity import identity_record, key_change, party, sanction
 from backend.identity.rules import PARTY_ROLES
 from backend.identity.rules_keys import BARRIERS, Change
 from backend.identity.rules_sanctions import Sanction
@@ -70,8 +70,8 @@ def has_leaves_before(session: Session, seq: int, signer: bytes, *, seen_is_enou
     waiting = select(anchor.c.evidence).where(anchor.c.kind == "leaf", anchor.c.state == "captured")
     under_way = union(in_tree, waiting).subquery()
     query = select(anchor.c.seq).join(under_way, under_way.c.evidence == anchor.c.evidence)
-    query = query.join(capture, capture.c.evidence == anchor.c.evidence)
-    query = query.where(anchor.c.seq < seq, capture.c.signer == signer).limit(1)
+    query = query.join(signed, signed.c.evidence == anchor.c.evidence)
+    query = query.where(anchor.c.seq < seq, signed.c.signer == signer).limit(1)
     return session.execute(query).one_or_none() is not None
 
 
@@ -87,8 +87,8 @@ def list_waiting_leaves(session: Session, limit: int, without: Collection[bytes]
     """Evidences that are to be leaves, in the order they were captured; those that some devices signed are left out."""
     query = select(anchor.c.evidence).where(anchor.c.kind == "leaf", anchor.c.state == "captured")
     if without:
-        signed = select(capture.c.signer).where(capture.c.evidence == anchor.c.evidence)
-        query = query.where(~signed.where(capture.c.signer.in_(without)).exists())
+        signers = select(signed.c.signer).where(signed.c.evidence == anchor.c.evidence)
+        query = query.where(~signers.where(signed.c.signer.in_(without)).exists())
     return list(session.execute(query.order_by(anchor.c.seq).limit(limit)).scalars())
 
 
@@ -118,6 +118,6 @@ def newest_in_force(session: Session) -> list[Sanction]:
 
 def untold_decisions(session: Session, limit: int = 200) -> list[dict[str, Any]]:
     """Records of the identity's log that are not kept as evidence yet, the oldest first."""
-    kept = select(leaf_record.c.evidence).where(leaf_record.c.evidence == identity_log.c.evidence).exists()
-    query = select(identity_log.c.record).where(identity_log.c.evidence.is_not(None), ~kept)
-    return list(session.execute(query.order_by(identity_log.c.id).limit(limit)).scalars())
+    kept = select(leaf_record.c.evidence).where(leaf_record.c.evidence == identity_record.c.evidence).exists()
+    query = select(identity_record.c.record).where(identity_record.c.evidence.is_not(None), ~kept)
+    return list(session.execute(query.order_by(identity_record.c.id).limit(limit)).scalars())

@@ -8,6 +8,7 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
+from backend.capabilities import REACTIONS
 from backend.capture import service as capture
 from backend.catalog import service as catalog
 from backend.catalog.rules import Product
@@ -15,7 +16,6 @@ from backend.identity import keys
 from backend.identity import service as identity
 from backend.identity.rules import Party
 from backend.identity.rules_keys import Joining, Register
-from backend.reactions import REACTIONS
 from scanner.codes.run import make_run
 from scanner.device import events, joining, signing
 from scanner.device.events import At, Lot, Parties, case_uri

@@ -57,9 +57,13 @@ def list_queue(session: Session, tab: str, *, oldest_first: bool, now: datetime)
     return rows
 
 
+def open_file(session: Session, alert_id: int) -> None:
+    """Give a new alert its file: what follows when risk raises one."""
+    store.open_file(session, alert_id)
+
+
 def take_next(session: Session, by: Principal, *, now: datetime) -> int | None:
     """Lease the gravest alert nobody has on the desk; when there is none, the one that is on one's own; or None."""
-    store.open_files(session)
     return store.take_next(session, by.user_id, now, now + rules.LEASE) or store.find_taken(session, by.user_id, now)
 
 
@@ -71,10 +75,9 @@ def decide(session: Session, alert_id: int, said: Judgement, *, by: Principal, n
         CaseDecided, AlertChanged, TakenByAnother, NothingToUndo: it is not as the person saw it.
         ReasonMissing, WatchTooLong: the decision is incomplete.
     """
-    store.open_files(session)
     alert = risk.get_alert(session, alert_id, locked=True)
     file = store.find_file(session, alert_id, locked=True)
-    assert file is not None  # every alert has got one above
+    assert file is not None  # every alert gets one when it is raised
     after = rules.judge(file, said, alert_version=alert.version, by=by.user_id, now=now)
     leaf = rules.record(said, after, alert.run.inputs_hash, alert.run.model, now)
     evidence = anchoring.add_leaf(session, "decision", leaf, now=now)

@@ -11,14 +11,13 @@ from sqlalchemy.orm import Session
 
 from backend.cases.rules import Decision, File
 from backend.db.tables.cases import case_file, decision
-from backend.db.tables.identity import user
-from backend.db.tables.risk import alert
+from backend.db.views.identity import person
+from backend.db.views.risk import raised as alert
 
 
-def open_files(session: Session) -> None:
-    """Give every alert a file; those that have one keep it."""
-    without = select(alert.c.id).where(~select(case_file.c.alert).where(case_file.c.alert == alert.c.id).exists())
-    session.execute(upsert(case_file).from_select(["alert"], without).on_conflict_do_nothing())
+def open_file(session: Session, alert_id: int) -> None:
+    """Give an alert a file; one that has one keeps it."""
+    session.execute(upsert(case_file).values(alert=alert_id).on_conflict_do_nothing())
 
 
 def _tab(now: datetime) -> ColumnElement[str]:
@@ -108,8 +107,8 @@ def list_decisions(session: Session, alerts: Collection[int]) -> dict[int, list[
     """Decisions by alert, in their order."""
     found: dict[int, list[Decision]] = {}
     rows = session.execute(
-        select(decision, user.c.name.label("by"))
-        .join(user, user.c.id == decision.c.user)
+        select(decision, person.c.name.label("by"))
+        .join(person, person.c.id == decision.c.user)
         .where(decision.c.alert.in_(alerts))
         .order_by(decision.c.alert, decision.c.number)
     )
@@ -124,4 +123,4 @@ def _decision(row: Row[Any]) -> Decision:
 
 def user_names(session: Session, ids: Collection[int]) -> dict[int, str]:
     """Names of people by id."""
-    return {row.id: row.name for row in session.execute(select(user.c.id, user.c.name).where(user.c.id.in_(ids)))}
+    return {row.id: row.name for row in session.execute(select(person).where(person.c.id.in_(ids)))}

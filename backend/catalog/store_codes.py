@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from backend.catalog.rules import Case, CodeRunRecord, Unit
 from backend.db.prepared import Prepared
-from backend.db.tables.capture import capture
 from backend.db.tables.catalog import case, case_counter, code_run, code_run_level, product, unit
-from backend.db.tables.custody import movement
-from backend.db.tables.units import unit_custody
+from backend.db.views.capture import signed
+from backend.db.views.custody import moving
+from backend.db.views.units import known_unit
 from scanner.codes.run import CodeRun, sscc_of
 from scanner.codes.serials import inner_hash
 from scanner.device.capture import Step
@@ -52,7 +52,7 @@ def take_case_numbers(session: Session, prefix: str, count: int) -> int:
 def _has_case(session: Session, numbers: Sequence[str]) -> bool:
     """Whether one of these SSCCs is a case of a run, or was born by packing: other parties pack, too."""
     in_runs = select(case.c.sscc).where(case.c.sscc == func.any(bindparam("numbers", type_=_TEXTS)))
-    packed = select(unit_custody.c.unit).where(unit_custody.c.unit == func.any(bindparam("keys", type_=_TEXTS)))
+    packed = select(known_unit).where(known_unit.c.unit == func.any(bindparam("keys", type_=_TEXTS)))
     keys = [case_uri(number) for number in numbers]
     found = select(or_(in_runs.exists(), packed.exists()))
     return bool(session.execute(found, {"numbers": numbers, "keys": keys}).scalar())
@@ -60,10 +60,10 @@ def _has_case(session: Session, numbers: Sequence[str]) -> bool:
 
 def was_commissioned(session: Session, gtin: str, batch: str, root: bytes) -> bool:
     """Whether codes with this root were ever said to come into force for a batch, also by error."""
-    m, told = movement.c, func.strpos(func.lower(func.encode(capture.c.body, "escape")), root.hex())
-    said = select(m.evidence).join(capture, capture.c.evidence == m.evidence)
-    said = said.where(m.gtin == gtin, m.batch == batch, m.step == Step.COMMISSION, told > 0)
-    return bool(session.execute(select(said.exists())).scalar())
+    m, found_at = moving.c, func.strpos(func.lower(func.encode(signed.c.body, "escape")), root.hex())
+    commissionings = select(m.evidence).join(signed, signed.c.evidence == m.evidence)
+    commissionings = commissionings.where(m.gtin == gtin, m.batch == batch, m.step == Step.COMMISSION, found_at > 0)
+    return bool(session.execute(select(commissionings.exists())).scalar())
 
 
 def add_run(

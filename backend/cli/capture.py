@@ -11,11 +11,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from backend import clock
+from backend.capabilities import REACTIONS
 from backend.capture import gateway, service
 from backend.cli.parts import migrated_database
 from backend.db.engine import make_engine, make_sessions, transaction
 from backend.errors import Malformed
-from backend.reactions import REACTIONS
 from backend.settings import Settings, get_settings
 from backend.units import foreign
 

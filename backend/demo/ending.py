@@ -48,7 +48,8 @@ def show(company: Company, addresses: Addresses, engine: Engine, *, smoke: bool)
     honest, diverted = _bottles(company, engine)
     report["honest"], report["diverted"] = honest, diverted
     if smoke:
-        seen = fetch_all(addresses.web, all_pages(diverted, *_examples(engine, company)))
+        examples = {"bottle": diverted, **_examples(engine, company)}
+        seen = fetch_all(addresses.web, all_pages(_accounts(company), examples))
         table = Table("who", "page", "status", "bytes", "ms", title="every page once")
         for each in seen:
             colour = "green" if each.good else "red"
@@ -106,13 +107,20 @@ def _bottles(company: Company, engine: Engine) -> tuple[str, str]:
     return honest, diverted
 
 
-def _examples(engine: Engine, company: Company) -> tuple[str, tuple[str, str], str, str]:
+def _accounts(company: Company) -> dict[str, str]:
+    """Log-ins of the demo by the role they show."""
+    dealer = dealer_login(company.world.dealers[0])
+    names = {"admin": ADMIN, "brand": BRAND, "compliance": COMPLIANCE, "auditor": AUDITOR}
+    return {**names, "store": STORE, "warehouse": WAREHOUSE, "dealer": dealer}
+
+
+def _examples(engine: Engine, company: Company) -> dict[str, str]:
     with engine.connect() as connection:
         order = connection.execute(text("select id from sales_order order by id limit 1")).scalar_one()
         alert = connection.execute(text("select id from alert order by id limit 1")).scalar_one_or_none()
         gtin, batch = connection.execute(text("select gtin, batch from code_run order by batch limit 1")).one()
-    dealer = company.world.dealers[0]
-    return str(order), (dealer_login(dealer), dealer.gln), f"/alerts/{alert}", f"/batches/{gtin}/{batch}"
+    paths = {"alert": f"/alerts/{alert}", "batch": f"/batches/{gtin}/{batch}"}
+    return {**paths, "order": str(order), "dealer": company.world.dealers[0].gln}
 
 
 def _print_totals(report: dict[str, Any]) -> None:

@@ -1,12 +1,12 @@
 """Fetch every page once and say what was seen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import httpx2
 
-from backend.demo.company import ADMIN, BRAND, COMPLIANCE
-from backend.demo.opening import AUDITOR, PASSWORD, STORE, WAREHOUSE
+from backend.capabilities import VISITS
+from backend.demo.opening import PASSWORD
 
 
 @dataclass(frozen=True)
@@ -44,43 +44,11 @@ def fetch_all(web: str, pages: Sequence[tuple[str | None, str, int]]) -> list[Se
     return seen
 
 
-def all_pages(
-    bottle: str, order: str, dealer: tuple[str, str], alert: str, batch: str
-) -> list[tuple[str | None, str, int]]:
-    """Every page of the product, as the person who uses it. `bottle` is the path of a bottle's Digital Link,
-    `dealer` an account and its GLN.
+def all_pages(accounts: Mapping[str, str], examples: Mapping[str, str]) -> list[tuple[str | None, str, int]]:
+    """Every page that a capability announces, as the person who uses it: account or None, path, expected status.
+
+    `accounts` are log-ins by role, `examples` what the paths name (`backend.capability.Visit`) but for `unknown`.
     """
-    unknown = bottle[: bottle.rindex("/21/")] + "/21/AAAAAAAAAAAAAA"
-    return [
-        (None, "/", 200),
-        (None, "/login", 200),
-        (None, bottle, 200),
-        (None, bottle + "/check", 200),
-        (None, bottle + "/where", 200),
-        (None, bottle + "/report", 200),
-        (None, bottle + "/proof", 200),
-        (None, unknown, 404),
-        (BRAND, "/", 200),
-        (BRAND, "/orders", 200),
-        (BRAND, f"/orders/{order}", 200),
-        (BRAND, "/stock", 200),
-        (BRAND, "/batches", 200),
-        (BRAND, batch, 200),
-        (BRAND, "/reconciliations", 200),
-        (BRAND, "/findings", 200),
-        (BRAND, "/dealers", 200),
-        (BRAND, f"/dealers/{dealer[1]}", 200),
-        (BRAND, "/parties", 200),
-        (BRAND, f"/parties/{dealer[1]}", 200),
-        (BRAND, "/password", 200),
-        (ADMIN, "/users", 200),
-        (dealer[0], "/party", 200),
-        (dealer[0], "/orders", 200),
-        (dealer[0], "/stock", 200),
-        (STORE, "/stock", 200),
-        (WAREHOUSE, "/warehouse", 200),
-        (COMPLIANCE, "/alerts", 200),
-        (COMPLIANCE, alert, 200),
-        (AUDITOR, "/alerts", 200),
-        (AUDITOR, "/batches", 200),
-    ]
+    bottle = examples["bottle"]
+    filled = {**examples, "unknown": bottle[: bottle.rindex("/21/")] + "/21/AAAAAAAAAAAAAA"}
+    return [(accounts[each.role] if each.role else None, each.path.format(**filled), each.status) for each in VISITS]

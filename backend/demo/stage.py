@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx2
 
+from backend.anchoring.jobs.carriers import SANCTIONER_ACCOUNT
 from backend.cli.parts import migrated_database
 from backend.cli.serve import listening_socket
 from backend.db import embedded
@@ -18,7 +19,6 @@ from backend.demo.processes import Process, Supervisor
 from backend.errors import Unavailable
 from backend.nodes import Node, find_node, get_node
 from backend.settings import Settings
-from backend.worker import SANCTIONER_ACCOUNT
 from ledger_indexer.node.keys import address_of, relayer_keys
 
 _START_PATIENCE_S = 60.0

@@ -14,7 +14,7 @@ from backend import clock
 from backend.errors import JiulianError, Malformed, NotFound
 from backend.identity import accounts, keys, keys_desk, keys_view, service
 from backend.identity.access import require
-from backend.identity.rules import Principal
+from backend.identity.rules import OVERSEERS, Principal
 from backend.identity.rules_accounts import Account
 from backend.identity.rules_keys import Joining, NoRequest, NotForTheBrand, NotYours, RequestDamaged
 from backend.identity.rules_people import LogInNotYet, check_settled
@@ -27,7 +27,6 @@ from scanner.device import joining, signing
 from scanner.errors import Malformed as Unreadable
 
 router = APIRouter()
-OVERSEERS = ("brand", "compliance", "auditor")
 Reader = Annotated[Principal, require(*OVERSEERS, "warehouse", "dealer", "store", "party_admin")]
 Brand = Annotated[Principal, require("brand")]
 FormGln = Annotated[GlnText, Form()]

@@ -8,21 +8,14 @@ from backend.errors import NotAllowed, Unauthenticated, Untrusted
 PARTY_ROLES = {"brand": 1, "producer": 2, "warehouse": 4, "dealer": 8, "store": 16, "inspector": 32}
 """Roles of a party and their bits on chain (ARCHITECTURE.md, 3)."""
 
-USER_ROLES = ("admin", "brand", "compliance", "warehouse", "dealer", "store", "auditor", "party_admin")
-"""What a person may be. `admin` administers the whole product, `party_admin` the log-ins of the own party alone."""
+USER_ROLES = ("compliance", "warehouse", "brand", "auditor", "dealer", "store", "admin", "party_admin")
+"""What a person may be. `admin` administers the whole product, `party_admin` the log-ins of the own party alone.
+Of several roles the first one here says where a person's day begins."""
 
-
-HOMES = {
-    "compliance": "/alerts",
-    "warehouse": "/warehouse",
-    "brand": "/batches",
-    "auditor": "/batches",
-    "dealer": "/orders",
-    "store": "/orders",
-    "admin": "/users",
-    "party_admin": "/users",
-}
-"""The page on which a role's day begins; of several roles the first one counts."""
+OVERSEERS = ("brand", "compliance", "auditor")
+"""Who sees every party's dealings."""
+TRADERS = ("dealer", "store", "warehouse")
+"""Who sees what the own party deals with."""
 
 
 class WrongCredentials(Unauthenticated):
@@ -101,8 +94,3 @@ class Principal:
     def has(self, *roles: str) -> bool:
         """Whether the person has one of the roles; an admin has all."""
         return "admin" in self.roles or bool(self.roles.intersection(roles))
-
-    @property
-    def home(self) -> str:
-        """The page on which this person's day begins, one that he may open."""
-        return next((path for role, path in HOMES.items() if role in self.roles), "/password")

@@ -4,7 +4,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from backend import clock
+from backend.db.engine import snapshot
 from backend.reconciliation import service
+from backend.working import Job, Work
 
 
 def reconcile_due(session: Session, *, every: timedelta, patience: timedelta, now: datetime) -> bool:
@@ -13,3 +16,15 @@ def reconcile_due(session: Session, *, every: timedelta, patience: timedelta, no
     if last is not None and now - last < every:
         return False
     return service.run(session, now=now, patience=patience).block is not None
+
+
+def _reconcile(work: Work) -> bool:
+    if work.settings.reconcile_every_minutes == 0:
+        return False
+    with snapshot(work.sessions) as session:
+        every = timedelta(minutes=work.settings.reconcile_every_minutes)
+        patience = timedelta(minutes=work.settings.reconcile_patience_minutes)
+        return reconcile_due(session, every=every, patience=patience, now=clock.now())
+
+
+JOBS = (Job("reconcile", _reconcile, 60.0),)

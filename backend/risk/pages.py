@@ -36,7 +36,7 @@ def run_now(
     request: Request, session: Transaction, now: Now, _: Annotated[Principal, require("compliance", "brand")]
 ) -> Response:
     """Score the trade at once."""
-    run = service.score(session, now=now)
+    run = service.score(session, now=now, reactions=request.app.state.alert_reactions)
     if wants_html(request):
         return RedirectResponse("/alerts", status_code=303)
     return JSONResponse(

@@ -1,6 +1,7 @@
 """Use cases of risk: put the trade's records together, score them, raise alerts."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -23,6 +24,7 @@ from backend.risk.serial import inputs_hash
 from backend.units import service as units
 from backend.verification import service as verification
 from backend.verification.rules import Scan
+from backend.working import AlertReaction
 from scanner.device.events import item_uri
 
 LOOK_BACK = timedelta(weeks=26)
@@ -93,8 +95,10 @@ def export(session: Session, *, now: datetime) -> Dataset:
     return dataset_of(gather_trade(session, now=now))
 
 
-def score(session: Session, *, now: datetime) -> Run:
+def score(session: Session, *, now: datetime, reactions: Sequence[AlertReaction] = ()) -> Run:
     """Score the trade as known now; open alerts or let findings join open ones. The run is a leaf of the log.
+
+    Each of `reactions` follows every new alert in the order given.
 
     The same trade scored again changes no alert.
     """
@@ -118,10 +122,14 @@ def score(session: Session, *, now: datetime) -> Run:
         candidates=len(scored.view.dealer),
         findings=len(findings) + len(sold),
     )
+    opened: list[int | None] = []
     for finding in findings:
-        _raise(session, finding, DIVERSION, _carton(session, finding, trade), run)
+        opened.append(_raise(session, finding, DIVERSION, _carton(session, finding, trade), run))
     for finding in sold:
-        _raise(session, finding, RESOLD, _sold_carton(session, finding, proofs), run)
+        opened.append(_raise(session, finding, RESOLD, _sold_carton(session, finding, proofs), run))
+    for alert_id in filter(None, opened):
+        for react in reactions:
+            react(session, alert_id)
     return run
 
 
@@ -139,10 +147,11 @@ def _record(findings: list[Finding], inputs: bytes, now: datetime) -> dict[str, 
     }
 
 
-def _raise(session: Session, finding: Finding, kind: str, carton: dict[str, Any], run: Run) -> None:
+def _raise(session: Session, finding: Finding, kind: str, carton: dict[str, Any], run: Run) -> int | None:
+    """Open an alert and give its id, or let the finding join an open one."""
     old = store.find_open(session, finding.dealer, kind, run.ran_at - timedelta(weeks=ALERT_WEEKS))
     if not rules.risen(old, finding):
-        return
+        return None
     hundredths, places = rules.merged(old, finding)
     values = {
         "score_hundredths": hundredths,
@@ -153,9 +162,9 @@ def _raise(session: Session, finding: Finding, kind: str, carton: dict[str, Any]
     }
     if old is not None:
         store.change_alert(session, old.id, **values)
-        return
+        return None
     day = run.ran_at.astimezone(CHINA).date()
-    store.add_alert(
+    return store.add_alert(
         session,
         day - timedelta(days=day.weekday()),
         dealer=finding.dealer,

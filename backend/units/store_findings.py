@@ -10,9 +10,9 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.db.searching import typed
-from backend.db.tables.catalog import case, code_run, unit
-from backend.db.tables.custody import batch_account
 from backend.db.tables.units import unit_custody, unit_finding, withdrawn_finding
+from backend.db.views.catalog import coded_bottle, coded_case, run_of_batch
+from backend.db.views.custody import known_batch
 from backend.units.told import Finding
 from scanner.gs1.digital_link import CANONICAL_STEM
 from scanner.gs1.percent import encode_path
@@ -92,14 +92,14 @@ def _is_of_batch(batch: str) -> ColumnElement[bool]:
 
     The spellings are looked up among the batches, so that the units, of which there are millions, are not respelled.
     """
-    spelt = select(batch_account.c.batch).where(func.lower(batch_account.c.batch) == batch.lower())
-    coded = select(code_run.c.id).where(func.lower(code_run.c.batch) == batch.lower()).scalar_subquery()
-    bottle = literal(f"{CANONICAL_STEM}/01/") + unit.c.gtin + "/21/" + unit.c.serial
+    spelt = select(known_batch.c.batch).where(func.lower(known_batch.c.batch) == batch.lower())
+    coded = select(run_of_batch.c.id).where(func.lower(run_of_batch.c.batch) == batch.lower()).scalar_subquery()
+    bottle = literal(f"{CANONICAL_STEM}/01/") + coded_bottle.c.gtin + "/21/" + coded_bottle.c.serial
     named = f"/10/{encode_path(batch)}"
     return or_(
         _F.unit.in_(select(unit_custody.c.unit).where(unit_custody.c.batch.in_(spelt))),
-        _F.unit.in_(select(bottle).where(unit.c.run.in_(coded))),
-        _F.unit.in_(select(literal(f"{CANONICAL_STEM}/00/") + case.c.sscc).where(case.c.run.in_(coded))),
+        _F.unit.in_(select(bottle).where(coded_bottle.c.run.in_(coded))),
+        _F.unit.in_(select(literal(f"{CANONICAL_STEM}/00/") + coded_case.c.sscc).where(coded_case.c.run.in_(coded))),
         _F.unit.iendswith(named, autoescape=True),
         _F.unit.icontains(named + "/", autoescape=True),
     )

@@ -75,7 +75,7 @@ def find_unit(session: Session, gtin: str, batch: str | None, serial: str) -> Un
 def landing(request: Request, person: Person) -> Response:
     """Where people arrive: consumers learn what this is, staff go to their desk."""
     if person is not None:
-        return RedirectResponse(person.home, status_code=303)
+        return RedirectResponse(request.app.state.home_of(person), status_code=303)
     return page(request, "verification/landing.html")
 
 

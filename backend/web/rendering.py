@@ -86,7 +86,8 @@ def render(request: Request, template: str, **context: Any) -> str:
     """The text of a page. Templates see `request`, `language`, `locale` and what is given."""
     language = language_of(request)
     locale = {"zh": "zh_Hans_CN", "en": "en"}[language]
-    context.setdefault("principal", getattr(request.state, "principal", None))
+    person = context.setdefault("principal", getattr(request.state, "principal", None))
+    context["links"] = request.app.state.links_for(person) if person else ()
     return (
         _environment(language)
         .get_template(template)

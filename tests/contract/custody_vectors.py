@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 from web3.logs import DISCARD
 
+from backend.capabilities import REACTIONS
 from backend.capture import service as capture
 from backend.capture.rules import BatchKey
 from backend.catalog import service as catalog
@@ -26,7 +27,6 @@ from backend.identity import keys
 from backend.identity import service as identity
 from backend.identity.rules import PARTY_ROLES, Party
 from backend.identity.store import set_standing
-from backend.reactions import REACTIONS
 from backend.stock.rules import effect
 from ledger_indexer import project
 from scanner.codes.run import CodeRun, make_run

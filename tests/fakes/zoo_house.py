@@ -11,8 +11,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.anchoring import deploying
 from backend.anchoring import service as anchoring
+from backend.anchoring.jobs.carriers import SANCTIONER_ACCOUNT
+from backend.capabilities import JOBS
 from backend.settings import Settings
-from backend.worker import JOBS, SANCTIONER_ACCOUNT, Work, Worker
+from backend.worker import Worker
+from backend.working import Work
 from ledger_indexer import run as indexer
 from ledger_indexer.node.embedded import EmbeddedChain
 from ledger_indexer.node.keys import address_of

@@ -14,11 +14,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.anchoring import calls, jobs, service
+from backend.anchoring.jobs.carriers import open_carrier
 from backend.anchoring.rules import LOG, Call, Carrier, Delivery, Fee, Stuck
+from backend.capabilities import JOBS
 from backend.db.engine import make_engine, make_sessions, transaction
 from backend.errors import Unavailable
 from backend.settings import Settings
-from backend.worker import JOBS, Work
+from backend.working import Work
 from ledger_indexer import queries
 from scanner.device import events
 from scanner.device.events import Lot
@@ -200,7 +202,7 @@ def test_what_a_rewind_below_the_final_took_back_is_handed_over_again(office: Of
     office.now += timedelta(minutes=1)
     settings = Settings(home=tmp_path, risk_every_hours=0, reconcile_every_minutes=0)
     work = Work(settings, office.sessions)
-    work._carrier = office.carrier
+    work.keep_at_node(open_carrier, office.carrier)
     for _, step, _ in JOBS:  # as the worker does it by itself
         step(work)
     office.mine()

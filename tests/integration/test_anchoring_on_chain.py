@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend import clock
 from backend.anchoring import service
+from backend.anchoring.jobs.carriers import LANES
 from backend.anchoring.rules import LOG
+from backend.capabilities import JOBS
 from backend.identity import keys
 from backend.identity.store import set_standing
 from backend.settings import Settings
-from backend.worker import JOBS, LANES, Work
+from backend.working import Work
 from ledger_indexer import queries
 from ledger_indexer import run as indexer
 from ledger_indexer.bindings.deployments import Deployment

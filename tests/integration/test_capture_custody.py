@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from backend.capabilities import REACTIONS
 from backend.capture import rules as capture_rules
 from backend.capture import service as capture
 from backend.custody import rules
@@ -14,7 +15,6 @@ from backend.errors import Malformed
 from backend.identity import keys
 from backend.identity.rules import RevokedDevice, UnknownDevice
 from backend.identity.store import set_standing
-from backend.reactions import REACTIONS
 from scanner.device import events
 from scanner.device.capture import Step
 from scanner.device.events import At, Lot, Parties, case_uri

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from backend.capabilities import REACTIONS
 from backend.capture import service as capture
 from backend.catalog import service as catalog
 from backend.custody import rebuilding, rules
 from backend.custody import service as custody
 from backend.errors import Malformed
-from backend.reactions import REACTIONS
 from backend.units import refusals as no
 from backend.units import service as units
 from scanner.codes.run import CodeRun, make_run

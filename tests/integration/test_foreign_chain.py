@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
+from backend.capabilities import REACTIONS
 from backend.capture import gateway
 from backend.capture.service import Desk
 from backend.custody import rebuilding
 from backend.db.engine import transaction
 from backend.identity import keys
 from backend.identity import service as identity
-from backend.reactions import REACTIONS
 from backend.units import foreign
 from scanner.device import events, signing
 from scanner.device.capture import evidence_only

@@ -10,9 +10,10 @@ from httpx2 import Response
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.app import create_app
+from backend.capabilities import HOMES
 from backend.db.engine import transaction
 from backend.identity import service, store
-from backend.identity.rules import HOMES, USER_ROLES
+from backend.identity.rules import USER_ROLES
 from backend.settings import Settings
 from tests.builders import BRAND, DEALER, STORE, WAREHOUSE, enrol, signer
 from tests.fakes.relay import DEPLOYMENT

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.anchoring import jobs, store_tree
 from backend.anchoring.rules import LOG
+from backend.capabilities import REACTIONS
 from backend.capture import service as capture
 from backend.db.engine import transaction
 from backend.identity import keys
-from backend.reactions import REACTIONS
 from ledger_indexer import queries
 from scanner.device import events
 from scanner.device.events import At, case_uri

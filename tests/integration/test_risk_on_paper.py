@@ -6,12 +6,12 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session, sessionmaker
 
+from backend.capabilities import REACTIONS
 from backend.capture import service as capture
 from backend.custody import service as custody
 from backend.db.engine import transaction
 from backend.identity import service as identity
 from backend.identity.rules import Party
-from backend.reactions import REACTIONS
 from backend.risk import attribution, service
 from backend.risk.assembly import Held
 from backend.risk.rules import Alert

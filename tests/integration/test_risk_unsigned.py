@@ -11,12 +11,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.app import create_app
+from backend.capabilities import REACTIONS
 from backend.capture import service as capture
 from backend.catalog import service as catalog
 from backend.catalog.rules import Unit
 from backend.identity import service as identity
 from backend.identity.rules import Location, Party
-from backend.reactions import REACTIONS
 from backend.risk import service
 from backend.risk.rules import DIVERSION, RESOLD, Alert
 from backend.settings import Settings

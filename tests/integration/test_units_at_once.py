@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from backend.capabilities import REACTIONS
 from backend.capture import service as capture
 from backend.capture.rules import Accepted
 from backend.capture.service import Desk, Ordered, Reaction
 from backend.custody import rebuilding
 from backend.custody import service as custody
 from backend.db.engine import transaction
-from backend.reactions import REACTIONS
 from backend.units import service as units
 from backend.units import store
 from scanner.codes.run import CodeRun

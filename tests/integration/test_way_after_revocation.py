@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from backend.capabilities import JOBS, REACTIONS
 from backend.capture import service as capture
-from backend.reactions import REACTIONS
-from backend.worker import JOBS
 from ledger_indexer import queries
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties, case_uri, item_uri

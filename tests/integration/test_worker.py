@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.errors import Unavailable
 from backend.settings import Settings
-from backend.worker import Step, Work, Worker
+from backend.worker import Worker
+from backend.working import Step, Work
 from ledger_indexer.store import plain_url
 
 pytestmark = pytest.mark.integration

@@ -1,0 +1,7 @@
+"""What anchoring adds to the product."""
+
+from backend.anchoring import api, service
+from backend.anchoring.jobs.timetable import JOBS
+from backend.capability import Capability
+
+CAPABILITY = Capability("anchoring", routers=(api.router,), jobs=JOBS, capture_reactions=(service.enqueue,))

@@ -1,0 +1,6 @@
+"""What capture adds to the product."""
+
+from backend.capability import Capability
+from backend.capture import api
+
+CAPABILITY = Capability("capture", routers=(api.router,))

@@ -1,0 +1,12 @@
+"""What cases adds to the product."""
+
+from backend.capability import Capability, Link, Visit
+from backend.cases import api, pages, service
+
+CAPABILITY = Capability(
+    "cases",
+    routers=(api.router, pages.router),
+    links=(Link("/alerts", "预警", 10, ("compliance", "auditor"), home_of=("compliance",)),),
+    alert_reactions=(service.open_file,),
+    visits=(Visit("/alerts", "compliance"), Visit("{alert}", "compliance"), Visit("/alerts", "auditor")),
+)

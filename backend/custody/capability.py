@@ -1,0 +1,19 @@
+"""What custody adds to the product."""
+
+from backend.capability import Capability, Link, Visit
+from backend.capture.service import Ordered
+from backend.custody import pages, service
+from backend.identity.rules import OVERSEERS
+
+CAPABILITY = Capability(
+    "custody",
+    routers=(pages.router,),
+    links=(Link("/batches", "批次", 50, OVERSEERS, home_of=("brand", "auditor")),),
+    capture_reactions=(Ordered(service.lock, service.apply),),
+    visits=(
+        Visit("/batches", "brand"),
+        Visit("/batches", "auditor"),
+        Visit("{batch}", "brand"),
+        Visit("/findings", "brand"),
+    ),
+)

@@ -1,0 +1,19 @@
+"""What orders adds to the product."""
+
+from backend.capability import Capability, Link, Visit
+from backend.identity.rules import OVERSEERS
+from backend.orders import api, pages
+from backend.orders.following import follow
+
+CAPABILITY = Capability(
+    "orders",
+    routers=(api.router, pages.router),
+    links=(Link("/orders", "订单", 20, (*OVERSEERS, "dealer", "store", "warehouse"), home_of=("dealer", "store")),),
+    capture_reactions=(follow,),
+    visits=(
+        Visit("/orders", "brand"),
+        Visit("/orders/{order}", "brand"),
+        Visit("/orders", "dealer"),
+        Visit("/orders/new", "dealer"),
+    ),
+)

@@ -1,0 +1,7 @@
+"""What risk adds to the product."""
+
+from backend.capability import Capability, Visit
+from backend.risk import pages
+from backend.risk.jobs import JOBS
+
+CAPABILITY = Capability("risk", routers=(pages.router,), jobs=JOBS, visits=(Visit("/risk/runs", "compliance"),))

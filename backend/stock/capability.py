@@ -1,0 +1,17 @@
+"""What stock adds to the product."""
+
+from backend.capability import Capability, Link, Visit
+from backend.identity.rules import OVERSEERS
+from backend.stock import api, pages
+
+CAPABILITY = Capability(
+    "stock",
+    routers=(api.router, pages.router),
+    links=(Link("/stock", "库存", 30, (*OVERSEERS, "dealer", "store")),),
+    visits=(
+        Visit("/stock", "brand"),
+        Visit("/stock/{dealer}", "brand"),
+        Visit("/stock", "dealer"),
+        Visit("/stock", "store"),
+    ),
+)
