@@ -29,8 +29,8 @@ from backend.risk import jobs as risk
 from backend.settings import Settings
 from backend.verification import jobs as verification
 from ledger_indexer.bindings.deployments import Deployment
+from ledger_indexer.mirror.store import CHANNEL, plain_url
 from ledger_indexer.node.keys import relayer_keys
-from ledger_indexer.store import CHANNEL, plain_url
 
 _log = logging.getLogger("jiulian.work")
 _PAUSE_S, _PAUSE_MOST_S = 0.5, 5.0

@@ -13,7 +13,7 @@ from backend.anchoring import deploying
 from backend.anchoring import service as anchoring
 from backend.settings import Settings
 from backend.worker import JOBS, SANCTIONER_ACCOUNT, Work, Worker
-from ledger_indexer import run as indexer
+from ledger_indexer.following import run as indexer
 from ledger_indexer.node.embedded import EmbeddedChain
 from ledger_indexer.node.keys import address_of
 from ledger_indexer.settings import Settings as IndexerSettings

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from backend.capture import service as capture
 from backend.reactions import REACTIONS
 from backend.worker import JOBS
-from ledger_indexer import queries
+from ledger_indexer.mirror import queries
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties, case_uri, item_uri
 from scanner.device.session import signed_message

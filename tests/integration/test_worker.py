@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.errors import Unavailable
 from backend.settings import Settings
 from backend.worker import Step, Work, Worker
-from ledger_indexer.store import plain_url
+from ledger_indexer.mirror.store import plain_url
 
 pytestmark = pytest.mark.integration
 
