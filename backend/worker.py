@@ -21,7 +21,7 @@ from backend.db.engine import make_engine, make_sessions
 from backend.errors import Unavailable
 from backend.settings import Settings
 from backend.working import Job, Step, Work
-from ledger_indexer.store import CHANNEL, plain_url
+from ledger_indexer.mirror.store import CHANNEL, plain_url
 
 _log = logging.getLogger("jiulian.work")
 _PAUSE_S, _PAUSE_MOST_S = 0.5, 5.0

@@ -16,19 +16,19 @@ from rich.console import Console
 from rich.logging import RichHandler
 from sqlalchemy import create_engine
 
-from ledger_indexer import queries
-from ledger_indexer.audit import Report
-from ledger_indexer.audit import audit as compare
-from ledger_indexer.audit_nodes import Verdict, audit_with
+from ledger_indexer.auditing.mirror import Report
+from ledger_indexer.auditing.mirror import audit as compare
+from ledger_indexer.auditing.nodes import Verdict, audit_with
 from ledger_indexer.errors import IndexerError
-from ledger_indexer.proof_form import format_proof
-from ledger_indexer.prove import find, prove_head
-from ledger_indexer.prove import prove as prove_row
-from ledger_indexer.rebuild import rebuild as build_again
-from ledger_indexer.run import check, limits_of, load_deployment, patient_node
-from ledger_indexer.run import run as follow
+from ledger_indexer.following.rebuild import rebuild as build_again
+from ledger_indexer.following.run import check, limits_of, load_deployment, patient_node
+from ledger_indexer.following.run import run as follow
+from ledger_indexer.mirror import queries
+from ledger_indexer.mirror.snapshot import Snapshot
+from ledger_indexer.proving.proof_file import format_proof
+from ledger_indexer.proving.prove import find, prove_head
+from ledger_indexer.proving.prove import prove as prove_row
 from ledger_indexer.settings import Settings
-from ledger_indexer.snapshot import Snapshot
 
 app = typer.Typer(name="index", help="Mirror the chain's logs in SQL.", no_args_is_help=True, add_completion=False)
 errors = Console(stderr=True)

@@ -27,8 +27,8 @@ from backend.identity import service as identity
 from backend.identity.rules import Location
 from backend.settings import Settings
 from backend.working import Work
-from ledger_indexer import run as indexer
 from ledger_indexer.bindings.deployments import Deployment
+from ledger_indexer.following import run as indexer
 from ledger_indexer.node.embedded import EmbeddedChain
 from ledger_indexer.node.keys import address_of
 from ledger_indexer.settings import Settings as IndexerSettings

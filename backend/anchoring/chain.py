@@ -12,10 +12,10 @@ from eth_hash.auto import keccak
 from backend.anchoring.rules import Call, Delivery, Fee, Quote, Signed
 from backend.anchoring.wordings import delivery_of
 from backend.errors import Unavailable
-from ledger_indexer.chain import Node
+from ledger_indexer.blocks.forms import quantity
 from ledger_indexer.errors import IndexerError, NodeUnavailable, Unsupported
 from ledger_indexer.errors import Refused as RpcRefused
-from ledger_indexer.forms import quantity
+from ledger_indexer.fetching.client import Node
 
 _TIMEOUT_S = 15.0
 _GAS_MOST = 2**24

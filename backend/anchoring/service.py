@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.anchoring import store, store_tree
 from backend.anchoring.rules import LOG, AnchorState, LeafProof
 from backend.capture.rules import Accepted
-from ledger_indexer import queries
+from ledger_indexer.mirror import queries
 from scanner.device.capture import Step
 from scanner.epcis.canonical import canonical
 from scanner.evidence.proof import consistency_path, inclusion_path

@@ -16,8 +16,8 @@ from backend.db.views.identity import identity_record, key_change, party, sancti
 from backend.identity.rules import PARTY_ROLES
 from backend.identity.rules_keys import BARRIERS, Change
 from backend.identity.rules_sanctions import Sanction
-from ledger_indexer import queries
-from ledger_indexer.decode import RawLog
+from ledger_indexer.mirror import queries
+from ledger_indexer.rows.decode import RawLog
 
 _HAS_ROLES = func.cardinality(party.c.roles) > 0
 

@@ -19,11 +19,11 @@ from backend.verification.service import get_unit
 from backend.verification.way_form import WayProof, format_way
 from backend.verification.way_proof import Prover, bottle_way, case_way
 from ledger_indexer.bindings.deployments import Deployment
-from ledger_indexer.chain import Node
 from ledger_indexer.errors import IndexerError
-from ledger_indexer.proof_form import Earlier, HeadProof, Leaf, RowProof, format_proof
-from ledger_indexer.prove import find, prove, prove_head
-from ledger_indexer.snapshot import Snapshot
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.mirror.snapshot import Snapshot
+from ledger_indexer.proving.proof_file import Earlier, HeadProof, Leaf, RowProof, format_proof
+from ledger_indexer.proving.prove import find, prove, prove_head
 
 app = typer.Typer()
 _EVIDENCE = re.compile(r"(?:ni:///sha-256;|0x)?([0-9a-fA-F]{64})")

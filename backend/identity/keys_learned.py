@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.identity import store, store_keys
 from backend.identity.rules import Device
-from ledger_indexer.queries import DeviceRow
+from ledger_indexer.mirror.queries import DeviceRow
 
 _log = logging.getLogger("jiulian.keys")
 AHEAD = timedelta(seconds=15)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.identity import rules_keys, store, store_keys
-from ledger_indexer import queries
+from ledger_indexer.mirror import queries
 from scanner.device.names import party_id
 from scanner.device.signing import device_id, fingerprint
 

@@ -1,7 +1,8 @@
 """What counts as a difference between the books and the mirror, and how it is told. Pure.
 
 Captures that were taken but that the mirror does not show yet are no difference: what they do is added to the mirror's
-side first, by the mirror's own arithmetic (`ledger_indexer.project`). So batches that never rest are compared too.
+side first, by the mirror's own arithmetic (`ledger_indexer.rows.balance_changes`). So batches that never rest are
+compared too.
 """
 
 from collections import Counter, defaultdict
@@ -12,8 +13,8 @@ from typing import Any
 
 from backend.custody.rules import Account as BatchAccount
 from backend.custody.rules import Holding as BatchHolding
-from ledger_indexer import project
-from ledger_indexer.project import NOTHING, Account, Changes, Parcel
+from ledger_indexer.rows import balance_changes
+from ledger_indexer.rows.balance_changes import NOTHING, Account, Changes, Parcel
 from scanner.device.names import batch_id, party_id
 
 WAITING, SIGNER = "waiting", "signer"
@@ -164,9 +165,9 @@ def under_way(
     captures: Sequence[Sequence[Any]], inputs: Sequence[Sequence[Any]], senders: Mapping[bytes, bytes]
 ) -> UnderWay:
     """What captures and inputs in the mirror's shape of rows will do. `senders` are those of known consignments."""
-    changes = project.fold(captures, inputs)
-    project.send_back(changes, senders)
-    speaking = (project.Step.COMMISSION, project.Step.RECALL, project.Step.LIFT)
+    changes = balance_changes.fold(captures, inputs)
+    balance_changes.send_back(changes, senders)
+    speaking = (balance_changes.Step.COMMISSION, balance_changes.Step.RECALL, balance_changes.Step.LIFT)
     marked = frozenset(row[5] for row in captures if row[7] in speaking)
     return UnderWay(frozenset(row[4] for row in captures), changes, marked)
 

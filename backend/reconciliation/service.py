@@ -15,7 +15,7 @@ from backend.errors import Unavailable
 from backend.reconciliation import rules, store, store_named, view
 from backend.reconciliation.rules import Difference, Report, Run, UnderWay
 from backend.units import service as units
-from ledger_indexer import queries
+from ledger_indexer.mirror import queries
 from scanner.device.names import party_id
 
 _log = logging.getLogger("jiulian.reconcile")

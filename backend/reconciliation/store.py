@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from backend.db.tables.reconciliation import reconciliation
 from backend.identity.rules import PARTY_ROLES
 from backend.reconciliation.rules import PARTS, PLACES, Doubtful, Names, Pair, Run, row_of
-from ledger_indexer import tables as mirror
+from ledger_indexer.rows import tables as mirror
 
 _AT_ONCE = 2000
 _BALANCES = (mirror.holding, mirror.consignment, mirror.batch_total)

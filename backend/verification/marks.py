@@ -8,7 +8,7 @@ from backend.anchoring import service as anchoring
 from backend.anchoring.rules import AnchorState
 from backend.verification.schemas import Mark
 from backend.verification.way_history import Told
-from ledger_indexer import queries
+from ledger_indexer.mirror import queries
 from scanner.device.signing import device_id
 
 _EVER = (2**62, 0)

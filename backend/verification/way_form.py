@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from ledger_indexer.proof_form import HEAD_KIND, ROW_KIND, HeadProof, NotAProof, RowProof
+from ledger_indexer.proving.proof_file import HEAD_KIND, ROW_KIND, HeadProof, NotAProof, RowProof
 
 WAY_KIND = "jiulian-way-proof@v1"
 

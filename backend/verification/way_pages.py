@@ -11,9 +11,9 @@ from backend.verification.pages import BOTTLE, get_deployment
 from backend.verification.way_form import format_way
 from backend.verification.way_proof import Prover, bottle_way
 from backend.web.requests import Config, Transaction, limited
-from ledger_indexer.chain import Node
 from ledger_indexer.errors import IndexerError
-from ledger_indexer.snapshot import Snapshot
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.mirror.snapshot import Snapshot
 
 router = APIRouter(dependencies=[Depends(limited("way", lambda settings: settings.ways_per_minute))])
 

@@ -15,12 +15,13 @@ from backend.verification import service, way_history
 from backend.verification.line import HANDING
 from backend.verification.way_form import Signed, WayProof, order_of
 from backend.verification.way_history import Told
-from ledger_indexer import queries, tables
 from ledger_indexer.bindings.deployments import Deployment
-from ledger_indexer.chain import Node
-from ledger_indexer.proof_form import HeadProof, Leaf, RowProof
-from ledger_indexer.prove import Place, prove
-from ledger_indexer.snapshot import Snapshot
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.mirror import queries
+from ledger_indexer.mirror.snapshot import Snapshot
+from ledger_indexer.proving.proof_file import HeadProof, Leaf, RowProof
+from ledger_indexer.proving.prove import Place, prove
+from ledger_indexer.rows import tables
 from scanner.device.events import case_uri, item_uri
 from scanner.device.signing import device_id
 
@@ -44,7 +45,7 @@ class Prover:
         return in_chain_order([self.signed(each) for each in told if not each.voided or each.kept.evidence in taken])
 
     def signed(self, told: Told) -> Signed:
-        """One step. Raises Unavailable when it is not on chain yet, and as `ledger_indexer.prove.prove`."""
+        """One step. Raises Unavailable when it is not on chain yet, and as `ledger_indexer.proving.prove.prove`."""
         kept = told.kept
         recorded, packed = None, None
         if told.reading.packing is not None:

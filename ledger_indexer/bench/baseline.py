@@ -4,9 +4,9 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import DeclarativeBase, Session
 from web3 import HTTPProvider, Web3
 
-from ledger_indexer import tables
 from ledger_indexer.bindings import abi
 from ledger_indexer.bindings.deployments import Deployment
+from ledger_indexer.rows import tables
 
 
 class _Base(DeclarativeBase):

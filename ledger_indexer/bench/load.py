@@ -9,8 +9,8 @@ from types import TracebackType
 from ledger_indexer.bindings.abi import parse_declaration
 from ledger_indexer.bindings.deployments import CONTRACTS, Deployment
 from ledger_indexer.bindings.logs import Captured
-from ledger_indexer.chain import Node
 from ledger_indexer.errors import NodeUnavailable
+from ledger_indexer.fetching.client import Node
 from ledger_indexer.node.binary import find_anvil
 
 _SENDER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"

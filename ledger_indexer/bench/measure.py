@@ -16,18 +16,18 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import create_engine, make_url
 
-from ledger_indexer import tables
-from ledger_indexer.audit import audit
+from ledger_indexer.auditing.mirror import audit
 from ledger_indexer.bench.load import DEPLOYMENT, Load
 from ledger_indexer.bench.processes import peak_mb
-from ledger_indexer.chain import Node
-from ledger_indexer.copying import whole
-from ledger_indexer.fetching import Fetcher
-from ledger_indexer.follower import Follower, Limits
-from ledger_indexer.run import run
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.fetching.fetcher import Fetcher
+from ledger_indexer.following.follower import Follower, Limits
+from ledger_indexer.following.run import run
+from ledger_indexer.mirror.snapshot import Snapshot
+from ledger_indexer.mirror.store import Store, plain_url
+from ledger_indexer.rows import tables
+from ledger_indexer.rows.copying import whole
 from ledger_indexer.settings import Settings
-from ledger_indexer.snapshot import Snapshot
-from ledger_indexer.store import Store, plain_url
 
 _BLOCKS = 40
 

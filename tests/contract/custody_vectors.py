@@ -28,7 +28,7 @@ from backend.identity import service as identity
 from backend.identity.rules import PARTY_ROLES, Party
 from backend.identity.store import set_standing
 from backend.stock.rules import effect
-from ledger_indexer import project
+from ledger_indexer.rows import balance_changes
 from scanner.codes.run import CodeRun, make_run
 from scanner.device import events, signing
 from scanner.device.capture import Capture, capture_of
@@ -223,7 +223,7 @@ class Play:
         self.captures += [_captured(log) for log in logs.Captured().process_receipt(receipt, errors=DISCARD)]
         self.inputs += [_used(log) for log in logs.InputConsumed().process_receipt(receipt, errors=DISCARD)]
         for log in logs.CaptureVoided().process_receipt(receipt, errors=DISCARD):
-            self.captures.append(project.opposite(_declared(log)))
+            self.captures.append(balance_changes.opposite(_declared(log)))
             given_back = logs.InputRestored().process_receipt(receipt, errors=DISCARD)
             self.inputs += [_restored(each, log["args"]["voids"]) for each in given_back]
         return self.world.error(bytes(refused[0]["args"]["reason"]))[0] if refused else None
@@ -288,8 +288,8 @@ class Play:
 
     def by_mirror(self, after: Step) -> Step:
         """What the mirror's fold makes of the contract's logs; recalls are no balances and stay out."""
-        changes = project.fold(self.captures, self.inputs)
-        project.send_back(changes, {})
+        changes = balance_changes.fold(self.captures, self.inputs)
+        balance_changes.send_back(changes, {})
         parties = {party_id(gln_): name for name, gln_ in GLNS.items()}
         ids = {batch: batch_id(*_pair(batch)) for batch in after["accounts"]}
         parcels = {name: changes.parcels[self.told[name].capture.evidence] for name in after["open"]}

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import create_engine, text
 from web3.logs import DISCARD
 
-from ledger_indexer import queries
-from ledger_indexer.audit import audit
-from ledger_indexer.prove import find, prove
-from ledger_indexer.row_proof import check
-from ledger_indexer.snapshot import Snapshot
+from ledger_indexer.auditing.mirror import audit
+from ledger_indexer.mirror import queries
+from ledger_indexer.mirror.snapshot import Snapshot
+from ledger_indexer.proving.prove import find, prove
+from ledger_indexer.proving.row_proof import check
 from tests.contract.test_mirror import deployment_of, mirrored
 from tests.contract.trade import BATCH, Trade
 from tests.contract.world import NOTHING, SUSPENDED, Said, Step, account_key, named

@@ -12,13 +12,13 @@ from web3 import Web3
 from ledger_indexer.bindings.abi import contract, parse_declaration
 from ledger_indexer.bindings.deployments import FIELDS, Deployment
 from ledger_indexer.bindings.logs import LOGS, Log
-from ledger_indexer.chain import Node
-from ledger_indexer.copying import TABLE_OF
-from ledger_indexer.proof_form import Coordinates, RowProof, format_proof, parse
-from ledger_indexer.prove import Place, prove
-from ledger_indexer.proven_bytes import RAW, plain
-from ledger_indexer.row_proof import Proven, check
-from ledger_indexer.snapshot import Snapshot
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.mirror.snapshot import Snapshot
+from ledger_indexer.proving.decoding import RAW, plain
+from ledger_indexer.proving.proof_file import Coordinates, RowProof, format_proof, parse
+from ledger_indexer.proving.prove import Place, prove
+from ledger_indexer.proving.row_proof import Proven, check
+from ledger_indexer.rows.copying import TABLE_OF
 from tests.contract.test_mirror import deployment_of, mirrored
 from tests.contract.trade import BATCH, Trade
 from tests.contract.world import SUSPENDED, Step, World, named

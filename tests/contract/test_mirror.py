@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine
 
-from ledger_indexer import queries
-from ledger_indexer.audit import audit
+from ledger_indexer.auditing.mirror import audit
 from ledger_indexer.bindings.deployments import Deployment
-from ledger_indexer.chain import Node
-from ledger_indexer.follower import Follower, Limits
-from ledger_indexer.snapshot import Snapshot
-from ledger_indexer.store import Store
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.following.follower import Follower, Limits
+from ledger_indexer.mirror import queries
+from ledger_indexer.mirror.snapshot import Snapshot
+from ledger_indexer.mirror.store import Store
 from tests.contract.world import DEALER, PRODUCER, STORE, SUSPENDED, Step, World, named
 from tests.fakes.proxy import LyingProxy
 

@@ -8,11 +8,10 @@ from typing import TypeVar
 from ledger_indexer.bindings.abi import parse_declaration
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.bindings.logs import Captured
-from ledger_indexer.completeness import bloom_of
-from ledger_indexer.decode import WireLog
+from ledger_indexer.blocks.wire import Header, WireLog
 from ledger_indexer.errors import NodeFault, NodeUnavailable, RangeTooLarge
-from ledger_indexer.follow import Header
-from ledger_indexer.project import Step
+from ledger_indexer.fetching.completeness import bloom_of
+from ledger_indexer.rows.balance_changes import Step
 
 T = TypeVar("T")
 LEDGER = "0x" + "a2" * 20

@@ -11,8 +11,8 @@ from typing import Any
 from ledger_indexer.bindings.abi import parse_declaration
 from ledger_indexer.bindings.deployments import CONTRACTS
 from ledger_indexer.bindings.logs import Captured
-from ledger_indexer.chain import Node
 from ledger_indexer.errors import NodeUnavailable
+from ledger_indexer.fetching.client import Node
 from tests.fakes.chain import DEPLOYMENT
 
 ROOT = Path(__file__).resolve().parents[2]

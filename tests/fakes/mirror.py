@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from ledger_indexer.decode import RawLog
+from ledger_indexer.blocks.branch import Window
+from ledger_indexer.blocks.wire import Header
 from ledger_indexer.errors import Fenced, NodeUnavailable
-from ledger_indexer.fetched import Fetched
-from ledger_indexer.follow import Header, Window
+from ledger_indexer.rows.block_rows import Fetched
+from ledger_indexer.rows.decode import RawLog
 
 
 @dataclass

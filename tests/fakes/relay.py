@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.anchoring import calls
 from backend.anchoring.rules import Call, Delivery, Fee, Quote, Signed
 from backend.errors import Unavailable
-from ledger_indexer import project
-from ledger_indexer import tables as mirror
-from ledger_indexer.balances import Balances
 from ledger_indexer.bindings.deployments import Deployment
+from ledger_indexer.mirror.balances import Balances
+from ledger_indexer.rows import balance_changes
+from ledger_indexer.rows import tables as mirror
 from scanner.device.signing import device_id
 from scanner.evidence.proof import verify_consistency
 
@@ -146,7 +146,7 @@ def _balance(session: Session, rows: dict[str, list[dict[str, Any]]]) -> None:
         for table in (mirror.captured, mirror.input_consumed, mirror.capture_voided, mirror.input_restored)
     }
     captured, used, voided, restored = said.values()
-    changes = project.fold(captured, used, voided=voided, restored=restored)
+    changes = balance_changes.fold(captured, used, voided=voided, restored=restored)
     session.execute(text("set local search_path to mirror"))
     Balances(session.connection().connection.driver_connection).add(changes)
     session.execute(text("reset search_path"))

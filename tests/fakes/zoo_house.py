@@ -16,7 +16,7 @@ from backend.capabilities import JOBS
 from backend.settings import Settings
 from backend.worker import Worker
 from backend.working import Work
-from ledger_indexer import run as indexer
+from ledger_indexer.following import run as indexer
 from ledger_indexer.node.embedded import EmbeddedChain
 from ledger_indexer.node.keys import address_of
 from ledger_indexer.settings import Settings as IndexerSettings

@@ -15,9 +15,9 @@ from typing import Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from ledger_indexer import rebuild as building
-from ledger_indexer.chain import Node
-from ledger_indexer.run import limits_of, load_deployment, run
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.following import rebuild as building
+from ledger_indexer.following.run import limits_of, load_deployment, run
 from ledger_indexer.settings import Settings
 
 _LASTING = ("insert", "update", "delete", "create", "drop", "alter")

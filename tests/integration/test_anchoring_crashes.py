@@ -21,7 +21,7 @@ from backend.db.engine import make_engine, make_sessions, transaction
 from backend.errors import Unavailable
 from backend.settings import Settings
 from backend.working import Work
-from ledger_indexer import queries
+from ledger_indexer.mirror import queries
 from scanner.device import events
 from scanner.device.events import Lot
 from tests.builders import BRAND, DEALER, LIQUOR, NOW, Trade, enrol

@@ -20,9 +20,9 @@ from backend.identity import keys
 from backend.identity.store import set_standing
 from backend.settings import Settings
 from backend.working import Work
-from ledger_indexer import queries
-from ledger_indexer import run as indexer
 from ledger_indexer.bindings.deployments import Deployment
+from ledger_indexer.following import run as indexer
+from ledger_indexer.mirror import queries
 from ledger_indexer.node.embedded import EmbeddedChain
 from ledger_indexer.settings import Settings as IndexerSettings
 from scanner.device import events, signing

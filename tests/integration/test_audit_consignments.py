@@ -5,16 +5,16 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from ledger_indexer import snapshot as snapshots
-from ledger_indexer.audit import Report, audit
-from ledger_indexer.audit_nodes import audit_with
+from ledger_indexer.auditing.mirror import Report, audit
+from ledger_indexer.auditing.nodes import audit_with
 from ledger_indexer.bindings.abi import parse_declaration
 from ledger_indexer.bindings.logs import Captured, InputConsumed
-from ledger_indexer.chain import Node
-from ledger_indexer.follower import Follower, Limits
-from ledger_indexer.project import Step, consignment_of
-from ledger_indexer.snapshot import Snapshot
-from ledger_indexer.store import Store, plain_url
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.following.follower import Follower, Limits
+from ledger_indexer.mirror import snapshot as snapshots
+from ledger_indexer.mirror.snapshot import Snapshot
+from ledger_indexer.mirror.store import Store, plain_url
+from ledger_indexer.rows.balance_changes import Step, consignment_of
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import Emitter, Spoken, harvest
 from tests.fakes.proxy import LyingProxy

@@ -10,13 +10,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from ledger_indexer.audit_nodes import Verdict, audit_with
-from ledger_indexer.chain import Node
+from ledger_indexer.auditing.nodes import Verdict, audit_with
+from ledger_indexer.blocks.receipts import block_hash
 from ledger_indexer.errors import WrongChain
-from ledger_indexer.follower import Follower, Limits
-from ledger_indexer.receipts import block_hash
-from ledger_indexer.snapshot import Snapshot
-from ledger_indexer.store import Store, plain_url
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.following.follower import Follower, Limits
+from ledger_indexer.mirror.snapshot import Snapshot
+from ledger_indexer.mirror.store import Store, plain_url
 from tests.databases import fresh_database
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import ROOT, Emitter, harvest

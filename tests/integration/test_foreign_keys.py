@@ -24,7 +24,7 @@ from backend.db.engine import snapshot
 from backend.identity import service as identity
 from backend.identity.rules import PARTY_ROLES, Party
 from backend.reconciliation import service as reconciliation
-from ledger_indexer import queries
+from ledger_indexer.mirror import queries
 from ledger_indexer.node.keys import relayer_keys
 from scanner.device import events, joining, signing
 from scanner.device.events import At, Lot

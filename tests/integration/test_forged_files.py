@@ -20,8 +20,8 @@ from backend.cli.verify import app as verify
 from backend.identity import keys
 from backend.verification.way_history import Told
 from backend.verification.way_proof import Prover
-from ledger_indexer.chain import Node
-from ledger_indexer.snapshot import Snapshot
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.mirror.snapshot import Snapshot
 from scanner.device import events, signing
 from scanner.device.events import case_uri, item_uri
 from scanner.device.reading import read

@@ -14,7 +14,7 @@ from backend.capabilities import REACTIONS
 from backend.capture import service as capture
 from backend.db.engine import transaction
 from backend.identity import keys
-from ledger_indexer import queries
+from ledger_indexer.mirror import queries
 from scanner.device import events
 from scanner.device.events import At, case_uri
 from scanner.device.session import signed_message

@@ -8,11 +8,11 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine
 
-from ledger_indexer import queries
 from ledger_indexer.errors import Fenced, NodeUnavailable, WrongChain
-from ledger_indexer.follower import Follower, Limits
-from ledger_indexer.rebuild import rebuild
-from ledger_indexer.store import Store, plain_url
+from ledger_indexer.following.follower import Follower, Limits
+from ledger_indexer.following.rebuild import rebuild
+from ledger_indexer.mirror import queries
+from ledger_indexer.mirror.store import Store, plain_url
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import Emitter, Spoken, harvest
 

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine
 
-from ledger_indexer import queries, tables
-from ledger_indexer.follower import Follower, Limits
-from ledger_indexer.store import Store, plain_url
+from ledger_indexer.following.follower import Follower, Limits
+from ledger_indexer.mirror import queries
+from ledger_indexer.mirror.store import Store, plain_url
+from ledger_indexer.rows import tables
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import Emitter, Spoken, harvest
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ledger_indexer.audit import Report, audit
-from ledger_indexer.chain import Node
-from ledger_indexer.follower import Follower, Limits
-from ledger_indexer.receipts import WireReceipt
-from ledger_indexer.snapshot import Snapshot
-from ledger_indexer.store import Store, plain_url
+from ledger_indexer.auditing.mirror import Report, audit
+from ledger_indexer.blocks.wire import WireReceipt
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.following.follower import Follower, Limits
+from ledger_indexer.mirror.snapshot import Snapshot
+from ledger_indexer.mirror.store import Store, plain_url
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import ROOT, Emitter, Spoken, harvest
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ledger_indexer.follower import Follower, Limits
-from ledger_indexer.store import Store, plain_url
+from ledger_indexer.following.follower import Follower, Limits
+from ledger_indexer.mirror.store import Store, plain_url
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import ROOT, Emitter, Spoken, harvest
 

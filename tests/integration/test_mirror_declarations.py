@@ -6,15 +6,15 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 
-from ledger_indexer import queries
-from ledger_indexer.audit import audit
+from ledger_indexer.auditing.mirror import audit
 from ledger_indexer.bindings.abi import parse_declaration
 from ledger_indexer.bindings.logs import Captured, CaptureVoided
-from ledger_indexer.follower import Follower, Limits
-from ledger_indexer.project import Step
-from ledger_indexer.rebuild import rebuild
-from ledger_indexer.snapshot import Snapshot
-from ledger_indexer.store import Store, plain_url
+from ledger_indexer.following.follower import Follower, Limits
+from ledger_indexer.following.rebuild import rebuild
+from ledger_indexer.mirror import queries
+from ledger_indexer.mirror.snapshot import Snapshot
+from ledger_indexer.mirror.store import Store, plain_url
+from ledger_indexer.rows.balance_changes import Step
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import Emitter, Spoken, harvest
 

@@ -11,9 +11,9 @@ import pytest
 from backend.anchoring.chain import Chain
 from backend.anchoring.rules import Delivery, Quote
 from ledger_indexer import errors
-from ledger_indexer.chain import Node
 from ledger_indexer.errors import IndexerError
-from ledger_indexer.fetching import Fetcher
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.fetching.fetcher import Fetcher
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.speaking import SpeakingNode, answers, header
 from tests.fakes.zoo import error

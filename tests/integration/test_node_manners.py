@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from ledger_indexer.chain import Node
 from ledger_indexer.errors import (
     NodeBusy,
     NodeFault,
@@ -17,8 +16,9 @@ from ledger_indexer.errors import (
     Refused,
     Unsupported,
 )
-from ledger_indexer.fetching import Fetcher
-from ledger_indexer.ranges import Sizer
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.fetching.fetcher import Fetcher
+from ledger_indexer.fetching.ranges import Sizer
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.speaking import SpeakingNode, answers, header
 from tests.fakes.zoo import error, html, told

@@ -27,7 +27,7 @@ from backend.identity.rules import Device
 from backend.reconciliation import service, store
 from backend.reconciliation.rules import Difference, Names, Pair, Report, Run
 from backend.settings import Settings, get_settings
-from ledger_indexer import tables
+from ledger_indexer.rows import tables
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties
 from scanner.device.names import party_id

@@ -12,15 +12,15 @@ import psycopg
 import pytest
 from sqlalchemy import NullPool, create_engine
 
-from ledger_indexer.chain import Node
+from ledger_indexer.blocks.wire import WireReceipt
 from ledger_indexer.errors import NotProvable, WrongChain
-from ledger_indexer.follower import Follower, Limits
-from ledger_indexer.proof_form import DoesNotHold, NotAProof, RowProof, format_proof, parse
-from ledger_indexer.prove import Place, find, prove
-from ledger_indexer.receipts import WireReceipt
-from ledger_indexer.row_proof import check
-from ledger_indexer.snapshot import Snapshot
-from ledger_indexer.store import Store, plain_url
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.following.follower import Follower, Limits
+from ledger_indexer.mirror.snapshot import Snapshot
+from ledger_indexer.mirror.store import Store, plain_url
+from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof, RowProof, format_proof, parse
+from ledger_indexer.proving.prove import Place, find, prove
+from ledger_indexer.proving.row_proof import check
 from tests.databases import fresh_database
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import ROOT, Emitter, Spoken, harvest

@@ -19,7 +19,7 @@ from backend.errors import Unavailable
 from backend.identity import sanctions, service, store
 from backend.identity.rules import Principal
 from backend.identity.rules_sanctions import Wish
-from ledger_indexer import queries
+from ledger_indexer.mirror import queries
 from scanner.device.names import party_id
 from tests.builders import BRAND, DEALER, NOW, STORE, Trade, enrol, register_of
 from tests.fakes.relay import DEPLOYMENT, Died, FakeNode, FakeRelay

@@ -20,7 +20,7 @@ from backend.custody.rules import PartyNotActive
 from backend.db.engine import transaction
 from backend.errors import JiulianError
 from backend.identity import service
-from ledger_indexer import queries
+from ledger_indexer.mirror import queries
 from scanner.device import events
 from scanner.device.capture import Step
 from scanner.device.events import At, Lot, Parties

@@ -19,11 +19,11 @@ from backend.cli.prove import proof_of
 from backend.cli.verify import app as verify
 from backend.db.engine import make_sessions
 from backend.errors import NotFound
-from ledger_indexer.chain import Node
+from ledger_indexer.blocks.receipts import block_hash
 from ledger_indexer.errors import NotProvable
-from ledger_indexer.proof_form import format_proof
-from ledger_indexer.receipts import block_hash
-from ledger_indexer.snapshot import Snapshot
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.mirror.snapshot import Snapshot
+from ledger_indexer.proving.proof_file import format_proof
 from tests.builders import NOW, WAREHOUSE
 from tests.databases import fresh_database
 from tests.fakes.emitter import ROOT, Emitter

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.capabilities import JOBS, REACTIONS
 from backend.capture import service as capture
-from ledger_indexer import queries
+from ledger_indexer.mirror import queries
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties, case_uri, item_uri
 from scanner.device.session import signed_message

@@ -18,8 +18,8 @@ from backend.db.engine import make_sessions
 from backend.errors import NotFound, Unavailable
 from backend.identity import keys
 from backend.verification.way_form import format_way
-from ledger_indexer.chain import Node
-from ledger_indexer.snapshot import Snapshot
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.mirror.snapshot import Snapshot
 from scanner.device.names import party_id
 from tests.builders import BRAND, DEALER, NOW, STORE, WAREHOUSE
 from tests.databases import fresh_database

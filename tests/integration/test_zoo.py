@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.anchoring.chain import Chain
 from backend.anchoring.rules import Delivery
-from ledger_indexer.audit import Report, audit
-from ledger_indexer.chain import Node
-from ledger_indexer.follower import Limits
+from ledger_indexer.auditing.mirror import Report, audit
+from ledger_indexer.fetching.client import Node
+from ledger_indexer.following.follower import Limits
+from ledger_indexer.following.rebuild import rebuild
+from ledger_indexer.mirror.snapshot import Snapshot
 from ledger_indexer.node.keys import relayer_keys
-from ledger_indexer.rebuild import rebuild
-from ledger_indexer.snapshot import Snapshot
 from tests.fakes.zoo import Kind
 from tests.fakes.zoo_house import ZooHouse, open_zoo_house
 from tests.fakes.zoo_kinds import (

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger_indexer.project import NOTHING, Account, Changes, Step, fold, send_back
+from ledger_indexer.rows.balance_changes import NOTHING, Account, Changes, Step, fold, send_back
 
 PARTIES = (b"maker", b"dealer", b"store")
 Row = tuple[Any, ...]

@@ -7,9 +7,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from ledger_indexer.decode import raws_of
 from ledger_indexer.errors import Fenced, ForkMoved, NodeFault, NodeUnavailable, RangeTooLarge
-from ledger_indexer.follower import Follower, Limits
+from ledger_indexer.following.follower import Follower, Limits
+from ledger_indexer.rows.decode import raws_of
 from tests.fakes.chain import DEPLOYMENT, FakeChain, FakeNode
 from tests.fakes.mirror import FakeStore
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger_indexer.bindings.abi import AbiEvent, AbiInput
-from ledger_indexer.decode import compile_decoder
 from ledger_indexer.errors import Undecodable
+from ledger_indexer.rows.decode import compile_decoder
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     **{f"uint{bits}": st.integers(0, 2**bits - 1) for bits in (8, 16, 24, 32, 64, 96, 128, 256)},

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger_indexer.decode import WireLog
-from ledger_indexer.proof_form import DoesNotHold, NotAProof, RowProof, format_proof, parse
-from ledger_indexer.proven_bytes import chain_of
-from ledger_indexer.receipts import HEADER_FIELDS, WireReceipt, block_hash, receipts_root
+from ledger_indexer.blocks.receipts import HEADER_FIELDS, block_hash, receipts_root
+from ledger_indexer.blocks.wire import WireLog, WireReceipt
+from ledger_indexer.proving.decoding import chain_of
+from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof, RowProof, format_proof, parse
+from ledger_indexer.proving.row_proof import Proven, check, make
 from ledger_indexer.rlp import encode
-from ledger_indexer.row_proof import Proven, check, make
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import harvest
 

@@ -5,17 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger_indexer.decode import WireLog
-from ledger_indexer.receipts import (
-    WireReceipt,
-    receipt_bytes,
-    receipt_key,
-    receipt_path,
-    receipts_root,
-    trie_path,
-    trie_root,
-)
-from ledger_indexer.trie import Broken, value_at
+from ledger_indexer.blocks.receipts import receipt_bytes, receipt_key, receipt_path, receipts_root, trie_path, trie_root
+from ledger_indexer.blocks.trie import Broken, value_at
+from ledger_indexer.blocks.wire import WireLog, WireReceipt
 
 items = st.recursive(st.binary(max_size=70), lambda inner: st.lists(inner, max_size=5), max_leaves=20)
 words = st.binary(min_size=32, max_size=32).map(lambda raw: "0x" + raw.hex())

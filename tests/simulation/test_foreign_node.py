@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ledger_indexer.chain import Node
 from ledger_indexer.errors import IndexerError
+from ledger_indexer.fetching.client import Node
 from ledger_indexer.node.keys import address_of
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -27,7 +27,7 @@ from backend.anchoring.rules import (
 )
 from backend.capture import service as capture
 from backend.capture.rules import Stored
-from ledger_indexer import queries
+from ledger_indexer.mirror import queries
 from scanner.device.capture import Step
 from scanner.device.names import party_id
 from scanner.evidence.proof import consistency_path

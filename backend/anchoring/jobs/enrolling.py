@@ -23,8 +23,8 @@ from backend.capture import service as capture
 from backend.identity import keys_learned
 from backend.identity import service as identity
 from backend.identity.rules_keys import Change
-from ledger_indexer import queries
 from ledger_indexer.bindings.deployments import Deployment
+from ledger_indexer.mirror import queries
 from scanner.device.names import party_id
 
 _log = logging.getLogger(__name__)

@@ -22,8 +22,8 @@ from backend.anchoring.rules import DEATHS_MAX, UNSEEN, Call, Carrier, Intent
 from backend.identity import sanctions as identity
 from backend.identity.rules_sanctions import Sanction
 from backend.identity.service import get_party
-from ledger_indexer import queries
 from ledger_indexer.bindings.deployments import Deployment
+from ledger_indexer.mirror import queries
 from scanner.device.names import party_id
 
 _EXPIRES_AFTER = timedelta(days=6)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.anchoring import store
 from backend.anchoring.rules import BUMP_AFTER, EXAMINE_AFTER, RESEND_AFTER, Carrier, Intent, Relay, bumped
 from backend.errors import Unavailable
-from ledger_indexer import queries
+from ledger_indexer.mirror import queries
 
 _log = logging.getLogger(__name__)
 _SENT_MAX = 64

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from backend.anchoring import calls, store, store_told, store_tree
 from backend.anchoring.jobs.enrolling import is_party_mirrored
 from backend.anchoring.rules import LOG, AnchorState, Intent
-from ledger_indexer import queries
-from ledger_indexer.queries import Position
+from ledger_indexer.mirror import queries
+from ledger_indexer.mirror.queries import Position
 from scanner.device.names import party_id
 
 _UNSEEN: int | None = None

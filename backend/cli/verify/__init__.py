@@ -11,7 +11,7 @@ from backend.cli.verify import bottle, heads, rows, way
 from backend.cli.verify.asking import NodeSilent
 from backend.verification.way_form import is_way, parse_way
 from ledger_indexer.bindings.deployments import Deployment
-from ledger_indexer.proof_form import DoesNotHold, NotAProof, RowProof, parse
+from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof, RowProof, parse
 
 app = typer.Typer()
 _NODE = "http://127.0.0.1:8545"

@@ -8,7 +8,7 @@ import httpx2
 import msgspec
 from msgspec import Meta
 
-from ledger_indexer.proof_form import DoesNotHold
+from ledger_indexer.proving.proof_file import DoesNotHold
 
 _TIMEOUT_S = 15.0
 _Hex = Annotated[str, Meta(pattern=r"\A0x([0-9a-fA-F]{2})*\Z")]

@@ -9,7 +9,7 @@ from backend.cli.verify.asking import receipt_of, require_chain, words
 from ledger_indexer.bindings.abi import parse_declaration
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.bindings.logs import Captured
-from ledger_indexer.proof_form import DoesNotHold, NotAProof
+from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof
 from scanner.codes.run import origin
 from scanner.device.names import batch_id
 from scanner.device.reading import Step

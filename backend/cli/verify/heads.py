@@ -7,7 +7,7 @@ from eth_hash.auto import keccak
 from backend.cli.verify import rows
 from backend.cli.verify.asking import words
 from ledger_indexer.bindings.deployments import Deployment
-from ledger_indexer.proof_form import DoesNotHold, Earlier, HeadProof, Leaf, raw
+from ledger_indexer.proving.proof_file import DoesNotHold, Earlier, HeadProof, Leaf, raw
 from scanner.evidence.proof import verify_consistency, verify_inclusion
 from scanner.evidence.tree import leaf_hash
 

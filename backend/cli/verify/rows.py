@@ -5,8 +5,8 @@ from typing import Any
 
 from backend.cli.verify.asking import NodeSilent, block_at, receipt_of, require_chain
 from ledger_indexer.bindings.deployments import CONTRACTS, Deployment
-from ledger_indexer.proof_form import DoesNotHold, NotAProof, RowProof
-from ledger_indexer.row_proof import check as check_row
+from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof, RowProof
+from ledger_indexer.proving.row_proof import check as check_row
 
 
 def check(proof: RowProof, rpc: str | None, deployment: Deployment | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from backend.cli.verify.way_steps import Shown
 from backend.verification.line import Line
 from backend.verification.way_form import WayProof
 from ledger_indexer.bindings.deployments import Deployment
-from ledger_indexer.proof_form import DoesNotHold, NotAProof
+from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof
 from scanner.device.names import batch_id, unit_of
 from scanner.errors import Malformed
 

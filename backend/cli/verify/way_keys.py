@@ -8,7 +8,7 @@ from backend.verification.way_form import Signed, order_of
 from ledger_indexer.bindings.abi import parse_declaration
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.bindings.logs import DeviceRevoked
-from ledger_indexer.proof_form import DoesNotHold, RowProof, raw
+from ledger_indexer.proving.proof_file import DoesNotHold, RowProof, raw
 from scanner.device import signing
 
 Place = tuple[int, ...]

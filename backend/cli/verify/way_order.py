@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from backend.verification.line import HANDING, Line
-from ledger_indexer.proof_form import DoesNotHold
+from ledger_indexer.proving.proof_file import DoesNotHold
 from scanner.device.reading import Reading, Step
 from scanner.evidence.proof_file import ProofFile
 

@@ -10,8 +10,8 @@ from backend.cli.verify.asking import says
 from backend.cli.verify.way_order import Told
 from backend.verification.way_form import Signed, order_of
 from ledger_indexer.bindings.deployments import Deployment
-from ledger_indexer.proof_form import DoesNotHold, NotAProof, raw
-from ledger_indexer.row_proof import check as check_row
+from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof, raw
+from ledger_indexer.proving.row_proof import check as check_row
 from scanner.device import signing
 from scanner.device.capture import Capture, captured
 from scanner.device.names import party_id

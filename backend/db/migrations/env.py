@@ -6,7 +6,7 @@ from sqlalchemy import text
 import backend.db.tables  # noqa: F401  (registers the tables)
 from backend.db.base import metadata
 from backend.db.engine import make_engine
-from ledger_indexer.tables import metadata as mirror
+from ledger_indexer.rows.tables import metadata as mirror
 
 _LOCK = 0x6A69756C  # "jiul": two processes that start together migrate one after the other
 

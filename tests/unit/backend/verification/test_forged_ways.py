@@ -5,7 +5,7 @@ import pytest
 from backend.cli.verify.way_keys import is_in_force
 from backend.cli.verify.way_order import Thing, Told, Way
 from backend.verification.line import Line
-from ledger_indexer.proof_form import DoesNotHold
+from ledger_indexer.proving.proof_file import DoesNotHold
 from scanner.codes.run import origin
 from scanner.device.capture import capture_of
 from scanner.device.events import case_uri, item_uri

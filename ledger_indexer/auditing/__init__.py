@@ -1,0 +1,1 @@
+"""Checking the mirror against nodes, and nodes against themselves and each other."""

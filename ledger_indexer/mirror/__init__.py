@@ -1,0 +1,1 @@
+"""The mirror in PostgreSQL: written, read as of one moment, and asked."""

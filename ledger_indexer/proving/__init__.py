@@ -1,0 +1,1 @@
+"""Proofs of single mirrored rows, made here and checked without a node."""

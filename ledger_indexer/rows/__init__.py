@@ -1,0 +1,1 @@
+"""The mirror's tables, and how logs become their rows and balances."""

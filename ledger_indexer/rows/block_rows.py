@@ -1,0 +1,29 @@
+"""What was fetched, made ready to be written. Pure."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Table
+
+from ledger_indexer.blocks.wire import Header
+from ledger_indexer.rows.balance_changes import FOLDED, Changes, fold
+from ledger_indexer.rows.copying import copies_of
+from ledger_indexer.rows.decode import Decoded
+
+
+@dataclass(slots=True)
+class Fetched:
+    """A run of blocks, linked among themselves, what their logs say, and what to write of it: for each table COPY's
+    bytes, and the changes of balances.
+    """
+
+    headers: list[Header]
+    decoded: Decoded
+    copies: list[tuple[Table, bytes]]
+    changes: Changes
+
+
+def ready(headers: list[Header], decoded: Decoded) -> Fetched:
+    """Make ready what logs say, where they were fetched, so that the database does not wait for it."""
+    captured, used, voided, restored = (decoded.rows.get(name, ()) for name in FOLDED)
+    changes = fold(captured, used, voided=voided, restored=restored)
+    return Fetched(headers, decoded, copies_of(decoded), changes)

@@ -1,0 +1,41 @@
+"""Answers come in order, the next ones under way, and not all at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from ledger_indexer.auditing.prefetch import ahead
+
+
+def test_answers_come_in_the_order_of_the_calls_and_only_the_next_is_asked_for() -> None:
+    asked: list[int] = []
+
+    def answer(number: int) -> int:
+        asked.append(number)
+        return number * 2
+
+    calls: list[tuple[Any, int]] = [(answer, number) for number in range(6)]
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        answers = ahead(pool, calls)
+        assert next(answers) == 0
+        pool.submit(lambda: None).result()
+        assert asked == [0, 1]
+        assert list(answers) == [2, 4, 6, 8, 10]
+
+
+def test_an_error_comes_where_its_answer_would() -> None:
+    def answer(number: int) -> float:
+        return 1 / number
+
+    calls: list[tuple[Any, int]] = [(answer, 1), (answer, 0), (answer, 2)]
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        answers = ahead(pool, calls)
+        assert next(answers) == 1
+        with pytest.raises(ZeroDivisionError):
+            next(answers)
+
+
+def test_nothing_asked_is_nothing_answered() -> None:
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        assert list(ahead(pool, list[tuple[Any, int]]())) == []
