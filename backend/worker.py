@@ -75,21 +75,22 @@ def open_carrier(settings: Settings) -> Carrier:
     node = nodes.get_node(settings)
     try:
         deployment = Deployment.load(settings.deployment_path)
-        keys = [key.get_secret_value() for key in settings.relayer_keys] or relayer_keys(settings.home / "chain", LANES)
+        own = [key.get_secret_value() for key in settings.chain.relayer_keys]
+        keys = own or relayer_keys(settings.chain_home, LANES)
     except FileNotFoundError as error:
         raise Unavailable(f"no contracts are deployed yet: {error.filename} is not there") from error
     lanes = tuple(Chain(node.http, key) for key in keys)
-    patience = timedelta(seconds=settings.bundle_after_s)
+    patience = timedelta(seconds=settings.chain.bundle_after_s)
     return Carrier(lanes, deployment, patience, _open_sanctioner(settings, deployment, node.http))
 
 
 def _open_sanctioner(settings: Settings, deployment: Deployment, rpc: str) -> Chain | None:
     """Whoever changes standings, when we have the key of the account that the deployment names for it."""
     keys: list[bytes | str] = []
-    if settings.sanctioner_key is not None:
-        keys.append(settings.sanctioner_key.get_secret_value())
-    elif not settings.relayer_keys:
-        keys += relayer_keys(settings.home / "chain", SANCTIONER_ACCOUNT + 1)[SANCTIONER_ACCOUNT:]
+    if settings.chain.sanctioner_key is not None:
+        keys.append(settings.chain.sanctioner_key.get_secret_value())
+    elif not settings.chain.relayer_keys:
+        keys += relayer_keys(settings.chain_home, SANCTIONER_ACCOUNT + 1)[SANCTIONER_ACCOUNT:]
     found = (Chain(rpc, key) for key in keys)
     return next((each for each in found if "0x" + each.relayer.hex() == (deployment.sanctioner or "").lower()), None)
 
@@ -120,19 +121,19 @@ def _keep_decisions(work: Work) -> bool:
 
 
 def _score(work: Work) -> bool:
-    if work.settings.risk_every_hours == 0:
+    if work.settings.risk.every_hours == 0:
         return False
     with transaction(work.sessions) as session:
-        every = timedelta(hours=work.settings.risk_every_hours)
+        every = timedelta(hours=work.settings.risk.every_hours)
         return risk.score_due(session, every=every, now=clock.now())
 
 
 def _reconcile(work: Work) -> bool:
-    if work.settings.reconcile_every_minutes == 0:
+    if work.settings.reconciliation.every_minutes == 0:
         return False
     with snapshot(work.sessions) as session:
-        every = timedelta(minutes=work.settings.reconcile_every_minutes)
-        patience = timedelta(minutes=work.settings.reconcile_patience_minutes)
+        every = timedelta(minutes=work.settings.reconciliation.every_minutes)
+        patience = timedelta(minutes=work.settings.reconciliation.patience_minutes)
         return reconciliation.reconcile_due(session, every=every, patience=patience, now=clock.now())
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.anchoring import deploying
 from backend.anchoring import service as anchoring
-from backend.settings import Settings
+from backend.settings import Chain, Risk, Settings
 from backend.worker import JOBS, SANCTIONER_ACCOUNT, Work, Worker
 from ledger_indexer import run as indexer
 from ledger_indexer.node.embedded import EmbeddedChain
@@ -41,7 +41,9 @@ def open_zoo_house(home: Path, database_url: str, sessions: sessionmaker[Session
     """A chain, a keeper before it with a kind's manners; contracts, indexer and worker know only the keeper."""
     home.mkdir(parents=True, exist_ok=True)
     with EmbeddedChain(home / "chain", options=("--block-ms", "50")) as node, Keeper(node.http, kind) as keeper:
-        settings = Settings(home=home, database_url=database_url, risk_every_hours=0, rpc_url=keeper.url)
+        settings = Settings(
+            home=home, database_url=database_url, risk=Risk(every_hours=0), chain=Chain(rpc_url=keeper.url)
+        )
         sanctioner = bytes.fromhex(address_of(node.keys(SANCTIONER_ACCOUNT + 1)[SANCTIONER_ACCOUNT])[2:])
         deployment = deploying.deploy(
             keeper.url, node.keys()[0], sanctioner=sanctioner, sanction_delay=timedelta(0), finality_depth=0

@@ -16,7 +16,7 @@ from backend.anchoring import service
 from backend.anchoring.rules import LOG
 from backend.identity import keys
 from backend.identity.store import set_standing
-from backend.settings import Settings
+from backend.settings import Risk, Settings
 from backend.worker import JOBS, LANES, Work
 from ledger_indexer import queries
 from ledger_indexer import run as indexer
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def work(tmp_path: Path, database_url: str, sessions: sessionmaker[Session]) -> Iterator[Work]:
     """A node with contracts, an indexer that follows it, and what jobs work with."""
-    settings = Settings(home=tmp_path, database_url=database_url, risk_every_hours=0)
+    settings = Settings(home=tmp_path, database_url=database_url, risk=Risk(every_hours=0))
     with EmbeddedChain(tmp_path / "chain", options=("--block-ms", "50")) as node:
         deployment = deploy(node)
         deployment.save(settings.deployment_path)
