@@ -1,12 +1,12 @@
 """The console command `jiulian`: composes the parts. Each part is imported only when it is asked for."""
 
-import os
 import sys
 from importlib import import_module
 
 import typer
 
 from backend.cli.lending import lend_settings
+from backend.settings import WrongSettings, get_settings
 
 _PARTS = {
     "demo": ("backend.demo.cli", "play a small brand's story on this machine and open the doors"),
@@ -22,9 +22,13 @@ _PARTS = {
     "prove": ("backend.cli.prove", "export the proof of a capture, of a leaf, or of the evidence log's head"),
     "verify": ("backend.cli.verify", "check a proof file, without a database"),
     "risk": ("backend.cli.risk", "score, export and evaluate diversion data"),
+    "settings": ("backend.cli.settings", "list every setting with its default"),
     "people": ("backend.cli.people", "make log-ins on the machine itself: the first administrators"),
     "bench": ("backend.bench.cli", "measure, beside a baseline from the same run"),
 }
+
+_WITHOUT_SETTINGS = {"codes", "scan", "settings", "verify"}
+"""Parts for people without a house, or who look for the right name; all others refuse wrong settings first."""
 
 
 def _named(arguments: list[str]) -> list[str]:
@@ -37,8 +41,12 @@ def build(names: list[str]) -> typer.Typer:
     app = typer.Typer(name="jiulian", help="Jiulian 酒链: the ledger nobody can quietly rewrite.", no_args_is_help=True)
 
     @app.callback()
-    def _root() -> None:
+    def _root(context: typer.Context) -> None:
         """Jiulian 酒链."""
+        part = context.invoked_subcommand or ""
+        if part not in _WITHOUT_SETTINGS and "--help" not in sys.argv:
+            get_settings()
+            context.default_map = {part: lend_settings(part)}
 
     for name in names:
         module, text = _PARTS[name]
@@ -48,11 +56,12 @@ def build(names: list[str]) -> typer.Typer:
 
 
 def main() -> None:
-    """Entry point of the console command."""
-    names = _named(sys.argv[1:])
-    if len(names) == 1 and "--help" not in sys.argv:
-        lend_settings(names[0], os.environ)
-    build(names)()
+    """Entry point of the console command. Settings that cannot be are told in a line each; exit code 2."""
+    try:
+        build(_named(sys.argv[1:]))()
+    except WrongSettings as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(2) from None
 
 
 if __name__ == "__main__":

@@ -21,9 +21,9 @@ class Node:
 
 def find_node(settings: Settings) -> Node | None:
     """The node to talk to, or None when neither one is configured nor the embedded chain has announced itself."""
-    if settings.rpc_url:
-        return Node(settings.rpc_url, None)
-    file = settings.home / "chain" / "rpc.json"
+    if settings.chain.rpc_url:
+        return Node(settings.chain.rpc_url, None)
+    file = settings.chain_home / "rpc.json"
     try:
         return _announced(file, file.stat().st_mtime_ns)
     except (OSError, ValueError, KeyError):
@@ -45,7 +45,7 @@ def get_node(settings: Settings) -> Node:
     """
     node = find_node(settings)
     if node is None:
-        raise Unavailable("no chain node: set JIULIAN_RPC_URL or start the embedded chain (jiulian chain run)")
+        raise Unavailable("no chain node: set JIULIAN_CHAIN_RPC_URL or start the embedded chain (jiulian chain run)")
     return node
 
 
@@ -59,7 +59,7 @@ def sanction_delay(settings: Settings) -> timedelta:
 
 def node_urls(settings: Settings) -> tuple[str, ...]:
     """Nodes that consumers' phones read themselves."""
-    if settings.node_urls:
-        return settings.node_urls
+    if settings.chain.node_urls:
+        return settings.chain.node_urls
     node = find_node(settings)
     return (node.http,) if node else ()

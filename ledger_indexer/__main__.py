@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import signal
 import sys
 from dataclasses import asdict
@@ -11,7 +12,6 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.logging import RichHandler
 from sqlalchemy import create_engine
@@ -28,7 +28,7 @@ from ledger_indexer.mirror.snapshot import Snapshot
 from ledger_indexer.proving.proof_file import format_proof
 from ledger_indexer.proving.prove import find, prove_head
 from ledger_indexer.proving.prove import prove as prove_row
-from ledger_indexer.settings import Settings
+from ledger_indexer.settings import Settings, WrongSettings, read_settings
 
 app = typer.Typer(name="index", help="Mirror the chain's logs in SQL.", no_args_is_help=True, add_completion=False)
 errors = Console(stderr=True)
@@ -43,10 +43,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON object inst
 def settings_of(**options: Any) -> Settings:
     """Settings from options over the environment; ends the process with a sentence when one is missing."""
     try:
-        return Settings(**{name: value for name, value in options.items() if value is not None})
-    except ValidationError as error:
-        for problem in error.errors():
-            errors.print(f"[red]{'.'.join(map(str, problem['loc']))}[/]: {problem['msg']}")
+        return read_settings(os.environ, **{name: value for name, value in options.items() if value is not None})
+    except WrongSettings as error:
+        for problem in error.problems:
+            errors.print(f"[red]{problem}[/]", soft_wrap=True, highlight=False)
         raise typer.Exit(2) from None
 
 

@@ -1,21 +1,47 @@
 """What an operator may set; by option, or by environment under the names given here."""
 
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
-from pydantic import AliasChoices, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+PREFIX = "JIULIAN_INDEX_"
+LENT: ContextVar[Mapping[str, Callable[[], Any]]] = ContextVar("LENT", default={})  # noqa: B039 - nobody changes it
+"""What a program that the indexer is part of knows by itself, by field: asked for what neither options nor environment
+say."""
+
+
+class WrongSettings(Exception):
+    """What is set cannot be; one sentence each, never a value."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
 
 
 class Settings(BaseSettings):
-    """Settings of the indexer."""
+    """The indexer, also by itself (`python -m ledger_indexer`)."""
 
-    model_config = SettingsConfigDict(env_prefix="JIULIAN_", populate_by_name=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, populate_by_name=True, extra="ignore", hide_input_in_errors=True
+    )
 
     database_url: str = Field(
         validation_alias=AliasChoices("JIULIAN_DATABASE_URL", "DATABASE_URL"),
         description="PostgreSQL that holds the mirror, `postgresql+psycopg://…` or `postgresql://…`.",
+        repr=False,
     )
-    rpc_url: str = Field("http://127.0.0.1:8545", description="The node's JSON-RPC over HTTP.")
+    rpc_url: str = Field("http://127.0.0.1:8545", description="The node's JSON-RPC over HTTP.", repr=False)
     audit_rpc_urls: tuple[str, ...] = Field(
         (), description="Further nodes, best run by others, that `audit` asks too (JSON list of JSON-RPC addresses)."
     )
@@ -54,3 +80,57 @@ class Settings(BaseSettings):
         if self.ws_url == "-":
             return None
         return self.ws_url or "ws" + self.rpc_url.removeprefix("http")
+
+
+def read_settings(environment: Mapping[str, str], **options: Any) -> Settings:
+    """Settings of this process, whose environment is given: by option, else by environment, else what is lent.
+
+    Raises:
+        WrongSettings: a name is unknown or an old one, a value is missing or cannot be read.
+    """
+    if problems := _problems_of(environment):
+        raise WrongSettings(*problems)
+    given = {name: give for name, give in LENT.get().items() if name not in options}
+
+    class Lending(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            known = env_settings()
+            rest = {name: give() for name, give in given.items() if not {name, _alias(name)} & known.keys()}
+            return init_settings, env_settings, InitSettingsSource(settings_cls, rest)
+
+    try:
+        return Lending(**options)
+    except ValidationError as error:
+        problems = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()]
+        raise WrongSettings(*problems) from None
+    except SettingsError as error:  # its words name a field and no value
+        raise WrongSettings(str(error)) from None
+
+
+def _alias(name: str) -> str:
+    """Name under which the environment's word for a field stands, where that is not the field's own."""
+    choices = Settings.model_fields[name].validation_alias
+    return str(choices.choices[0]) if isinstance(choices, AliasChoices) else name
+
+
+def _problems_of(environment: Mapping[str, str]) -> list[str]:
+    """A sentence for each name of ours that is unknown or an old one; names of other programs are theirs."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields} - {PREFIX + "DATABASE_URL"}
+    old = {name.replace("INDEX_", "", 1): name for name in known}
+    problems = []
+    for name in sorted(environment):
+        plain = name.upper()
+        if plain in old:
+            problems.append(f"{name} is an old name: it is now {old[plain]}.")
+        elif plain.startswith(PREFIX) and plain not in known:
+            near = get_close_matches(plain, sorted(known), n=1)
+            problems.append(f"{name} is no setting{f'; is {near[0]} meant?' if near else '.'}")
+    return problems

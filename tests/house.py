@@ -25,7 +25,7 @@ from backend.catalog import service as catalog
 from backend.catalog.rules import Product, Unit
 from backend.identity import service as identity
 from backend.identity.rules import Location
-from backend.settings import Settings
+from backend.settings import Risk, Settings
 from backend.working import Work
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.following import run as indexer
@@ -92,7 +92,7 @@ def open_house(
     """A node with contracts under `home`, and an indexer that follows it until the block ends."""
     home.mkdir(parents=True, exist_ok=True)
     settings = (settings or Settings()).model_copy(
-        update={"home": home, "database_url": database_url, "risk_every_hours": 0}
+        update={"home": home, "database_url": database_url, "risk": Risk(every_hours=0)}
     )
     with EmbeddedChain(home / "chain", options=("--block-ms", "50")) as node:
         deploy(node, delay=sanction_delay).save(settings.deployment_path)

@@ -20,7 +20,7 @@ from backend.bench.load import Timed
 from backend.db.engine import make_engine, make_sessions, transaction
 from backend.demo.stage import Stage
 from backend.identity import keys
-from backend.settings import Settings
+from backend.settings import Reconciliation, Settings
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.mirror.store import plain_url
 from scanner.device.signing import Domain
@@ -164,7 +164,7 @@ def _facts(sessions: sessionmaker[Session]) -> dict[str, object]:
 def _running(home: Path, connections: int, say: Say) -> Iterator[Bench]:
     """Database, chain, contracts, web, indexer and worker, as `jiulian demo` runs them."""
     logging.getLogger("httpx2").setLevel(logging.WARNING)
-    stage = Stage(Settings(home=home, reconcile_every_minutes=0), say)
+    stage = Stage(Settings(home=home, reconciliation=Reconciliation(every_minutes=0)), say)
     try:
         addresses = stage.start()
         sessions = make_sessions(make_engine(addresses.database_url))

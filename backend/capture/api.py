@@ -14,7 +14,7 @@ from backend.web.telling import as_json
 from scanner.errors import ScannerError
 
 router = APIRouter()
-Refusals = Annotated[Patience, Depends(patience("refusal", lambda settings: settings.refusals_per_minute))]
+Refusals = Annotated[Patience, Depends(patience("refusal", lambda settings: settings.captures.refusals_per_minute))]
 
 
 async def _body(request: Request) -> bytes:
@@ -39,7 +39,7 @@ def capture(
     refusals.check()
     state = request.app.state
     desk = service.Desk(
-        state.sessions, service.load_domain(settings.deployment_path), state.reactions, settings.late_days
+        state.sessions, service.load_domain(settings.deployment_path), state.reactions, settings.captures.late_days
     )
     try:
         value = _load(body)

@@ -33,7 +33,7 @@ def capture(
     settings = get_settings()
     engine = make_engine(migrated_database(settings))
     domain = service.load_domain(settings.deployment_path)
-    desk = service.Desk(make_sessions(engine), domain, REACTIONS, settings.late_days)
+    desk = service.Desk(make_sessions(engine), domain, REACTIONS, settings.captures.late_days)
     try:
         speaker = _speaker(desk, settings, device)
     except (Malformed, OSError) as error:

@@ -24,10 +24,12 @@ def reconcile(
     as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object instead of text.")] = False,
 ) -> None:
     """Compare the books (custody) with the mirror by batch, party and consignment. Exit code 1 on a difference."""
-    engine = make_engine(database(get_settings()))
+    settings = get_settings()
+    engine = make_engine(database(settings))
+    patience = timedelta(minutes=settings.reconciliation.patience_minutes)
     try:
         with snapshot(make_sessions(engine)) as session:
-            report = service.reconcile(session, patience=timedelta(minutes=get_settings().reconcile_patience_minutes))
+            report = service.reconcile(session, patience=patience)
     except Unavailable as error:
         Console(stderr=True).print(f"[red]{error}[/]")
         raise typer.Exit(3) from error

@@ -1,20 +1,33 @@
-"""The indexer and the chain know nothing of the product; their commands get the product's settings as environment."""
+"""The indexer and the chain know nothing of the product; their commands are lent what the product's settings say."""
 
-from collections.abc import MutableMapping
+from typing import Any
 
 from backend.cli.parts import database
 from backend.nodes import find_node
-from backend.settings import get_settings
+from backend.settings import Settings, get_settings
+from ledger_indexer.settings import LENT
 
 
-def lend_settings(part: str, environment: MutableMapping[str, str]) -> None:
-    """Fill in what the part would otherwise have to be told: database, node, deployment, folder of the chain."""
-    settings = get_settings()
-    if part == "chain":
-        environment.setdefault("JIULIAN_CHAIN_HOME", str(settings.home / "chain"))
+def lend_settings(part: str) -> dict[str, Any]:
+    """Lend the part what it would otherwise have to be told; gives defaults of its commands' options, by command.
+
+    Raises:
+        WrongSettings: the environment sets what is no setting.
+    """
     if part == "index":
-        environment.setdefault("JIULIAN_DEPLOYMENT", str(settings.deployment_path))
-        if "DATABASE_URL" not in environment and "JIULIAN_DATABASE_URL" not in environment:
-            environment["JIULIAN_DATABASE_URL"] = database(settings)
-        if (node := find_node(settings)) is not None:
-            environment.setdefault("JIULIAN_RPC_URL", node.http)
+        _lend_index(get_settings())
+    if part != "chain":
+        return {}
+    home = str(get_settings().chain_home)
+    return {command: {"home": home} for command in ("run", "status", "snapshot", "replay")}
+
+
+def _lend_index(settings: Settings) -> None:
+    """Database, deployment and node. The database is asked for only where it is needed, since that starts it."""
+    lent: dict[str, Any] = {
+        "database_url": lambda: database(settings),
+        "deployment": lambda: settings.deployment_path,
+    }
+    if (node := find_node(settings)) is not None:
+        lent["rpc_url"] = lambda: node.http
+    LENT.set(lent)

@@ -45,7 +45,7 @@ def serve(
     """Run the web server until it is told to stop."""
     settings = get_settings()
     engine = make_engine(migrated_database(settings))
-    opened = listening_socket(host or settings.host, settings.port if port is None else port)
+    opened = listening_socket(host or settings.web.host, settings.web.port if port is None else port)
     bound_host, bound_port = opened.getsockname()[:2]
     if json_output:
         typer.echo(json.dumps({"http": f"http://{bound_host}:{bound_port}", "pid": os.getpid()}))

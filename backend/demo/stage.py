@@ -66,19 +66,19 @@ class Stage:
             deployment.save(settings.deployment_path)
         self._say("starting web, indexer and worker")
         known = recall(settings.home).get("port")
-        opened = listening_socket(settings.host, known if isinstance(known, int) else settings.port)
+        opened = listening_socket(settings.web.host, known if isinstance(known, int) else settings.web.port)
         port = opened.getsockname()[1]
         opened.close()
-        web = f"http://{settings.host}:{port}"
+        web = f"http://{settings.web.host}:{port}"
         environment = {
             "JIULIAN_HOME": str(settings.home.resolve()),
             "JIULIAN_DATABASE_URL": database_url,
-            "JIULIAN_RPC_URL": node.http,
-            "JIULIAN_DEMO_CLOCK": "1",
+            "JIULIAN_CHAIN_RPC_URL": node.http,
+            "JIULIAN_WEB_DEMO_CLOCK": "1",
             "JIULIAN_RISK_EVERY_HOURS": "0",  # the story asks for its runs at its own time
-            "JIULIAN_TRUSTED_PROXIES": '["127.0.0.1"]',
-            "JIULIAN_PORT": str(port),
-            "JIULIAN_PUBLIC_DOMAIN": f"{settings.host}:{port}",
+            "JIULIAN_WEB_TRUSTED_PROXIES": '["127.0.0.1"]',
+            "JIULIAN_RECONCILIATION_EVERY_MINUTES": str(settings.reconciliation.every_minutes),
+            "JIULIAN_WEB_PORT": str(port),
         }
         index = ["index", "run", "--deployment", str(settings.deployment_path), "--rpc", node.http]
         if node.ws:
@@ -92,32 +92,32 @@ class Stage:
 
     def _first_key(self) -> bytes | str:
         """The key that deploys: the operator's first on his own chain, the embedded chain's own otherwise."""
-        keys = self._settings.relayer_keys
+        keys = self._settings.chain.relayer_keys
         if keys:
             return keys[0].get_secret_value()
-        if self._settings.rpc_url:
-            raise Unavailable("on a chain of your own somebody has to pay: set JIULIAN_RELAYER_KEYS")
-        return relayer_keys(self._settings.home / "chain")[0]
+        if self._settings.chain.rpc_url:
+            raise Unavailable("on a chain of your own somebody has to pay: set JIULIAN_CHAIN_RELAYER_KEYS")
+        return relayer_keys(self._settings.chain_home)[0]
 
     def _sanctioner(self) -> bytes:
         """Address of the account that changes standings, and does nothing else."""
-        own = self._settings.sanctioner_key
+        own = self._settings.chain.sanctioner_key
         if own is not None:
             return bytes.fromhex(address_of(bytes.fromhex(own.get_secret_value().removeprefix("0x")))[2:])
-        if self._settings.rpc_url:
-            raise Unavailable("on a chain of your own a second key changes standings: set JIULIAN_SANCTIONER_KEY")
-        keys = relayer_keys(self._settings.home / "chain", SANCTIONER_ACCOUNT + 1)
+        if self._settings.chain.rpc_url:
+            raise Unavailable("on a chain of your own a second key changes standings: set JIULIAN_CHAIN_SANCTIONER_KEY")
+        keys = relayer_keys(self._settings.chain_home, SANCTIONER_ACCOUNT + 1)
         return bytes.fromhex(address_of(keys[SANCTIONER_ACCOUNT])[2:])
 
     def _finality_depth(self) -> int:
-        return self._settings.finality_depth if self._settings.rpc_url else 0
+        return self._settings.chain.finality_depth if self._settings.chain.rpc_url else 0
 
     def _start_chain(self) -> Node:
-        if self._settings.rpc_url:
-            self._say(f"using the chain at {self._settings.rpc_url}")
+        if self._settings.chain.rpc_url:
+            self._say(f"using the chain at {self._settings.chain.rpc_url}")
             return get_node(self._settings)
         self._say("starting the embedded chain")
-        home = self._settings.home / "chain"
+        home = self._settings.chain_home
         (home / "rpc.json").unlink(missing_ok=True)
         self._add("chain", ["chain", "run", "--home", str(home)], {})
         deadline = time.monotonic() + _START_PATIENCE_S

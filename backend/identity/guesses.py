@@ -49,5 +49,5 @@ class Guesses:
 def guesses(limiter: MovingWindowRateLimiter, settings: Settings, *about: str) -> Guesses:
     """The patience for what is named, such as an account, or an account and a browser."""
     key = sha256("\0".join(("guesses", *about)).encode("utf-8", "surrogatepass")).hexdigest()
-    quarter = RateLimitItemPerMinute(settings.login_failures_per_quarter, 15)
-    return Guesses(limiter, (quarter, RateLimitItemPerDay(settings.login_failures_per_day)), key)
+    quarter = RateLimitItemPerMinute(settings.accounts.login_failures_per_quarter, 15)
+    return Guesses(limiter, (quarter, RateLimitItemPerDay(settings.accounts.login_failures_per_day)), key)

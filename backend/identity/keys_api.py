@@ -31,7 +31,7 @@ from scanner.device import joining, signing
 
 router = APIRouter()
 Brand = Annotated[Principal, require("brand")]
-Refusals = Annotated[Patience, Depends(patience("refusal", lambda settings: settings.refusals_per_minute))]
+Refusals = Annotated[Patience, Depends(patience("refusal", lambda settings: settings.captures.refusals_per_minute))]
 
 
 @router.get("/devices/register")

@@ -41,7 +41,7 @@ def _patience(request: Request, session: Session, settings: Settings, name: str)
     return guesses(request.app.state.limiter, settings, "log in", *about)
 
 
-@router.post("/login", dependencies=[Depends(limited("login", lambda s: s.logins_per_minute))])
+@router.post("/login", dependencies=[Depends(limited("login", lambda settings: settings.accounts.logins_per_minute))])
 @public
 def log_in(
     request: Request,
@@ -75,7 +75,7 @@ def log_in(
 
 
 def _keep(answer: Response, settings: Settings, name: str, value: str, seconds: int) -> None:
-    answer.set_cookie(name, value, max_age=seconds, httponly=True, secure=settings.secure_cookies, samesite="lax")
+    answer.set_cookie(name, value, max_age=seconds, httponly=True, secure=settings.web.secure_cookies, samesite="lax")
 
 
 @router.post("/logout")

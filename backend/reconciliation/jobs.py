@@ -19,11 +19,11 @@ def reconcile_due(session: Session, *, every: timedelta, patience: timedelta, no
 
 
 def _reconcile(work: Work) -> bool:
-    if work.settings.reconcile_every_minutes == 0:
+    if work.settings.reconciliation.every_minutes == 0:
         return False
     with snapshot(work.sessions) as session:
-        every = timedelta(minutes=work.settings.reconcile_every_minutes)
-        patience = timedelta(minutes=work.settings.reconcile_patience_minutes)
+        every = timedelta(minutes=work.settings.reconciliation.every_minutes)
+        patience = timedelta(minutes=work.settings.reconciliation.patience_minutes)
         return reconcile_due(session, every=every, patience=patience, now=clock.now())
 
 

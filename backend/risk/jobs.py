@@ -21,10 +21,10 @@ def score_due(session: Session, *, every: timedelta, now: datetime, reactions: S
 
 
 def _score(work: Work) -> bool:
-    if work.settings.risk_every_hours == 0:
+    if work.settings.risk.every_hours == 0:
         return False
     with transaction(work.sessions) as session:
-        every = timedelta(hours=work.settings.risk_every_hours)
+        every = timedelta(hours=work.settings.risk.every_hours)
         return score_due(session, every=every, now=clock.now(), reactions=work.alert_reactions)
 
 

@@ -13,7 +13,7 @@ from backend.working import Job, Work
 
 def forget_old_scans(session: Session, settings: Settings, *, now: datetime) -> bool:
     """Delete raw scans past their retention; whether there were any."""
-    return service.forget_old_scans(session, days=settings.scan_retention_days, now=now) > 0
+    return service.forget_old_scans(session, days=settings.privacy.scan_retention_days, now=now) > 0
 
 
 def _forget(work: Work) -> bool:

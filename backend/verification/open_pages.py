@@ -30,9 +30,11 @@ from backend.web.requests import Config, Now, Patience, Session, Transaction, li
 router = APIRouter()
 # Forms and openings have counts of their own, apart from looks and from each other: neighbours behind one address use
 # up none of them by looking at bottles.
-FormLimit = Depends(limited("opening-form", lambda settings: settings.scans_per_minute))
-Asking = Annotated[Patience, Depends(patience("opening", lambda settings: settings.scans_per_minute))]
-Trying = Annotated[Patience, Depends(patience("wrong-code", lambda settings: settings.wrong_codes_per_minute))]
+FormLimit = Depends(limited("opening-form", lambda settings: settings.consumers.scans_per_minute))
+Asking = Annotated[Patience, Depends(patience("opening", lambda settings: settings.consumers.scans_per_minute))]
+Trying = Annotated[
+    Patience, Depends(patience("wrong-code", lambda settings: settings.consumers.wrong_codes_per_minute))
+]
 
 
 def _page(
@@ -68,7 +70,7 @@ def opening_form(
         return unknown_page(request, gtin, serial)
     kept = service.find_opening(session, unit, visitor)
     answer = _page(request, session, unit, opened=Opened(kept[0], kept[1], fresh=False) if kept else None)
-    remember_phone(request, answer, visitor, secure=settings.secure_cookies)
+    remember_phone(request, answer, visitor, secure=settings.web.secure_cookies)
     return answer
 
 
@@ -103,7 +105,7 @@ def open_bottle(
     key = request_key(request) or once[:48] or None
     visitor = replace(visitor, request_id=f"open:{key}" if key else None)
     answer = _answer(request, session, unit, inner[:64], visitor, trying, now=now, confirmed=confirmed == "yes")
-    remember_phone(request, answer, visitor, secure=settings.secure_cookies)
+    remember_phone(request, answer, visitor, secure=settings.web.secure_cookies)
     return answer
 
 

@@ -26,7 +26,7 @@ from backend.web.requests import Config, Now, Session, Transaction, limited
 from ledger_indexer.bindings.deployments import Deployment
 from scanner.codes.serials import check_serial
 
-router = APIRouter(dependencies=[Depends(limited("scan", lambda settings: settings.scans_per_minute))])
+router = APIRouter(dependencies=[Depends(limited("scan", lambda settings: settings.consumers.scans_per_minute))])
 BOTTLE = "/01/{gtin}/10/{batch}/21/{serial}"
 
 
@@ -139,7 +139,7 @@ def verdict(
         today=day(now),
         opened_in=look.opening and look.opening.adcode and service.place_name(session, look.opening.adcode, language),
     )
-    remember_phone(request, answer, visitor, secure=settings.secure_cookies)
+    remember_phone(request, answer, visitor, secure=settings.web.secure_cookies)
     return answer
 
 

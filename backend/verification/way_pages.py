@@ -15,7 +15,7 @@ from ledger_indexer.errors import IndexerError
 from ledger_indexer.fetching.client import Node
 from ledger_indexer.mirror.snapshot import Snapshot
 
-router = APIRouter(dependencies=[Depends(limited("way", lambda settings: settings.ways_per_minute))])
+router = APIRouter(dependencies=[Depends(limited("way", lambda settings: settings.consumers.ways_per_minute))])
 
 
 @router.get(BOTTLE + "/way.json")

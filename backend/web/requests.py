@@ -30,7 +30,7 @@ def _transaction(request: Request) -> Iterator[Session]:
 
 def _now(request: Request) -> datetime:
     stated = request.headers.get("X-Demo-Now")
-    if stated and _settings(request).demo_clock:
+    if stated and _settings(request).web.demo_clock:
         try:
             moment = datetime.fromisoformat(stated)
         except ValueError as error:
@@ -77,7 +77,7 @@ Config = Annotated[Settings, Depends(_settings_of)]
 
 
 def _trusted(request: Request) -> bool:
-    return bool(request.client and request.client.host in _settings(request).trusted_proxies)
+    return bool(request.client and request.client.host in _settings(request).web.trusted_proxies)
 
 
 def client_address(request: Request) -> str:

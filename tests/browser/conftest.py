@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.app import create_app
 from backend.demo.browser import find
-from backend.settings import Settings
+from backend.settings import Settings, Web
 from tests.browser.warehouse_stage import Stage, tell_promised
 from tests.databases import Once
 
@@ -45,7 +45,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of the application under test."""
-    return Settings(home=tmp_path / "home", demo_clock=True, trusted_proxies=("127.0.0.1",))
+    return Settings(home=tmp_path / "home", web=Web(demo_clock=True, trusted_proxies=("127.0.0.1",)))
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.catalog import service as catalog
 from backend.db.engine import make_engine, make_sessions
-from backend.settings import Settings
+from backend.settings import Consumers, Settings, Web
 from scanner.codes.run import make_run
 from scanner.codes.serials import group_inner
 from scanner.epcis.canonical import canonical
@@ -56,7 +56,11 @@ def sessions(engine: Engine) -> sessionmaker[Session]:
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     home = tmp_path_factory.mktemp("house")
-    return Settings(home=home, demo_clock=True, trusted_proxies=("127.0.0.1",), scans_per_minute=10_000)
+    return Settings(
+        home=home,
+        web=Web(demo_clock=True, trusted_proxies=("127.0.0.1",)),
+        consumers=Consumers(scans_per_minute=10_000),
+    )
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from backend.anchoring import deploying
 from backend.anchoring import service as anchoring
 from backend.anchoring.jobs.carriers import SANCTIONER_ACCOUNT
 from backend.capabilities import JOBS
-from backend.settings import Settings
+from backend.settings import Chain, Risk, Settings
 from backend.worker import Worker
 from backend.working import Work
 from ledger_indexer.following import run as indexer
@@ -44,7 +44,9 @@ def open_zoo_house(home: Path, database_url: str, sessions: sessionmaker[Session
     """A chain, a keeper before it with a kind's manners; contracts, indexer and worker know only the keeper."""
     home.mkdir(parents=True, exist_ok=True)
     with EmbeddedChain(home / "chain", options=("--block-ms", "50")) as node, Keeper(node.http, kind) as keeper:
-        settings = Settings(home=home, database_url=database_url, risk_every_hours=0, rpc_url=keeper.url)
+        settings = Settings(
+            home=home, database_url=database_url, risk=Risk(every_hours=0), chain=Chain(rpc_url=keeper.url)
+        )
         sanctioner = bytes.fromhex(address_of(node.keys(SANCTIONER_ACCOUNT + 1)[SANCTIONER_ACCOUNT])[2:])
         deployment = deploying.deploy(
             keeper.url, node.keys()[0], sanctioner=sanctioner, sanction_delay=timedelta(0), finality_depth=0

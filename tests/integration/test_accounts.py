@@ -14,7 +14,7 @@ from backend.app import create_app
 from backend.identity import accounts, service
 from backend.identity.rules import Principal
 from backend.identity.rules_accounts import LastAdministrator, NotYourAccount, SwitchesOffItself
-from backend.settings import Settings
+from backend.settings import Accounts, Settings, Web
 from tests.builders import BRAND, DEALER, NOW, OTHER_DEALER, enrol
 from tests.conftest import counted
 
@@ -55,7 +55,9 @@ def ids(sessions: sessionmaker[Session], hashed: str) -> dict[str, int]:
 @pytest.fixture
 def visit(sessions: sessionmaker[Session], tmp_path: Path, ids: dict[str, int]) -> Visit:
     """A visitor's browser or program, from an address of its own; one application for all of them."""
-    settings = Settings(home=tmp_path, trusted_proxies=("testclient",), logins_per_minute=10_000)
+    settings = Settings(
+        home=tmp_path, web=Web(trusted_proxies=("testclient",)), accounts=Accounts(logins_per_minute=10_000)
+    )
     app = create_app(settings, sessions)
 
     def open_(name: str | None = None, *, html: bool = False, address: str = "203.0.113.1") -> TestClient:

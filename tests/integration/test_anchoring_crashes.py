@@ -19,7 +19,7 @@ from backend.anchoring.rules import LOG, Call, Carrier, Delivery, Fee, Stuck
 from backend.capabilities import JOBS
 from backend.db.engine import make_engine, make_sessions, transaction
 from backend.errors import Unavailable
-from backend.settings import Settings
+from backend.settings import Reconciliation, Risk, Settings
 from backend.working import Work
 from ledger_indexer.mirror import queries
 from scanner.device import events
@@ -200,7 +200,7 @@ def test_what_a_rewind_below_the_final_took_back_is_handed_over_again(office: Of
     office.until_final()
     office.node.rewind(len(office.node.blocks), forget=True)
     office.now += timedelta(minutes=1)
-    settings = Settings(home=tmp_path, risk_every_hours=0, reconcile_every_minutes=0)
+    settings = Settings(home=tmp_path, risk=Risk(every_hours=0), reconciliation=Reconciliation(every_minutes=0))
     work = Work(settings, office.sessions)
     work.keep_at_node(open_carrier, office.carrier)
     for _, step, _ in JOBS:  # as the worker does it by itself

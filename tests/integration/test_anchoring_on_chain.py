@@ -18,7 +18,7 @@ from backend.anchoring.rules import LOG
 from backend.capabilities import JOBS
 from backend.identity import keys
 from backend.identity.store import set_standing
-from backend.settings import Settings
+from backend.settings import Risk, Settings
 from backend.working import Work
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.following import run as indexer
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def work(tmp_path: Path, database_url: str, sessions: sessionmaker[Session]) -> Iterator[Work]:
     """A node with contracts, an indexer that follows it, and what jobs work with."""
-    settings = Settings(home=tmp_path, database_url=database_url, risk_every_hours=0)
+    settings = Settings(home=tmp_path, database_url=database_url, risk=Risk(every_hours=0))
     with EmbeddedChain(tmp_path / "chain", options=("--block-ms", "50")) as node:
         deployment = deploy(node)
         deployment.save(settings.deployment_path)

@@ -11,7 +11,7 @@ from backend.app import create_app
 from backend.db.engine import transaction
 from backend.identity import keys
 from backend.identity import service as identity
-from backend.settings import Settings
+from backend.settings import Consumers, Settings
 from scanner.device import joining
 from tests.builders import BRAND, DEALER, OTHER_DEALER, enrol, key
 from tests.fakes.relay import DEPLOYMENT
@@ -22,7 +22,7 @@ PASSWORD = "a long password"
 
 @pytest.fixture
 def client(sessions: sessionmaker[Session], tmp_path: Path) -> TestClient:
-    settings = Settings(home=tmp_path, wrong_codes_per_minute=1000)
+    settings = Settings(home=tmp_path, consumers=Consumers(wrong_codes_per_minute=1000))
     DEPLOYMENT.save(settings.deployment_path)
     with transaction(sessions) as session:
         enrol(session)

@@ -266,7 +266,7 @@ def test_the_command_takes_two_nodes_by_option_or_by_setting(chain: Emitter, url
         told = subprocess.run(
             [*command, "--rpc", chain.url, "--rpc", liar.url], cwd=ROOT, capture_output=True, text=True
         )
-        environment = {"JIULIAN_RPC_URL": chain.url, "JIULIAN_AUDIT_RPC_URLS": json.dumps([liar.url])}
+        environment = {"JIULIAN_INDEX_RPC_URL": chain.url, "JIULIAN_INDEX_AUDIT_RPC_URLS": json.dumps([liar.url])}
         as_json = subprocess.run([*command, "--json"], cwd=ROOT, capture_output=True, text=True, env=environment)
     assert told.returncode == 1
     assert f"{liar.url} lies" in " ".join(told.stdout.split())

@@ -16,7 +16,7 @@ from backend.capture import service as capture
 from backend.capture.rules import BATCH_ITEMS_MAX, BODY_BYTES_MAX
 from backend.db.engine import transaction
 from backend.identity import service as identity
-from backend.settings import Settings
+from backend.settings import Captures, Settings, Web
 from scanner.device import events
 from scanner.device.events import At, Lot, Parties
 from tests.builders import BRAND, DEALER, GRAIN, NOW, OTHER_DEALER, enrol, message
@@ -27,7 +27,7 @@ PASSWORD = "quite-a-secret"
 
 @pytest.fixture
 def client(tmp_path: Path, sessions: sessionmaker[Session], database_url: str) -> Iterator[TestClient]:
-    settings = Settings(home=tmp_path, database_url=database_url, demo_clock=True)
+    settings = Settings(home=tmp_path, database_url=database_url, web=Web(demo_clock=True))
     with transaction(sessions) as session:
         enrol(session)
         identity.add_user(session, "auditor", PASSWORD, ["auditor"])
@@ -127,7 +127,7 @@ def test_a_refused_capture_is_kept_with_its_reason_and_claimed_signer(
 def test_a_stranger_cannot_fill_the_books_with_refusals(
     client: TestClient, sessions: sessionmaker[Session], tmp_path: Path
 ) -> None:
-    client = TestClient(create_app(Settings(home=tmp_path, refusals_per_minute=3), sessions))
+    client = TestClient(create_app(Settings(home=tmp_path, captures=Captures(refusals_per_minute=3)), sessions))
     rubbish = client.post("/captures", json=[{"event": {}}] * 5).json()["results"]
     assert [each["status"] for each in rubbish] == [403, 403, 403, 429, 429]
     answer = client.post("/captures", json=harvest())

@@ -14,7 +14,7 @@ from backend.capabilities import HOMES
 from backend.db.engine import transaction
 from backend.identity import service, store
 from backend.identity.rules import USER_ROLES
-from backend.settings import Settings
+from backend.settings import Accounts, Settings
 from tests.builders import BRAND, DEALER, STORE, WAREHOUSE, enrol, signer
 from tests.fakes.relay import DEPLOYMENT
 
@@ -55,7 +55,7 @@ def arrive(sessions: sessionmaker[Session], tmp_path: Path, hashed: str) -> Arri
         enrol(session)
         for roles, party in PEOPLE:
             store.add_user(session, _name(roles, party), hashed, roles, party)
-    settings = Settings(home=tmp_path, logins_per_minute=1_000)
+    settings = Settings(home=tmp_path, accounts=Accounts(logins_per_minute=1_000))
     DEPLOYMENT.save(settings.deployment_path)
     app = create_app(settings, sessions)
 

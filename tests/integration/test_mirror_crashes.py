@@ -39,12 +39,12 @@ def die(chain: Emitter, database_url: str, tmp_path: Path) -> Die:
         **os.environ,
         "PYTHONPATH": str(ROOT),
         "JIULIAN_DATABASE_URL": database_url,
-        "JIULIAN_RPC_URL": chain.url,
-        "JIULIAN_WS_URL": "-",
-        "JIULIAN_DEPLOYMENT": str(tmp_path / "deployment.json"),
-        "JIULIAN_WINDOW": str(WINDOW),
-        "JIULIAN_FALL_AFTER_S": "0",
-        "JIULIAN_LOGS_PER_CALL": "40",
+        "JIULIAN_INDEX_RPC_URL": chain.url,
+        "JIULIAN_INDEX_WS_URL": "-",
+        "JIULIAN_INDEX_DEPLOYMENT": str(tmp_path / "deployment.json"),
+        "JIULIAN_INDEX_WINDOW": str(WINDOW),
+        "JIULIAN_INDEX_FALL_AFTER_S": "0",
+        "JIULIAN_INDEX_LOGS_PER_CALL": "40",
     }
 
     def child(what: str, when: str, nth: int = 1) -> str:

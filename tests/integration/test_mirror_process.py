@@ -35,7 +35,7 @@ def start(chain: Emitter, database_url: str, tmp_path: Path) -> Iterator[Start]:
     def index(deployment: Path | None = None) -> "subprocess.Popen[str]":
         file = deployment or tmp_path / "deployment.json"
         command = [sys.executable, "-m", "ledger_indexer", "run", "--rpc", chain.url, "--deployment", str(file)]
-        environment = {**os.environ, "JIULIAN_DATABASE_URL": database_url, "JIULIAN_FALL_AFTER_S": "0.1"}
+        environment = {**os.environ, "JIULIAN_DATABASE_URL": database_url, "JIULIAN_INDEX_FALL_AFTER_S": "0.1"}
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
         started.append(process)
         return process

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.anchoring import service as anchoring
 from backend.app import create_app
 from backend.catalog import service as catalog
-from backend.settings import Settings
+from backend.settings import Consumers, Settings, Web
 from backend.verification import service
 from backend.verification.openings import WRONG_PER_HOUR
 from scanner.codes.run import CodeRun, Unit, make_run
@@ -40,7 +40,11 @@ def run(sessions: sessionmaker[Session]) -> CodeRun:
 
 @pytest.fixture
 def settings(tmp_path: Any) -> Settings:
-    return Settings(home=tmp_path, demo_clock=True, trusted_proxies=("testclient",), scans_per_minute=100_000)
+    return Settings(
+        home=tmp_path,
+        web=Web(demo_clock=True, trusted_proxies=("testclient",)),
+        consumers=Consumers(scans_per_minute=100_000),
+    )
 
 
 class Phone:
@@ -178,7 +182,7 @@ def test_one_address_is_asked_to_wait_at_every_bottle_and_still_opens_its_own(
     settings: Settings, sessions: sessionmaker[Session], run: CodeRun
 ) -> None:
     chance, guesser = Random(2), Phone(settings, sessions)
-    limit = settings.wrong_codes_per_minute
+    limit = settings.consumers.wrong_codes_per_minute
     said = [guesser.open(run.units[n % 5], new_inner(chance.randbytes)).status_code for n in range(limit + 3)]
     assert said == [409] * limit + [429] * 3, "by address"
     assert "内码正确" in guesser.open(run.units[5], run.units[5].inner).text
@@ -188,7 +192,11 @@ def test_a_right_code_opens_whatever_neighbours_behind_one_address_do(
     tmp_path: Any, sessions: sessionmaker[Session], run: CodeRun, engine: Engine
 ) -> None:
     most, chance = 6, Random(3)
-    settings = Settings(home=tmp_path, demo_clock=True, trusted_proxies=("testclient",), scans_per_minute=most)
+    settings = Settings(
+        home=tmp_path,
+        web=Web(demo_clock=True, trusted_proxies=("testclient",)),
+        consumers=Consumers(scans_per_minute=most),
+    )
     app = create_app(settings, sessions)
     rude, owner = Phone(settings, sessions, app=app), Phone(settings, sessions, app=app)
     assert [rude.look(run.units[5]).status_code for _ in range(most + 2)] == [200] * most + [429] * 2
@@ -206,7 +214,11 @@ def test_trying_to_open_is_counted_before_it_says_which_bottles_there_are(
     tmp_path: Any, sessions: sessionmaker[Session], run: CodeRun, engine: Engine
 ) -> None:
     most = 6
-    settings = Settings(home=tmp_path, demo_clock=True, trusted_proxies=("testclient",), scans_per_minute=most)
+    settings = Settings(
+        home=tmp_path,
+        web=Web(demo_clock=True, trusted_proxies=("testclient",)),
+        consumers=Consumers(scans_per_minute=most),
+    )
     phone, bottle = Phone(settings, sessions), run.units[0]
     nobodys = replace(bottle, serial=run.units[1].serial[::-1])
     said = [phone.open(each, "slip").status_code for each in [bottle, nobodys] * 4]

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from backend.app import create_app
 from backend.cli import people
 from backend.identity import service, store
-from backend.settings import Settings
+from backend.settings import Accounts, Settings
 from tests.builders import BRAND, DEALER, OTHER_DEALER, enrol, signer
 
 pytestmark = pytest.mark.integration
@@ -32,7 +32,7 @@ class Office:
 
     def __init__(self, sessions: sessionmaker[Session], home: Path) -> None:
         self.sessions = sessions
-        self.app = create_app(Settings(home=home, logins_per_minute=10_000), sessions)
+        self.app = create_app(Settings(home=home, accounts=Accounts(logins_per_minute=10_000)), sessions)
 
     def client(self, token: str | None = None, accept: str = "application/json") -> TestClient:
         client = TestClient(self.app, follow_redirects=False)

@@ -13,7 +13,7 @@ from backend.app import create_app
 from backend.cases import service as cases
 from backend.db.engine import transaction
 from backend.identity.rules import Principal
-from backend.settings import Settings
+from backend.settings import Settings, Web
 from tests.databases import Once
 from tests.risk_trade import END, PASSWORD, tell_scored
 
@@ -35,7 +35,7 @@ def alerts(once: Once) -> list[int]:
 @pytest.fixture
 def client(sessions: sessionmaker[Session], alerts: list[int]) -> Iterator[TestClient]:
     """A program at the front door, at the time the story ends."""
-    with TestClient(create_app(Settings(demo_clock=True), sessions), follow_redirects=False) as opened:
+    with TestClient(create_app(Settings(web=Web(demo_clock=True)), sessions), follow_redirects=False) as opened:
         opened.headers["X-Demo-Now"] = END.isoformat()
         yield opened
 

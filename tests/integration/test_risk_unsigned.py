@@ -19,7 +19,7 @@ from backend.identity import service as identity
 from backend.identity.rules import Location, Party
 from backend.risk import service
 from backend.risk.rules import DIVERSION, RESOLD, Alert
-from backend.settings import Settings
+from backend.settings import Settings, Web
 from backend.verification import store_openings
 from backend.verification.rules import Visitor
 from scanner.codes.run import make_run
@@ -65,7 +65,7 @@ def test_who_never_signs_is_named_with_the_senders_proof_and_the_mark(session: S
 
 @pytest.fixture
 def web(sessions: sessionmaker[Session], tmp_path: Path) -> TestClient:
-    client = TestClient(create_app(Settings(home=tmp_path, demo_clock=True), sessions))
+    client = TestClient(create_app(Settings(home=tmp_path, web=Web(demo_clock=True)), sessions))
     client.headers["X-Demo-Now"] = END.isoformat()
     return client
 

@@ -17,7 +17,7 @@ from backend.identity import store, store_sanctions
 from backend.identity.rules_sanctions import Sanction, Wish
 from backend.orders import service as orders
 from backend.orders.rules import LineWish
-from backend.settings import Settings
+from backend.settings import Accounts, Settings, Web
 from scanner.device.events import Lot
 from tests.trade import AGED, BY_BRAND, CIDER, DEALER, OTHER_DEALER, STORE, WAREHOUSE, gln, open_trade
 
@@ -56,7 +56,9 @@ def order_id(sessions: sessionmaker[Session], now: datetime) -> str:
 
 @pytest.fixture
 def desk(sessions: sessionmaker[Session], tmp_path: Path) -> Desk:
-    app = create_app(Settings(home=tmp_path, logins_per_minute=100, demo_clock=True), sessions)
+    app = create_app(
+        Settings(home=tmp_path, accounts=Accounts(logins_per_minute=100), web=Web(demo_clock=True)), sessions
+    )
 
     def log_in(name: str, *, browser: bool = False) -> TestClient:
         client = TestClient(app, follow_redirects=False)

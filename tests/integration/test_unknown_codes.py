@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.app import create_app
-from backend.settings import Settings
+from backend.settings import Settings, Web
 from tests.conftest import counted
 
 pytestmark = pytest.mark.integration
@@ -18,7 +18,7 @@ CODE = "/01/06901234500011/10/260818A1/21/AAAAAAAAAAAAAA"
 def test_an_unknown_code_is_refused_and_the_look_is_kept_once(
     engine: Engine, sessions: sessionmaker[Session], tmp_path: Path
 ) -> None:
-    settings = Settings(home=tmp_path, trusted_proxies=("testclient",))
+    settings = Settings(home=tmp_path, web=Web(trusted_proxies=("testclient",)))
     client = TestClient(create_app(settings, sessions))
     headers = {"Idempotency-Key": "k1", "X-Edge-Adcode": "440100", "Accept": "text/html"}
     for _ in range(2):

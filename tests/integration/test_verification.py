@@ -20,7 +20,7 @@ from backend.catalog import service as catalog
 from backend.cli.verify import app as verify
 from backend.custody import service as custody
 from backend.db.engine import make_engine, make_sessions
-from backend.settings import Settings
+from backend.settings import Consumers, Settings, Web
 from backend.verification import service
 from scanner.device.events import Lot
 from tests.builders import DEALER, GRAIN, LIQUOR, NOW, SPIRIT, Trade
@@ -53,7 +53,9 @@ def sessions(engine: Engine) -> sessionmaker[Session]:
 def house(
     tmp_path_factory: pytest.TempPathFactory, database_url: str, sessions: sessionmaker[Session]
 ) -> Iterator[House]:
-    settings = Settings(demo_clock=True, trusted_proxies=("testclient",), scans_per_minute=10_000)
+    settings = Settings(
+        web=Web(demo_clock=True, trusted_proxies=("testclient",)), consumers=Consumers(scans_per_minute=10_000)
+    )
     with open_house(tmp_path_factory.mktemp("house"), database_url, sessions, settings=settings) as opened:
         yield opened
 

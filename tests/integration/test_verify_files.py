@@ -279,7 +279,7 @@ def test_the_commands_export_what_verify_reads(house: House, tmp_path: Path, lea
         **os.environ,
         "JIULIAN_HOME": str(house.settings.home),
         "DATABASE_URL": str(house.settings.database_url),
-        "JIULIAN_RPC_URL": house.node,
+        "JIULIAN_CHAIN_RPC_URL": house.node,
     }
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:

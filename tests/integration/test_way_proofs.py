@@ -111,7 +111,7 @@ def test_a_consumer_downloads_the_same_file(house: House, story: Story, tmp_path
         exported(house, f"bottle:{story.gone[0].gtin}/{story.gone[0].serial}"),
     )
     assert client.get(path_of(story.gone[0])[:-1] + "?/way.json").status_code == 404
-    for _ in range(house.settings.ways_per_minute):
+    for _ in range(house.settings.consumers.ways_per_minute):
         answer = client.get(path_of(story.gone[0]) + "/way.json")
     assert answer.status_code == 429
 

@@ -19,7 +19,7 @@ from backend.app import create_app
 from backend.cli.serve import listening_socket
 from backend.clock import now
 from backend.identity import service as identity
-from backend.settings import Settings
+from backend.settings import Accounts, Settings, Web
 
 pytestmark = pytest.mark.integration
 
@@ -97,7 +97,9 @@ def test_a_write_from_our_own_page_is_let_through(sessions: sessionmaker[Session
 def test_a_limit_by_address_holds_whatever_a_client_says_of_its_own(
     sessions: sessionmaker[Session], tmp_path: Path, sent: list[tuple[str, str]], address: str
 ) -> None:
-    settings = Settings(home=tmp_path, trusted_proxies=("testclient",), logins_per_minute=10)
+    settings = Settings(
+        home=tmp_path, web=Web(trusted_proxies=("testclient",)), accounts=Accounts(logins_per_minute=10)
+    )
     client = TestClient(create_app(settings, sessions), headers={"Accept": "application/json"})
     answers = []
     for n in range(1, 13):
@@ -109,7 +111,7 @@ def test_a_limit_by_address_holds_whatever_a_client_says_of_its_own(
 
 
 def test_clients_of_two_networks_do_not_share_a_limit(sessions: sessionmaker[Session], tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, trusted_proxies=("testclient",), logins_per_minute=1)
+    settings = Settings(home=tmp_path, web=Web(trusted_proxies=("testclient",)), accounts=Accounts(logins_per_minute=1))
     client = TestClient(create_app(settings, sessions), headers={"Accept": "application/json"})
     for address in ("2001:db8:1:2::1", "2001:db8:1:3::1", "203.0.113.9", "203.0.113.10"):
         answer = client.post("/login", data={"name": "x", "password": "x"}, headers={"X-Forwarded-For": address})

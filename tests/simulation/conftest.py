@@ -18,7 +18,7 @@ from backend.demo.opening import PASSWORD, employ
 from backend.demo.play import play, prepare
 from backend.demo.world import make_world
 from backend.identity.service import add_user
-from backend.settings import Settings
+from backend.settings import Consumers, Settings, Web
 from ledger_indexer.bindings.deployments import Deployment
 from scanner.device.signing import Domain
 
@@ -32,7 +32,11 @@ def played(sessions: sessionmaker[Session], engine: Engine, tmp_path: Path) -> C
 
     def run(seed: int, scale: float = 1.0, client: Any = None) -> Company:
         home = tmp_path / "home"
-        settings = Settings(home=home, demo_clock=True, trusted_proxies=("testclient",), scans_per_minute=10_000)
+        settings = Settings(
+            home=home,
+            web=Web(demo_clock=True, trusted_proxies=("testclient",)),
+            consumers=Consumers(scans_per_minute=10_000),
+        )
         deployment = Deployment(7, "0x" + "22" * 20, "0x" + "33" * 20, LEDGER, "0x" + "44" * 20, 1, 0, {})
         home.mkdir(exist_ok=True)
         deployment.save(settings.deployment_path)

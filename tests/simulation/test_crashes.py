@@ -31,8 +31,8 @@ def start(home: Path, port: int = 18000) -> subprocess.Popen[str]:
     environment = {
         **os.environ,
         "JIULIAN_HOME": str(home),
-        "JIULIAN_PORT": str(port),
-        "JIULIAN_SCAN_RETENTION_DAYS": "36500",  # the story ends on a fixed day, by now long ago
+        "JIULIAN_WEB_PORT": str(port),
+        "JIULIAN_PRIVACY_SCAN_RETENTION_DAYS": "36500",  # the story ends on a fixed day, by now long ago
     }
     return subprocess.Popen(
         [sys.executable, "-m", "backend", *STORY],

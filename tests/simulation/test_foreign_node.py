@@ -83,13 +83,13 @@ def test_the_story_plays_on_a_node_that_is_not_anvil(hardhat: Node, tmp_path: Pa
     home = tmp_path / "home"
     environment = {
         "JIULIAN_HOME": str(home),
-        "JIULIAN_PORT": "18200",
-        "JIULIAN_RPC_URL": hardhat.url,
-        "JIULIAN_RELAYER_KEYS": json.dumps([key.hex() for key in KEYS]),
-        "JIULIAN_SANCTIONER_KEY": SANCTIONER.hex(),
-        "JIULIAN_FINALITY_DEPTH": "0",
+        "JIULIAN_WEB_PORT": "18200",
+        "JIULIAN_CHAIN_RPC_URL": hardhat.url,
+        "JIULIAN_CHAIN_RELAYER_KEYS": json.dumps([key.hex() for key in KEYS]),
+        "JIULIAN_CHAIN_SANCTIONER_KEY": SANCTIONER.hex(),
+        "JIULIAN_CHAIN_FINALITY_DEPTH": "0",
         "DATABASE_URL": database_url,
-        "JIULIAN_SCAN_RETENTION_DAYS": "36500",  # the story ends on a fixed day, by now long ago
+        "JIULIAN_PRIVACY_SCAN_RETENTION_DAYS": "36500",  # the story ends on a fixed day, by now long ago
     }
     played = jiulian(environment, *STORY)
     assert played.returncode == 0, played.stdout[-2000:] + played.stderr[-3000:]

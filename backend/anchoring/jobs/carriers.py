@@ -24,20 +24,22 @@ def open_carrier(settings: Settings) -> Carrier:
     node = nodes.get_node(settings)
     try:
         deployment = Deployment.load(settings.deployment_path)
-        keys = [key.get_secret_value() for key in settings.relayer_keys] or relayer_keys(settings.home / "chain", LANES)
+        keys = [key.get_secret_value() for key in settings.chain.relayer_keys] or relayer_keys(
+            settings.chain_home, LANES
+        )
     except FileNotFoundError as error:
         raise Unavailable(f"no contracts are deployed yet: {error.filename} is not there") from error
     lanes = tuple(Chain(node.http, key) for key in keys)
-    patience = timedelta(seconds=settings.bundle_after_s)
+    patience = timedelta(seconds=settings.chain.bundle_after_s)
     return Carrier(lanes, deployment, patience, _open_sanctioner(settings, deployment, node.http))
 
 
 def _open_sanctioner(settings: Settings, deployment: Deployment, rpc: str) -> Chain | None:
     """The key that changes standings, when it is the one of the account that the deployment names for it."""
     keys: list[bytes | str] = []
-    if settings.sanctioner_key is not None:
-        keys.append(settings.sanctioner_key.get_secret_value())
-    elif not settings.relayer_keys:
-        keys += relayer_keys(settings.home / "chain", SANCTIONER_ACCOUNT + 1)[SANCTIONER_ACCOUNT:]
+    if settings.chain.sanctioner_key is not None:
+        keys.append(settings.chain.sanctioner_key.get_secret_value())
+    elif not settings.chain.relayer_keys:
+        keys += relayer_keys(settings.chain_home, SANCTIONER_ACCOUNT + 1)[SANCTIONER_ACCOUNT:]
     found = (Chain(rpc, key) for key in keys)
     return next((each for each in found if "0x" + each.relayer.hex() == (deployment.sanctioner or "").lower()), None)
