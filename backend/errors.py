@@ -53,6 +53,10 @@ class Refused(JiulianError):
     status = 409
 
 
+class CommandReused(Refused):
+    """This id was used before for something else."""
+
+
 class Untrusted(JiulianError):
     """The message cannot be trusted; it is recorded and never retried."""
 

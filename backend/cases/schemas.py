@@ -1,15 +1,14 @@
 """JSON shapes of cases; a form of the page is read into the same."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backend.cases.rules import Judgement
+from backend.china_time import CHINA
 from backend.errors import Malformed
-
-_CHINA = timezone(timedelta(hours=8))
 
 
 class DecisionBody(BaseModel):
@@ -38,7 +37,7 @@ class DecisionBody(BaseModel):
 def _moment(until: date | datetime | None) -> datetime | None:
     if isinstance(until, datetime):
         return until if until.tzinfo else until.replace(tzinfo=UTC)
-    return None if until is None else datetime.combine(until, time(23, 59), _CHINA)
+    return None if until is None else datetime.combine(until, time(23, 59), CHINA)
 
 
 def parse_decision(values: Mapping[str, Any]) -> Judgement:

@@ -12,10 +12,6 @@ class TerritoryOverlaps(Refused):
     """This dealer has this region for this product at that time already."""
 
 
-class CommandReused(Refused):
-    """This id was used before for something else."""
-
-
 class NotADealer(Refused):
     """Only a dealer can be given a territory or send a transfer."""
 

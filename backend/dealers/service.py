@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from backend.catalog import service as catalog
 from backend.dealers import rules, store
-from backend.dealers.rules import CommandReused, NotADealer, Territory, Transfer
-from backend.errors import NotFound
+from backend.dealers.rules import NotADealer, Territory, Transfer
+from backend.errors import CommandReused, NotFound
 from backend.identity import service as identity
 from backend.identity.rules import Party
 from backend.stock import service as stock

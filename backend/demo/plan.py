@@ -3,11 +3,11 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 
+from backend.china_time import CHINA
 from backend.demo.world import Member, Product, World
 
-CHINA = timezone(timedelta(hours=8))
 WEEKS = 10
 TRAVELLERS = 0.07
 """Share of honest scans made in another city: in the design's simulation 15 % of scans are out of territory."""

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
+from backend.china_time import CHINA
 from backend.integrations.kinds import Kind, kind_of
 from backend.money import narrow, unmarked
 from scanner.errors import Malformed
@@ -12,8 +13,6 @@ from scanner.gs1.identifiers import Gtin
 
 BOTTLES_MAX = 2**53
 _NO_DATE = ("is not a date like 2026-03-18", "不是 2026-03-18 这样的日期")
-CHINA = timezone(timedelta(hours=8))
-"""Whose day it is when a time is given in UTC."""
 
 
 class Unread(ValueError):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +22,6 @@ STATES = (
 )
 OPEN_STATES = frozenset(STATES) - {"received", "cancelled"}
 SEE_ALL = ("brand", "compliance", "auditor")
-CHINA = timezone(timedelta(hours=8), "CST")
-"""The trade's day ends at midnight of China Standard Time."""
-
-
-class CommandReused(Refused):
-    """This command id was used before for something else."""
 
 
 class EmptyOrder(Malformed):

@@ -11,8 +11,9 @@ import rfc8785
 from sqlalchemy.orm import Session
 
 from backend.catalog import service as catalog
+from backend.china_time import CHINA
 from backend.custody import service as custody
-from backend.errors import NotFound
+from backend.errors import CommandReused, NotFound
 from backend.identity import service as identity
 from backend.identity.rules import PartySuspended, Principal
 from backend.orders import matching, rules, store, store_promised
@@ -73,7 +74,7 @@ def _claim(session: Session, command: Command, kind: str, order: UUID, now: date
     wanted = hashlib.sha256(said).digest()
     known = store.add_command(session, command.id, kind, order, command.by.name, wanted, now)
     if known is not None and known != wanted:
-        raise rules.CommandReused(id=str(command.id))
+        raise CommandReused(id=str(command.id))
     return known is None
 
 
@@ -215,7 +216,7 @@ def _allocate_line(session: Session, order: Order, line: Line, now: datetime) ->
     }
     stock = [_stock(session, line.gtin, batch, has - promised[batch]) for batch, has in held.items()]
     try:
-        picks = matching.allocate(line.unallocated, stock, today=now.astimezone(rules.CHINA).date())
+        picks = matching.allocate(line.unallocated, stock, today=now.astimezone(CHINA).date())
     except matching.OutOfStock as error:
         raise matching.OutOfStock(gtin=line.gtin, **error.details) from error
     for pick in picks:

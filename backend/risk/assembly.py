@@ -3,16 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 
 from backend.catalog import rules as catalog
+from backend.china_time import CHINA
 from backend.dealers import rules as dealers
 from backend.identity.rules import Party
 from backend.risk.rules import DELIVERED, SIGNED, Dataset, Dealer, KnownFlow, Place, Price, Scan, Territory
 from backend.verification import rules as verification
 
-CHINA = timezone(timedelta(hours=8))
-"""Days and weeks are the trade's: China Standard Time."""
 LINGERING_DAYS = 56
 """Bottles of an approved transfer are still read so long after it ended."""
 

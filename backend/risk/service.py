@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from backend.anchoring import service as anchoring
 from backend.catalog import service as catalog
+from backend.china_time import CHINA
 from backend.custody import service as custody
 from backend.dealers import service as dealers
 from backend.errors import NotFound
 from backend.identity import service as identity
 from backend.risk import attribution, resold, rules, store
-from backend.risk.assembly import CHINA, Attribution, Trade, dataset_of
+from backend.risk.assembly import Attribution, Trade, dataset_of
 from backend.risk.features.evidence import gather
 from backend.risk.resold import Proof, Seller
 from backend.risk.rules import ALERT_WEEKS, DIVERSION, MODEL_VERSION, RESOLD, Alert, Dataset, Finding, Run

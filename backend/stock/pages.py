@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from backend.catalog import service as catalog
+from backend.china_time import CHINA
 from backend.custody import service as custody
 from backend.custody.given_back import Unconfirmed
 from backend.errors import NotFound
@@ -18,7 +19,7 @@ from backend.identity import service as identity
 from backend.identity.access import require
 from backend.identity.rules import Party, Principal
 from backend.orders import service as orders
-from backend.orders.rules import CHINA, Order
+from backend.orders.rules import Order
 from backend.stock import service
 from backend.stock.rules import StockRow, Sum, total
 from backend.stock.schemas import row_json

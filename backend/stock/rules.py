@@ -6,12 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from backend.custody.rules import BEARING, Movement
-from backend.errors import Refused
 from scanner.device.capture import Step
-
-
-class CommandReused(Refused):
-    """This id was used before for another count."""
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from backend.catalog import service as catalog
+from backend.china_time import CHINA
 from backend.custody import service as custody
 from backend.custody.rules import Movement
+from backend.errors import CommandReused
 from backend.identity import service as identity
 from backend.identity.rules import Party
 from backend.orders import service as orders
-from backend.orders.rules import CHINA
 from backend.stock import rules, store
-from backend.stock.rules import CommandReused, Observation, SoldDay, StockRow
+from backend.stock.rules import Observation, SoldDay, StockRow
 from scanner.device.capture import Step
 
 list_observations = store.list_observations

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from backend.catalog.rules import Unit
+from backend.china_time import CHINA
 from backend.custody.rules import Delivery, TrailStep
 from backend.verification.rules import chapters
 from backend.verification.way_history import Told
@@ -14,7 +15,6 @@ from scanner.device.capture import Step
 
 SEALS = {"matches": "真", "doubt": "疑", "unknown": "未", "recalled": "召", "opened": "启"}
 """The one character of each verdict's seal."""
-_CHINA = timezone(timedelta(hours=8))
 
 # Phones compare these words with what they checked, letter for letter; so they stand here and in the page's own
 # scripts (`consumer_words_*.js`, a test holds the two together), and not in a catalogue that others write to.
@@ -89,7 +89,7 @@ class Row:
 
 def day(moment: datetime) -> str:
     """The day in China, as 2026-03-18: the same in every language, and compared by phones as it stands."""
-    return moment.astimezone(_CHINA).date().isoformat()
+    return moment.astimezone(CHINA).date().isoformat()
 
 
 def row_of(steps: Sequence[TrailStep], cities: Mapping[str, str], kinds: Mapping[str, str]) -> Row:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 from babel.dates import format_datetime
 from babel.numbers import format_decimal
 
+from backend.china_time import CHINA
 from backend.web.refusal_words import Event, Found, texts
 
 PARTIES = frozenset(
@@ -37,7 +38,6 @@ _ROLES = frozenset({"roles", "needs"})
 _SORTS = frozenset({"step", "state", "standing", "reason", "field", "why"})
 _UNIT = re.compile(r"/00/(\d{18})$|/21/([^/?#]+)$")
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
-_CHINA = timezone(timedelta(hours=8), "CST")
 
 
 def in_words(names: Iterable[str], details: Mapping[str, Any], found: Found, language: str) -> dict[str, str]:
@@ -109,4 +109,4 @@ def _event(event: Event | None, language: str) -> str | None:
 
 
 def _moment(value: datetime, language: str) -> str:
-    return str(format_datetime(value.astimezone(_CHINA), "short", locale=_LOCALES[language]))
+    return str(format_datetime(value.astimezone(CHINA), "short", locale=_LOCALES[language]))

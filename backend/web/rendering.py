@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from backend.china_time import CHINA
 from backend.web.i18n import LANGUAGES, catalogue, language_of
 from backend.web.requests import here_of
 
 _HERE = Path(__file__).parent
-CHINA = timezone(timedelta(hours=8), "CST")
-"""Times are shown in China Standard Time; they are stored with zone UTC."""
 
 
 @lru_cache

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from backend.dealers import service
-from backend.dealers.rules import CommandReused, NotADealer, Territory, TerritoryOverlaps, Transfer
+from backend.dealers.rules import NotADealer, Territory, TerritoryOverlaps, Transfer
+from backend.errors import CommandReused
 from scanner.device.events import Lot
 from tests.trade import AGED, CIDER, DEALER, OTHER_DEALER, STORE, WAREHOUSE, Trade, open_trade
 

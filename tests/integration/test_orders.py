@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.capture import store as captures
 from backend.custody.rules import NothingInTransit
 from backend.db.engine import make_engine, make_sessions
-from backend.errors import NotFound, Refused
+from backend.errors import CommandReused, NotFound, Refused
 from backend.identity.rules import PartySuspended, Principal
 from backend.identity.store import set_standing
 from backend.orders import matching, rules, service
@@ -131,14 +131,14 @@ def test_a_repeated_command_changes_nothing_and_a_reused_id_is_refused(trade: Tr
     first = placed(trade, 12, id=id)
     again, fresh = service.place(trade.session, wish(12, id=id), by=BY_BRAND, payload={"bottles": 12}, now=trade.now)
     assert (again, fresh) == (first, False)
-    with pytest.raises(rules.CommandReused):
+    with pytest.raises(CommandReused):
         placed(trade, 18, id=id)
     service.approve(trade.session, id, command(id=UUID(int=1)), now=trade.now)
     service.approve(trade.session, id, command(id=UUID(int=1)), now=trade.now)
     service.allocate(trade.session, id, command(id=UUID(int=2)), now=trade.now)
     service.allocate(trade.session, id, command(id=UUID(int=2)), now=trade.now)
     assert numbers(trade) == (24, 12, 12)
-    with pytest.raises(rules.CommandReused):
+    with pytest.raises(CommandReused):
         service.cancel(trade.session, id, command(id=UUID(int=2)), now=trade.now)
     assert len(service.list_happenings(trade.session, id)) == 3
 

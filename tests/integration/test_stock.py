@@ -7,10 +7,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.orm import Session
 
+from backend.errors import CommandReused
 from backend.orders import service as orders
 from backend.orders.rules import LineWish
 from backend.stock import service
-from backend.stock.rules import CommandReused, Observation, SoldDay
+from backend.stock.rules import Observation, SoldDay
 from scanner.device.events import Lot
 from tests.trade import AGED, BY_BRAND, DEALER, OTHER_DEALER, STORE, WAREHOUSE, Trade, open_trade
 
