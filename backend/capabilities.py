@@ -13,18 +13,21 @@ from backend.custody.capability import CAPABILITY as CUSTODY
 from backend.dealers.capability import CAPABILITY as DEALERS
 from backend.identity.capability import CAPABILITY as IDENTITY
 from backend.identity.rules import USER_ROLES, Principal
+from backend.integrations.capability import CAPABILITY as INTEGRATIONS
 from backend.orders.capability import CAPABILITY as ORDERS
 from backend.reconciliation.capability import CAPABILITY as RECONCILIATION
 from backend.risk.capability import CAPABILITY as RISK
 from backend.stock.capability import CAPABILITY as STOCK
+from backend.units.capability import CAPABILITY as UNITS
 from backend.verification.capability import CAPABILITY as VERIFICATION
 from backend.warehouse.capability import CAPABILITY as WAREHOUSE
 
 CAPABILITIES = (
-    Capability("health", routers=(health.router,)),
+    Capability("health", "ground", routers=(health.router,)),
     IDENTITY,
     CATALOG,
     CAPTURE,
+    UNITS,
     CUSTODY,
     ORDERS,
     ANCHORING,
@@ -35,6 +38,7 @@ CAPABILITIES = (
     RECONCILIATION,
     CASES,
     WAREHOUSE,
+    INTEGRATIONS,
 )
 
 JOBS = tuple(job for each in CAPABILITIES for job in each.jobs)

@@ -1,12 +1,17 @@
 """What a capability announces of itself, in a `capability.py` of its folder: one value for all who need it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from fastapi import APIRouter
 
 from backend.capture.service import Reaction
 from backend.identity.rules import Principal
 from backend.working import AlertReaction, Job
+
+Group = Literal["ground", "ledger", "trade", "insight", "desks"]
+"""Who and what there is; what devices told; what companies agree on; what is concluded; where people and programs come
+in. Capabilities import those of groups before theirs and, without going in circles, of their own."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Capability:
     """One folder of backend: what it adds to the web, to the worker, and to what follows captures and alerts."""
 
     name: str
+    group: Group
     routers: tuple[APIRouter, ...] = ()
     links: tuple[Link, ...] = ()
     jobs: tuple[Job, ...] = ()

@@ -3,4 +3,4 @@
 from backend.capability import Capability
 from backend.capture import api
 
-CAPABILITY = Capability("capture", routers=(api.router,))
+CAPABILITY = Capability("capture", "ledger", routers=(api.router,))

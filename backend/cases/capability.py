@@ -5,6 +5,7 @@ from backend.cases import api, pages, service
 
 CAPABILITY = Capability(
     "cases",
+    "desks",
     routers=(api.router, pages.router),
     links=(Link("/alerts", "预警", 10, ("compliance", "auditor"), home_of=("compliance",)),),
     alert_reactions=(service.open_file,),

@@ -3,4 +3,4 @@
 from backend.capability import Capability
 from backend.catalog import api
 
-CAPABILITY = Capability("catalog", routers=(api.router,))
+CAPABILITY = Capability("catalog", "ground", routers=(api.router,))

@@ -7,6 +7,7 @@ from backend.identity.rules import OVERSEERS
 
 CAPABILITY = Capability(
     "custody",
+    "ledger",
     routers=(pages.router,),
     links=(Link("/batches", "批次", 50, OVERSEERS, home_of=("brand", "auditor")),),
     capture_reactions=(Ordered(service.lock, service.apply),),

@@ -6,6 +6,7 @@ from backend.identity.rules import OVERSEERS
 
 CAPABILITY = Capability(
     "identity",
+    "ground",
     routers=(
         pages.router,
         pages_accounts.router,

@@ -7,6 +7,7 @@ from backend.orders.following import follow
 
 CAPABILITY = Capability(
     "orders",
+    "trade",
     routers=(api.router, pages.router),
     links=(Link("/orders", "订单", 20, (*OVERSEERS, "dealer", "store", "warehouse"), home_of=("dealer", "store")),),
     capture_reactions=(follow,),

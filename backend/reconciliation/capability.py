@@ -5,5 +5,5 @@ from backend.reconciliation import pages
 from backend.reconciliation.jobs import JOBS
 
 CAPABILITY = Capability(
-    "reconciliation", routers=(pages.router,), jobs=JOBS, visits=(Visit("/reconciliations", "brand"),)
+    "reconciliation", "trade", routers=(pages.router,), jobs=JOBS, visits=(Visit("/reconciliations", "brand"),)
 )

@@ -4,4 +4,6 @@ from backend.capability import Capability, Visit
 from backend.risk import pages
 from backend.risk.jobs import JOBS
 
-CAPABILITY = Capability("risk", routers=(pages.router,), jobs=JOBS, visits=(Visit("/risk/runs", "compliance"),))
+CAPABILITY = Capability(
+    "risk", "insight", routers=(pages.router,), jobs=JOBS, visits=(Visit("/risk/runs", "compliance"),)
+)

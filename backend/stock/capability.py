@@ -6,6 +6,7 @@ from backend.stock import api, pages
 
 CAPABILITY = Capability(
     "stock",
+    "trade",
     routers=(api.router, pages.router),
     links=(Link("/stock", "库存", 30, (*OVERSEERS, "dealer", "store")),),
     visits=(

@@ -6,6 +6,7 @@ from backend.verification.jobs import JOBS
 
 CAPABILITY = Capability(
     "verification",
+    "insight",
     routers=(pages.router, open_pages.router, way_pages.router, reading_files.router),
     jobs=JOBS,
     visits=(

@@ -3,7 +3,7 @@
 import grimp
 import pytest
 
-from tests.architecture.own_tables import OwnTables
+from tests.architecture.import_contracts import OwnTables
 
 
 def _check(importer: str, imported: str) -> list[tuple[str, str]]:

@@ -1,0 +1,5 @@
+"""What integrations adds to the product."""
+
+from backend.capability import Capability
+
+CAPABILITY = Capability("integrations", "desks")

@@ -1,0 +1,5 @@
+"""What units adds to the product."""
+
+from backend.capability import Capability
+
+CAPABILITY = Capability("units", "ledger")
