@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.logging import RichHandler
 from sqlalchemy import create_engine
 
-from ledger_indexer.auditing.mirror import Report
-from ledger_indexer.auditing.mirror import audit as compare
-from ledger_indexer.auditing.nodes import Verdict, audit_with
+from ledger_indexer.auditing.mirror import audit as audit_mirror
+from ledger_indexer.auditing.nodes import NodesReport, audit_nodes
+from ledger_indexer.auditing.report import Report
 from ledger_indexer.errors import IndexerError
 from ledger_indexer.following.rebuild import rebuild as build_again
 from ledger_indexer.following.run import check, limits_of, load_deployment, patient_node
@@ -26,8 +26,7 @@ from ledger_indexer.following.run import run as follow
 from ledger_indexer.mirror import queries
 from ledger_indexer.mirror.snapshot import Snapshot
 from ledger_indexer.proving.proof_file import format_proof
-from ledger_indexer.proving.prove import find, prove_head
-from ledger_indexer.proving.prove import prove as prove_row
+from ledger_indexer.proving.prove import find_row, prove_head, prove_row
 from ledger_indexer.settings import Settings, WrongSettings, read_settings
 
 app = typer.Typer(name="index", help="Mirror the chain's logs in SQL.", no_args_is_help=True, add_completion=False)
@@ -65,8 +64,8 @@ class _JsonLines(logging.Formatter):
         return json.dumps({"at": record.created, "level": record.levelname.lower(), "message": record.getMessage()})
 
 
-def refuse(error: Exception) -> typer.Exit:
-    """Say why in one sentence; exit code 1."""
+def failure(error: Exception) -> typer.Exit:
+    """Print the error in one sentence; exit code 1."""
     errors.print(f"[red]{error}[/]")
     return typer.Exit(1)
 
@@ -99,7 +98,7 @@ def run(
     try:
         follow(settings, stop)
     except IndexerError as error:
-        raise refuse(error) from error
+        raise failure(error) from error
 
 
 @app.command()
@@ -135,7 +134,7 @@ def rebuild(
         check(node, deployed)
         reached = build_again(node, settings.database_url, deployed, limits_of(settings))
     except IndexerError as error:
-        raise refuse(error) from error
+        raise failure(error) from error
     finally:
         node.close()
     if as_json:
@@ -166,23 +165,23 @@ def audit(
         deployed = load_deployment(settings)
         with Snapshot(settings.database_url) as snapshot:
             if len(nodes) > 1:
-                _tell_verdict(audit_with(nodes, snapshot, deployed, first, last), as_json)
+                _print_nodes_report(audit_nodes(nodes, snapshot, deployed, first, last), as_json)
                 return
-            report = compare(nodes[0], snapshot, deployed, first, last)
+            report = audit_mirror(nodes[0], snapshot, deployed, first, last)
     except IndexerError as error:
-        raise refuse(error) from error
+        raise failure(error) from error
     finally:
         for node in nodes:
             node.close()
     if as_json:
         print_json(asdict(report))
     else:
-        _tell_report(report)
+        _print_report(report)
     if report.difference:
         raise typer.Exit(1)
 
 
-def _tell_report(report: Report) -> None:
+def _print_report(report: Report) -> None:
     console = Console()
     console.print(
         f"blocks {report.first} to {report.last}: {report.blocks} headers, {report.receipts} receipts,"
@@ -193,8 +192,8 @@ def _tell_report(report: Report) -> None:
     console.print(f"[red]DIFFERENCE[/]   {report.difference}" if report.difference else "[green]no difference[/]")
 
 
-def _tell_verdict(verdict: Verdict, as_json: bool) -> None:
-    """What several nodes say; exit code 1 unless all of them were heard and agree with the mirror."""
+def _print_nodes_report(verdict: NodesReport, as_json: bool) -> None:
+    """Print the audit against several nodes; exit code 1 unless all of them were heard and agree with the mirror."""
     if as_json:
         print_json({"agreed": verdict.agreed, "liars": verdict.liars, **asdict(verdict)})
     else:
@@ -202,7 +201,7 @@ def _tell_verdict(verdict: Verdict, as_json: bool) -> None:
         for finding in verdict.findings:
             console.print(f"[bold]{finding.url}[/]")
             if finding.report is not None:
-                _tell_report(finding.report)
+                _print_report(finding.report)
         for conclusion in verdict.conclusions:
             console.print(f"{'[green]agreed[/]' if verdict.agreed else '[red]conclusion[/]'}  {conclusion}")
     if not verdict.agreed:
@@ -231,12 +230,12 @@ def prove(
     try:
         deployed = load_deployment(settings)
         with engine.connect() as connection:
-            place = find(connection, wanted)
+            place = find_row(connection, wanted)
         with Snapshot(settings.database_url) as snapshot:
             make = prove_head if wanted.startswith("head:") else prove_row
             text = format_proof(make(node, snapshot, deployed, place))
     except IndexerError as error:
-        raise refuse(error) from error
+        raise failure(error) from error
     finally:
         node.close()
         engine.dispose()

@@ -1,4 +1,4 @@
-"""Ways in which following a chain can go wrong, by who can act on it."""
+"""The indexer's errors, by who can act on them."""
 
 
 class IndexerError(Exception):

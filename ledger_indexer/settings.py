@@ -1,4 +1,4 @@
-"""What an operator may set; by option, or by environment under the names given here."""
+"""The indexer's settings: by option, or by environment under the names given here."""
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar

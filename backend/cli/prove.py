@@ -23,7 +23,7 @@ from ledger_indexer.errors import IndexerError
 from ledger_indexer.fetching.client import Node
 from ledger_indexer.mirror.snapshot import Snapshot
 from ledger_indexer.proving.proof_file import Earlier, HeadProof, Leaf, RowProof, format_proof
-from ledger_indexer.proving.prove import find, prove, prove_head
+from ledger_indexer.proving.prove import find_row, prove_head, prove_row
 
 app = typer.Typer()
 _EVIDENCE = re.compile(r"(?:ni:///sha-256;|0x)?([0-9a-fA-F]{64})")
@@ -41,7 +41,7 @@ def head_of(
         NotFound: no accepted head covers the leaf, or no head was ever of the earlier size.
         IndexerError: mirror and node do not prove the head.
     """
-    head = prove_head(node, snapshot, deployed, find(session.connection(), _HEAD))
+    head = prove_head(node, snapshot, deployed, find_row(session.connection(), _HEAD))
     size = int(head.anchored.row.values["size"])
     leaf, earlier = None, None
     if evidence is not None:
@@ -69,7 +69,7 @@ def proof_of(
     state = None if raw is None else service.find_state(session, raw)
     if raw is None or (state is not None and state.kind == "leaf"):
         return head_of(session, node, snapshot, deployed, raw, since)
-    return prove(node, snapshot, deployed, find(session.connection(), wanted))
+    return prove_row(node, snapshot, deployed, find_row(session.connection(), wanted))
 
 
 def way_of(session: Session, node: Node, snapshot: Snapshot, deployed: Deployment, wanted: str) -> WayProof | None:

@@ -20,7 +20,7 @@ from ledger_indexer.fetching.client import Node
 from ledger_indexer.mirror import queries
 from ledger_indexer.mirror.snapshot import Snapshot
 from ledger_indexer.proving.proof_file import HeadProof, Leaf, RowProof
-from ledger_indexer.proving.prove import Place, prove
+from ledger_indexer.proving.prove import RowKey, prove_row
 from ledger_indexer.rows import tables
 from scanner.device.events import case_uri, item_uri
 from scanner.device.signing import device_id
@@ -45,7 +45,7 @@ class Prover:
         return in_chain_order([self.signed(each) for each in told if not each.voided or each.kept.evidence in taken])
 
     def signed(self, told: Told) -> Signed:
-        """One step. Raises Unavailable when it is not on chain yet, and as `ledger_indexer.proving.prove.prove`."""
+        """One step. Raises Unavailable when it is not on chain yet, and as `ledger_indexer.proving.prove.prove_row`."""
         kept = told.kept
         recorded, packed = None, None
         if told.reading.packing is not None:
@@ -70,7 +70,7 @@ class Prover:
         )
 
     def _row(self, table: str, place: tuple[int, int]) -> RowProof:
-        return prove(*self._source, Place(table, *place))
+        return prove_row(*self._source, RowKey(table, *place))
 
     def _recorded(self, evidence: bytes) -> tuple[int, int]:
         return self._place(evidence, queries.positions_of(self._connection, [evidence]).get(evidence))

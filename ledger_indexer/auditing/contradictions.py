@@ -1,4 +1,4 @@
-"""Whether a node contradicts itself: header against name, block against parent, receipts against root, logs.
+"""Checks of a node against itself: header against name, block against parent, receipts against root, logs.
 
 What is found here needs no second opinion: both sides of the contradiction are the node's own words.
 """
@@ -18,7 +18,7 @@ from ledger_indexer.fetching.ranges import Sizer
 _HEADERS, _RECEIPTS, _TRIES = 200, 20, 3
 _EMPTY = "0x" + EMPTY_ROOT.hex()
 _Place = tuple[int, int]
-_Said = tuple[str, tuple[str, ...], str]
+_LogFields = tuple[str, tuple[str, ...], str]
 
 
 class _Lie(Exception):
@@ -95,7 +95,7 @@ def _logs(node: Node, headers: Sequence[Mapping[str, Any]], watched: frozenset[s
     """Receipts against the roots of their headers, then what ``eth_getLogs`` says against the receipts."""
     wanted = [header for header in headers if header.get("receiptsRoot") != _EMPTY]
     answers = node.receipts([bytes.fromhex(h["hash"][2:]) for h in wanted]) if wanted else []
-    proven: dict[_Place, _Said] = {}
+    proven: dict[_Place, _LogFields] = {}
     for header, receipts in zip(wanted, answers, strict=True):
         number = int(header["number"], 16)
         root = "0x" + receipts_root(receipts).hex()
@@ -105,39 +105,39 @@ def _logs(node: Node, headers: Sequence[Mapping[str, Any]], watched: frozenset[s
                 f"its {len(receipts)} receipts of block {number} have the root {root}, its header names"
                 f" {header.get('receiptsRoot')}: it withholds or alters a receipt"
             )
-        proven.update(_ours(number, receipts, watched))
-    told: dict[_Place, _Said] = {}
+        proven.update(_receipt_logs(number, receipts, watched))
+    listed: dict[_Place, _LogFields] = {}
     names = {int(header["number"], 16): header["hash"] for header in headers}
-    for log in _spoken(node, headers, watched):
+    for log in _listed_logs(node, headers, watched):
         number = int(log.blockNumber, 16)
         if names.get(number) != log.blockHash:
             raise _Moved
-        told[number, int(log.logIndex, 16)] = _said(log)
-    for place in sorted({*proven, *told}):
-        _compare(place, proven.get(place), told.get(place))
+        listed[number, int(log.logIndex, 16)] = _fields_of(log)
+    for place in sorted({*proven, *listed}):
+        _compare(place, proven.get(place), listed.get(place))
 
 
-def _ours(number: int, receipts: Sequence[WireReceipt], watched: frozenset[str]) -> dict[_Place, _Said]:
+def _receipt_logs(number: int, receipts: Sequence[WireReceipt], watched: frozenset[str]) -> dict[_Place, _LogFields]:
     logs = [log for receipt in receipts for log in receipt.logs]
-    return {(number, index): _said(log) for index, log in enumerate(logs) if log.address in watched}
+    return {(number, index): _fields_of(log) for index, log in enumerate(logs) if log.address in watched}
 
 
-def _spoken(node: Node, headers: Sequence[Mapping[str, Any]], watched: frozenset[str]) -> list[WireLog]:
+def _listed_logs(node: Node, headers: Sequence[Mapping[str, Any]], watched: frozenset[str]) -> list[WireLog]:
     numbers = [int(header["number"], 16) for header in headers]
     return logs_of(node, numbers[0], numbers[-1], sorted(watched), Sizer())
 
 
-def _compare(place: _Place, proven: _Said | None, told: _Said | None) -> None:
+def _compare(place: _Place, proven: _LogFields | None, listed: _LogFields | None) -> None:
     where = f"log {place[1]} of block {place[0]}"
-    if told is None:
+    if listed is None:
         raise _Lie(f"it withholds {where} when asked for logs, though its own receipts hold it")
     if proven is None:
         raise _Lie(f"asked for logs it gives {where}, which its own receipts do not hold")
-    if proven != told:
+    if proven != listed:
         raise _Lie(f"asked for logs it gives {where} otherwise than its own receipts")
 
 
-def _said(log: WireLog) -> _Said:
+def _fields_of(log: WireLog) -> _LogFields:
     return log.address, tuple(log.topics), log.data
 
 

@@ -1,4 +1,4 @@
-"""Is the mirror what the chain says? Every block, log, row and balance, recomputed; the first difference ends it.
+"""The audit of the mirror against one node: every block, log, row and balance, to the first difference.
 
 From a node nothing is believed that a hash can check: headers by their own hash and their parents', receipts by
 the root their header names, logs by standing in those receipts. What rests on its word alone is listed.
@@ -7,13 +7,14 @@ the root their header names, logs by standing in those receipts. What rests on i
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Table
 
 from ledger_indexer.auditing.balances import check_derived, check_getters
-from ledger_indexer.auditing.prefetch import ahead
-from ledger_indexer.auditing.report import Difference
+from ledger_indexer.auditing.prefetch import prefetch
+from ledger_indexer.auditing.report import Difference, Report
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.bindings.logs import LOGS
 from ledger_indexer.blocks.forms import seconds
@@ -21,7 +22,7 @@ from ledger_indexer.blocks.receipts import EMPTY_ROOT, names_itself, receipts_ro
 from ledger_indexer.blocks.wire import WireLog, WireReceipt
 from ledger_indexer.errors import Unsupported, WrongChain
 from ledger_indexer.fetching.client import Node
-from ledger_indexer.garbage import seldom
+from ledger_indexer.garbage import collect_rarely
 from ledger_indexer.mirror.snapshot import Snapshot
 from ledger_indexer.rows import tables
 from ledger_indexer.rows.balance_changes import FOLDED, Changes, fold_unconsigned
@@ -31,29 +32,10 @@ from ledger_indexer.rows.decode import Book, RawLog, Row, book_of, decode_logs, 
 _HEADERS, _RECEIPTS, _ROWS = 200, 20, 5_000
 
 
-@dataclass(slots=True)
-class Report:
-    """What was compared, and what could not be; ``difference`` is the first one found, in words."""
-
-    first: int = 0
-    last: int = 0
-    blocks: int = 0
-    receipts: int = 0
-    logs: int = 0
-    balances: int = 0
-    difference: str | None = None
-    unchecked: list[str] = field(default_factory=list)
-
-    def cannot(self, what: str) -> None:
-        """Remember, once, what could not be checked."""
-        if what not in self.unchecked:
-            self.unchecked.append(what)
-
-
 def audit(
     node: Node, snapshot: Snapshot, deployment: Deployment, first: int | None = None, last: int | None = None
 ) -> Report:
-    """Compare a mirror with a node, from the deployment to the mirror's tip unless told otherwise.
+    """Compare a mirror with a node, from the deployment to the mirror's tip unless a range is given.
 
     Balances are compared when the range is the whole history. Raises WrongChain when the mirror follows another
     deployment, NodeUnavailable or NodeFault when the node does not answer.
@@ -65,12 +47,12 @@ def audit(
     end = tip[0] if last is None else min(last, tip[0])
     check = _Audit(node, snapshot, deployment, Report(start, end))
     try:
-        with seldom():
+        with collect_rarely():
             check.history(start, end)
         if (start, end) == (deployment.block, tip[0]):
             check.whole(tip)
         else:
-            check.report.cannot("balances: they sum up the whole history, and only a part was audited")
+            check.report.add_unchecked("balances: they sum up the whole history, and only a part was audited")
     except Difference as difference:
         check.report.difference = str(difference)
     return check.report
@@ -91,15 +73,15 @@ class _Audit:
     def __post_init__(self) -> None:
         self.watched = frozenset(self.deployment.watched.values())
         self.book = book_of(self.deployment.watched)
-        self.report.cannot("transaction hashes: receipts do not hold them, the node's word was taken")
+        self.report.add_unchecked("transaction hashes: receipts do not hold them, the node's word was taken")
 
     def history(self, first: int, last: int) -> None:
         """Headers, then receipts and rows, with what the node is asked for next on its way meanwhile."""
         below: str | None = None
         starts = range(first, last + 1, _HEADERS)
-        asked = ((self.node.full_headers, start, min(last, start + _HEADERS - 1)) for start in starts)
+        asked = (partial(self.node.full_headers, start, min(last, start + _HEADERS - 1)) for start in starts)
         with ThreadPoolExecutor(max_workers=2, thread_name_prefix="audit") as pool:
-            for headers in ahead(pool, asked):
+            for headers in prefetch(pool, asked):
                 numbers = [int(header["number"], 16) for header in headers]
                 mirrored = self.snapshot.blocks(min(numbers), max(numbers))
                 for header in headers:
@@ -116,7 +98,7 @@ class _Audit:
         try:
             check_getters(self.node, self.deployment.batch_ledger, self.snapshot, tip[0])
         except Unsupported as error:
-            self.report.cannot(f"balances against the contract's own: {error}")
+            self.report.add_unchecked(f"balances against the contract's own: {error}")
 
     def _tip(self, tip: tuple[int, bytes]) -> None:
         header = self.node.header_at(tip[0])
@@ -132,7 +114,7 @@ class _Audit:
         if self.own_hashes is None:
             self.own_hashes = own
             if not own:
-                self.report.cannot("block hashes: this chain does not hash headers by Ethereum's rules")
+                self.report.add_unchecked("block hashes: this chain does not hash headers by Ethereum's rules")
         elif self.own_hashes and not own:
             raise Difference(f"block {number}: the node's header does not hash to {name}")
         if below is not None and header["parentHash"] != below:
@@ -150,10 +132,10 @@ class _Audit:
         empty = "0x" + EMPTY_ROOT.hex()
         parts = [headers[start : start + _RECEIPTS] for start in range(0, len(headers), _RECEIPTS)]
         wanted = [[h for h in part if h.get("receiptsRoot") != empty] for part in parts]
-        asked = ((self._receipts, each) for each in wanted)
+        asked = (partial(self._receipts, each) for each in wanted)
         raws: list[RawLog] = []
         times: dict[int, int] = {}
-        for part, named, answers in zip(parts, wanted, ahead(pool, asked), strict=True):
+        for part, named, answers in zip(parts, wanted, prefetch(pool, asked), strict=True):
             for header, receipts in zip(named, answers, strict=True):
                 raws.extend(self._proven(header, receipts))
             times.update((int(h["number"], 16), seconds(h["timestamp"])) for h in part)
@@ -193,7 +175,7 @@ class _Audit:
             )
         elif receipts or self.own_roots is False:
             self.own_roots = False
-            self.report.cannot("receipts: this chain's headers name no root of them by Ethereum's rules")
+            self.report.add_unchecked("receipts: this chain's headers name no root of them by Ethereum's rules")
 
     def _rows(self, first: int, last: int, raws: Sequence[RawLog], times: Mapping[int, int]) -> None:
         decoded = decode_logs(raws, times, self.book)
@@ -221,17 +203,19 @@ def _compare(table: str, expected: Sequence[Row], found: Sequence[Row]) -> None:
             continue
         if mine[:2] == theirs[:2]:
             raise Difference(
-                f"{_where(theirs)}, table {table}: the mirror has {_show(mine)}, the chain {_show(theirs)}"
+                f"{_where(theirs)}, table {table}: the mirror has {_format(mine)}, the chain {_format(theirs)}"
             )
         if mine[:2] < theirs[:2]:
             raise Difference(
-                f"{_where(mine)}, table {table}: the mirror has a row that is not on the chain: {_show(mine)}"
+                f"{_where(mine)}, table {table}: the mirror has a row that is not on the chain: {_format(mine)}"
             )
-        raise Difference(f"{_where(theirs)}, table {table}: the mirror lacks {_show(theirs)}")
+        raise Difference(f"{_where(theirs)}, table {table}: the mirror lacks {_format(theirs)}")
     for theirs in expected[len(found) :]:
-        raise Difference(f"{_where(theirs)}, table {table}: the mirror lacks {_show(theirs)}")
+        raise Difference(f"{_where(theirs)}, table {table}: the mirror lacks {_format(theirs)}")
     for mine in found[len(expected) :]:
-        raise Difference(f"{_where(mine)}, table {table}: the mirror has a row that is not on the chain: {_show(mine)}")
+        raise Difference(
+            f"{_where(mine)}, table {table}: the mirror has a row that is not on the chain: {_format(mine)}"
+        )
 
 
 def _where(row: Row) -> str:
@@ -239,7 +223,7 @@ def _where(row: Row) -> str:
     return f"block {row[0]}, log {row[1]}{tx}"
 
 
-def _show(row: Row) -> str:
+def _format(row: Row) -> str:
     return "(" + ", ".join("0x" + v.hex() if isinstance(v, bytes) else str(v) for v in row) + ")"
 
 

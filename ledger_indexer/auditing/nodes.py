@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ledger_indexer.auditing.contradictions import contradiction, hashes_itself
-from ledger_indexer.auditing.mirror import Report, audit
+from ledger_indexer.auditing.mirror import audit
+from ledger_indexer.auditing.report import Report
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.errors import IndexerError, WrongChain
 from ledger_indexer.fetching.client import Node
@@ -19,8 +20,8 @@ _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 @dataclass(slots=True)
-class Finding:
-    """What came of one node: its audit, how it contradicts itself (``lie``), or why it could not be heard."""
+class NodeFinding:
+    """One node's part: its audit, how it contradicts itself (``lie``), or why its answers could not be used."""
 
     url: str
     report: Report | None = None
@@ -49,11 +50,11 @@ class Fork:
 
 
 @dataclass(slots=True)
-class Verdict:
-    """All findings up to a block, and what follows from them in words; ``agreed`` when there is nothing to act on."""
+class NodesReport:
+    """The findings of all nodes up to a block, and the conclusions in words; ``agreed``: nothing is left to act on."""
 
     last: int
-    findings: list[Finding]
+    findings: list[NodeFinding]
     forks: list[Fork] = field(default_factory=list)
     conclusions: list[str] = field(default_factory=list)
 
@@ -73,9 +74,9 @@ class Verdict:
         return [finding.url for finding in self.findings if finding.lie]
 
 
-def audit_with(
+def audit_nodes(
     nodes: Sequence[Node], snapshot: Snapshot, deployment: Deployment, first: int | None = None, last: int | None = None
-) -> Verdict:
+) -> NodesReport:
     """Audit a mirror against each node; where anything differs, look for who contradicts what.
 
     Raises:
@@ -86,12 +87,12 @@ def audit_with(
         raise WrongChain("there is no mirror of this deployment to audit")
     start = max(deployment.block, first or 0)
     end = tip[0] if last is None else min(last, tip[0])
-    verdict = Verdict(end, [_audited(node, snapshot, deployment, (first, last), tip[0]) for node in nodes])
+    verdict = NodesReport(end, [_audited(node, snapshot, deployment, (first, last), tip[0]) for node in nodes])
     reports = [finding.report for finding in verdict.findings]
     if verdict.agreed and all(r is not None and r.unchecked == reports[0].unchecked for r in reports if reports[0]):
         verdict.conclusions.append(f"all {len(nodes)} nodes and the mirror say the same")
         return verdict
-    _question(nodes, verdict, deployment, start, end)
+    _look_for_lies(nodes, verdict, deployment, start, end)
     honest = [n for n, f in zip(nodes, verdict.findings, strict=True) if not f.lie and not f.unheard]
     for other in honest[1:]:
         fork = _fork(honest[0], other, snapshot, start, end)
@@ -103,8 +104,8 @@ def audit_with(
 
 def _audited(
     node: Node, snapshot: Snapshot, deployment: Deployment, span: tuple[int | None, int | None], tip: int
-) -> Finding:
-    finding = Finding(node.url)
+) -> NodeFinding:
+    finding = NodeFinding(node.url)
     try:
         chain = node.chain_id()
         if chain != deployment.chain_id:
@@ -116,7 +117,7 @@ def _audited(
             last = newest
         finding.report = audit(node, snapshot, deployment, first, last)
         if last == newest < tip:
-            finding.report.cannot(f"blocks above {newest}: the node has no later one, the mirror goes to {tip}")
+            finding.report.add_unchecked(f"blocks above {newest}: the node has no later one, the mirror goes to {tip}")
     except IndexerError as error:
         finding.unheard = str(error)
     except _UNREADABLE as error:
@@ -124,8 +125,8 @@ def _audited(
     return finding
 
 
-def _question(nodes: Sequence[Node], verdict: Verdict, deployment: Deployment, start: int, end: int) -> None:
-    """Let each node that answers at all speak alone, and see whether it contradicts itself."""
+def _look_for_lies(nodes: Sequence[Node], verdict: NodesReport, deployment: Deployment, start: int, end: int) -> None:
+    """Look in each node that answers for a place where it contradicts itself."""
     hashed = any(hashes_itself(node, start) for node in nodes)
     for node, finding in zip(nodes, verdict.findings, strict=True):
         try:
@@ -160,7 +161,7 @@ def _hash(node: Node, number: int) -> str:
     return "none" if header is None else "0x" + header.hash.hex()
 
 
-def _conclude(verdict: Verdict) -> None:
+def _conclude(verdict: NodesReport) -> None:
     say = verdict.conclusions.append
     for finding in verdict.findings:
         if finding.lie:
@@ -186,5 +187,5 @@ def _conclude(verdict: Verdict) -> None:
         names = " and ".join(f.url for f in honest)
         say(f"the mirror is wrong, by the hashes of {names}: {differences.pop()}")
     else:
-        told = "; ".join(f"{f.url}: {f.report.difference or 'no difference'}" for f in honest if f.report)
-        say(f"the nodes have the same blocks and differ in what no hash was found to contradict: {told}")
+        differing = "; ".join(f"{f.url}: {f.report.difference or 'no difference'}" for f in honest if f.report)
+        say(f"the nodes have the same blocks and differ in what no hash was found to contradict: {differing}")

@@ -1,4 +1,4 @@
-"""What processes of this machine have used: CPU seconds and memory, so that a figure can name its bottleneck."""
+"""CPU seconds and memory used by processes of this machine, so that a figure can name its bottleneck."""
 
 import resource
 import sys

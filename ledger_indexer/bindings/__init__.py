@@ -1,1 +1,1 @@
-"""What the contracts are called, what they say and where they stand."""
+"""The contracts: names, ABI, logs and addresses."""

@@ -1,4 +1,4 @@
-"""What the compiled contracts say about themselves, and what a log's declaration means in bytes."""
+"""The ABI and bytecode of the compiled contracts, and the declarations of their logs."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Where one brand's set of contracts stands: one small file that every process reads."""
+"""The addresses of one brand's set of contracts, in one small file that every process reads."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Where the verifier of browsers' P-256 keys stands: the same address on every chain."""
+"""The address of the verifier of browsers' P-256 keys, the same on every chain."""
 
 from functools import lru_cache
 

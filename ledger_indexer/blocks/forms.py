@@ -1,4 +1,4 @@
-"""The many forms in which nodes write the same thing, brought to the one that we compare. Pure.
+"""Normal forms of a node's JSON values: numbers, bytes, times, headers, logs, receipts. Pure.
 
 Ours is that of the Ethereum JSON-RPC: quantities as short lower-case hex, bytes as lower-case hex, times in seconds.
 Nodes are known to send numbers as numbers, as decimal text, as hex with zeros in front, and upper-case hex.
@@ -46,30 +46,30 @@ def seconds(value: Any) -> int:
     return time
 
 
-def tidy(entry: Mapping[str, Any]) -> dict[str, Any]:
+def normalize(entry: Mapping[str, Any]) -> dict[str, Any]:
     """A header, log or receipt in our form; what we do not read, and what is not text where bytes should be, stays.
 
     Raises:
         ValueError: a number that is none.
     """
-    return {name: _tidied(name, value) for name, value in entry.items()}
+    return {name: _normal_value(name, value) for name, value in entry.items()}
 
 
-def _tidied(name: str, value: Any) -> Any:
+def _normal_value(name: str, value: Any) -> Any:
     if value is None:
         return None
     if name in _BYTES:
-        return _text(value)
+        return _normal_hex(value)
     if name in _QUANTITIES:
         return hex(quantity(value))
     if name == "topics":
-        return [_text(each) for each in value]
+        return [_normal_hex(each) for each in value]
     if name == "logs":
-        return [tidy(each) for each in value]
+        return [normalize(each) for each in value]
     return value
 
 
-def _text(value: Any) -> Any:
+def _normal_hex(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = value.lower()

@@ -54,18 +54,18 @@ def is_odd_log(log: WireLog) -> bool:
 
 def is_odd_receipt(receipt: WireReceipt) -> bool:
     """The same by one receipt."""
-    told = (
+    texts = (
         receipt.transactionHash,
         receipt.cumulativeGasUsed,
         receipt.logsBloom,
         receipt.status or "0x0",
         receipt.type,
     )
-    return any(map(is_odd, told)) or any(map(is_odd_log, receipt.logs[:1]))
+    return any(map(is_odd, texts)) or any(map(is_odd_log, receipt.logs[:1]))
 
 
-def complete(receipt: dict[str, Any]) -> dict[str, Any]:
-    """What a chain without Ethereum's receipts leaves out; their root is not checked there."""
+def with_defaults(receipt: dict[str, Any]) -> dict[str, Any]:
+    """A receipt with what a chain without Ethereum's receipts leaves out; their root is not checked there."""
     whole = {"cumulativeGasUsed": "0x0", "logsBloom": "0x", "type": "0x0", "logs": []}
     return {**whole, **{name: value for name, value in receipt.items() if value is not None}}
 

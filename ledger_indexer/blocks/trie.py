@@ -1,4 +1,4 @@
-"""Following a Merkle Patricia path as a stranger would: hash by hash. Pure.
+"""Checking a Merkle Patricia path, hash by hash. Pure.
 
 The other side, making a path, is ``receipts.trie_path``; the two share no code but RLP, so that one checks the other.
 """

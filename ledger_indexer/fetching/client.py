@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from ledger_indexer.blocks.forms import hex_bytes, quantity, tidy
-from ledger_indexer.blocks.receipts import complete, is_odd_log, is_odd_receipt
+from ledger_indexer.blocks.forms import hex_bytes, normalize, quantity
+from ledger_indexer.blocks.receipts import is_odd_log, is_odd_receipt, with_defaults
 from ledger_indexer.blocks.wire import Header, WireHeader, WireLog, WireReceipt
 from ledger_indexer.errors import ForkMoved, NodeFault, NotYet, RangeTooLarge, Refused
 from ledger_indexer.fetching.rpc import BATCH, Rpc, request
@@ -39,7 +39,7 @@ class Node:
         self._lacks: set[str] = set()
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._rpc.close()
 
     def call(self, method: str, *params: Any) -> Any:
@@ -48,11 +48,11 @@ class Node:
 
     def number(self, method: str, *params: Any) -> int:
         """One call whose answer is a number."""
-        told = self.call(method, *params)
+        answer = self.call(method, *params)
         try:
-            return quantity(told)
+            return quantity(answer)
         except ValueError as error:
-            raise NodeFault(f"{self.url} answers {method} with {told!r}") from error
+            raise NodeFault(f"{self.url} answers {method} with {answer!r}") from error
 
     def chain_id(self) -> int:
         """The chain's id."""
@@ -64,8 +64,8 @@ class Node:
 
     def block(self, name: str | int) -> Mapping[str, Any] | None:
         """A block's fields in our form, by its number or a name such as ``latest``; None when there is none."""
-        told = self.call("eth_getBlockByNumber", name if isinstance(name, str) else hex(name), False)
-        return None if told is None else self._tidy(told)
+        answer = self.call("eth_getBlockByNumber", name if isinstance(name, str) else hex(name), False)
+        return None if answer is None else self._normal_header(answer)
 
     def newest(self) -> Header:
         """The newest block's header."""
@@ -99,7 +99,7 @@ class Node:
             block = self._rpc.read(_block, raw)
             if block is None:
                 raise NodeFault(f"the node has no block {number}")
-            found.append(self._tidy(block))
+            found.append(self._normal_header(block))
         return found
 
     def logs_of_range(self, first: int, last: int, addresses: Collection[str]) -> list[WireLog]:
@@ -139,7 +139,7 @@ class Node:
 
     def receipts(self, block_hashes: Sequence[bytes]) -> list[list[WireReceipt]]:
         """All receipts of some blocks; raises Unsupported where the node offers them in no way."""
-        return self._rpc.patiently(lambda: self._receipts(block_hashes))
+        return self._rpc.retry_while_busy(lambda: self._receipts(block_hashes))
 
     def _receipts(self, block_hashes: Sequence[bytes]) -> list[list[WireReceipt]]:
         if "eth_getBlockReceipts" not in self._lacks:
@@ -162,7 +162,7 @@ class Node:
         if receipts is None:
             raise NotYet(f"the node has no receipts of block {_hex(block_hash)}")
         if self._is_odd or (receipts and is_odd_receipt(receipts[0])):
-            return self._tidy_receipts(self._rpc.read(_anything, raw))
+            return self._normal_receipts(self._rpc.read(_anything, raw))
         return receipts
 
     def _receipts_one_by_one(self, block_hash: bytes) -> list[WireReceipt]:
@@ -175,11 +175,11 @@ class Node:
         receipts = [self._rpc.read(_anything, raw) for raw in answers]
         if None in receipts:
             raise NotYet(f"the node has not yet all receipts of block {_hex(block_hash)}")
-        return self._tidy_receipts(receipts)
+        return self._normal_receipts(receipts)
 
-    def _tidy_receipts(self, receipts: Iterable[Mapping[str, Any]]) -> list[WireReceipt]:
+    def _normal_receipts(self, receipts: Iterable[Mapping[str, Any]]) -> list[WireReceipt]:
         try:
-            return [msgspec.convert(complete(tidy(each)), WireReceipt) for each in receipts]
+            return [msgspec.convert(with_defaults(normalize(each)), WireReceipt) for each in receipts]
         except (ValueError, TypeError, AttributeError) as error:
             raise NodeFault(f"{self.url} sent a receipt that cannot be read: {error}") from error
 
@@ -207,7 +207,7 @@ class Node:
         return zip(numbers, self._rpc.ask_all(calls), strict=True)
 
     def _logs(self, wanted: dict[str, Any]) -> list[WireLog]:
-        return self._rpc.patiently(lambda: self._logs_now(request("eth_getLogs", (wanted,))))
+        return self._rpc.retry_while_busy(lambda: self._logs_now(request("eth_getLogs", (wanted,))))
 
     def _logs_now(self, body: bytes) -> list[WireLog]:
         raw = self._rpc.post(body)
@@ -234,7 +234,7 @@ class Node:
         try:
             if answer.get("error") is not None:
                 raise self._rpc.refusal(answer["error"], "eth_getLogs")
-            return [msgspec.convert(tidy(each), WireLog) for each in answer["result"]]
+            return [msgspec.convert(normalize(each), WireLog) for each in answer["result"]]
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise NodeFault(f"{self.url} sent logs that cannot be read: {error}") from error
 
@@ -248,15 +248,15 @@ class Node:
         except (ValueError, OverflowError) as error:
             raise NodeFault(f"{self.url} sent a header that cannot be read: {error}") from error
 
-    def _tidy(self, block: Mapping[str, Any]) -> dict[str, Any]:
+    def _normal_header(self, block: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            return tidy(block)
+            return normalize(block)
         except (ValueError, TypeError, OverflowError, AttributeError) as error:
             raise NodeFault(f"{self.url} sent a header that cannot be read: {error}") from error
 
-    def _bytes(self, told: Any) -> bytes:
+    def _bytes(self, value: Any) -> bytes:
         try:
-            return hex_bytes(told)
+            return hex_bytes(value)
         except ValueError as error:
             raise NodeFault(f"{self.url} sent bytes that are not hex: {error}") from error
 

@@ -1,4 +1,4 @@
-"""Whether a node's logs are all the logs of its blocks. Pure.
+"""Checks that a node's logs are all the logs of its blocks. Pure.
 
 A header commits to its logs twice: by the receipts root, which the audit recomputes, and by a bloom filter,
 which costs nothing to look at for every block. A bloom that names our contracts while no log came, or a hole in

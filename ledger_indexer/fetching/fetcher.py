@@ -9,8 +9,8 @@ from ledger_indexer.blocks.wire import Header, WireLog
 from ledger_indexer.errors import NodeFault, NodeOverloaded, RangeTooLarge, Refused, Unsupported
 from ledger_indexer.fetching.completeness import doubtful
 from ledger_indexer.fetching.ranges import Sizer
-from ledger_indexer.fetching.rpc import breathe
-from ledger_indexer.rows.block_rows import Fetched, ready
+from ledger_indexer.fetching.rpc import pause_after_refusal
+from ledger_indexer.rows.block_rows import BlockRows, prepare
 from ledger_indexer.rows.decode import Book, Decoded, RawLog, book_of, decode_logs, raws_of
 
 
@@ -41,14 +41,14 @@ class Fetcher:
         self._book = book_of(self.watched)
         self._addresses = sorted(self.watched.values())
 
-    def blocks(self, headers: Sequence[Header]) -> Fetched:
+    def blocks(self, headers: Sequence[Header]) -> BlockRows:
         """The logs of blocks already known by hash: the tail's way."""
         wire: list[WireLog] = []
         for header in headers:
             wire.extend(self._checked([header], self.node.logs_of_block(header.hash, self._addresses)))
         return self._decoded(list(headers), wire)
 
-    def range(self, first: int, last: int) -> Fetched:
+    def range(self, first: int, last: int) -> BlockRows:
         """The blocks of a range, both ends included, in one call or in as many as the node can bear."""
         headers = self.node.headers(first, last)
         require_links(headers[0], headers[1:])
@@ -73,8 +73,8 @@ class Fetcher:
                 )
         return wire
 
-    def _decoded(self, headers: list[Header], wire: Sequence[WireLog]) -> Fetched:
-        return ready(headers, self.decode(wire, {header.number: header.time for header in headers}))
+    def _decoded(self, headers: list[Header], wire: Sequence[WireLog]) -> BlockRows:
+        return prepare(headers, self.decode(wire, {header.number: header.time for header in headers}))
 
     def decode(self, wire: Sequence[WireLog], times: Mapping[int, int]) -> Decoded:
         """Rows from the wire; ``times`` gives each block's Unix time."""
@@ -96,7 +96,7 @@ def logs_of(node: Chain, first: int, last: int, addresses: Sequence[str], sizer:
         NodeUnavailable: it is busy, at the first refusal: smaller questions would only be more of them.
     """
     logs: list[WireLog] = []
-    size, refused, breaths = last - first + 1, 0, 0
+    size, refused, pauses = last - first + 1, 0, 0
     while first <= last:
         end = min(last, first + size - 1)
         try:
@@ -108,8 +108,8 @@ def logs_of(node: Chain, first: int, last: int, addresses: Sequence[str], sizer:
             if first == end or isinstance(refusal, Unsupported):
                 raise
             if isinstance(refusal, Refused):
-                breathe(breaths)
-                breaths += 1
+                pause_after_refusal(pauses)
+                pauses += 1
             refused = end - first + 1
             size = refused // 2
             continue

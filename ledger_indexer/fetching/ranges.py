@@ -1,4 +1,4 @@
-"""How much to ask for at once, and what a node was found to take. Pure."""
+"""The sizes of ranges and batches that a node takes, learnt from its answers. Pure."""
 
 from dataclasses import dataclass, field
 
@@ -46,7 +46,7 @@ class Sizer:
     _ceiling: Ceiling = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begin with what was told."""
+        """Begin with the sizes given."""
         self._ceiling = Ceiling(self.most)
         self.size = min(self.size, self.most)
 

@@ -1,4 +1,4 @@
-"""What a node means when it says no, whoever wrote the node. Pure.
+"""The meaning of a node's error answer, whoever wrote the node. Pure.
 
 A code decides before words do, and words of a rate decide before words of a size: "rate limit exceeded" has the same
 words in it as "block range limit exceeded", and answering it with smaller pieces asks a tired node more often. What

@@ -1,8 +1,8 @@
 """JSON-RPC over HTTP with the manners that real nodes need: a refusal is never answered by asking faster.
 
 A batch that a node does not take is halved, down to calls sent by themselves, and the size that went well is
-remembered. A node that wants to be left alone is left alone by everybody who shares the connection. Whatever it said
-is in the error.
+remembered. A node that wants to be left alone is left alone by everybody who shares the connection. Errors hold its
+own words.
 """
 
 import re
@@ -31,9 +31,9 @@ BATCH = 200
 """Calls in one request, until the node takes fewer."""
 _CONNECTIONS = 8
 _PAUSE_S, _PAUSE_MOST_S = 0.25, 16.0
-_NAP_MOST_S = 5.0
+_WAIT_MOST_S = 5.0
 """How long a question waits by itself for a node that wants to be left alone; a longer rest is the caller's to take."""
-_BREATH_S, _BREATH_MOST_S = 0.05, 0.5
+_RETRY_PAUSE_S, _RETRY_PAUSE_MOST_S = 0.05, 0.5
 T = TypeVar("T")
 Call = tuple[str, Sequence[Any]]
 
@@ -51,7 +51,7 @@ _answers = msgspec.json.Decoder(list[Answer])
 
 
 class Rpc:
-    """One node's door. Threads may share it."""
+    """A client of one node's JSON-RPC. Threads may share it."""
 
     def __init__(self, url: str, *, timeout_s: float = 30.0, batch: int = BATCH, patience_s: float = 0.0) -> None:
         """``patience_s``: how long a question is asked again while the node is busy, instead of raising NodeBusy."""
@@ -66,33 +66,35 @@ class Rpc:
         self._pause_s = 0.0
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._pool.clear()
 
     def ask(self, method: str, params: Sequence[Any]) -> msgspec.Raw:
         """One call. Raises NodeUnavailable, RangeTooLarge, Refused (with the node's code and words) or NodeFault."""
-        return self.patiently(lambda: self.result(self.read(_answer, self.post(request(method, params))), method))
+        return self.retry_while_busy(
+            lambda: self.result(self.read(_answer, self.post(request(method, params))), method)
+        )
 
     def ask_all(self, calls: Sequence[Call]) -> list[msgspec.Raw]:
         """Many calls, in as many batches as the node wants. Raises as ``ask``."""
         results: dict[int, msgspec.Raw] = {}
         waiting = list(range(len(calls)))
-        refused, breaths = 0, 0
+        refused, pauses = 0, 0
         most, deadline = self.batch.most, self._deadline()
         while waiting:
             part = waiting[:most]
             try:
                 found = self._ask_some(calls, part)
             except (NodeBusy, NodeOverloaded) as busy:
-                self._rest(busy, deadline)
+                self._wait_or_raise(busy, deadline)
                 most = max(1, min(most, self.batch.most))
                 continue
             except (RangeTooLarge, NodeFault) as refusal:
                 if len(part) == 1 or isinstance(refusal, Unsupported):
                     raise
                 if not isinstance(refusal, RangeTooLarge):
-                    breathe(breaths)
-                    breaths += 1
+                    pause_after_refusal(pauses)
+                    pauses += 1
                 refused, most = len(part), len(part) // 2
                 continue
             results |= found
@@ -148,22 +150,22 @@ class Rpc:
             raise busy or (refusals or [NodeFault(f"{self.url} answered none of {len(part)} calls")])[0]
         return found
 
-    def patiently(self, question: Callable[[], T]) -> T:
+    def retry_while_busy(self, question: Callable[[], T]) -> T:
         """Ask again while the node is busy, as long as our patience lasts."""
-        deadline, pause = self._deadline(), _BREATH_S
+        deadline, pause = self._deadline(), _RETRY_PAUSE_S
         while True:
             try:
                 return question()
             except (NodeBusy, NodeOverloaded) as busy:
-                self._rest(busy, deadline)
+                self._wait_or_raise(busy, deadline)
             except NotYet as early:
-                self._rest(NodeUnavailable(str(early), pause), deadline, early)
+                self._wait_or_raise(NodeUnavailable(str(early), pause), deadline, early)
                 pause = min(1.0, 2 * pause)
 
     def _deadline(self) -> float:
         return time.monotonic() + self._patience_s
 
-    def _rest(self, busy: NodeUnavailable, deadline: float, error: IndexerError | None = None) -> None:
+    def _wait_or_raise(self, busy: NodeUnavailable, deadline: float, error: IndexerError | None = None) -> None:
         """Leave the node alone for as long as it wants; raise when that is longer than our patience."""
         rest = busy.retry_after_s or max(_PAUSE_S, self._pause_s)
         if time.monotonic() + rest > deadline:
@@ -172,7 +174,7 @@ class Rpc:
 
     def post(self, body: bytes) -> bytes:
         """One request's answer. Raises NodeUnavailable, or RangeTooLarge when it is too much for one."""
-        self._await_leave()
+        self._wait_until_open()
         try:
             response = self._pool.request("POST", self.url, body=body, headers=self._headers)
         except urllib3.exceptions.ReadTimeoutError as error:
@@ -185,23 +187,23 @@ class Rpc:
 
     def _http_error(self, response: urllib3.BaseHTTPResponse, *, is_batch: bool) -> bytes:
         status, data = response.status, response.data
-        said = f"{self.url} answered HTTP {status}{_told(data)}"
+        message = f"{self.url} answered HTTP {status}{_first_words(data)}"
         if status == 429:
-            raise self.busy(said, _retry_after(response.headers.get("Retry-After")))
+            raise self.busy(message, _retry_after(response.headers.get("Retry-After")))
         if status == 413:
-            raise RangeTooLarge(said)
+            raise RangeTooLarge(message)
         if _is_error(data):
             return data  # the node's own words tell more than the status
         if status in (408, 500, 502, 503, 504) or status >= 520:
-            raise NodeOverloaded(said, self._leave_alone(_retry_after(response.headers.get("Retry-After"))))
+            raise NodeOverloaded(message, self._close_for(_retry_after(response.headers.get("Retry-After"))))
         if is_batch and status not in (401, 403, 407):
-            raise RangeTooLarge(said)
-        raise NodeUnavailable(said)
+            raise RangeTooLarge(message)
+        raise NodeUnavailable(message)
 
-    def _await_leave(self) -> None:
+    def _wait_until_open(self) -> None:
         """Wait until the node may be asked again, if that is soon."""
         rest = self._closed_until - time.monotonic()
-        if rest > _NAP_MOST_S:
+        if rest > _WAIT_MOST_S:
             raise NodeBusy(f"{self.url} wants to be left alone for {rest:.0f} s", rest)
         if rest > 0:
             time.sleep(rest)
@@ -209,9 +211,9 @@ class Rpc:
     def busy(self, message: str, retry_after_s: float = 0.0) -> NodeBusy:
         """The error for a node that was asked too often; nobody asks it again before its rest is over."""
         self._pause_s = retry_after_s or min(_PAUSE_MOST_S, max(_PAUSE_S, 2 * self._pause_s))
-        return NodeBusy(message, self._leave_alone(self._pause_s))
+        return NodeBusy(message, self._close_for(self._pause_s))
 
-    def _leave_alone(self, rest: float) -> float:
+    def _close_for(self, rest: float) -> float:
         """Nobody asks the node again before its rest is over."""
         self._closed_until = max(self._closed_until, time.monotonic() + rest)
         return rest
@@ -226,22 +228,24 @@ class Rpc:
     def refusal(self, error: Any, method: str) -> IndexerError:
         """An error answer as what it means."""
         code, words = words_of(error)
-        said = f"{method}: {words}"
+        message = f"{method}: {words}"
         match refusal_of(code, words):
             case Refusal.BUSY:
-                return self.busy(f"{self.url} is busy: {said}", wait_of(error))
+                return self.busy(f"{self.url} is busy: {message}", wait_of(error))
             case Refusal.TOO_MUCH if method in ("eth_getLogs", "a batch"):
-                return RangeTooLarge(said)
+                return RangeTooLarge(message)
             case Refusal.UNSUPPORTED:
-                return Unsupported(f"{self.url} does not offer {said}", code, words)
-        return Refused(said, code, words)
+                return Unsupported(f"{self.url} does not offer {message}", code, words)
+        return Refused(message, code, words)
 
     def read(self, decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw) -> T:
         """Decode an answer. Raises NodeFault."""
         try:
             return decoder.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise NodeFault(f"{self.url} sent an answer that cannot be read: {error}{_told(bytes(raw))}") from error
+            raise NodeFault(
+                f"{self.url} sent an answer that cannot be read: {error}{_first_words(bytes(raw))}"
+            ) from error
 
 
 def request(method: str, params: Sequence[Any]) -> bytes:
@@ -249,14 +253,14 @@ def request(method: str, params: Sequence[Any]) -> bytes:
     return msgspec.json.encode({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
 
 
-def breathe(times: int) -> None:
+def pause_after_refusal(times: int) -> None:
     """A pause after a refusal that we did not understand, longer each time."""
-    time.sleep(min(_BREATH_MOST_S, _BREATH_S * 2**times))
+    time.sleep(min(_RETRY_PAUSE_MOST_S, _RETRY_PAUSE_S * 2**times))
 
 
-def _number(told: Any) -> int:
+def _number(value: Any) -> int:
     try:
-        return int(told)
+        return int(value)
     except (TypeError, ValueError):
         return -1
 
@@ -267,7 +271,7 @@ def _is_error(data: bytes) -> bool:
     return text.startswith((b"{", b"[")) and b'"error"' in text
 
 
-def _told(data: bytes) -> str:
+def _first_words(data: bytes) -> str:
     """The first words of a body, without HTML's marks."""
     text = re.sub(r"(?s)<(style|script)\b.*?</\1>|<[^>]*>", " ", data[:4_000].decode("utf-8", "replace"))
     words = " ".join(text.split())[:WORDS_MOST]

@@ -14,9 +14,9 @@ from ledger_indexer.blocks.wire import Header
 from ledger_indexer.errors import ForkMoved, NodeFault, NodeUnavailable, WrongChain
 from ledger_indexer.fetching.fetcher import Chain, Fetcher
 from ledger_indexer.fetching.ranges import Sizer
-from ledger_indexer.garbage import seldom
+from ledger_indexer.garbage import collect_rarely
 from ledger_indexer.mirror.store import Store
-from ledger_indexer.rows.block_rows import Fetched
+from ledger_indexer.rows.block_rows import BlockRows
 
 log = logging.getLogger(__name__)
 _NOWHERE = Header(-1, bytes(32), bytes(32), bytes(256), 0)
@@ -72,7 +72,7 @@ class Follower:
         """Make the mirror that of the chain which ends in ``head``."""
         while head.number > self.window.tip.number + self.limits.tail and not self.stopping():
             try:
-                with seldom():
+                with collect_rarely():
                     self._catch_up(head.number)
             except ForkMoved as moved:
                 log.info("%s; looking for the fork", moved)
@@ -122,30 +122,30 @@ class Follower:
             self._fell = (head.hash, self.clock())
         return self.clock() - self._fell[1] >= self.limits.fall_after_s
 
-    def _write(self, fork: Header, fetched: Fetched) -> None:
+    def _write(self, fork: Header, blocks: BlockRows) -> None:
         back = depth(self.window, Branch(fork, ()))
         with self.store.moving(self.window.tip, self.limits.window) as move:
             if back:
                 move.rewind(fork)
-            move.add(fetched)
-        self.window = self.window.after(fork, fetched.headers, self.limits.window)
+            move.add(blocks)
+        self.window = self.window.after(fork, blocks.headers, self.limits.window)
         self._fell = None
         if back:
             log.warning("rewound %d blocks to block %d", back, fork.number)
 
     def _catch_up(self, last: int) -> None:
         """Fetch and write up to a block, with the next ranges on their way while one is written."""
-        for fetched in self._ranges(self.window.tip.number + 1, last):
+        for blocks in self._ranges(self.window.tip.number + 1, last):
             below = self.window.tip
-            if fetched.headers[0].parent != below.hash:
+            if blocks.headers[0].parent != below.hash:
                 raise ForkMoved(f"block {below.number} is no longer the parent of block {below.number + 1}")
-            require_links(below, fetched.headers)
-            self._write(below, fetched)
+            require_links(below, blocks.headers)
+            self._write(below, blocks)
             done = self.window.tip.number
-            log.info("mirrored up to block %d of %d, %d logs", done, last, len(fetched.decoded.raws))
+            log.info("mirrored up to block %d of %d, %d logs", done, last, len(blocks.decoded.raws))
 
-    def _ranges(self, first: int, last: int) -> Iterator[Fetched]:
-        pending: deque[Future[Fetched]] = deque()
+    def _ranges(self, first: int, last: int) -> Iterator[BlockRows]:
+        pending: deque[Future[BlockRows]] = deque()
         with ThreadPoolExecutor(max_workers=self.limits.ahead + 1, thread_name_prefix="fetch") as pool:
             try:
                 while (first <= last or pending) and not self.stopping():
@@ -171,10 +171,10 @@ class Follower:
         with self.store.moving(tip, self.limits.window) as move:
             move.rewind(fork, beyond_window=True)
             below = fork
-            for fetched in self._ranges(fork.number + 1, head.number):
-                require_links(below, fetched.headers)
-                move.add(fetched)
-                below = fetched.headers[-1]
+            for blocks in self._ranges(fork.number + 1, head.number):
+                require_links(below, blocks.headers)
+                move.add(blocks)
+                below = blocks.headers[-1]
             if below.number != head.number:
                 raise NodeUnavailable("stopped before the replacement was in hand; nothing was changed")
         self._reload()

@@ -17,14 +17,14 @@ from ledger_indexer.rows.decode import RawLog, Row
 _FETCHED = 5_000
 _FOLDED = frozenset({"evidence", "batch", "party", "step", "quantity", "counterparty", "ref"})
 _CONSIGNED = sql.SQL(
-    "select {columns} from (select {said} from captured union all select {undone} from capture_voided) of_both"
+    "select {columns} from (select {captured} from captured union all select {voided} from capture_voided) of_both"
     " where block_number between {first} and {last}"
     " and (step = any({consigning}) or step = {lost} and ref <> {nothing})"
     " order by case when step = {ship} then evidence else ref end, block_number, log_index"
 )
 """A declaration stands as the opposite of what it voids, see ``balance_changes.opposite``."""
 _KEYS = ("block_number", "log_index")
-_UNDONE = {"evidence": sql.SQL("voids"), "quantity": sql.SQL("-quantity")}
+_AS_CAPTURED = {"evidence": sql.SQL("voids"), "quantity": sql.SQL("-quantity")}
 
 
 class Snapshot:
@@ -44,7 +44,7 @@ class Snapshot:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let go of it."""
+        """Close it."""
         self._connection.close()
 
     def tip(self) -> tuple[int, bytes] | None:
@@ -135,8 +135,8 @@ class Snapshot:
         values |= {"lost": int(Step.WRITE_OFF), "ship": int(Step.SHIP)}
         query = _CONSIGNED.format(
             columns=sql.SQL(", ").join(named),
-            said=sql.SQL(", ").join(map(sql.Identifier, needed)),
-            undone=sql.SQL(", ").join(_UNDONE.get(name, sql.Identifier(name)) for name in needed),
+            captured=sql.SQL(", ").join(map(sql.Identifier, needed)),
+            voided=sql.SQL(", ").join(_AS_CAPTURED.get(name, sql.Identifier(name)) for name in needed),
             **{name: sql.Literal(value) for name, value in values.items()},
         )
         whole = [place for place, c in enumerate(columns) if c.name == "quantity"]

@@ -20,7 +20,7 @@ from ledger_indexer.blocks.wire import Header
 from ledger_indexer.errors import Fenced, MirrorMissing
 from ledger_indexer.mirror.balances import Balances
 from ledger_indexer.rows import tables
-from ledger_indexer.rows.block_rows import Fetched
+from ledger_indexer.rows.block_rows import BlockRows
 from ledger_indexer.rows.copying import columns_of, whole
 
 CHANNEL = "mirror"
@@ -52,7 +52,7 @@ class Store:
         self.balances = Balances(self._connection)
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._connection.close()
 
     def digest(self) -> bytes | None:
@@ -174,17 +174,17 @@ class Move:
         )
         self._start = self._tip = fork
 
-    def add(self, fetched: Fetched) -> None:
+    def add(self, blocks: BlockRows) -> None:
         """Add blocks on the tip with what their logs say."""
-        for table, copied in fetched.copies:
+        for table, copied in blocks.copies:
             self._store.copy(table, copied)
-        self._store.balances.add(fetched.changes)
-        if fetched.headers:
-            self._store.copy(tables.block, whole(tables.block, fetched.headers))
-            self._tip = fetched.headers[-1]
+        self._store.balances.add(blocks.changes)
+        if blocks.headers:
+            self._store.copy(tables.block, whole(tables.block, blocks.headers))
+            self._tip = blocks.headers[-1]
 
     def finish(self) -> None:
-        """Move the cursor, drop old headers without logs, and tell who listens."""
+        """Move the cursor, drop old headers without logs, and notify listeners."""
         tip = self._tip
         with self._connection.pipeline():  # one way to the database and back for all three
             self._connection.execute(

@@ -18,7 +18,7 @@ from ledger_indexer.node.front import Door
 from ledger_indexer.node.genesis import Genesis, open_genesis
 from ledger_indexer.node.home import Home, exclusive, write_atomically
 from ledger_indexer.node.sequencer import Pace
-from ledger_indexer.node.supervisor import Node
+from ledger_indexer.node.supervisor import Supervisor
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
 
 
 async def _serve(home: Home, genesis: Genesis, settings: Settings, announce: Callable[[str], None]) -> None:
-    node = Node(home, genesis, settings.pace, settings.snapshots)
+    node = Supervisor(home, genesis, settings.pace, settings.snapshots)
     listener = bind(settings.host, settings.port)
     door = Door(node.read, node.whole_anvil, node.submit, settings.allow_admin)
     runner = web.AppRunner(door.application(), access_log=None, shutdown_timeout=1.0)
@@ -97,7 +97,7 @@ async def _stop_signal() -> None:
     await stop.wait()
 
 
-def _publish(home: Home, genesis: Genesis, listener: socket.socket, node: Node) -> str:
+def _publish(home: Home, genesis: Genesis, listener: socket.socket, node: Supervisor) -> str:
     """Write where the node answers, and return a line that says so."""
     host, port = listener.getsockname()[:2]
     reachable = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compared, not bound

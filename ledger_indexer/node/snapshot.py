@@ -54,9 +54,9 @@ def find(home: Home) -> Snapshot | None:
     """The current snapshot, if there is one with its files."""
     if not home.snapshot.exists():
         return None
-    told = orjson.loads(home.snapshot.read_bytes())
-    past = tuple(Segment(**one) for one in told.pop("history", ()))
-    snapshot = Snapshot(**told, history=past)
+    stored = orjson.loads(home.snapshot.read_bytes())
+    past = tuple(Segment(**one) for one in stored.pop("history", ()))
+    snapshot = Snapshot(**stored, history=past)
     return snapshot if all((home.root / name).exists() for name in snapshot.files) else None
 
 

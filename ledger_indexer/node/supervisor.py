@@ -44,7 +44,7 @@ _DEATHS_MAX, _DEATHS_WINDOW_SECONDS = 5, 60.0
 
 
 @dataclass
-class Node:
+class Supervisor:
     """A home's chain while it runs. `run` returns only by an error or by being cancelled."""
 
     home: Home

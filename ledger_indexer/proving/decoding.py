@@ -1,4 +1,4 @@
-"""What bytes say once they are proven: a log in a receipt, a row in a log, a chain in a transaction. Pure."""
+"""Reading proven bytes: a log in a receipt, a row in a log, the chain id in a transaction. Pure."""
 
 from functools import lru_cache
 from typing import Any
@@ -62,10 +62,10 @@ def read_log(at: Coordinates, address: str, topics: bytes, data: bytes) -> tuple
         values = reader(topics, data)
     except Undecodable:
         return contract, RAW, unread
-    return contract, event.name, {each.name: plain(value) for each, value in zip(event.inputs, values, strict=True)}
+    return contract, event.name, {each.name: as_text(value) for each, value in zip(event.inputs, values, strict=True)}
 
 
-def plain(value: Any) -> str:
+def as_text(value: Any) -> str:
     """A value of a row as text: bytes in 0x hex, numbers in decimals."""
     return "0x" + value.hex() if isinstance(value, bytes) else str(value).lower()
 
@@ -82,10 +82,10 @@ def chain_of(transaction: bytes) -> int | None:
     place = 6 if legacy else 0
     if not isinstance(fields, list) or len(fields) <= place:
         return None
-    said = fields[place]
-    if not isinstance(said, bytes):
+    field = fields[place]
+    if not isinstance(field, bytes):
         return None
-    number = int.from_bytes(said, "big")
+    number = int.from_bytes(field, "big")
     if not legacy:
         return number
     return (number - 35) // 2 if number >= 35 else None

@@ -1,4 +1,4 @@
-"""Taking a row's proof out of mirror and node: only what both have, and never a proof that does not pass its check."""
+"""Exporting the proof of a row that mirror and node have alike; one that fails its own check is never handed out."""
 
 import re
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from ledger_indexer.errors import NodeFault, NotProvable, WrongChain
 from ledger_indexer.fetching.client import Node
 from ledger_indexer.mirror import queries
 from ledger_indexer.mirror.snapshot import Snapshot
-from ledger_indexer.proving.decoding import RAW, plain
+from ledger_indexer.proving.decoding import RAW, as_text
 from ledger_indexer.proving.proof_file import DoesNotHold, HeadProof, NotAProof, RowProof
-from ledger_indexer.proving.row_proof import make
+from ledger_indexer.proving.row_proof import make_proof
 from ledger_indexer.rows import tables
 from ledger_indexer.rows.copying import TABLE_OF
 from ledger_indexer.rows.decode import RawLog
@@ -27,7 +27,7 @@ _EVIDENCE = re.compile(r"(?:ni:///sha-256;|0x)?([0-9a-fA-F]{64})")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RowKey:
     """A row of the mirror: its table (as in SQL) and its key."""
 
     table: str
@@ -39,8 +39,8 @@ class Place:
         return f"{self.table}:{self.block}:{self.index}"
 
 
-def find(conn: Connection, wanted: str) -> Place:
-    """Which row is meant: `TABLE:BLOCK:LOGINDEX`, a capture's evidence (`ni:///sha-256;…` or hex), `head:LOGNAME`.
+def find_row(conn: Connection, wanted: str) -> RowKey:
+    """The row that is named: `TABLE:BLOCK:LOGINDEX`, a capture's evidence (`ni:///sha-256;…` or hex), `head:LOGNAME`.
 
     Raises:
         NotProvable: it is none of these, or the mirror has no such capture or log.
@@ -49,7 +49,7 @@ def find(conn: Connection, wanted: str) -> Place:
         return _newest_head(conn, wanted.removeprefix("head:"))
     if row := _ROW.fullmatch(wanted):
         table = next((t for t, name in _NAME_OF.items() if row[1] in (t, name)), row[1])
-        return Place(table, int(row[2]), int(row[3]))
+        return RowKey(table, int(row[2]), int(row[3]))
     if evidence := _EVIDENCE.fullmatch(wanted):
         raw = bytes.fromhex(evidence[1])
         position = queries.positions_of(conn, [raw]).get(raw)
@@ -58,19 +58,19 @@ def find(conn: Connection, wanted: str) -> Place:
         table = tables.captured if position.refused is None else tables.capture_refused
         if position.refused is None and queries.declaration(conn, raw) is not None:
             table = tables.capture_voided
-        return Place(table.name, position.block_number, position.log_index)
+        return RowKey(table.name, position.block_number, position.log_index)
     raise NotProvable(f"{wanted!r} is neither TABLE:BLOCK:LOGINDEX, nor an evidence, nor head:LOGNAME")
 
 
-def _newest_head(conn: Connection, log: str) -> Place:
+def _newest_head(conn: Connection, log: str) -> RowKey:
     number = _EVIDENCE.fullmatch(log)
     head = queries.head(conn, bytes.fromhex(number[1]) if number else sha256(log.encode()).digest())
     if head is None:
         raise NotProvable(f"the mirror has no accepted head of a log {log}")
-    return Place(tables.head_accepted.name, head.block_number, head.log_index)
+    return RowKey(tables.head_accepted.name, head.block_number, head.log_index)
 
 
-def prove(node: Node, snapshot: Snapshot, deployment: Deployment, place: Place) -> RowProof:
+def prove_row(node: Node, snapshot: Snapshot, deployment: Deployment, place: RowKey) -> RowProof:
     """The proof of a row that mirror and chain have alike.
 
     Raises:
@@ -97,19 +97,19 @@ def prove(node: Node, snapshot: Snapshot, deployment: Deployment, place: Place) 
             f" {header['receiptsRoot']}: the node withholds or alters a receipt"
         )
     try:
-        proof = make(deployment, header, receipts, place.index, node.raw_transactions(own, len(receipts)))
+        proof = make_proof(deployment, header, receipts, place.index, node.raw_transactions(own, len(receipts)))
     except (DoesNotHold, NotAProof) as error:
         raise NotProvable(f"{place} is in the mirror, but the chain does not prove it: {error}") from error
     _agree(place, proof, receipts, name, values, stored)
     return proof
 
 
-def prove_head(node: Node, snapshot: Snapshot, deployment: Deployment, place: Place) -> HeadProof:
-    """The proof of an evidence log's head, to which a leaf and an earlier head may be added. Raises as ``prove``."""
-    return HeadProof(anchored=prove(node, snapshot, deployment, place))
+def prove_head(node: Node, snapshot: Snapshot, deployment: Deployment, place: RowKey) -> HeadProof:
+    """The proof of an evidence log's head; a leaf and an earlier head may be added. Raises as ``prove_row``."""
+    return HeadProof(anchored=prove_row(node, snapshot, deployment, place))
 
 
-def _mirrored(snapshot: Snapshot, place: Place) -> tuple[str, list[str], RawLog]:
+def _mirrored(snapshot: Snapshot, place: RowKey) -> tuple[str, list[str], RawLog]:
     """The row's name and values (none for a row that is kept as bytes), and its raw log."""
     known = _NAME_OF.get(place.table)
     if known is None and place.table not in _RAW_TABLES:
@@ -127,7 +127,7 @@ def _mirrored(snapshot: Snapshot, place: Place) -> tuple[str, list[str], RawLog]
         raise missing
     if stored is None:
         raise NotProvable(f"the mirror has {place}, but not the raw log that it was read from")
-    return known, [plain(value) for value in rows[place.index][2:]], stored
+    return known, [as_text(value) for value in rows[place.index][2:]], stored
 
 
 def _header(node: Node, snapshot: Snapshot, number: int) -> dict[str, str]:
@@ -151,7 +151,7 @@ def _header(node: Node, snapshot: Snapshot, number: int) -> dict[str, str]:
 
 
 def _agree(
-    place: Place, proof: RowProof, receipts: list[WireReceipt], name: str, values: list[str], stored: RawLog
+    place: RowKey, proof: RowProof, receipts: list[WireReceipt], name: str, values: list[str], stored: RawLog
 ) -> None:
     """The mirror's row and raw log against what the chain proves."""
     log = receipts[proof.transaction.index].logs[proof.log.place]
@@ -162,7 +162,7 @@ def _agree(
         log.data,
         proof.transaction.hash,
     )
-    mine = (stored.tx_index, *map(plain, (stored.address, stored.topics, stored.data, stored.tx_hash)))
+    mine = (stored.tx_index, *map(as_text, (stored.address, stored.topics, stored.data, stored.tx_hash)))
     for what, ours, proven in zip(
         ("transaction index", "address", "topics", "data", "tx_hash"), mine, theirs, strict=True
     ):

@@ -1,6 +1,6 @@
-"""The proof of one mirrored row: its log, in its receipt, in its block. Pure; a stranger checks it without a node.
+"""Making and checking the proof of one row: its log, in its receipt, in its block. Pure; no node is asked.
 
-``check`` believes nothing that the file says: header fields by the block's hash, the receipt by the path from the
+``check_proof`` believes nothing that the file says: header fields by the block's hash, the receipt by the path from the
 header's receipts root, the row by decoding the log's bytes again. What is left to believe is that the block of this
 hash stands on the chain, which any node can say, and what ``Proven.unproven`` lists.
 """
@@ -59,7 +59,7 @@ class Proven:
     unproven: dict[str, str]
 
 
-def make(
+def make_proof(
     deployment: Deployment,
     header: Mapping[str, Any],
     receipts: Sequence[WireReceipt],
@@ -71,7 +71,7 @@ def make(
     With the block's transactions, as they stand in its trie, the transaction's hash is proven as well.
 
     Raises:
-        DoesNotHold: header and receipts do not prove it; a proof that leaves here has passed ``check``.
+        DoesNotHold: header and receipts do not prove it; a proof that leaves here has passed ``check_proof``.
     """
     order, place = _find(receipts, log_index)
     receipt = receipts[order]
@@ -90,7 +90,7 @@ def make(
         log=LogClaim(place, log_index, address),
         row=RowClaim(name, int(header["timestamp"], 16), values),
     )
-    check(proof)
+    check_proof(proof)
     return proof
 
 
@@ -112,7 +112,7 @@ def _find(receipts: Sequence[WireReceipt], log_index: int) -> tuple[int, int]:
     raise DoesNotHold(f"the block's receipts hold {before} logs, none of index {log_index}")
 
 
-def check(proof: RowProof) -> Proven:
+def check_proof(proof: RowProof) -> Proven:
     """Follow the proof from the block's hash down to the row.
 
     Raises:
@@ -198,18 +198,18 @@ def _check_places(proof: RowProof) -> None:
 
 def _check_transaction(proof: RowProof) -> None:
     """The transaction's hash and its chain, when the file holds its bytes."""
-    told = proof.transaction
-    name = raw(told.hash, "transaction's hash", 32)
-    if told.raw is None and told.path is None:
+    claim = proof.transaction
+    name = raw(claim.hash, "transaction's hash", 32)
+    if claim.raw is None and claim.path is None:
         return
-    if told.raw is None or told.path is None:
+    if claim.raw is None or claim.path is None:
         raise NotAProof("the transaction's bytes and its path come together or not at all")
     root = raw(proof.block.header["transactionsRoot"], "transactions root", 32)
-    value = _value(root, told.index, told.path, "transactions")
-    if value != raw(told.raw, "transaction"):
-        raise DoesNotHold(f"the transaction is not the one that stands at {told.index} of the block")
+    value = _value(root, claim.index, claim.path, "transactions")
+    if value != raw(claim.raw, "transaction"):
+        raise DoesNotHold(f"the transaction is not the one that stands at {claim.index} of the block")
     if keccak(value) != name:
-        raise DoesNotHold(f"the transaction hashes to 0x{keccak(value).hex()}, the file says {told.hash}")
+        raise DoesNotHold(f"the transaction hashes to 0x{keccak(value).hex()}, the file says {claim.hash}")
     chain = chain_of(value)
     if chain is not None and chain != proof.deployment.chain_id:
         raise DoesNotHold(f"the transaction is signed for chain {chain}, the file says {proof.deployment.chain_id}")

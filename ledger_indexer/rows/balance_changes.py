@@ -1,4 +1,4 @@
-"""What captures do to who holds what. Pure: rows of logs to changes of balances that add up in any grouping.
+"""Changes of balances that rows of logs make; they add up in any grouping. Pure.
 
 For every batch: born = held + in transit + sold + lost + consumed.
 """

@@ -1,4 +1,4 @@
-"""What was fetched, made ready to be written. Pure."""
+"""A run of blocks with the rows and the changes of balances to write for it. Pure."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from ledger_indexer.rows.decode import Decoded
 
 
 @dataclass(slots=True)
-class Fetched:
+class BlockRows:
     """A run of blocks, linked among themselves, what their logs say, and what to write of it: for each table COPY's
     bytes, and the changes of balances.
     """
@@ -22,8 +22,8 @@ class Fetched:
     changes: Changes
 
 
-def ready(headers: list[Header], decoded: Decoded) -> Fetched:
-    """Make ready what logs say, where they were fetched, so that the database does not wait for it."""
+def prepare(headers: list[Header], decoded: Decoded) -> BlockRows:
+    """Make the bytes and sums to write, in the thread that fetched: the database does not wait for them."""
     captured, used, voided, restored = (decoded.rows.get(name, ()) for name in FOLDED)
     changes = fold(captured, used, voided=voided, restored=restored)
-    return Fetched(headers, decoded, copies_of(decoded), changes)
+    return BlockRows(headers, decoded, copies_of(decoded), changes)

@@ -10,8 +10,8 @@ from web3.logs import DISCARD
 from ledger_indexer.auditing.mirror import audit
 from ledger_indexer.mirror import queries
 from ledger_indexer.mirror.snapshot import Snapshot
-from ledger_indexer.proving.prove import find, prove
-from ledger_indexer.proving.row_proof import check
+from ledger_indexer.proving.prove import find_row, prove_row
+from ledger_indexer.proving.row_proof import check_proof
 from tests.contract.test_mirror import deployment_of, mirrored
 from tests.contract.trade import BATCH, Trade
 from tests.contract.world import NOTHING, SUSPENDED, Said, Step, account_key, named
@@ -201,9 +201,9 @@ def test_the_mirror_follows_declarations_and_proves_them(trade: Trade, database_
         declaration = queries.declaration(connection, by[shipment.evidence])
         assert declaration is not None
         assert (declaration.voids, declaration.quantity) == (shipment.evidence, 60)
-        place = find(connection, declaration.evidence.hex())
-        proof = prove(node, snapshot, deployment, place)
-    assert check(proof).values["voids"] == "0x" + shipment.evidence.hex()
+        place = find_row(connection, declaration.evidence.hex())
+        proof = prove_row(node, snapshot, deployment, place)
+    assert check_proof(proof).values["voids"] == "0x" + shipment.evidence.hex()
     assert (place.table, proof.row.name) == ("capture_voided", "CaptureVoided")
     with engine.begin() as connection:
         connection.execute(text("update mirror.input_restored set quantity = quantity + 1 where log_index = 1"))

@@ -14,10 +14,10 @@ from ledger_indexer.bindings.deployments import FIELDS, Deployment
 from ledger_indexer.bindings.logs import LOGS, Log
 from ledger_indexer.fetching.client import Node
 from ledger_indexer.mirror.snapshot import Snapshot
-from ledger_indexer.proving.decoding import RAW, plain
+from ledger_indexer.proving.decoding import RAW, as_text
 from ledger_indexer.proving.proof_file import Coordinates, RowProof, format_proof, parse
-from ledger_indexer.proving.prove import Place, prove
-from ledger_indexer.proving.row_proof import Proven, check
+from ledger_indexer.proving.prove import RowKey, prove_row
+from ledger_indexer.proving.row_proof import Proven, check_proof
 from ledger_indexer.rows.copying import TABLE_OF
 from tests.contract.test_mirror import deployment_of, mirrored
 from tests.contract.trade import BATCH, Trade
@@ -90,24 +90,24 @@ def deployment(spoken: World) -> Deployment:
     return deployment_of(spoken)
 
 
-def places_of(url: str, table: str) -> list[Place]:
+def places_of(url: str, table: str) -> list[RowKey]:
     """Where the rows of a table stand."""
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
         found = connection.execute(text(f"select block_number, log_index from mirror.{table} order by 1, 2"))
-        return [Place(table, row.block_number, row.log_index) for row in found]
+        return [RowKey(table, row.block_number, row.log_index) for row in found]
 
 
-def proven(spoken: World, url: str, deployment: Deployment, place: Place) -> Proven:
+def proven(spoken: World, url: str, deployment: Deployment, place: RowKey) -> Proven:
     """What a stranger reads out of the row's proof file."""
     node = Node(str(spoken.w3.provider.endpoint_uri))  # type: ignore[attr-defined]
     try:
         with Snapshot(url) as snapshot:
-            file = parse(format_proof(prove(node, snapshot, deployment, place)))
+            file = parse(format_proof(prove_row(node, snapshot, deployment, place)))
     finally:
         node.close()
     assert isinstance(file, RowProof)
-    return check(file)
+    return check_proof(file)
 
 
 @pytest.mark.parametrize("log", LOGS, ids=lambda log: log.__name__)
@@ -122,7 +122,7 @@ def test_a_row_of_every_log_is_proven(log: type[Log], spoken: World, url: str, d
         with Snapshot(url) as snapshot:
             rows = {row[1]: row for row in snapshot.rows(name, place.block, place.block)}
         fields = [each.name for each in parse_declaration(log.declaration).inputs]
-        assert shown.values == dict(zip(fields, map(plain, rows[place.index][4:]), strict=True))
+        assert shown.values == dict(zip(fields, map(as_text, rows[place.index][4:]), strict=True))
 
 
 def test_every_log_that_was_mirrored_is_proven_as_the_bytes_it_is(

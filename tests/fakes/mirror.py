@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ledger_indexer.blocks.branch import Window
 from ledger_indexer.blocks.wire import Header
 from ledger_indexer.errors import Fenced, NodeUnavailable
-from ledger_indexer.rows.block_rows import Fetched
+from ledger_indexer.rows.block_rows import BlockRows
 from ledger_indexer.rows.decode import RawLog
 
 
@@ -92,12 +92,12 @@ class _Move:
         self.state.blocks[fork.number] = fork
         self.state.tip = fork
 
-    def add(self, fetched: Fetched) -> None:
-        for raw in fetched.decoded.raws:
+    def add(self, blocks: BlockRows) -> None:
+        for raw in blocks.decoded.raws:
             key = (raw.block_number, raw.log_index)
             assert key not in self.state.logs, f"row {key} is there already"
             self.state.logs[key] = raw
-        for header in fetched.headers:
+        for header in blocks.headers:
             assert self.state.tip is not None
             assert header.parent == self.state.tip.hash, "a block was added that is not the tip's child"
             assert header.number not in self.state.blocks

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from ledger_indexer.auditing.mirror import Report, audit
-from ledger_indexer.auditing.nodes import audit_with
+from ledger_indexer.auditing.nodes import audit_nodes
 from ledger_indexer.bindings.abi import parse_declaration
 from ledger_indexer.bindings.logs import Captured, InputConsumed
 from ledger_indexer.fetching.client import Node
@@ -152,7 +152,7 @@ def test_each_node_is_asked_about_consignments(chain: Emitter, url: str) -> None
     plant(url, "update mirror.consignment set received = received + 1 where evidence = %(evidence)s", CLOSED)
     with LyingProxy(chain.url, lambda method, params, result: result) as other, Snapshot(url) as snapshot:
         node = Node(other.url)
-        verdict = audit_with([chain.node, node], snapshot, DEPLOYMENT)
+        verdict = audit_nodes([chain.node, node], snapshot, DEPLOYMENT)
         node.close()
     assert not verdict.liars
     assert [str(f.report and f.report.difference)[:17] for f in verdict.findings] == ["table consignment"] * 2

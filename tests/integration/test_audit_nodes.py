@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from ledger_indexer.auditing.nodes import Verdict, audit_with
+from ledger_indexer.auditing.nodes import NodesReport, audit_nodes
 from ledger_indexer.blocks.receipts import block_hash
 from ledger_indexer.errors import WrongChain
 from ledger_indexer.fetching.client import Node
@@ -53,11 +53,11 @@ def url(chain: Emitter, postgres_server: str, template_database: str) -> Iterato
         yield mirrored(chain, made)
 
 
-def audited(url: str, *nodes: str) -> Verdict:
+def audited(url: str, *nodes: str) -> NodesReport:
     asked = [Node(each) for each in nodes]
     try:
         with Snapshot(url) as snapshot:
-            return audit_with(asked, snapshot, DEPLOYMENT)
+            return audit_nodes(asked, snapshot, DEPLOYMENT)
     finally:
         for node in asked:
             node.close()

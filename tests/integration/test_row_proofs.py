@@ -19,8 +19,8 @@ from ledger_indexer.following.follower import Follower, Limits
 from ledger_indexer.mirror.snapshot import Snapshot
 from ledger_indexer.mirror.store import Store, plain_url
 from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof, RowProof, format_proof, parse
-from ledger_indexer.proving.prove import Place, find, prove
-from ledger_indexer.proving.row_proof import check
+from ledger_indexer.proving.prove import RowKey, find_row, prove_row
+from ledger_indexer.proving.row_proof import check_proof
 from tests.databases import fresh_database
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import ROOT, Emitter, Spoken, harvest
@@ -58,9 +58,9 @@ def url(chain: Emitter, postgres_server: str, template_database: str) -> Iterato
 def proven(node: Node, url: str, wanted: str) -> RowProof:
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
-        place = find(connection, wanted)
+        place = find_row(connection, wanted)
     with Snapshot(url) as snapshot:
-        return prove(node, snapshot, DEPLOYMENT, place)
+        return prove_row(node, snapshot, DEPLOYMENT, place)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def proven(node: Node, url: str, wanted: str) -> RowProof:
     ],
 )
 def test_a_row_is_proven_by_any_of_its_names(chain: Emitter, url: str, wanted: str) -> None:
-    shown = check(parse_row(format_proof(proven(chain.node, url, wanted))))
+    shown = check_proof(parse_row(format_proof(proven(chain.node, url, wanted))))
     assert (shown.block_number, shown.name, shown.contract) == (4, "Captured", "BatchLedger")
     assert shown.values["evidence"] == f"0x{11:064x}"
     assert shown.values["quantity"] == str(2**100 + 1)
@@ -89,12 +89,12 @@ def parse_row(text: str) -> RowProof:
 
 def test_every_row_of_a_great_block_is_proven(chain: Emitter, url: str) -> None:
     for index in (0, 1, 15, 16, 127, 128, 149):
-        shown = check(proven(chain.node, url, f"captured:15:{index}"))
+        shown = check_proof(proven(chain.node, url, f"captured:15:{index}"))
         assert shown.values["evidence"] == f"0x{2000 + index:064x}"
 
 
 def test_a_log_in_quarantine_is_proven_as_the_bytes_it_is(chain: Emitter, url: str) -> None:
-    shown = check(proven(chain.node, url, "quarantine:14:0"))
+    shown = check_proof(proven(chain.node, url, "quarantine:14:0"))
     assert (shown.name, shown.values["data"]) == ("RawLog", "0x" + harvest(999).data[:-1].hex())
 
 
@@ -176,17 +176,17 @@ class Curt(Node):
 
 
 def test_a_node_that_hands_out_no_transactions_leaves_their_hash_unproven(chain: Emitter, url: str) -> None:
-    assert "transaction" not in check(proven(chain.node, url, "captured:4:1")).unproven
+    assert "transaction" not in check_proof(proven(chain.node, url, "captured:4:1")).unproven
     curt = Curt(chain.url)
     proof = proven(curt, url, "captured:4:1")
     curt.close()
     assert "raw" not in json.loads(format_proof(proof))["transaction"]
-    assert proof.transaction.hash in check(parse_row(format_proof(proof))).unproven["transaction"]
+    assert proof.transaction.hash in check_proof(parse_row(format_proof(proof))).unproven["transaction"]
 
 
 def test_an_empty_mirror_proves_nothing(chain: Emitter, database_url: str) -> None:
     with Snapshot(database_url) as snapshot, pytest.raises(WrongChain, match="no mirror"):
-        prove(chain.node, snapshot, DEPLOYMENT, Place("captured", 4, 1))
+        prove_row(chain.node, snapshot, DEPLOYMENT, RowKey("captured", 4, 1))
 
 
 def flipped(text: str, at: int = -1) -> str:
@@ -251,7 +251,7 @@ def test_whatever_is_changed_in_a_proof_is_named(
     file = json.loads(text)
     edit(file)
     with pytest.raises(DoesNotHold, match=reason):
-        check(parse_row(json.dumps(file)))
+        check_proof(parse_row(json.dumps(file)))
 
 
 def test_no_digit_of_the_proof_itself_can_be_another(text: str) -> None:
@@ -274,7 +274,7 @@ def test_no_digit_of_the_proof_itself_can_be_another(text: str) -> None:
             digit = chosen.choice([d for d in "123456789abcdef" if d != value[at]])
             put(*way, to=lambda old, at=at, digit=digit: old[:at] + digit + old[at + 1 :])(changed)
             with pytest.raises(DoesNotHold):
-                check(parse_row(json.dumps(changed)))
+                check_proof(parse_row(json.dumps(changed)))
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_what_is_not_even_a_proof_is_said_so(text: str, edit: Callable[[dict[str
     file = json.loads(text)
     edit(file)
     with pytest.raises(NotAProof, match=reason):
-        check(parse_row(json.dumps(file)))
+        check_proof(parse_row(json.dumps(file)))
 
 
 def test_the_command_writes_a_proof_or_says_why_not(chain: Emitter, url: str, tmp_path: Path) -> None:
@@ -311,7 +311,7 @@ def test_the_command_writes_a_proof_or_says_why_not(chain: Emitter, url: str, tm
 
     told = run("captured:4:1")
     assert told.returncode == 0, told.stderr
-    assert check(parse_row(told.stdout)).values["evidence"] == f"0x{11:064x}"
+    assert check_proof(parse_row(told.stdout)).values["evidence"] == f"0x{11:064x}"
     written = run("captured:4:1", "--out", str(tmp_path / "row.json"))
     assert (written.returncode, written.stdout) == (0, "")
     assert (tmp_path / "row.json").read_text() == told.stdout

@@ -10,7 +10,7 @@ from ledger_indexer.blocks.receipts import HEADER_FIELDS, block_hash, receipts_r
 from ledger_indexer.blocks.wire import WireLog, WireReceipt
 from ledger_indexer.proving.decoding import chain_of
 from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof, RowProof, format_proof, parse
-from ledger_indexer.proving.row_proof import Proven, check, make
+from ledger_indexer.proving.row_proof import Proven, check_proof, make_proof
 from ledger_indexer.rlp import encode
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import harvest
@@ -56,7 +56,7 @@ def read(text: str) -> Proven:
     """What a file shows that must be the proof of a row."""
     proof = parse(text)
     assert isinstance(proof, RowProof)
-    return check(proof)
+    return check_proof(proof)
 
 
 @settings(max_examples=40, deadline=None)
@@ -64,7 +64,7 @@ def read(text: str) -> Proven:
 def test_any_log_of_ours_in_any_block_is_proven_at_its_place(receipts: list[WireReceipt], data: st.DataObject) -> None:
     logs = [log for receipt in receipts for log in receipt.logs]
     index = data.draw(st.sampled_from([n for n, log in enumerate(logs) if log.address == DEPLOYMENT.batch_ledger]))
-    proof = make(DEPLOYMENT, header_over(receipts), receipts, index)
+    proof = make_proof(DEPLOYMENT, header_over(receipts), receipts, index)
     shown = read(format_proof(proof))
     ends = list(accumulate(len(receipt.logs) for receipt in receipts))
     order = next(n for n, end in enumerate(ends) if index < end)
@@ -80,13 +80,13 @@ def test_a_strangers_log_or_one_that_is_not_there_gives_no_proof(receipts: list[
     header = header_over(receipts)
     for index in [n for n, log in enumerate(logs) if log.address != DEPLOYMENT.batch_ledger][:3]:
         with pytest.raises(DoesNotHold, match="where the deployment has no contract"):
-            make(DEPLOYMENT, header, receipts, index)
+            make_proof(DEPLOYMENT, header, receipts, index)
     with pytest.raises(DoesNotHold, match=f"hold {len(logs)} logs, none of index {len(logs)}"):
-        make(DEPLOYMENT, header, receipts, len(logs))
+        make_proof(DEPLOYMENT, header, receipts, len(logs))
 
 
 _SOME = [WireReceipt("0x" + "00" * 32, "0x5208", _BLOOM, [wire(n, DEPLOYMENT.batch_ledger) for n in range(2)])]
-_TEXT = format_proof(make(DEPLOYMENT, header_over(_SOME), _SOME, 1))
+_TEXT = format_proof(make_proof(DEPLOYMENT, header_over(_SOME), _SOME, 1))
 
 
 @settings(max_examples=300, deadline=None)

@@ -6,7 +6,7 @@ from backend.cli.verify.answers import LogPlace, RowAnswer
 from backend.cli.verify.asking import NodeSilent, block_at, receipt_of, require_chain
 from ledger_indexer.bindings.deployments import CONTRACTS, Deployment
 from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof, RowProof
-from ledger_indexer.proving.row_proof import check as check_row
+from ledger_indexer.proving.row_proof import check_proof
 
 
 def check(proof: RowProof, rpc: str | None, deployment: Deployment | None) -> RowAnswer:
@@ -17,7 +17,7 @@ def check(proof: RowProof, rpc: str | None, deployment: Deployment | None) -> Ro
         NotAProof: a field is not even of its form.
         NodeSilent: a node was named and did not answer, or has not got there yet.
     """
-    shown = check_row(proof)
+    shown = check_proof(proof)
     left = {**shown.unproven, "deployment": _whose(proof)}
     if deployment is not None:
         _require_deployment(proof, deployment)

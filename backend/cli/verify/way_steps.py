@@ -12,7 +12,7 @@ from backend.cli.verify.way_order import StepFacts
 from backend.verification.way_form import Signed, order_of
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof, raw
-from ledger_indexer.proving.row_proof import check as check_row
+from ledger_indexer.proving.row_proof import check_proof
 from scanner.device import signing
 from scanner.device.capture import Capture, captured
 from scanner.device.names import party_id
@@ -163,7 +163,7 @@ def _require_signed(step: Signed, capture: Capture, enrolled: dict[str, str]) ->
     signer, signature = raw(step.signer, "signer"), raw(step.signature, "signature")
     at = step.stands.deployment
     device = "0x" + signing.device_id(signer).hex()
-    recorded = check_row(step.recorded).values if step.recorded else {**enrolled, "device": device}
+    recorded = check_proof(step.recorded).values if step.recorded else {**enrolled, "device": device}
     if recorded["device"] != device:
         raise DoesNotHold(f"the record is by device {recorded['device']}, the signer is {device}")
     if enrolled["device"] != device or enrolled["signer"] != step.signer:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger_indexer.blocks.forms import hex_bytes, is_odd, quantity, seconds, tidy
+from ledger_indexer.blocks.forms import hex_bytes, is_odd, normalize, quantity, seconds
 from ledger_indexer.blocks.wire import WireHeader
 
 
@@ -29,7 +29,7 @@ def test_a_blocks_time_is_in_seconds_whatever_its_unit(told: object) -> None:
 
 def test_a_log_is_brought_to_our_form_and_what_we_do_not_read_stays() -> None:
     odd = {"address": "0xAB", "topics": ["0XCD"], "logIndex": "10", "blockNumber": "0x0A", "data": "EF", "extra": 1}
-    assert tidy(odd) == {
+    assert normalize(odd) == {
         "address": "0xab",
         "topics": ["0xcd"],
         "logIndex": "0xa",
