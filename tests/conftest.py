@@ -22,7 +22,6 @@ _LONGEST = (
     "test_forged_files.py",
     "test_import_sales.py",
     "test_sanctions_anchored.py",
-    "test_accounts.py",
 )
 
 
@@ -62,6 +61,19 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield embedded.ensure(home)
     embedded.stop(home)
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> None:
+    """Passwords are kept by the least of argon2: what it costs as the product is set is a test of its own
+    (tests/integration/accounts/test_hashing.py), and no other test pays for it."""
+    from pwdlib import PasswordHash
+    from pwdlib.hashers.argon2 import Argon2Hasher
+
+    from backend.identity import service
+    from backend.identity.passwords import Passwords
+
+    service.passwords = Passwords(PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
 
 
 @pytest.fixture(scope="session")

@@ -100,7 +100,7 @@ contract DeclarationsTest is Desk {
         Capture memory birth = _capture(Step.Harvest, 100);
         birth.batch = GRAIN;
         _done(BRAND, birth);
-        _done(BRAND, _voiding(_first));
+        _done(BRAND, _voiding(abi.decode(_first, (Capture))));
         _refused(BRAND, _voiding(home), Why.ConsignmentUnknown.selector);
         _done(BRAND, _capture(Step.Harvest, 100));
         _refused(BRAND, _voiding(home), Why.ConsignmentUnknown.selector);

@@ -24,7 +24,8 @@ abstract contract Desk {
     Participants internal _participants;
     BatchLedger internal _ledger;
     P256Sha256Verifier internal _verifier;
-    Capture internal _first;
+    /// The harvest that bore BATCH, encoded.
+    bytes internal _first;
     uint256 private _said;
 
     function setUp() public virtual {
@@ -44,8 +45,9 @@ abstract contract Desk {
         _enrol(DEALER, Roles.DEALER);
         _enrol(STORE, Roles.STORE);
         _enrol(INSPECTOR, Roles.INSPECTOR);
-        _first = _capture(Step.Harvest, 100);
-        _done(BRAND, _first);
+        Capture memory harvest = _capture(Step.Harvest, 100);
+        _first = abi.encode(harvest);
+        _done(BRAND, harvest);
     }
 
     function _enrol(bytes32 party, uint8 roles) internal {

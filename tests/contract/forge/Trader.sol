@@ -19,7 +19,8 @@ contract Trader {
     BatchLedger public immutable LEDGER;
     Participants public immutable PARTICIPANTS;
     bytes32[] private _consignments;
-    Capture[] private _told;
+    /// Captures, encoded.
+    bytes[] private _told;
     uint256[] private _tellers;
     /// The account of its batch before the capture that was recorded last, unless a declaration came after it.
     Totals private _before;
@@ -141,7 +142,7 @@ contract Trader {
     /// What was said last is taken back, and all is as it was before it.
     function takeBack() external {
         if (!_last) return;
-        Capture memory last = _told[_told.length - 1];
+        Capture memory last = abi.decode(_told[_told.length - 1], (Capture));
         uint256 who = _tellers[_tellers.length - 1];
         bool turned = last.step == Step.Recall || last.step == Step.Lift;
         if (turned || PARTICIPANTS.partyOf(party(who)).standing != Standing.Active) return;
@@ -156,7 +157,7 @@ contract Trader {
     function void_(uint256 which, uint8 chance) external {
         if (_told.length == 0) return;
         uint256 place = _told.length - 1 - which % (_told.length < 12 ? _told.length : 12);
-        Capture memory capture = _voiding(_told[place]);
+        Capture memory capture = _voiding(abi.decode(_told[place], (Capture)));
         uint256 who = chance % 5 == 0 ? uint256(chance) : _tellers[place];
         if (chance % 7 == 0) ++capture.quantity;
         bool wasVoided = LEDGER.voided(capture.voids);
@@ -234,38 +235,51 @@ contract Trader {
     }
 
     function _say(uint256 who, Capture memory capture) private {
-        uint256 key = who % PARTIES + 1;
-        (uint8 v, bytes32 r, bytes32 s) = VM.sign(key, this.digest(capture));
-        SignedCapture[] memory captures = new SignedCapture[](1);
-        captures[0] = SignedCapture(capture, abi.encodePacked(VM.addr(key)), abi.encodePacked(r, s, v));
         Totals memory before = LEDGER.totals(capture.batch);
         uint128[] memory held = _holdings(capture.batch);
         bool wasRecalled = LEDGER.recalled(capture.batch);
-        LEDGER.record(captures);
+        LEDGER.record(_signed(who, capture));
         bool recorded = LEDGER.recorded(capture.evidence);
         if (recorded) _remember(who % PARTIES, capture, before, wasRecalled);
         Totals memory then = LEDGER.totals(capture.batch);
         require(recorded || keccak256(abi.encode(before)) == keccak256(abi.encode(then)), "a refusal moved something");
         for (uint256 i = 0; i < PARTIES; ++i) {
-            uint128 now_ = LEDGER.held(capture.batch, party(i));
-            bool active = PARTICIPANTS.partyOf(party(i)).standing == Standing.Active;
-            require(now_ <= held[i] || active, "a suspended party received");
-            bool maker = PARTICIPANTS.partyOf(party(i)).roles & Roles.MAKERS != 0;
-            bool back = capture.step == Step.Return || (capture.voids != 0 && i == who % PARTIES);
-            require(now_ <= held[i] || !wasRecalled || maker || back, "a recalled batch moved on");
+            bool own = capture.voids != 0 && i == who % PARTIES;
+            if (LEDGER.held(capture.batch, party(i)) > held[i]) _mayHoldMore(i, capture.step, own, wasRecalled);
         }
+        _mayMoveOn(capture, before, then, wasRecalled);
+    }
+
+    function _signed(uint256 who, Capture memory capture) private view returns (SignedCapture[] memory captures) {
+        uint256 key = who % PARTIES + 1;
+        (uint8 v, bytes32 r, bytes32 s) = VM.sign(key, this.digest(capture));
+        captures = new SignedCapture[](1);
+        captures[0] = SignedCapture(capture, abi.encodePacked(VM.addr(key)), abi.encodePacked(r, s, v));
+    }
+
+    /// Who holds more after a capture than before it, and what the capture was: `own` is a declaration of that party.
+    function _mayHoldMore(uint256 who, Step step, bool own, bool wasRecalled) private view {
+        require(PARTICIPANTS.partyOf(party(who)).standing == Standing.Active, "a suspended party received");
+        bool maker = PARTICIPANTS.partyOf(party(who)).roles & Roles.MAKERS != 0;
+        require(!wasRecalled || maker || step == Step.Return || own, "a recalled batch moved on");
+    }
+
+    function _mayMoveOn(Capture memory capture, Totals memory before, Totals memory then, bool wasRecalled)
+        private
+        view
+    {
         bool voids = capture.voids != 0;
         require(then.sold == before.sold || !wasRecalled || voids, "a recalled batch was sold");
         require(then.sold <= before.sold || !voids, "a declaration sold something");
-        bool back_ = PARTICIPANTS.partyOf(capture.counterparty).roles & Roles.MAKERS != 0;
-        require(then.inTransit <= before.inTransit || !wasRecalled || back_ || voids, "a recalled batch was sent on");
+        bool back = PARTICIPANTS.partyOf(capture.counterparty).roles & Roles.MAKERS != 0;
+        require(then.inTransit <= before.inTransit || !wasRecalled || back || voids, "a recalled batch was sent on");
     }
 
     function _remember(uint256 who, Capture memory capture, Totals memory before, bool wasRecalled) private {
         ++moved;
         _last = capture.voids == 0;
         if (_last) {
-            _told.push(capture);
+            _told.push(abi.encode(capture));
             _tellers.push(who);
             _before = before;
             if (capture.step != Step.Return) return;
