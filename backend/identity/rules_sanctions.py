@@ -109,7 +109,7 @@ def propose(wish: Wish, party: Party, waiting: Sanction | None, *, by: int, now:
     if "brand" in party.roles:
         raise BrandIsNotSanctioned(party=party.gln)
     if waiting is not None:
-        raise SanctionWaits(sanction=str(waiting.id), standing=waiting.standing)
+        raise SanctionWaits(sanction=str(waiting.id), change=waiting.standing)
     if party.standing == wish.standing:
         raise StandingAlreadySo(party=party.gln, standing=party.standing)
     return Sanction(wish.id, wish.party, wish.standing, wish.reason, "proposed", by, now)
@@ -146,7 +146,7 @@ def _check_open(sanction: Sanction) -> None:
     if sanction.state == "withdrawn":
         raise SanctionWithdrawn(sanction=str(sanction.id))
     if sanction.state == "in_force":
-        raise SanctionInForce(sanction=str(sanction.id), standing=sanction.standing)
+        raise SanctionInForce(sanction=str(sanction.id), change=sanction.standing)
 
 
 def record(sanction: Sanction, action: str, now: datetime) -> dict[str, object]:

@@ -10,57 +10,20 @@ from backend.china_time import CHINA
 from backend.custody.rules import Delivery, TrailStep
 from backend.verification.rules import chapters
 from backend.verification.way_history import Told
+from backend.web import vocabulary
 from scanner.device.capture import Step
 
 SEALS = {"matches": "真", "doubt": "疑", "unknown": "未", "recalled": "召", "opened": "启"}
 """The one character of each verdict's seal."""
 
-# Phones compare these words with what they checked, letter for letter; so they stand here and in the page's own
-# scripts (`consumer_words_*.js`, a test holds the two together), and not in a catalogue that others write to.
-STEPS = {
-    "zh": {
-        "harvest": "收粮",
-        "ferment": "发酵",
-        "distil": "蒸馏",
-        "age": "陈酿",
-        "blend": "勾调",
-        "bottle": "装瓶",
-        "inspect": "检验",
-        "commission": "逐瓶赋码",
-        "ship": "发货",
-        "receive": "签收",
-        "return": "退回",
-        "sell": "售出",
-        "write_off": "报损",
-        "recall": "召回",
-        "lift": "解除召回",
-    },
-    "en": {
-        "harvest": "Grain harvested",
-        "ferment": "Fermented",
-        "distil": "Distilled",
-        "age": "Aged",
-        "blend": "Blended",
-        "bottle": "Bottled",
-        "inspect": "Tested",
-        "commission": "Coded",
-        "ship": "Shipped",
-        "receive": "Received",
-        "return": "Sent back",
-        "sell": "Sold",
-        "write_off": "Written off",
-        "recall": "Recalled",
-        "lift": "Recall lifted",
-    },
-}
 PACKING = {"ADD": "pack", "DELETE": "unpack", "OBSERVE": "observe"}
 """How packings are called in a proof's history, by the event's action."""
 COMMA = {"zh": "、", "en": " · "}
 
 
 def told_steps(names: Sequence[str], language: str) -> str:
-    """The steps of a row in words."""
-    return COMMA[language].join(STEPS[language][name] for name in names)
+    """The steps of a row in words. Phones compare them with what they checked, letter for letter."""
+    return COMMA[language].join(vocabulary.say("consumer_step", name, language) for name in names)
 
 
 @dataclass(frozen=True)

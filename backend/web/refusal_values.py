@@ -8,6 +8,7 @@ from babel.dates import format_datetime
 from babel.numbers import format_decimal
 
 from backend.china_time import CHINA
+from backend.web import vocabulary
 from backend.web.refusal_words import Event, Found, texts
 
 PARTIES = frozenset(
@@ -34,7 +35,15 @@ TIMES = frozenset(
     {"event_time", "declared", "last", "born_at", "shipped_at", "opened_at", "revoked_at", "since", "now", "until"}
 )
 _ROLES = frozenset({"roles", "needs"})
-_SORTS = frozenset({"step", "state", "standing", "reason", "field", "why"})
+_SORTS = frozenset({"reason", "field", "why"})
+_STATES: Mapping[str, tuple[str, ...]] = {
+    "step": ("step",),
+    "state": ("unit",),
+    "standing": ("standing",),
+    "change": ("sanction",),
+}
+"""Kinds of the vocabulary by the details that name a state; of several the first that knows it."""
+_ROLE = ("party_role", "user_role")
 _UNIT = re.compile(r"/00/(\d{18})$|/21/([^/?#]+)$")
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 
@@ -60,6 +69,8 @@ def _word(name: str, value: object, found: Found, language: str) -> str | None:
         return _event(found.events.get(str(value)), language)
     if name in TIMES:
         return _moment(datetime.fromisoformat(str(value)), language)
+    if name in _STATES:
+        return _state(_STATES[name], str(value), language)
     if name in _SORTS:
         return texts(language).get((name, str(value)))
     return _other(name, value, language)
@@ -67,7 +78,7 @@ def _word(name: str, value: object, found: Found, language: str) -> str | None:
 
 def _other(name: str, value: object, language: str) -> str:
     if name in _ROLES and isinstance(value, Iterable):
-        return _join((texts(language).get(("role", str(each)), str(each)) for each in value), language)
+        return _join((_state(_ROLE, str(each), language) or str(each) for each in value), language)
     if name.endswith("_fen") and isinstance(value, int):
         return f"¥{value // 100:,}.{value % 100:02d}"
     if isinstance(value, int | float):
@@ -75,6 +86,15 @@ def _other(name: str, value: object, language: str) -> str:
     if isinstance(value, list | tuple):
         return _join((_plain(each) for each in value), language)
     return _plain(value)
+
+
+def _state(kinds: Iterable[str], value: str, language: str) -> str | None:
+    """A state as it stands within a sentence: English writes it small."""
+    for kind in kinds:
+        if value in vocabulary.KINDS[kind]:
+            word = vocabulary.say(kind, value, language)
+            return word[:1].lower() + word[1:]
+    return None
 
 
 def _join(words: Iterable[str], language: str) -> str:
@@ -102,8 +122,7 @@ def _unit(key: str, language: str) -> str:
 def _event(event: Event | None, language: str) -> str | None:
     if event is None:
         return None
-    words = texts(language)
-    step = words.get(("step", event.step), words["step", "none"])
+    step = _state(_STATES["step"], event.step, language) or vocabulary.say("step", "none", language)
     return _shape("event", language, step=step, at=_moment(event.at, language), by=event.by)
 
 

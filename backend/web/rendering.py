@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from babel.dates import format_date, format_datetime
@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from backend.china_time import CHINA
+from backend.web import vocabulary
 from backend.web.i18n import LANGUAGES, catalogue, language_of
 from backend.web.requests import here_of
 
@@ -76,7 +77,8 @@ def _environment(language: str) -> Environment:
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals["_"] = _translator(language)
     environment.filters.update(moment=_moment, day=_day, number=_number, yuan=_yuan)
-    environment.globals.update(static=static, languages=LANGUAGES)
+    environment.globals.update(static=static, languages=LANGUAGES, tone=lambda *of: vocabulary.find(*of).tone)
+    environment.globals["say"] = partial(vocabulary.say, language=language)
     return environment
 
 

@@ -14,7 +14,8 @@ from eth_hash.auto import keccak
 from backend.anchoring.rules import LOG
 from backend.custody.trail import ANCESTORS_MAX
 from backend.verification.reading_files import FILES
-from backend.verification.schemas import COMMA, STEPS
+from backend.verification.schemas import COMMA
+from backend.web import vocabulary
 from ledger_indexer.bindings.abi import contract
 from scanner.device.capture import Step
 from scanner.device.reading import DEPTH_MAX
@@ -104,7 +105,9 @@ def test_phones_follow_as_many_packages_and_batches_as_we_do() -> None:
 def test_the_words_that_phones_compare_are_those_of_the_page(language: str) -> None:
     text = (SCRIPTS / f"consumer_words_{language}.js").read_text()
     block = text.partition("export const steps = {")[2].partition("};")[0]
-    assert dict(re.findall(r"(\w+): '([^']+)'", block)) == STEPS[language]
+    assert dict(re.findall(r"(\w+): '([^']+)'", block)) == {
+        step: vocabulary.say("consumer_step", step, language) for step in vocabulary.CONSUMER["consumer_step"]
+    }
     assert f"export const and = '{COMMA[language]}'" in text
 
 

@@ -38,8 +38,10 @@ def test_every_english_text_with_a_number_and_a_noun_has_a_singular() -> None:
 
 @pytest.mark.parametrize(("role", "one"), [("dealer", "Dealer"), ("store", "Store"), ("warehouse", "Warehouse")])
 def test_the_role_of_one_party_is_told_in_the_singular(role: str, one: str) -> None:
-    for macro in ("party_roles", "user_roles"):
-        call = f"{{% from 'identity/_parts.html' import {macro} with context %}}{{{{ {macro}(['{role}']) }}}}"
+    for kind in ("party_role", "user_role"):
+        call = (
+            f"{{% from 'kit/states.html' import role_names with context %}}{{{{ role_names('{kind}', ['{role}']) }}}}"
+        )
         assert _said(call, "en") == one
         assert _said(call, "zh") == {"dealer": "经销商", "store": "门店", "warehouse": "仓库"}[role]
 
