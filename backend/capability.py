@@ -19,7 +19,7 @@ class Link:
     """An entry of the navigation, for people with one of `roles` (none named: for everybody who is logged in) and with
     none of `unless`. `order` is its place from left to right; `of_a_party` shows it only to people of a company.
 
-    `home_of` are the roles whose day begins there.
+    `home_of` are the roles whose day begins there, `under` other paths at which one is there too.
     """
 
     path: str
@@ -29,6 +29,11 @@ class Link:
     unless: tuple[str, ...] = ()
     of_a_party: bool = False
     home_of: tuple[str, ...] = ()
+    under: tuple[str, ...] = ()
+
+    def is_at(self, path: str) -> bool:
+        """Whether a page at the path belongs to this entry."""
+        return any(path == each or path.startswith(each + "/") for each in (self.path, *self.under))
 
     def is_for(self, person: Principal) -> bool:
         """Whether the person sees it."""

@@ -7,7 +7,7 @@ CAPABILITY = Capability(
     "cases",
     "desks",
     routers=(api.router, pages.router),
-    links=(Link("/alerts", "预警", 10, ("compliance", "auditor"), home_of=("compliance",)),),
+    links=(Link("/alerts", "预警", 10, ("compliance", "auditor"), home_of=("compliance",), under=("/risk",)),),
     alert_reactions=(service.open_file,),
     visits=(Visit("/alerts", "compliance"), Visit("{alert}", "compliance"), Visit("/alerts", "auditor")),
 )

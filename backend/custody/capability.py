@@ -9,7 +9,9 @@ CAPABILITY = Capability(
     "custody",
     "ledger",
     routers=(pages.router,),
-    links=(Link("/batches", "批次", 50, OVERSEERS, home_of=("brand", "auditor")),),
+    links=(
+        Link("/batches", "批次", 50, OVERSEERS, home_of=("brand", "auditor"), under=("/findings", "/reconciliations")),
+    ),
     capture_reactions=(Ordered(service.lock, service.apply),),
     visits=(
         Visit("/batches", "brand"),

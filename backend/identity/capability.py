@@ -18,7 +18,7 @@ CAPABILITY = Capability(
     links=(
         Link("/devices", "我的设备", 40, (*OVERSEERS, "warehouse", "dealer", "store", "party_admin")),
         Link("/parties", "参与方", 70, OVERSEERS),
-        Link("/party", "本公司", 90, unless=OVERSEERS, of_a_party=True),
+        Link("/party", "本公司", 90, unless=OVERSEERS, of_a_party=True, under=("/parties",)),
         Link("/users", "账号", 100, ("party_admin",), home_of=("admin", "party_admin")),
     ),
     visits=(

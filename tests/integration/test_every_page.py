@@ -1,0 +1,86 @@
+"""Every page that a capability announces opens for its visitor, in both languages, and says where one is."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.app import create_app
+from backend.capabilities import VISITS
+from backend.catalog import service as catalog
+from backend.identity import store
+from backend.identity.rules import Principal
+from backend.orders import service as orders
+from backend.orders.rules import LineWish
+from backend.settings import Settings, Web
+from tests.builders import gln
+from tests.databases import Once
+from tests.fakes.relay import DEPLOYMENT
+from tests.risk_trade import BRAND, END, LIQUOR, tell_scored
+
+pytestmark = pytest.mark.integration
+LOGGED_IN_UNTIL = datetime(2100, 1, 1, tzinfo=UTC)
+BATCH = "260105A1"
+BY_BRAND = Principal(1, "品牌 王", frozenset({"brand"}), BRAND)
+ROLES = ("admin", "brand", "compliance", "auditor", "dealer", "store", "warehouse", "party_admin")
+
+
+def tell_a_day(sessions: sessionmaker[Session]) -> dict[str, str]:
+    """The scored trade with an order and somebody of each role; what the paths of visits name."""
+    alerts = tell_scored(sessions)
+    dealer = gln(200)
+    with sessions.begin() as session:
+        unit = catalog.list_units(session, catalog.get_code_run(session, LIQUOR.gtin, BATCH))[0]
+        for role in ROLES:
+            party = BRAND if role == "brand" else None if role in ("admin", "compliance", "auditor") else dealer
+            store.add_user(session, f"visitor-{role}", "no password fits", [role], party)
+            found = store.find_password_hash(session, f"visitor-{role}")
+            assert found is not None
+            store.add_session(session, sha256(role.encode()).digest(), found[0], LOGGED_IN_UNTIL)
+        wish = orders.Wish(uuid4(), dealer, BRAND, (LineWish(LIQUOR.gtin, 24),))
+        order, _ = orders.place(session, wish, by=BY_BRAND, now=END)
+    return {
+        "bottle": f"/01/{unit.gtin}/10/{unit.batch}/21/{unit.serial}",
+        "unknown": f"/01/{unit.gtin}/10/{unit.batch}/21/AAAAAAAAAAAAAA",
+        "order": str(order.id),
+        "dealer": dealer,
+        "alert": f"/alerts/{alerts[0]}",
+        "batch": f"/batches/{LIQUOR.gtin}/{BATCH}",
+    }
+
+
+@pytest.fixture(scope="module")
+def template_database(once: Once) -> str:
+    return once(tell_a_day)[0]
+
+
+@pytest.fixture
+def client(sessions: sessionmaker[Session], tmp_path: Path) -> Iterator[TestClient]:
+    settings = Settings(home=tmp_path, web=Web(demo_clock=True))
+    DEPLOYMENT.save(settings.deployment_path)
+    with TestClient(create_app(settings, sessions)) as opened:
+        opened.headers.update({"X-Demo-Now": END.isoformat(), "Accept": "text/html"})
+        yield opened
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_opens_for_its_visitor(client: TestClient, once: Once, language: str) -> None:
+    examples = once(tell_a_day)[1]
+    assert len(VISITS) > 25
+    for visit in VISITS:
+        client.headers["Authorization"] = f"Bearer {visit.role}" if visit.role else ""
+        path = visit.path.format(**examples)
+        answer = client.get(path, headers={"Accept-Language": language})
+        assert answer.status_code == visit.status, f"{visit.role} at {path}: {answer.status_code}"
+        if answer.headers["content-type"].startswith("text/html"):
+            said = "zh-CN" if language == "zh" else "en"
+            assert f'<html lang="{said}"' in answer.text, path
+            assert "<h1" in answer.text, f"{path} has no heading"
+        if visit.role and "<header" in answer.text:
+            bar = answer.text.partition("<header")[2].partition("</header>")[0]
+            assert bar.count('aria-current="page"') == 1, f"{path} does not say in the navigation where one is"
