@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 from threading import Event
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 import typer
@@ -39,7 +39,7 @@ DeploymentFile = Annotated[Path | None, typer.Option("--deployment", help="Where
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON object instead of text.")]
 
 
-def settings_of(**options: Any) -> Settings:
+def settings_of(**options: object) -> Settings:
     """Settings from options over the environment; ends the process with a sentence when one is missing."""
     try:
         return read_settings(os.environ, **{name: value for name, value in options.items() if value is not None})
@@ -70,12 +70,12 @@ def failure(error: Exception) -> typer.Exit:
     return typer.Exit(1)
 
 
-def print_json(value: Any) -> None:
+def print_json(value: object) -> None:
     """A report for machines: one object on the last line of stdout."""
     sys.stdout.write(orjson.dumps(value, default=_plain).decode() + "\n")
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> str:
     if isinstance(value, bytes):
         return "0x" + value.hex()
     raise TypeError(f"{type(value)} is not for reports")

@@ -16,7 +16,7 @@ from pydantic_settings import (
 )
 
 PREFIX = "JIULIAN_INDEX_"
-LENT: ContextVar[Mapping[str, Callable[[], Any]]] = ContextVar("LENT", default={})  # noqa: B039 - nobody changes it
+LENT: ContextVar[Mapping[str, Callable[[], object]]] = ContextVar("LENT", default={})  # noqa: B039 - nobody changes it
 """What a program that the indexer is part of knows by itself, by field: asked for what neither options nor environment
 say."""
 

@@ -232,7 +232,7 @@ class Doubtful:
 
 
 class MirrorRow(NamedTuple):
-    """A capture in the mirror's shape of rows (`ledger_indexer.tables.captured`)."""
+    """A capture in the mirror's shape of rows (`ledger_indexer.rows.tables.captured`)."""
 
     block_number: int
     log_index: int
@@ -248,6 +248,7 @@ class MirrorRow(NamedTuple):
     event_time: int
     units_root: bytes
     ref: bytes
+    device: bytes
 
 
 def row_of(
@@ -255,7 +256,9 @@ def row_of(
 ) -> MirrorRow:
     """A capture in the mirror's shape of rows, without a place on the chain."""
     other, document = counterparty or NOTHING, ref or NOTHING
-    return MirrorRow(0, 0, NOTHING, 0, evidence, batch, party, step, quantity, other, NOTHING, 0, NOTHING, document)
+    return MirrorRow(
+        0, 0, NOTHING, 0, evidence, batch, party, step, quantity, other, NOTHING, 0, NOTHING, document, NOTHING
+    )
 
 
 InputRow = tuple[int, int, bytes, int, bytes, bytes, int]

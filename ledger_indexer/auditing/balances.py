@@ -7,7 +7,6 @@ as from the chain's, once every one of these rows was shown to be the chain's.
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
 
 from eth_hash.auto import keccak
 from sqlalchemy import Table
@@ -42,7 +41,7 @@ def check_derived(snapshot: Snapshot, changes: Changes, first: int, last: int) -
 
 def _parcels(snapshot: Snapshot, changes: Changes, first: int, last: int) -> Iterator[Row]:
     for evidence, p in fold_consigned(snapshot.consigned(first, last), changes):
-        if p.sender is not None:
+        if p.sender is not None and p.addressee is not None:
             yield (evidence, p.batch, p.sender, p.addressee, p.shipped, p.received, p.returned, p.lost)
 
 
@@ -110,7 +109,7 @@ def _asked(snapshot: Snapshot) -> Iterator[tuple[bytes, tuple[int, ...], str]]:
         yield consignment + evidence, (*words, shipped - received - returned - lost), "consignment"
 
 
-def _show(values: Any) -> str:
+def _show(values: Row | None) -> str:
     if values is None:
         return "nothing"
     return "(" + ", ".join("0x" + v.hex() if isinstance(v, bytes) else str(v) for v in values) + ")"

@@ -5,7 +5,6 @@ What is found here needs no second opinion: both sides of the contradiction are 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.blocks.receipts import EMPTY_ROOT, block_hash, names_itself, receipts_root
@@ -77,7 +76,7 @@ def _walk(node: Node, watched: frozenset[str], first: int, last: int, rules: _Ru
             _logs(node, headers[place : place + _RECEIPTS], watched, rules)
 
 
-def _header(node: Node, header: Mapping[str, Any], number: int, below: str | None, hashed: bool) -> None:
+def _header(node: Node, header: Mapping[str, str], number: int, below: str | None, hashed: bool) -> None:
     name = header["hash"]
     if hashed and "0x" + block_hash(header).hex() != name:
         raise _Lie(f"its header of block {number} hashes to 0x{block_hash(header).hex()}, not to its name {name}")
@@ -91,7 +90,7 @@ def _header(node: Node, header: Mapping[str, Any], number: int, below: str | Non
     raise _Lie(f"its block {number} stands on {header['parentHash']}, but its block {number - 1} is {below}")
 
 
-def _logs(node: Node, headers: Sequence[Mapping[str, Any]], watched: frozenset[str], rules: _Rules) -> None:
+def _logs(node: Node, headers: Sequence[Mapping[str, str]], watched: frozenset[str], rules: _Rules) -> None:
     """Receipts against the roots of their headers, then what ``eth_getLogs`` says against the receipts."""
     wanted = [header for header in headers if header.get("receiptsRoot") != _EMPTY]
     answers = node.receipts([bytes.fromhex(h["hash"][2:]) for h in wanted]) if wanted else []
@@ -122,7 +121,7 @@ def _receipt_logs(number: int, receipts: Sequence[WireReceipt], watched: frozens
     return {(number, index): _fields_of(log) for index, log in enumerate(logs) if log.address in watched}
 
 
-def _listed_logs(node: Node, headers: Sequence[Mapping[str, Any]], watched: frozenset[str]) -> list[WireLog]:
+def _listed_logs(node: Node, headers: Sequence[Mapping[str, str]], watched: frozenset[str]) -> list[WireLog]:
     numbers = [int(header["number"], 16) for header in headers]
     return logs_of(node, numbers[0], numbers[-1], sorted(watched), Sizer())
 

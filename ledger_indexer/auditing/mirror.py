@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Table
 
@@ -25,7 +24,7 @@ from ledger_indexer.fetching.client import Node
 from ledger_indexer.garbage import collect_rarely
 from ledger_indexer.mirror.snapshot import Snapshot
 from ledger_indexer.rows import tables
-from ledger_indexer.rows.balance_changes import FOLDED, Changes, fold_unconsigned
+from ledger_indexer.rows.balance_changes import Changes, balance_rows, fold_unconsigned
 from ledger_indexer.rows.copying import TABLE_OF, raw_blocks, whole
 from ledger_indexer.rows.decode import Book, RawLog, Row, book_of, decode_logs, raws_of
 
@@ -106,7 +105,7 @@ class _Audit:
             raise Difference(f"block {tip[0]}: the mirror's tip 0x{tip[1].hex()} is not on the node's chain")
 
     def _header(
-        self, header: Mapping[str, Any], below: str | None, mirrored: Mapping[int, tuple[bytes, bytes, int]]
+        self, header: Mapping[str, str], below: str | None, mirrored: Mapping[int, tuple[bytes, bytes, int]]
     ) -> None:
         number = int(header["number"], 16)
         name = header["hash"]
@@ -127,7 +126,7 @@ class _Audit:
             )
         self.report.blocks += 1
 
-    def _logs(self, pool: ThreadPoolExecutor, headers: Sequence[Mapping[str, Any]]) -> None:
+    def _logs(self, pool: ThreadPoolExecutor, headers: Sequence[Mapping[str, str]]) -> None:
         """Compare range by range, so that memory does not grow with history."""
         empty = "0x" + EMPTY_ROOT.hex()
         parts = [headers[start : start + _RECEIPTS] for start in range(0, len(headers), _RECEIPTS)]
@@ -143,10 +142,10 @@ class _Audit:
                 self._rows(min(times), max(times), raws, times)
                 raws, times = [], {}
 
-    def _receipts(self, headers: Sequence[Mapping[str, Any]]) -> list[list[WireReceipt]]:
+    def _receipts(self, headers: Sequence[Mapping[str, str]]) -> list[list[WireReceipt]]:
         return self.node.receipts([_raw(h["hash"]) for h in headers]) if headers else []
 
-    def _proven(self, header: Mapping[str, Any], receipts: Sequence[WireReceipt]) -> list[RawLog]:
+    def _proven(self, header: Mapping[str, str], receipts: Sequence[WireReceipt]) -> list[RawLog]:
         """Our logs of a block, once its receipts are shown to be those of its header."""
         number = int(header["number"], 16)
         self._root(number, header.get("receiptsRoot"), receipts)
@@ -188,8 +187,8 @@ class _Audit:
                 _compare(name, expected, self.snapshot.rows(name, first, last))
         wrong = [(raw.block_number, raw.log_index) for raw, _ in decoded.quarantined]
         _compare("quarantine", wrong, self.snapshot.quarantined(first, last))
-        captured, used, voided, restored = (decoded.rows.get(each, []) for each in FOLDED)
-        fold_unconsigned(captured, used, self.changes, voided=voided, restored=restored)
+        rows = balance_rows(decoded.rows)
+        fold_unconsigned(rows.captured, rows.consumed, self.changes, voided=rows.voided, restored=rows.restored)
 
     def _same(self, table: Table, first: int, last: int, expected: Sequence[Row]) -> bool:
         """Whether the range is byte for byte what it has to be; if not, it is compared row by row."""
@@ -219,8 +218,9 @@ def _compare(table: str, expected: Sequence[Row], found: Sequence[Row]) -> None:
 
 
 def _where(row: Row) -> str:
-    tx = f", transaction 0x{row[2].hex()}" if len(row) > 2 else ""
-    return f"block {row[0]}, log {row[1]}{tx}"
+    block, index, *rest = row
+    tx = f", transaction 0x{rest[0].hex()}" if rest and isinstance(rest[0], bytes) else ""
+    return f"block {block!s}, log {index!s}{tx}"
 
 
 def _format(row: Row) -> str:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import coincurve
@@ -43,7 +42,7 @@ class Figures:
     blocks: int
     same_hashes: bool
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """For `--json`."""
         return asdict(self)
 
@@ -137,7 +136,7 @@ def _restart(chain: EmbeddedChain) -> tuple[float, float]:
 def _await_mined(http: str, counts: dict[str, int]) -> None:
     """Wait until all that was answered is in blocks."""
     deadline = time.monotonic() + _REST_SECONDS
-    while any(int(_ask(http, "eth_getTransactionCount", who, "latest"), 16) < count for who, count in counts.items()):
+    while any(_nonce(http, who) < count for who, count in counts.items()):
         if time.monotonic() > deadline:
             raise ChainError("transactions that were answered are not in any block")
         time.sleep(0.1)
@@ -153,14 +152,19 @@ def _await_snapshot(chain: EmbeddedChain, number: str) -> None:
         time.sleep(0.2)
 
 
+def _nonce(http: str, sender: str) -> int:
+    return int(str(_ask(http, "eth_getTransactionCount", sender, "latest")), 16)
+
+
 def _tip(http: str) -> dict[str, str]:
-    found: dict[str, str] = _ask(http, "eth_getBlockByNumber", "latest", False)
+    found = _ask(http, "eth_getBlockByNumber", "latest", False)
+    assert isinstance(found, dict)
     return found
 
 
-def _ask(http: str, method: str, *params: Any) -> Any:
+def _ask(http: str, method: str, *params: object) -> object:
     return httpx2.post(http, json=_request(method, *params), timeout=60).json()["result"]
 
 
-def _request(method: str, *params: Any) -> dict[str, Any]:
+def _request(method: str, *params: object) -> dict[str, object]:
     return {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}

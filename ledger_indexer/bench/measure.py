@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from uuid import uuid4
 
 import httpx2
 import psycopg
 from psycopg import sql
+from psycopg.rows import TupleRow
 from sqlalchemy import create_engine, make_url
 
 from ledger_indexer.auditing.mirror import audit
@@ -68,7 +68,7 @@ def throwaway_database(url: str) -> Iterator[str]:
             connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
-def apart(work: Callable[..., int], *arguments: Any) -> Measured:
+def apart(work: Callable[..., int], *arguments: object) -> Measured:
     """Run in a fresh process; ``work`` gives how many events it handled."""
     context = multiprocessing.get_context("spawn")
     answers: multiprocessing.Queue[Measured] = context.Queue()
@@ -79,7 +79,7 @@ def apart(work: Callable[..., int], *arguments: Any) -> Measured:
     return measured
 
 
-def _child(work: Callable[..., int], arguments: tuple[Any, ...], answers: "multiprocessing.Queue[Measured]") -> None:
+def _child(work: Callable[..., int], arguments: tuple[object, ...], answers: "multiprocessing.Queue[Measured]") -> None:
     started, used = time.perf_counter(), time.process_time()
     events = work(*arguments)
     seconds, cpu = time.perf_counter() - started, time.process_time() - used
@@ -173,7 +173,7 @@ def tail(load: Load, database_url: str, blocks: int) -> list[float]:
             following.join()
 
 
-def _one_block(load: Load, connection: psycopg.Connection[Any]) -> float:
+def _one_block(load: Load, connection: psycopg.Connection[TupleRow]) -> float:
     load.send(20)
     number = load.node.newest().number + 1
     started = time.perf_counter()
@@ -184,7 +184,7 @@ def _one_block(load: Load, connection: psycopg.Connection[Any]) -> float:
     return taken * 1_000
 
 
-def _await(connection: psycopg.Connection[Any], number: int) -> None:
+def _await(connection: psycopg.Connection[TupleRow], number: int) -> None:
     while True:
         row = connection.execute("select number from mirror.cursor").fetchone()
         if row is not None and row[0] >= number:

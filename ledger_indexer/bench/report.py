@@ -6,7 +6,6 @@ import platform
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from statistics import median
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -52,7 +51,7 @@ class Figures:
     machine: str
     load_before: float
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """For ``--json``."""
         return asdict(self)
 

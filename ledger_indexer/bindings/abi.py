@@ -1,13 +1,18 @@
 """The ABI and bytecode of the compiled contracts, and the declarations of their logs."""
 
+from __future__ import annotations
+
 import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from eth_hash.auto import keccak
+
+if TYPE_CHECKING:  # loading it takes a tenth of a second
+    from eth_typing import ABI, ABIEvent
 
 _FOLDER = Path(__file__).parent / "abi"
 _DECLARATION = re.compile(r"(?P<name>\w+)\((?P<inputs>[^)]*)\)")
@@ -45,7 +50,7 @@ class Contract:
     """A compiled contract as exported: what deploying and calling it needs."""
 
     name: str
-    abi: list[dict[str, Any]]
+    abi: ABI
     bytecode: str
     compiler: str
 
@@ -66,9 +71,9 @@ def parse_declaration(text: str) -> AbiEvent:
     return AbiEvent(match["name"], tuple(inputs))
 
 
-def event_of(entry: dict[str, Any]) -> AbiEvent:
+def event_of(entry: ABIEvent) -> AbiEvent:
     """A log's declaration from its JSON ABI entry."""
-    inputs = (AbiInput(i["name"], i["type"], i["indexed"]) for i in entry["inputs"])
+    inputs = (AbiInput(i.get("name", ""), i["type"], i["indexed"]) for i in entry.get("inputs", ()))
     return AbiEvent(entry["name"], tuple(inputs))
 
 

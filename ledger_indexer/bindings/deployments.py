@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 FIELDS = {
@@ -20,8 +20,21 @@ list of names that there is: whoever needs names, fields or addresses takes them
 CONTRACTS = tuple(FIELDS.values())
 
 
-def addresses_of(deployment: Any) -> dict[str, str]:
-    """Contract name to lower-case address, of anything that has the fields of ``FIELDS``."""
+class Addresses(Protocol):
+    """Anything that has the fields of ``FIELDS``, such as a deployment."""
+
+    @property
+    def access_manager(self) -> str: ...
+    @property
+    def participants(self) -> str: ...
+    @property
+    def batch_ledger(self) -> str: ...
+    @property
+    def evidence_log(self) -> str: ...
+
+
+def addresses_of(deployment: Addresses) -> dict[str, str]:
+    """Contract name to lower-case address."""
     return {name: getattr(deployment, field).lower() for name, field in FIELDS.items()}
 
 
@@ -71,7 +84,7 @@ class Deployment:
     @classmethod
     def load(cls, path: Path | str) -> "Deployment":
         """Read a deployment file; raises OSError, or ValueError when it does not hold one."""
-        values: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))
+        values = json.loads(Path(path).read_text("utf-8"))
         try:
             return cls(**values)
         except TypeError as error:

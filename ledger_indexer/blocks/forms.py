@@ -4,8 +4,7 @@ Ours is that of the Ethereum JSON-RPC: quantities as short lower-case hex, bytes
 Nodes are known to send numbers as numbers, as decimal text, as hex with zeros in front, and upper-case hex.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 _SECONDS_MOST = 100_000_000_000
 """A time beyond the year 5000 is one in a finer unit: FISCO BCOS counts milliseconds."""
@@ -17,7 +16,7 @@ _PLACES = ("blockNumber", "logIndex", "transactionIndex", "cumulativeGasUsed", "
 _QUANTITIES = frozenset((*_SIZES, *_PLACES))
 
 
-def quantity(value: Any) -> int:
+def quantity(value: object) -> int:
     """A number, however it is written: ``"0x1f"``, ``"0X1F"``, ``"0x001f"``, ``"31"``, ``31``.
 
     Raises:
@@ -31,14 +30,14 @@ def quantity(value: Any) -> int:
     raise ValueError(f"{value!r} is no number")
 
 
-def hex_bytes(value: Any) -> bytes:
+def hex_bytes(value: object) -> bytes:
     """Bytes from hex in either case; ``"0x"`` is none. Raises ValueError."""
     if not isinstance(value, str) or value[:2] not in ("0x", "0X"):
         raise ValueError(f"{value!r} is not hex")
     return bytes.fromhex(value[2:])
 
 
-def seconds(value: Any) -> int:
+def seconds(value: object) -> int:
     """A Unix time in seconds from one in seconds, milli-, micro- or nanoseconds. Raises ValueError."""
     time = quantity(value)
     while time > _SECONDS_MOST:
@@ -46,16 +45,18 @@ def seconds(value: Any) -> int:
     return time
 
 
-def normalize(entry: Mapping[str, Any]) -> dict[str, Any]:
+def normalize(entry: object) -> dict[str, object]:
     """A header, log or receipt in our form; what we do not read, and what is not text where bytes should be, stays.
 
     Raises:
-        ValueError: a number that is none.
+        ValueError: it is no JSON object, or holds a number that is none.
     """
+    if not isinstance(entry, Mapping):
+        raise ValueError(f"{entry!r} is no JSON object")
     return {name: _normal_value(name, value) for name, value in entry.items()}
 
 
-def _normal_value(name: str, value: Any) -> Any:
+def _normal_value(name: str, value: object) -> object:
     if value is None:
         return None
     if name in _BYTES:
@@ -63,13 +64,19 @@ def _normal_value(name: str, value: Any) -> Any:
     if name in _QUANTITIES:
         return hex(quantity(value))
     if name == "topics":
-        return [_normal_hex(each) for each in value]
+        return [_normal_hex(each) for each in _each(name, value)]
     if name == "logs":
-        return [normalize(each) for each in value]
+        return [normalize(each) for each in _each(name, value)]
     return value
 
 
-def _normal_hex(value: Any) -> Any:
+def _each(name: str, value: object) -> Iterable[object]:
+    if not isinstance(value, list):
+        raise ValueError(f"{name} are no list: {value!r}")
+    return value
+
+
+def _normal_hex(value: object) -> object:
     if not isinstance(value, str):
         return value
     text = value.lower()

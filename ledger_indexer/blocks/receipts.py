@@ -6,7 +6,6 @@ Yellow paper, appendix D (trie), EIP-2718 (typed receipts); header fields in the
 from binascii import unhexlify
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 from eth_hash.auto import keccak
 
@@ -64,7 +63,7 @@ def is_odd_receipt(receipt: WireReceipt) -> bool:
     return any(map(is_odd, texts)) or any(map(is_odd_log, receipt.logs[:1]))
 
 
-def with_defaults(receipt: dict[str, Any]) -> dict[str, Any]:
+def with_defaults(receipt: Mapping[str, object]) -> dict[str, object]:
     """A receipt with what a chain without Ethereum's receipts leaves out; their root is not checked there."""
     whole = {"cumulativeGasUsed": "0x0", "logsBloom": "0x", "type": "0x0", "logs": []}
     return {**whole, **{name: value for name, value in receipt.items() if value is not None}}
@@ -111,16 +110,16 @@ def receipts_root(receipts: Sequence[WireReceipt]) -> bytes:
     return trie_root(entries)
 
 
-def block_hash(block: Mapping[str, Any]) -> bytes:
+def block_hash(block: Mapping[str, str]) -> bytes:
     """A header's hash from its JSON fields; chains with other header rules give another value."""
     fields = [*_HEADER, *(f for f in _LATER if block.get(f[0]) is not None)]
     return keccak(encode([_number(block[name]) if whole else _raw(block[name]) for name, whole in fields]))
 
 
-def names_itself(block: Mapping[str, Any]) -> bool:
+def names_itself(block: Mapping[str, str]) -> bool:
     """Whether a header hashes to its own name by Ethereum's rules; one that lacks their fields does not."""
     try:
-        return bool("0x" + block_hash(block).hex() == block["hash"])
+        return "0x" + block_hash(block).hex() == block["hash"]
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return False
 

@@ -1,7 +1,6 @@
 """A node over raw JSON-RPC: bytes of JSON straight into small structs, no objects of a client library in between."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
 
 import msgspec
 
@@ -16,14 +15,15 @@ class _LogsAnswer(msgspec.Struct):
     """An answer to ``eth_getLogs``, read in one pass: it may be megabytes."""
 
     result: list[WireLog] | None = None
-    error: dict[str, Any] | str | None = None
+    error: dict[str, object] | str | None = None
 
 
 _logs_answer = msgspec.json.Decoder(_LogsAnswer)
 _anything = msgspec.json.Decoder()
 _header = msgspec.json.Decoder(WireHeader | None)
 _receipts = msgspec.json.Decoder(list[WireReceipt] | None)
-_block = msgspec.json.Decoder(dict[str, Any] | None)
+_block = msgspec.json.Decoder(dict[str, object] | None)
+_REQUIRED = ("number", "hash", "parentHash", "timestamp")
 
 
 class Node:
@@ -42,11 +42,12 @@ class Node:
         """Close the connections."""
         self._rpc.close()
 
-    def call(self, method: str, *params: Any) -> Any:
-        """One JSON-RPC call, decoded as plain Python values. Raises Refused with the node's code and words."""
-        return self._rpc.read(_anything, self._rpc.ask(method, params))
+    def call(self, method: str, *params: object) -> object:
+        """One JSON-RPC call, its result as JSON has it. Raises Refused with the node's code and words."""
+        result: object = self._rpc.read(_anything, self._rpc.ask(method, params))
+        return result
 
-    def number(self, method: str, *params: Any) -> int:
+    def number(self, method: str, *params: object) -> int:
         """One call whose answer is a number."""
         answer = self.call(method, *params)
         try:
@@ -62,7 +63,7 @@ class Node:
         """A contract's runtime code at the newest block; empty where there is none."""
         return self._bytes(self.call("eth_getCode", address, "latest") or "0x")
 
-    def block(self, name: str | int) -> Mapping[str, Any] | None:
+    def block(self, name: str | int) -> Mapping[str, str] | None:
         """A block's fields in our form, by its number or a name such as ``latest``; None when there is none."""
         answer = self.call("eth_getBlockByNumber", name if isinstance(name, str) else hex(name), False)
         return None if answer is None else self._normal_header(answer)
@@ -92,14 +93,20 @@ class Node:
             found.append(self._header(wire))
         return found
 
-    def full_headers(self, first: int, last: int) -> list[dict[str, Any]]:
-        """The headers of a range with every field that their hash commits to, in our form."""
+    def full_headers(self, first: int, last: int) -> list[dict[str, str]]:
+        """The headers of a range with every field that their hash commits to, in our form.
+
+        Each has a number, a hash, a parentHash and a timestamp; what is not text is left out.
+        """
         found = []
         for number, raw in self._blocks(first, last):
             block = self._rpc.read(_block, raw)
             if block is None:
                 raise NodeFault(f"the node has no block {number}")
-            found.append(self._normal_header(block))
+            header = self._normal_header(block)
+            if any(name not in header for name in _REQUIRED):
+                raise NodeFault(f"{self.url} sent a header that cannot be read: block {number} lacks a field")
+            found.append(header)
         return found
 
     def logs_of_range(self, first: int, last: int, addresses: Collection[str]) -> list[WireLog]:
@@ -167,19 +174,21 @@ class Node:
 
     def _receipts_one_by_one(self, block_hash: bytes) -> list[WireReceipt]:
         """A block's receipts by its transactions, from a node that does not give them together."""
-        block = self.call("eth_getBlockByHash", _hex(block_hash), False)
+        block = self._rpc.read(_block, self._rpc.ask("eth_getBlockByHash", (_hex(block_hash), False)))
         if block is None:
             raise NotYet(f"the node does not know block {_hex(block_hash)}")
         hashes = block.get("transactions") or []
+        if not isinstance(hashes, list):
+            raise NodeFault(f"{self.url} sent a block whose transactions are no list")
         answers = self._rpc.ask_all([("eth_getTransactionReceipt", (each,)) for each in hashes])
         receipts = [self._rpc.read(_anything, raw) for raw in answers]
         if None in receipts:
             raise NotYet(f"the node has not yet all receipts of block {_hex(block_hash)}")
         return self._normal_receipts(receipts)
 
-    def _normal_receipts(self, receipts: Iterable[Mapping[str, Any]]) -> list[WireReceipt]:
+    def _normal_receipts(self, receipts: object) -> list[WireReceipt]:
         try:
-            return [msgspec.convert(with_defaults(normalize(each)), WireReceipt) for each in receipts]
+            return [msgspec.convert(with_defaults(normalize(each)), WireReceipt) for each in _list(receipts)]
         except (ValueError, TypeError, AttributeError) as error:
             raise NodeFault(f"{self.url} sent a receipt that cannot be read: {error}") from error
 
@@ -206,7 +215,7 @@ class Node:
         calls = [("eth_getBlockByNumber", (hex(number), False)) for number in numbers]
         return zip(numbers, self._rpc.ask_all(calls), strict=True)
 
-    def _logs(self, wanted: dict[str, Any]) -> list[WireLog]:
+    def _logs(self, wanted: Mapping[str, object]) -> list[WireLog]:
         return self._rpc.retry_while_busy(lambda: self._logs_now(request("eth_getLogs", (wanted,))))
 
     def _logs_now(self, body: bytes) -> list[WireLog]:
@@ -238,7 +247,7 @@ class Node:
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise NodeFault(f"{self.url} sent logs that cannot be read: {error}") from error
 
-    def _one_header(self, method: str, *params: Any) -> Header | None:
+    def _one_header(self, method: str, *params: object) -> Header | None:
         wire = self._rpc.read(_header, self._rpc.ask(method, params))
         return None if wire is None else self._header(wire)
 
@@ -248,17 +257,23 @@ class Node:
         except (ValueError, OverflowError) as error:
             raise NodeFault(f"{self.url} sent a header that cannot be read: {error}") from error
 
-    def _normal_header(self, block: Mapping[str, Any]) -> dict[str, Any]:
+    def _normal_header(self, block: object) -> dict[str, str]:
         try:
-            return normalize(block)
+            return {name: value for name, value in normalize(block).items() if isinstance(value, str)}
         except (ValueError, TypeError, OverflowError, AttributeError) as error:
             raise NodeFault(f"{self.url} sent a header that cannot be read: {error}") from error
 
-    def _bytes(self, value: Any) -> bytes:
+    def _bytes(self, value: object) -> bytes:
         try:
             return hex_bytes(value)
         except ValueError as error:
             raise NodeFault(f"{self.url} sent bytes that are not hex: {error}") from error
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise ValueError(f"{value!r} is no list")
+    return value
 
 
 def _hex(value: bytes) -> str:

@@ -8,7 +8,6 @@ is none of these is `OTHER`: the caller may try less at once, and shows the node
 import re
 from enum import Enum, auto
 from math import isfinite
-from typing import Any
 
 
 class Refusal(Enum):
@@ -76,13 +75,13 @@ def refusal_of(code: int, message: str) -> Refusal:
     return Refusal.UNSUPPORTED if _NOT_OFFERED.search(words) else Refusal.OTHER
 
 
-def words_of(error: Any) -> tuple[int, str]:
+def words_of(error: object) -> tuple[int, str]:
     """Code and words of an error answer, whatever its shape."""
     if not isinstance(error, dict):
         return 0, str(error)[:WORDS_MOST]
     code, data = error.get("code"), error.get("data")
     try:
-        number = int(code)  # type: ignore[arg-type]
+        number = int(code or 0)
     except (TypeError, ValueError):
         number = 0
     words = str(error.get("message") or "")
@@ -91,7 +90,7 @@ def words_of(error: Any) -> tuple[int, str]:
     return number, words[:WORDS_MOST] or f"error {code}"
 
 
-def wait_of(error: Any) -> float:
+def wait_of(error: object) -> float:
     """The rest that some nodes name inside the error, in seconds or as ``"1.5s"``."""
     data = error.get("data") if isinstance(error, dict) else None
     wait = (

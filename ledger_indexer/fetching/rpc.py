@@ -8,7 +8,7 @@ own words.
 import re
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 import urllib3
@@ -35,7 +35,7 @@ _WAIT_MOST_S = 5.0
 """How long a question waits by itself for a node that wants to be left alone; a longer rest is the caller's to take."""
 _RETRY_PAUSE_S, _RETRY_PAUSE_MOST_S = 0.05, 0.5
 T = TypeVar("T")
-Call = tuple[str, Sequence[Any]]
+Call = tuple[str, Sequence[object]]
 
 
 class Answer(msgspec.Struct):
@@ -43,7 +43,7 @@ class Answer(msgspec.Struct):
 
     result: msgspec.Raw = msgspec.Raw(b"null")
     id: int | float | str | None = None
-    error: dict[str, Any] | str | None = None
+    error: dict[str, object] | str | None = None
 
 
 _answer = msgspec.json.Decoder(Answer)
@@ -69,7 +69,7 @@ class Rpc:
         """Close the connections."""
         self._pool.clear()
 
-    def ask(self, method: str, params: Sequence[Any]) -> msgspec.Raw:
+    def ask(self, method: str, params: Sequence[object]) -> msgspec.Raw:
         """One call. Raises NodeUnavailable, RangeTooLarge, Refused (with the node's code and words) or NodeFault."""
         return self.retry_while_busy(
             lambda: self.result(self.read(_answer, self.post(request(method, params))), method)
@@ -125,7 +125,7 @@ class Rpc:
             raise
         raise RangeTooLarge(f"{self.url} gave one answer to {len(part)} calls")
 
-    def _refuse_batch(self, error: Any) -> None:
+    def _refuse_batch(self, error: object) -> None:
         """Raise what an error means that was said of a batch as a whole: what it lacks is batches, not the method."""
         if error is None:
             return
@@ -225,7 +225,7 @@ class Rpc:
         self._pause_s = 0.0
         return answer.result
 
-    def refusal(self, error: Any, method: str) -> IndexerError:
+    def refusal(self, error: object, method: str) -> IndexerError:
         """An error answer as what it means."""
         code, words = words_of(error)
         message = f"{method}: {words}"
@@ -248,7 +248,7 @@ class Rpc:
             ) from error
 
 
-def request(method: str, params: Sequence[Any]) -> bytes:
+def request(method: str, params: Sequence[object]) -> bytes:
     """The bytes of one call."""
     return msgspec.json.encode({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
 
@@ -258,10 +258,11 @@ def pause_after_refusal(times: int) -> None:
     time.sleep(min(_RETRY_PAUSE_MOST_S, _RETRY_PAUSE_S * 2**times))
 
 
-def _number(value: Any) -> int:
+def _number(value: float | str | None) -> int:
+    """A call's number from an answer's id; -1 where it is none."""
     try:
-        return int(value)
-    except (TypeError, ValueError):
+        return -1 if value is None else int(value)
+    except ValueError:
         return -1
 
 

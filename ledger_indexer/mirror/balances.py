@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from decimal import Decimal
-from typing import Any
 
 import psycopg
+from psycopg.rows import TupleRow
 
 from ledger_indexer.rows import balance_changes
 from ledger_indexer.rows.copying import HEAD, TAIL, encoder_of
@@ -49,7 +49,7 @@ where c.evidence = m.evidence
 class Balances:
     """Keeps the derived tables in step with the rows of logs, inside the caller's transaction."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: psycopg.Connection[TupleRow]) -> None:
         """Write through this connection."""
         self._connection = connection
 
@@ -71,7 +71,7 @@ class Balances:
         inputs, back = ([row[:-1] for row in rows] for rows in (used, restored))
         self._apply(balance_changes.fold(captured, inputs, actors, voided=voided, restored=back))
 
-    def _rows(self, query: str, batches: Collection[bytes]) -> list[tuple[Any, ...]]:
+    def _rows(self, query: str, batches: Collection[bytes]) -> list[TupleRow]:
         """Rows as the decoder gives them: only quantities are numeric, and whole."""
         found = self._connection.execute(query, (list(batches),))
         return [tuple(int(v) if isinstance(v, Decimal) else v for v in row) for row in found]

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import TupleRow
 from sqlalchemy import Column, Table
 
 from ledger_indexer.mirror.store import plain_url
 from ledger_indexer.rows import tables
-from ledger_indexer.rows.balance_changes import CONSIGNING, NOTHING, Step
+from ledger_indexer.rows.balance_changes import CONSIGNING, NOTHING, Movement, Step
 from ledger_indexer.rows.copying import TABLE_OF
 from ledger_indexer.rows.decode import RawLog, Row
 
@@ -111,7 +111,7 @@ class Snapshot:
             if found:
                 yield table.name, found[0]
 
-    def derived(self, table: Table) -> Iterator[Row]:
+    def derived(self, table: Table) -> Iterator[TupleRow]:
         """Rows of a derived table in the order of their keys, whole numbers as ``int``."""
         whole = [place for place, c in enumerate(table.columns) if isinstance(c.type, tables.Whole)]
         query = sql.SQL("select {} from {} order by {}").format(
@@ -122,7 +122,7 @@ class Snapshot:
             for row in cursor.execute(query):
                 yield _whole(row, whole)
 
-    def consigned(self, first: int, last: int) -> Iterator[Row]:
+    def consigned(self, first: int, last: int) -> Iterator[Movement]:
         """Rows of ``Captured``, and opposites, in a range that concern consignments, for ``fold_consigned``.
 
         One consignment after the other, by its evidence; what is not needed of a row is None. The database sorts them,
@@ -150,11 +150,11 @@ def _columns(table: Table) -> sql.Composed:
     return _names(table.columns)
 
 
-def _names(columns: Iterable[Column[Any]]) -> sql.Composed:
+def _names(columns: Iterable[Column[object]]) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(c.name) for c in columns)
 
 
-def _whole(row: tuple[Any, ...], places: list[int]) -> Row:
+def _whole(row: TupleRow, places: list[int]) -> TupleRow:
     if not places:
         return row
     values = list(row)

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import TupleRow
 from sqlalchemy import Table
 
 from ledger_indexer.blocks.branch import Window
@@ -46,7 +46,7 @@ class Store:
         # The mirror can be built again from the chain and its cursor moves with its rows: a crash of the database
         # that loses the last moments costs nothing. Whoever commits after reading it flushes it as well.
         self._connection.execute("set synchronous_commit to off")
-        if self._one("select to_regclass('cursor')") is None:
+        if self._connection.execute("select to_regclass('cursor')").fetchone() == (None,):
             self._connection.close()
             raise MirrorMissing(f"schema {schema} holds no mirror: run the database migrations first")
         self.balances = Balances(self._connection)
@@ -57,8 +57,8 @@ class Store:
 
     def digest(self) -> bytes | None:
         """Which deployment this mirror follows, or None before its first block."""
-        value: bytes | None = self._one("select deployment from cursor")
-        return value
+        row = self._connection.execute("select deployment from cursor").fetchone()
+        return None if row is None else row[0]
 
     def window(self, size: int) -> Window | None:
         """The newest mirrored headers, or None before the first block."""
@@ -115,11 +115,7 @@ class Store:
             yield move
             move.finish()
 
-    def _one(self, query: str) -> Any:
-        row = self._connection.execute(query).fetchone()
-        return None if row is None else row[0]
-
-    def transaction(self) -> AbstractContextManager[Any]:
+    def transaction(self) -> AbstractContextManager[object]:
         """All or nothing."""
         return self._connection.transaction()
 
@@ -139,7 +135,7 @@ def _copy_into(table: Table) -> sql.Composed:
 class Move:
     """Steps of one transaction: rewind if need be, then add blocks in order."""
 
-    def __init__(self, store: Store, connection: psycopg.Connection[Any], previous: Header, window: int) -> None:
+    def __init__(self, store: Store, connection: psycopg.Connection[TupleRow], previous: Header, window: int) -> None:
         """Made by ``Store.moving``."""
         self._store, self._connection, self._window = store, connection, window
         self._start = self._tip = previous

@@ -5,7 +5,7 @@ import os
 import socket
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import aiohttp
 import orjson
@@ -40,6 +40,17 @@ def arguments(binary: Path, port: int, genesis: Genesis, state: Path | None) -> 
         *("--no-mining", "--order", "fifo", "--prune-history"),
         *("--no-request-size-limit", "--silent"),
     ]
+
+
+class _Error(TypedDict):
+    code: int
+    message: str
+
+
+class _Answer(TypedDict):
+    id: int
+    result: NotRequired[object]
+    error: NotRequired[_Error | None]
 
 
 class Anvil:
@@ -81,19 +92,20 @@ class Anvil:
         except (aiohttp.ClientError, TimeoutError, RuntimeError) as error:  # RuntimeError: the session was closed
             raise NodeGone(f"the anvil child does not answer: {error}") from error
 
-    async def call(self, method: str, *params: Any) -> Any:
-        """One call."""
+    async def call(self, method: str, *params: object) -> object:
+        """One call; its result as JSON has it."""
         return _result(orjson.loads(await self.post(orjson.dumps(_request(0, method, params)))))
 
-    async def batch(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+    async def batch(self, calls: Sequence[tuple[str, Sequence[object]]]) -> list[object]:
         """Several calls in one array; the answer holds a result or a Rejected for each, in order."""
         body = orjson.dumps([_request(at, method, params) for at, (method, params) in enumerate(calls)])
-        answers = {answer["id"]: answer for answer in orjson.loads(await self.post(body))}
+        found: list[_Answer] = orjson.loads(await self.post(body))
+        answers = {answer["id"]: answer for answer in found}
         return [_outcome(answers[at]) for at in range(len(calls))]
 
     async def offer(self, raws: Sequence[bytes]) -> list[Rejected | None]:
         """Put raw transactions into the pool, in order; None for each that it took."""
-        outcomes: list[Any] = []
+        outcomes: list[object] = []
         for start in range(0, len(raws), BATCH):
             chunk = raws[start : start + BATCH]
             outcomes += await self.batch([("eth_sendRawTransaction", ["0x" + raw.hex()]) for raw in chunk])
@@ -110,7 +122,7 @@ class Anvil:
         deadline = asyncio.get_running_loop().time() + _START_SECONDS
         while True:
             try:
-                chain_id = int(await self.call("eth_chainId"), 16)
+                chain_id = int(str(await self.call("eth_chainId")), 16)
                 break
             except NodeGone:
                 if self.process.returncode is not None:
@@ -124,16 +136,16 @@ class Anvil:
             raise ChainError(f"anvil speaks of chain {chain_id}, not {genesis.chain_id}")
 
 
-def _request(identifier: int, method: str, params: Sequence[Any]) -> dict[str, Any]:
+def _request(identifier: int, method: str, params: Sequence[object]) -> dict[str, object]:
     return {"jsonrpc": "2.0", "id": identifier, "method": method, "params": list(params)}
 
 
-def _outcome(answer: dict[str, Any]) -> Any:
+def _outcome(answer: _Answer) -> object:
     error = answer.get("error")
     return answer.get("result") if error is None else Rejected(int(error["code"]), str(error["message"]))
 
 
-def _result(answer: dict[str, Any]) -> Any:
+def _result(answer: _Answer) -> object:
     outcome = _outcome(answer)
     if isinstance(outcome, Rejected):
         raise outcome

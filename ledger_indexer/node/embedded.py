@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TypedDict
 
 import orjson
 
@@ -17,6 +17,14 @@ from ledger_indexer.node.keys import relayer_keys
 _START_SECONDS = 120.0
 
 
+class Published(TypedDict):
+    """What a running node publishes: its addresses and its process."""
+
+    http: str
+    ws: str
+    pid: int
+
+
 @dataclass
 class EmbeddedChain:
     """`with EmbeddedChain(home, port=0) as chain: ... chain.http ...`; more `options` as the command line has them."""
@@ -25,7 +33,7 @@ class EmbeddedChain:
     port: int = 0
     options: tuple[str, ...] = ()
     _process: subprocess.Popen[bytes] | None = None
-    _rpc: dict[str, Any] | None = None
+    _rpc: Published | None = None
 
     def start(self) -> "EmbeddedChain":
         """Start and wait until it answers. Raises ChainError with its last words when it does not."""
@@ -54,12 +62,12 @@ class EmbeddedChain:
     @property
     def http(self) -> str:
         """HTTP address."""
-        return str(self._known()["http"])
+        return self._known()["http"]
 
     @property
     def ws(self) -> str:
         """WebSocket address."""
-        return str(self._known()["ws"])
+        return self._known()["ws"]
 
     @property
     def pid(self) -> int:
@@ -96,16 +104,16 @@ class EmbeddedChain:
     ) -> None:
         self.stop()
 
-    def _addresses(self) -> dict[str, Any] | None:
+    def _addresses(self) -> Published | None:
         """What the process of ours published, if it has."""
         path = Home(self.home).rpc
         try:
-            addresses: dict[str, Any] = orjson.loads(path.read_bytes())
+            addresses: Published = orjson.loads(path.read_bytes())
         except FileNotFoundError:
             return None
         return addresses if addresses.get("pid") == self.pid else None
 
-    def _known(self) -> dict[str, Any]:
+    def _known(self) -> Published:
         if self._rpc is None:
             raise ChainError("the chain was not started")
         return self._rpc

@@ -5,9 +5,9 @@ method past the list.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import orjson
 from aiohttp import web
@@ -55,7 +55,7 @@ class Door:
         application.router.add_options("/", self._preflight)
         return application
 
-    async def answer(self, message: Any, *, websocket: bool = False) -> bytes:
+    async def answer(self, message: object, *, websocket: bool = False) -> bytes:
         """Answer a parsed message, single or array. Raises NodeGone."""
         if not isinstance(message, list):
             return await self._one(message, websocket)
@@ -66,7 +66,7 @@ class Door:
         answers = await asyncio.gather(*(self._one(one, websocket) for one in message))
         return b"[" + b",".join(answers) + b"]"
 
-    async def _one(self, message: Any, websocket: bool) -> bytes:
+    async def _one(self, message: object, websocket: bool) -> bytes:
         if not isinstance(message, dict) or not isinstance(message.get("method"), str):
             return _error(None, _INVALID_REQUEST, "not a JSON-RPC request")
         identifier, method = message.get("id"), message["method"]
@@ -76,14 +76,13 @@ class Door:
             return _error(identifier, _NO_METHOD, f"the method {method} is not served here")
         return await self._ask(_rewritten(message))
 
-    async def _ask(self, request: dict[str, Any] | list[dict[str, Any]]) -> bytes:
+    async def _ask(self, request: dict[str, object] | list[dict[str, object]]) -> bytes:
         every = request if isinstance(request, list) else [request]
         return await self.read(orjson.dumps(request), present=all(map(methods.of_the_present, every)))
 
-    async def _send(self, identifier: Any, params: Any) -> bytes:
-        try:
-            raw = bytes.fromhex(params[0].removeprefix("0x"))
-        except (TypeError, ValueError, AttributeError, LookupError):
+    async def _send(self, identifier: object, params: object) -> bytes:
+        raw = _raw_of(params)
+        if raw is None:
             return _error(identifier, _INVALID_PARAMS, "params must be one hexadecimal text")
         try:
             transaction = await self.submit(raw)
@@ -91,7 +90,7 @@ class Door:
             return _error(identifier, refusal.code, refusal.message)
         return orjson.dumps({"jsonrpc": "2.0", "id": identifier, "result": transaction})
 
-    def _is_read(self, message: Any, websocket: bool) -> bool:
+    def _is_read(self, message: object, websocket: bool) -> bool:
         if not isinstance(message, dict) or not isinstance(message.get("method"), str):
             return False
         return methods.allowed(message["method"], websocket=websocket, admin=self.admin)
@@ -133,7 +132,17 @@ class Door:
         return web.Response(status=204, headers=_CORS)
 
 
-def _rewritten(message: dict[str, Any]) -> dict[str, Any]:
+def _raw_of(params: object) -> bytes | None:
+    """The bytes of a transaction sent as hex in the first parameter; None when there are none."""
+    if not isinstance(params, list) or not params or not isinstance(params[0], str):
+        return None
+    try:
+        return bytes.fromhex(params[0].removeprefix("0x"))
+    except ValueError:
+        return None
+
+
+def _rewritten(message: Mapping[str, object]) -> dict[str, object]:
     return {
         "jsonrpc": "2.0",
         "id": message.get("id"),
@@ -142,11 +151,11 @@ def _rewritten(message: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _identifier(message: Any) -> Any:
+def _identifier(message: object) -> object:
     return message.get("id") if isinstance(message, dict) else None
 
 
-def _error(identifier: Any, code: int, text: str) -> bytes:
+def _error(identifier: object, code: int, text: str) -> bytes:
     return orjson.dumps({"jsonrpc": "2.0", "id": identifier, "error": {"code": code, "message": text}})
 
 

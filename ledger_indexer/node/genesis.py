@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -55,7 +54,7 @@ def parse(path: Path) -> Genesis:
     return Genesis(path, int(document["config"]["chainId"]), int(document["timestamp"], 16))
 
 
-def compose(chain_id: int, timestamp: int, accounts: list[str]) -> dict[str, Any]:
+def compose(chain_id: int, timestamp: int, accounts: list[str]) -> dict[str, object]:
     """The genesis document in the format of geth."""
     return {
         "config": {"chainId": chain_id},

@@ -10,7 +10,7 @@ import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import orjson
 
@@ -41,18 +41,47 @@ class Segment:
     file: str
 
 
-def number_of(block: dict[str, Any]) -> int:
+class BlockHeader(TypedDict):
+    """What is read of a block's header in a state document."""
+
+    number: str
+
+
+class StateBlock(TypedDict):
+    """A block of a state document."""
+
+    header: BlockHeader
+    transactions: list[object]
+
+
+class StateTransaction(TypedDict):
+    """What is read of a mined transaction in a state document."""
+
+    block_number: int
+
+
+class State(TypedDict):
+    """A state document of anvil: `block` and `accounts` are the state, all else is the past."""
+
+    block: object
+    accounts: dict[str, object]
+    best_block_number: object
+    blocks: list[StateBlock]
+    transactions: list[StateTransaction]
+
+
+def number_of(block: StateBlock) -> int:
     """A block's number in a state document."""
     return int(block["header"]["number"], 16)
 
 
-def without_past(document: dict[str, Any], tip: int) -> dict[str, Any]:
+def without_past(document: State, tip: int) -> State:
     """The state document with accounts and the newest headers only; anvil hashes headers, not what is below them."""
     kept = [one for one in document["blocks"] if number_of(one) == 0 or tip - number_of(one) < HEADERS_KEPT]
     return {**document, "blocks": [{**one, "transactions": []} for one in kept], "transactions": []}
 
 
-def extend(home: Home, segments: Sequence[Segment], document: dict[str, Any], tip: int, tip_hash: str) -> list[Segment]:
+def extend(home: Home, segments: Sequence[Segment], document: State, tip: int, tip_hash: str) -> list[Segment]:
     """The segments with the document's blocks after them, up to `tip`. Old files stay; the caller removes them."""
     first = segments[-1].last + 1 if segments else 0
     blocks = sorted((one for one in document["blocks"] if number_of(one) >= first), key=number_of)
@@ -61,11 +90,11 @@ def extend(home: Home, segments: Sequence[Segment], document: dict[str, Any], ti
         raise ReplayDiverged(f"the dump does not hold the blocks {first} to {tip}")
     kept = list(segments)
     if kept and (home.root / kept[-1].file).stat().st_size < SEGMENT_BYTES:
-        before = orjson.loads(gzip.decompress((home.root / kept[-1].file).read_bytes()))
+        before: State = orjson.loads(gzip.decompress((home.root / kept[-1].file).read_bytes()))
         first = kept.pop().first
         blocks, transactions = before["blocks"] + blocks, before["transactions"] + transactions
     made = Segment(first, tip, tip_hash, f"history-{first:09d}-{tip:09d}.json.gz")
-    past: dict[str, Any] = {
+    past: State = {
         "block": None,
         "accounts": {},
         "best_block_number": None,
@@ -93,7 +122,7 @@ async def _load(anvil: Anvil, home: Home, segment: Segment) -> None:
         found = await anvil.call("eth_getBlockByNumber", hex(segment.last), False)
     except (Rejected, OSError) as error:
         raise ReplayDiverged(f"{segment.file} cannot be loaded: {error}") from error
-    if found is None or found["hash"] != segment.hash:
+    if not isinstance(found, dict) or found["hash"] != segment.hash:
         raise ReplayDiverged(f"{segment.file} is of another chain")
 
 

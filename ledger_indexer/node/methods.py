@@ -1,6 +1,6 @@
 """Which JSON-RPC methods the world may call. Pure."""
 
-from typing import Any
+from collections.abc import Mapping
 
 SEND = "eth_sendRawTransaction"
 """Goes to the sequencer, never to anvil directly."""
@@ -44,9 +44,9 @@ _OF_A_STATE = {"eth_getTransactionCount": 1, "eth_getBalance": 1, "eth_getCode":
 _NOW = ("latest", "pending")
 
 
-def of_the_present(message: dict[str, Any]) -> bool:
+def of_the_present(message: Mapping[str, object]) -> bool:
     """Whether a read can be answered from the newest state alone, without any block before it."""
-    method, params = message["method"], message.get("params") or []
+    method, params = str(message["method"]), message.get("params") or []
     if method in _OF_NOW:
         return True
     place = _OF_A_STATE.get(method)

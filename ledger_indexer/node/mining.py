@@ -2,9 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
+
+import msgspec
 
 from ledger_indexer.node.anvil import Anvil
 from ledger_indexer.node.errors import NodeMisordered
+
+
+class _Header(TypedDict):
+    number: str
+    hash: str
+    timestamp: str
+    transactions: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +36,7 @@ class Block:
 
 async def tip_of(anvil: Anvil) -> Tip:
     """The child's newest block."""
-    return _tip(await anvil.call("eth_getBlockByNumber", "latest", False))
+    return _tip(await _newest(anvil))
 
 
 async def mine(anvil: Anvil, number: int, timestamp: int, expected: Sequence[str]) -> Block:
@@ -36,8 +46,8 @@ async def mine(anvil: Anvil, number: int, timestamp: int, expected: Sequence[str
     balance in an earlier one) and are dropped, the same way in a replay. Raises NodeMisordered on anything else.
     """
     await anvil.call("evm_mine", timestamp)
-    header = await anvil.call("eth_getBlockByNumber", "latest", False)
-    tip, mined = _tip(header), list(header["transactions"])
+    header = await _newest(anvil)
+    tip, mined = _tip(header), header["transactions"]
     if tip.number != number or tip.timestamp != timestamp:
         raise NodeMisordered(
             f"block {number} at {timestamp} was asked for, anvil mined {tip.number} at {tip.timestamp}"
@@ -51,5 +61,9 @@ async def mine(anvil: Anvil, number: int, timestamp: int, expected: Sequence[str
     return Block(tip, tuple(hash_ for hash_ in expected if hash_ not in kept))
 
 
-def _tip(header: dict[str, str]) -> Tip:
+async def _newest(anvil: Anvil) -> _Header:
+    return msgspec.convert(await anvil.call("eth_getBlockByNumber", "latest", False), _Header)
+
+
+def _tip(header: _Header) -> Tip:
     return Tip(int(header["number"], 16), bytes.fromhex(header["hash"][2:]), int(header["timestamp"], 16))

@@ -84,7 +84,7 @@ class Sequencer:
         self._news.set()
 
     async def work(self, anvil: Anvil) -> None:
-        """Take and seal until NodeGone. Any other error means that nothing more may be promised."""
+        """Take and seal until NodeGone. Every other error means that nothing more may be promised."""
         while True:
             await self._wait()
             if anvil.process.returncode is not None:
@@ -119,7 +119,7 @@ class Sequencer:
         if unknown:
             # "pending" counts what is in the pool, which is what is in the open block.
             counts = await anvil.batch([("eth_getTransactionCount", [sender, "pending"]) for sender in unknown])
-            self._turns.expected.update({who: int(count, 16) for who, count in zip(unknown, counts, strict=True)})
+            self._turns.expected.update({who: int(str(count), 16) for who, count in zip(unknown, counts, strict=True)})
         group = self._turns.take(BATCH, GAS_LIMIT - sum(envelope.gas for envelope in self._open.values()))
         if group:
             await self._store(anvil, group)

@@ -131,7 +131,7 @@ def leave_aside(home: Home) -> None:
 def _write(home: Home, replayed: Replayed, before: Snapshot | None, dump: str) -> Snapshot:
     """Write the files of a snapshot; it does not count yet."""
     text = _TRACES.sub(b'"traces":[],"exit":', gzip.decompress(bytes.fromhex(dump.removeprefix("0x"))))
-    document = orjson.loads(text)
+    document: history.State = orjson.loads(text)
     number, block_hash = replayed.tip.number, "0x" + replayed.tip.hash.hex()
     made = Snapshot(
         number=number,

@@ -1,7 +1,6 @@
 """Reading proven bytes: a log in a receipt, a row in a log, the chain id in a transaction. Pure."""
 
 from functools import lru_cache
-from typing import Any
 
 from ledger_indexer.bindings.abi import AbiEvent, parse_declaration
 from ledger_indexer.bindings.deployments import addresses_of
@@ -9,7 +8,7 @@ from ledger_indexer.bindings.logs import LOGS
 from ledger_indexer.errors import Undecodable
 from ledger_indexer.proving.proof_file import Coordinates, DoesNotHold
 from ledger_indexer.rlp import Item, NotRlp, decode
-from ledger_indexer.rows.decode import Decoder, compile_decoder
+from ledger_indexer.rows.decode import Decoder, Value, compile_decoder
 
 RAW = "RawLog"
 """Name of a row whose log no declaration of ours reads: its values are topics and data."""
@@ -65,7 +64,7 @@ def read_log(at: Coordinates, address: str, topics: bytes, data: bytes) -> tuple
     return contract, event.name, {each.name: as_text(value) for each, value in zip(event.inputs, values, strict=True)}
 
 
-def as_text(value: Any) -> str:
+def as_text(value: Value) -> str:
     """A value of a row as text: bytes in 0x hex, numbers in decimals."""
     return "0x" + value.hex() if isinstance(value, bytes) else str(value).lower()
 

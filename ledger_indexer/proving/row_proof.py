@@ -8,7 +8,6 @@ hash stands on the chain, which any node can say, and what ``Proven.unproven`` l
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from eth_hash.auto import keccak
 
@@ -61,7 +60,7 @@ class Proven:
 
 def make_proof(
     deployment: Deployment,
-    header: Mapping[str, Any],
+    header: Mapping[str, str],
     receipts: Sequence[WireReceipt],
     log_index: int,
     transactions: Sequence[bytes] | None = None,
@@ -94,7 +93,7 @@ def make_proof(
     return proof
 
 
-def _claim(order: int, name: str, header: Mapping[str, Any], transactions: Sequence[bytes] | None) -> TransactionClaim:
+def _claim(order: int, name: str, header: Mapping[str, str], transactions: Sequence[bytes] | None) -> TransactionClaim:
     """The transaction with its path, when these are the transactions that the header commits to."""
     if not transactions or "0x" + list_root(transactions).hex() != header["transactionsRoot"].lower():
         return TransactionClaim(order, name)

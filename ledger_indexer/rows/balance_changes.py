@@ -6,17 +6,51 @@ For every batch: born = held + in transit + sold + lost + consumed.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import Final, NamedTuple, cast
 
-_PLACE = 4
-_EVIDENCE, _BATCH, _PARTY, _STEP, _QUANTITY, _COUNTERPARTY, _REF = (_PLACE + n for n in (0, 1, 2, 3, 4, 5, 9))
-_VOIDED_STEP = _PLACE + 4
+from ledger_indexer.rows.decode import Row
+
+_EVIDENCE: Final = 4
+_BATCH: Final = 5
+_PARTY: Final = 6
+_STEP: Final = 7
+_QUANTITY: Final = 8
+_COUNTERPARTY: Final = 9
+_REF: Final = 13
+_VOIDED_STEP: Final = 8
+
+Movement = tuple[
+    object, object, object, object, bytes, bytes, bytes, int, int, bytes, object, object, object, bytes, object
+]
+"""A row of ``Captured``; evidence, batch, party, step, quantity, counterparty and ref are read, else it may be None."""
+Declaration = tuple[
+    object, object, object, object, bytes, bytes, bytes, bytes, int, int, bytes, object, object, bytes, object
+]
+"""A row of ``CaptureVoided``: evidence, batch, party, voids, step, quantity, counterparty and ref are read."""
+Input = tuple[object, object, object, object, bytes, bytes, int]
+"""A row of ``InputConsumed`` or ``InputRestored``: evidence, batch and quantity are read."""
+
 NOTHING = bytes(32)
 """What a capture has where it names nothing."""
 
 
-FOLDED = ("Captured", "InputConsumed", "CaptureVoided", "InputRestored")
-"""The logs that are added up, in the order in which ``fold`` takes their rows."""
+class BalanceRows(NamedTuple):
+    """Rows of the logs that are added up."""
+
+    captured: Sequence[Movement]
+    consumed: Sequence[Input]
+    voided: Sequence[Declaration]
+    restored: Sequence[Input]
+
+
+def balance_rows(rows: Mapping[str, Sequence[Row]]) -> BalanceRows:
+    """Of decoded rows by the log's name those that are added up; the decoder gives them the types of the log."""
+    return BalanceRows(
+        cast(Sequence[Movement], rows.get("Captured", ())),
+        cast(Sequence[Input], rows.get("InputConsumed", ())),
+        cast(Sequence[Declaration], rows.get("CaptureVoided", ())),
+        cast(Sequence[Input], rows.get("InputRestored", ())),
+    )
 
 
 class Step(IntEnum):
@@ -81,7 +115,7 @@ class Changes:
     holdings: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
     accounts: dict[bytes, Account] = field(default_factory=dict)
     parcels: dict[bytes, Parcel] = field(default_factory=dict)
-    late: list[Sequence[Any]] = field(default_factory=list)
+    late: list[Movement] = field(default_factory=list)
     ids: dict[bytes, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -114,18 +148,18 @@ class Changes:
 
 
 def fold(
-    captures: Iterable[Sequence[Any]],
-    inputs: Iterable[Sequence[Any]],
+    captures: Iterable[Movement],
+    inputs: Iterable[Input],
     actors: Mapping[bytes, bytes] | None = None,
     onto: Changes | None = None,
     *,
-    voided: Iterable[Sequence[Any]] = (),
-    restored: Iterable[Sequence[Any]] = (),
+    voided: Iterable[Declaration] = (),
+    restored: Iterable[Input] = (),
 ) -> Changes:
     """Add up rows of ``Captured`` and ``InputConsumed`` in chain order, and of ``CaptureVoided`` and ``InputRestored``.
 
     ``actors`` names the party of evidences whose capture is not among ``captures`` (an input's batch is not its
-    capture's). What is sent back from a consignment opened elsewhere stays ``late``, for ``send_back``. Any other row
+    capture's). What is sent back from a consignment opened elsewhere stays ``late``, for ``send_back``. Every other row
     whose capture is unknown, because that log lies in quarantine, moves nothing; the audit shows it.
     With ``onto`` the sums of earlier rows go on, and it is given back.
     """
@@ -135,25 +169,24 @@ def fold(
         parties[row[_EVIDENCE]] = row[_PARTY]
         if row[_STEP] in MOVING:
             _move(changes, row)
-    for row in voided:
-        parties[row[_EVIDENCE]] = row[_PARTY]
-        if row[_VOIDED_STEP] in MOVING:
-            _move(changes, opposite(row))
-    for row in inputs:
-        _use(changes, parties.get(row[_EVIDENCE]), row[-2], row[-1])
-    for row in restored:
-        _use(changes, parties.get(row[_EVIDENCE]), row[-2], -row[-1])
+    for declaration in voided:
+        parties[declaration[_EVIDENCE]] = declaration[_PARTY]
+        if declaration[_VOIDED_STEP] in MOVING:
+            _move(changes, opposite(declaration))
+    for used in inputs:
+        _use(changes, parties.get(used[_EVIDENCE]), used[-2], used[-1])
+    for back in restored:
+        _use(changes, parties.get(back[_EVIDENCE]), back[-2], -back[-1])
     return changes
 
 
-def opposite(declaration: Sequence[Any]) -> tuple[Any, ...]:
+def opposite(declaration: Declaration) -> Movement:
     """What a row of ``CaptureVoided`` does, as a row of ``Captured``: the capture that it voids, the quantity turned.
 
     Added up with that capture's own it gives nothing. All that is not said again is left out.
     """
-    place, batch, party, voids, step = declaration[:_PLACE], *declaration[_BATCH : _VOIDED_STEP + 1]
-    quantity, counterparty, location, time, ref, device = declaration[_VOIDED_STEP + 1 :]
-    return (*place, voids, batch, party, step, -quantity, counterparty, location, time, NOTHING, ref, device)
+    block, index, tx, at, _, batch, party, voids, step, quantity, counterparty, where, when, ref, device = declaration
+    return block, index, tx, at, voids, batch, party, step, -quantity, counterparty, where, when, NOTHING, ref, device
 
 
 def _use(changes: Changes, party: bytes | None, batch: bytes, quantity: int) -> None:
@@ -171,32 +204,30 @@ def send_back(changes: Changes, senders: Mapping[bytes, bytes]) -> None:
     changes.late.clear()
 
 
-def consignment_of(capture: Sequence[Any]) -> bytes | None:
+def consignment_of(capture: Movement) -> bytes | None:
     """The consignment that a capture opens or moves, by the evidence of its shipment; None when it concerns none."""
-    step: int = capture[_STEP]
-    evidence: bytes = capture[_EVIDENCE]
-    ref: bytes = capture[_REF]
+    step, ref = capture[_STEP], capture[_REF]
     if step == _SHIP:
-        return evidence
+        return capture[_EVIDENCE]
     return ref if step in CONSIGNING or (step == _WRITE_OFF and ref != NOTHING) else None
 
 
 def fold_unconsigned(
-    captures: Sequence[Sequence[Any]],
-    inputs: Iterable[Sequence[Any]],
+    captures: Sequence[Movement],
+    inputs: Iterable[Input],
     onto: Changes,
     *,
-    voided: Sequence[Sequence[Any]] = (),
-    restored: Iterable[Sequence[Any]] = (),
+    voided: Sequence[Declaration] = (),
+    restored: Iterable[Input] = (),
 ) -> None:
     """Add up rows in chain order as ``fold`` does, but leave to ``fold_consigned`` what concerns a consignment."""
-    actors = {row[_EVIDENCE]: row[_PARTY] for row in (*captures, *voided)}
+    actors = {row[_EVIDENCE]: row[_PARTY] for row in captures} | {row[_EVIDENCE]: row[_PARTY] for row in voided}
     alone = [row for row in captures if consignment_of(row) is None]
     undone = [row for row in voided if consignment_of(opposite(row)) is None]
     fold(alone, inputs, actors, onto, voided=undone, restored=restored)
 
 
-def fold_consigned(captures: Iterable[Sequence[Any]], onto: Changes) -> Iterator[tuple[bytes, Parcel]]:
+def fold_consigned(captures: Iterable[Movement], onto: Changes) -> Iterator[tuple[bytes, Parcel]]:
     """Add up captures, and opposites of such, that concern consignments: all of one, in chain order, then of the next.
 
     Each is given with its evidence once it is whole, and forgotten: of ``onto`` only holdings and accounts grow.
@@ -209,13 +240,13 @@ def fold_consigned(captures: Iterable[Sequence[Any]], onto: Changes) -> Iterator
         yield onto.parcels.popitem()
 
 
-def _return(changes: Changes, row: Sequence[Any], sender: bytes) -> None:
+def _return(changes: Changes, row: Movement, sender: bytes) -> None:
     changes.parcel(row[_REF], row[_BATCH]).returned += row[_QUANTITY]
     changes.account(row[_BATCH]).in_transit -= row[_QUANTITY]
     changes.hold(row[_BATCH], sender, row[_QUANTITY])
 
 
-def _move(changes: Changes, row: Sequence[Any]) -> None:
+def _move(changes: Changes, row: Movement) -> None:
     batch, party, step, quantity, ref = row[_BATCH], row[_PARTY], row[_STEP], row[_QUANTITY], row[_REF]
     account = changes.account(batch)
     if step in BEARING:

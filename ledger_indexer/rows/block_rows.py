@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Table
 
 from ledger_indexer.blocks.wire import Header
-from ledger_indexer.rows.balance_changes import FOLDED, Changes, fold
+from ledger_indexer.rows.balance_changes import Changes, balance_rows, fold
 from ledger_indexer.rows.copying import copies_of
 from ledger_indexer.rows.decode import Decoded
 
@@ -24,6 +24,6 @@ class BlockRows:
 
 def prepare(headers: list[Header], decoded: Decoded) -> BlockRows:
     """Make the bytes and sums to write, in the thread that fetched: the database does not wait for them."""
-    captured, used, voided, restored = (decoded.rows.get(name, ()) for name in FOLDED)
-    changes = fold(captured, used, voided=voided, restored=restored)
+    rows = balance_rows(decoded.rows)
+    changes = fold(rows.captured, rows.consumed, voided=rows.voided, restored=rows.restored)
     return BlockRows(headers, decoded, copies_of(decoded), changes)

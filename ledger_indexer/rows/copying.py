@@ -9,12 +9,12 @@ from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from struct import Struct
-from typing import Any
+from typing import cast
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, SmallInteger, Table, Text
 
 from ledger_indexer.rows import tables
-from ledger_indexer.rows.decode import Decoded, RawLog
+from ledger_indexer.rows.decode import Decoded, RawLog, Row, Value
 from ledger_indexer.rows.tables import Whole
 
 HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -25,7 +25,7 @@ TAIL = b"\xff\xff"
 TABLE_OF = {"".join(w.title() for w in t.name.split("_")): t for t in tables.LOG_TABLES}
 """The table of a log by the log's name."""
 
-Encoder = Callable[[Sequence[Sequence[Any]]], bytes]
+Encoder = Callable[[Sequence[Sequence[Value | None]]], bytes]
 """From rows to their bytes, without head and tail."""
 
 _INTEGERS = {BigInteger: ("q", 8), Integer: ("i", 4), SmallInteger: ("h", 2)}
@@ -48,7 +48,7 @@ class _Lengths(dict[int, bytes]):
         return packed
 
 
-def columns_of(table: Table) -> list[Column[Any]]:
+def columns_of(table: Table) -> list[Column[object]]:
     """The columns that are written: all but a number that the database itself gives."""
     return [column for column in table.columns if column.name != "id"]
 
@@ -73,7 +73,7 @@ def compile_encoder(table: Table) -> Encoder:
     Bytes of a column with a length are taken to be so long: hashes are, by the decoder.
     """
     columns = columns_of(table)
-    scope: dict[str, Any] = {"length": _Lengths(), "numeric": numeric, "Struct": Struct}
+    scope: dict[str, object] = {"length": _Lengths(), "numeric": numeric, "Struct": Struct}
     codes, values, parts = "h", [str(len(columns))], list[str]()
 
     def flush() -> None:
@@ -115,8 +115,7 @@ def compile_encoder(table: Table) -> Encoder:
         "    return b''.join(found)\n"
     )
     exec(source, scope)  # noqa: S102 - the source is built above from our own tables, once at start
-    encoder: Encoder = scope["encode"]
-    return encoder
+    return cast(Encoder, scope["encode"])
 
 
 @lru_cache(maxsize=64)
@@ -125,7 +124,7 @@ def encoder_of(table: Table) -> Encoder:
     return compile_encoder(table)
 
 
-def whole(table: Table, rows: Sequence[Sequence[Any]]) -> bytes:
+def whole(table: Table, rows: Sequence[Row]) -> bytes:
     """A complete binary COPY of rows."""
     return b"".join((HEAD, encoder_of(table)(rows), TAIL))
 
@@ -169,5 +168,5 @@ def copies_of(decoded: Decoded) -> list[tuple[Table, bytes]]:
     return found
 
 
-def _quarantine(raw: RawLog, reason: str) -> tuple[Any, ...]:
+def _quarantine(raw: RawLog, reason: str) -> Row:
     return (raw.block_number, raw.log_index, raw.tx_hash, raw.address, raw.topics, raw.data, reason)

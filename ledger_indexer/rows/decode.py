@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from struct import Struct
 from struct import error as StructError
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 from ledger_indexer.bindings.abi import AbiEvent, AbiInput, parse_declaration
 from ledger_indexer.bindings.logs import LOGS
 from ledger_indexer.blocks.wire import WireLog
 from ledger_indexer.errors import Undecodable
 
-Row = tuple[Any, ...]
+Value = int | bytes | str
+Row = tuple[Value, ...]
+"""A row as the mirror keeps it: where its log stands, then the log's values in the order of its declaration."""
 Decoder = Callable[[bytes, bytes], Row]
 """From all topics in a row and the data to the log's values in the order of its declaration."""
 
@@ -142,7 +144,7 @@ def compile_decoder(event: AbiEvent) -> Decoder:
         f"        raise Undecodable('{event.name}: a value exceeds its type')\n"
         f"    return ({values})\n"
     )
-    scope: dict[str, Any] = {
+    scope: dict[str, object] = {
         "Undecodable": Undecodable,
         "unpack_topics": Struct(">" + "".join(topics_head)).unpack_from,
         "unpack_data": Struct(">" + "".join(data_head)).unpack_from,
@@ -151,8 +153,7 @@ def compile_decoder(event: AbiEvent) -> Decoder:
         "whole": lambda word: int.from_bytes(word, "big"),
     }
     exec(source, scope)  # noqa: S102 - the source is built above from our own declarations, once at start
-    decoder: Decoder = scope["decode"]
-    return decoder
+    return cast(Decoder, scope["decode"])
 
 
 def _names(head: Sequence[str], prefix: str) -> str:
