@@ -1,8 +1,6 @@
 """What all tests share: a real PostgreSQL, a database per test, the application over it."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.databases import Once, create_schema, fresh_database, telling_once
+from tests.databases import Once, create_schema, embedded_server, fresh_database, telling_once
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,13 +52,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
         return
-    from backend.db import embedded
-
-    home = Path(tempfile.mkdtemp(prefix="jl-pg-"))
-    home.chmod(0o755)
-    yield embedded.ensure(home)
-    embedded.stop(home)
-    shutil.rmtree(home, ignore_errors=True)
+    with embedded_server() as url:
+        yield url
 
 
 @pytest.fixture(scope="session", autouse=True)
