@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -130,7 +130,7 @@ def _labels(run: CodeRun, domain: str, places: range, cap: bool) -> Iterator[Lab
         yield cap_label(group_inner(unit.inner)) if cap else unit_label(link, unit.serial, unit.batch, unit.sscc)
 
 
-def _event(path: Path) -> dict[str, Any]:
+def _event(path: Path) -> dict[str, object]:
     try:
         event = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:

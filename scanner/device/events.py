@@ -8,7 +8,6 @@ millilitres (LTR) or bottles.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from scanner.device.capture import JL
 from scanner.epcis.canonical import ni
@@ -17,7 +16,7 @@ from scanner.gs1.percent import encode_path
 CONTEXT = ["https://ref.gs1.org/standards/epcis/epcis-context.jsonld", {"jl": JL}]
 GS1 = "https://id.gs1.org"
 
-Built = dict[str, Any]
+Built = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Literal
 
 from scanner.device.declaration import voided
 from scanner.device.names import Unit, batch_of, event_key, gln_of, unit_of
@@ -20,7 +20,7 @@ from scanner.epcis.json_text import INTEGER_MAX
 from scanner.epcis.vocabulary import BIZ_STEP, BIZ_TRANSACTION_TYPE, SOURCE_DESTINATION_TYPE, Vocabulary
 from scanner.errors import Malformed
 
-Event = Mapping[str, Any]
+Event = Mapping[str, object]
 UINT64_MAX, UINT128_MAX = 2**64 - 1, 2**128 - 1
 
 

@@ -6,7 +6,6 @@ leaves fields out, so two different events can share it.
 
 import hashlib
 import re
-from typing import Any
 
 import rfc8785
 
@@ -16,16 +15,16 @@ from scanner.errors import Malformed
 _NI = re.compile(r"ni:///sha-256;([0-9a-f]{64})")
 
 
-def canonical(event: Any) -> bytes:
+def canonical(event: object) -> bytes:
     """RFC 8785 bytes; raises Malformed for values that JSON cannot carry exactly."""
-    check(event)
+    value = check(event)
     try:
-        return rfc8785.dumps(event)
+        return rfc8785.dumps(value)
     except rfc8785.CanonicalizationError as error:
         raise Malformed("", str(error)) from None
 
 
-def evidence(event: Any) -> bytes:
+def evidence(event: object) -> bytes:
     """SHA-256 of the canonical bytes: 32 bytes."""
     return hashlib.sha256(canonical(event)).digest()
 

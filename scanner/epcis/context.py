@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from scanner.epcis.json_text import child
 from scanner.epcis.vocabulary import OWN_PREFIXES, STANDARD_PREFIXES
@@ -27,7 +26,7 @@ STANDARD = Context()
 OWN = Context(STANDARD_PREFIXES | OWN_PREFIXES)
 
 
-def parse_context(value: Any, path: str = "@context", outer: Context = STANDARD) -> Context:
+def parse_context(value: object, path: str = "@context", outer: Context = STANDARD) -> Context:
     """The names that `value` declares, on top of those of `outer`; raises Malformed."""
     entries = value if isinstance(value, list) else [value]
     if not entries or not all(isinstance(entry, str | dict) and entry != "" for entry in entries):
@@ -41,7 +40,7 @@ def parse_context(value: Any, path: str = "@context", outer: Context = STANDARD)
     return Context(names)
 
 
-def _address(meaning: Any, path: str) -> str:
+def _address(meaning: object, path: str) -> str:
     if isinstance(meaning, dict):
         meaning = meaning.get("@id", "")
     if meaning is None or isinstance(meaning, bool | int):  # keywords such as @version and @protected

@@ -1,7 +1,6 @@
 """EPCIS documents: EPCISDocument, EPCISQueryDocument, or one event with its own `@context`."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from scanner.epcis import fields as f
 from scanner.epcis.context import Context, parse_context
@@ -39,15 +38,15 @@ class Document:
 
     kind: str
     context: Context
-    events: tuple[dict[str, Any], ...]
+    events: tuple[dict[str, object], ...]
     ignored: frozenset[str]
-    content: dict[str, Any]
+    content: dict[str, object]
 
 
-def parse_document(source: bytes | str | dict[str, Any]) -> Document:
+def parse_document(source: bytes | str | dict[str, object]) -> Document:
     """Read JSON or a JSON value; raises Malformed naming the field, and never anything else."""
     if isinstance(source, bytes | bytearray | str):
-        content = load(source)
+        content: object = load(source)
     else:
         check(source)
         content = source
@@ -79,7 +78,7 @@ def parse_document(source: bytes | str | dict[str, Any]) -> Document:
     return Document(str(kind), context, checked, _ignored(holders), content)
 
 
-def _ignored(holders: list[dict[str, Any]]) -> frozenset[str]:
+def _ignored(holders: list[dict[str, object]]) -> frozenset[str]:
     found: set[str] = set()
     for holder in holders:
         for key, value in holder.items():

@@ -1,7 +1,5 @@
 """The five event types of EPCIS 2.0: their fields, and what must be there."""
 
-from typing import Any
-
 from scanner.epcis import fields as f
 from scanner.epcis import vocabulary as cbv
 from scanner.epcis.context import OWN, Context, parse_context
@@ -75,7 +73,7 @@ _TYPES: dict[str, f.Check] = {
 }  # fmt: skip
 
 
-def parse_event(obj: Any, path: str = "", context: Context = OWN) -> dict[str, Any]:
+def parse_event(obj: object, path: str = "", context: Context = OWN) -> dict[str, object]:
     """The event `obj` itself, unchanged, when it is a valid EPCIS 2.0 event; raises Malformed naming the field.
 
     `path` is where the event stands in its document; `context` holds the prefixes that the document declares (for an
@@ -85,7 +83,7 @@ def parse_event(obj: Any, path: str = "", context: Context = OWN) -> dict[str, A
     return checked_event(obj, path, context)
 
 
-def checked_event(obj: Any, path: str, context: Context) -> dict[str, Any]:
+def checked_event(obj: object, path: str, context: Context) -> dict[str, object]:
     """As `parse_event`, for a value that `json_text.check` has passed already."""
     if not isinstance(obj, dict):
         raise Malformed(path, "must be an object")
@@ -101,7 +99,7 @@ def checked_event(obj: Any, path: str, context: Context) -> dict[str, Any]:
     return obj
 
 
-def _check_whole(kind: str, event: dict[str, Any], path: str) -> None:
+def _check_whole(kind: str, event: dict[str, object], path: str) -> None:
     """Rules that look at several fields at once."""
     action = event.get("action")
     if kind == "TransformationEvent":
@@ -123,7 +121,7 @@ def _check_whole(kind: str, event: dict[str, Any], path: str) -> None:
             raise Malformed(child(path, "childEPCs"), "or childQuantityList must say something")
 
 
-def _check_transformation(event: dict[str, Any], path: str) -> None:
+def _check_transformation(event: dict[str, object], path: str) -> None:
     """Inputs and outputs; with a transformationID the other half may be in another event."""
     inputs = event.get("inputEPCList") or event.get("inputQuantityList")
     outputs = event.get("outputEPCList") or event.get("outputQuantityList")

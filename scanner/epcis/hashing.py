@@ -6,7 +6,6 @@ then all others sorted by what they say: business transactions, destinations, IL
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
 
 from scanner.epcis import vocabulary as cbv
 from scanner.epcis.context import OWN, Context
@@ -64,7 +63,7 @@ _WORDS: Mapping[tuple[str, str], cbv.Vocabulary] = {
 }
 
 
-def prehash(event: Mapping[str, Any], context: Context = OWN, ignored: frozenset[str] = frozenset()) -> str:
+def prehash(event: Mapping[str, object], context: Context = OWN, ignored: frozenset[str] = frozenset()) -> str:
     """The text whose SHA-256 is the event hash; for a valid event, with the prefixes of its document."""
     left_out = _IGNORED | ignored
     ordered = "".join(_field("", name, event[name], context) for name in _EVENT_ORDER if name in event)
@@ -76,7 +75,7 @@ def prehash(event: Mapping[str, Any], context: Context = OWN, ignored: frozenset
     return f"eventType={event['type']}{ordered}{''.join(rest)}"
 
 
-def event_hash(event: Mapping[str, Any], context: Context = OWN, ignored: frozenset[str] = frozenset()) -> str:
+def event_hash(event: Mapping[str, object], context: Context = OWN, ignored: frozenset[str] = frozenset()) -> str:
     """`ni:///sha-256;<hex>?ver=CBV2.0`."""
     digest = hashlib.sha256(prehash(event, context, ignored).encode()).hexdigest()
     return f"ni:///sha-256;{digest}?ver=CBV2.0"
@@ -87,7 +86,7 @@ def document_hashes(document: Document) -> tuple[str, ...]:
     return tuple(event_hash(event, document.context, document.ignored) for event in document.events)
 
 
-def _field(holder: str, name: str, value: Any, context: Context) -> str:
+def _field(holder: str, name: str, value: object, context: Context) -> str:
     """`name=value`, `name` with the fields of an object, or once for each entry of a list; empty things say nothing."""
     if name in _ENTRIES and not holder and isinstance(value, list):
         entry = _ENTRIES[name][0]
@@ -98,7 +97,7 @@ def _field(holder: str, name: str, value: Any, context: Context) -> str:
     return _single(holder, name, value, context)
 
 
-def _single(holder: str, name: str, value: Any, context: Context) -> str:
+def _single(holder: str, name: str, value: object, context: Context) -> str:
     shown = _shown(name, context)
     if isinstance(value, dict):
         inside = _object(name or holder, value, context)
@@ -109,7 +108,7 @@ def _single(holder: str, name: str, value: Any, context: Context) -> str:
     return f"{shown}={text}" if text else ""
 
 
-def _object(kind: str, value: Mapping[str, Any], context: Context) -> str:
+def _object(kind: str, value: Mapping[str, object], context: Context) -> str:
     order = _ORDERS.get(kind, ())
     ordered = "".join(_field(kind, name, value[name], context) for name in order if name in value)
     left_out = _COMMENTS | {"type"} if order else _COMMENTS
@@ -126,7 +125,7 @@ def _shown(name: str, context: Context) -> str:
     return f"{{{context.names[prefix]}}}{local}" if colon and prefix in context.names else name
 
 
-def _text(holder: str, name: str, value: Any, context: Context) -> str:
+def _text(holder: str, name: str, value: object, context: Context) -> str:
     if name in _TIMES and isinstance(value, str) and holder in ("", "sensorMetadata", "sensorReport"):
         return normal_time(value.strip())
     if isinstance(value, str):

@@ -7,23 +7,26 @@ bottomless nesting are refused with the path of the field: nobody shall sign a t
 import json
 import math
 import re
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias, cast
 
 from scanner.errors import Malformed
 
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+"""What JSON can carry."""
 DEPTH_MAX = 64
 _BOTTOMLESS = 500
 """So deep the parser is never let: its recursion is on the C stack, which a high recursion limit lets overflow."""
 INTEGER_MAX = 2**53 - 1
 
 
-class _Repeated(dict[str, Any]):
+class _Repeated(dict[str, object]):
     """An object in which a key came twice."""
 
     key = ""
 
 
-def load(data: bytes | bytearray | str) -> Any:
+def load(data: bytes | bytearray | str) -> Json:
     """The JSON value of `data` (UTF-8, a byte order mark is skipped); raises Malformed."""
     try:
         text = data if isinstance(data, str) else bytes(data).decode("utf-8-sig")
@@ -37,8 +40,7 @@ def load(data: bytes | bytearray | str) -> Any:
         raise Malformed("", f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise Malformed("", f"is nested deeper than {DEPTH_MAX} levels") from None
-    check(value)
-    return value
+    return check(value)
 
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -57,7 +59,7 @@ def _is_bottomless(text: str) -> bool:
     return False
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
@@ -72,9 +74,9 @@ def _integer(text: str) -> int:
     return int(text) if len(text) <= 17 else INTEGER_MAX + 1
 
 
-def check(value: Any, path: str = "") -> None:
-    """Raises Malformed, with the path, unless `value` is JSON that every reader reads alike."""
-    stack: list[tuple[Any, str, int]] = [(value, path, 0)]
+def check(value: object, path: str = "") -> Json:
+    """`value` itself; raises Malformed, with the path, unless it is JSON that every reader reads alike."""
+    stack: list[tuple[object, str, int]] = [(value, path, 0)]
     while stack:
         item, where, depth = stack.pop()
         if depth > DEPTH_MAX:
@@ -86,9 +88,10 @@ def check(value: Any, path: str = "") -> None:
             stack.extend((inner, f"{where}[{at}]", depth + 1) for at, inner in enumerate(item))
         else:
             _check_single(item, where)
+    return cast(Json, value)  # every value in it has been looked at
 
 
-def _check_keys(item: dict[Any, Any], path: str) -> None:
+def _check_keys(item: dict[object, object], path: str) -> None:
     if isinstance(item, _Repeated):
         raise Malformed(child(path, item.key), "is there twice")
     for key in item:
@@ -97,7 +100,7 @@ def _check_keys(item: dict[Any, Any], path: str) -> None:
         _check_text(key, path)
 
 
-def _check_single(item: Any, path: str) -> None:
+def _check_single(item: object, path: str) -> None:
     if isinstance(item, str):
         _check_text(item, path)
     elif item is None or isinstance(item, bool):

@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from scanner.epcis import epc
 from scanner.epcis import vocabulary as cbv
@@ -48,7 +47,7 @@ def normal_time(text: str) -> str:
     return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
-def normal_value(value: Any, context: Context) -> str:
+def normal_value(value: object, context: Context) -> str:
     """A JSON value that is no object and no list, as the hash spells it."""
     if value is None:
         return ""

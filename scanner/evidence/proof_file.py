@@ -18,7 +18,6 @@ Nothing in the file is true because the file says so: see `proves`, then compare
 from base64 import b64encode
 from dataclasses import dataclass
 from json import dumps, loads
-from typing import Any
 
 from scanner.errors import Malformed
 from scanner.evidence.checkpoint import Checkpoint, format_text, parse_number, parse_text
@@ -121,14 +120,14 @@ def _parse_extra(encoded: str) -> tuple[bytes, ChainCoordinates]:
     return _bytes(extra, "leaf"), chain
 
 
-def _number(extra: dict[str, Any], field: str) -> int:
+def _number(extra: dict[str, object], field: str) -> int:
     value = extra.get(field)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise Malformed(field, "is not a number")
     return value
 
 
-def _bytes(extra: dict[str, Any], field: str) -> bytes:
+def _bytes(extra: dict[str, object], field: str) -> bytes:
     value = extra.get(field)
     if not isinstance(value, str) or not value.startswith("0x"):
         raise Malformed(field, "is not hexadecimal")
