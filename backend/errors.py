@@ -1,14 +1,12 @@
 """Saying no, by who can act. Subclasses stand beside the rule they belong to, named as sentences."""
 
-from typing import Any
-
 
 class JiulianError(Exception):
     """Root of every refusal. `details` carries the numbers a caller needs; they are shown to people and kept."""
 
     status = 500
 
-    def __init__(self, message: str = "", **details: Any) -> None:
+    def __init__(self, message: str = "", /, **details: object) -> None:
         super().__init__(message or (type(self).__doc__ or type(self).__name__).strip())
         self.details = details
 
@@ -73,6 +71,12 @@ class Unavailable(JiulianError):
     """Not now; the same request may work later."""
 
     status = 503
+
+    @property
+    def retry_after_s(self) -> float:
+        """For how long who refused asks to be left alone."""
+        rest = self.details.get("retry_after_s", 0.0)
+        return rest if isinstance(rest, int | float) else 0.0
 
 
 MAY_PASS_LATER = frozenset({"UnknownDevice", "NoticeNotOver", "FromTheFuture"})

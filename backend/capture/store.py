@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Protocol
 
 import orjson
 from sqlalchemy import BigInteger, String, bindparam, func, insert, select
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted, Stored
-from backend.db.prepared import Prepared
+from backend.db.prepared import Prepared, PreparedQuery
 from backend.db.tables.capture import capture, refused_capture
 
 
@@ -24,7 +24,7 @@ class Refusal:
     id: int
     kind: str
     message: str
-    details: dict[str, Any]
+    details: dict[str, object]
     claimed_signer: bytes | None
     body: bytes
     received_at: datetime
@@ -35,7 +35,15 @@ _ADD = Prepared(
     [each.name for each in capture.c if each.name != "seq"],
 )
 _LOCK = Prepared(select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger))))
-_BY_EVENT_ID = Prepared(
+
+
+class EvidenceRow(Protocol):
+    """The evidence of a capture."""
+
+    evidence: bytes
+
+
+_BY_EVENT_ID: PreparedQuery[EvidenceRow] = PreparedQuery(
     select(capture.c.evidence).where(
         capture.c.party == bindparam("party"),
         func.md5(capture.c.event_id) == func.md5(bindparam("event_id", type_=String)),
@@ -136,7 +144,13 @@ def list_captures(
 
 
 def add_refusal(
-    session: Session, kind: str, message: str, details: dict[str, Any], signer: bytes | None, body: bytes, at: datetime
+    session: Session,
+    kind: str,
+    message: str,
+    details: dict[str, object],
+    signer: bytes | None,
+    body: bytes,
+    at: datetime,
 ) -> int:
     """Keep a refused message; returns its number."""
     added = session.execute(

@@ -4,7 +4,7 @@ import csv
 import io
 import secrets
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import JSONResponse
@@ -34,13 +34,13 @@ def _gtin(text: str) -> str:
 
 
 @router.get("/products")
-def list_products(session: Transaction, _: Trader) -> Any:
+def list_products(session: Transaction, _: Trader) -> object:
     """All products."""
     return [asdict(product) for product in service.list_products(session)]
 
 
 @router.post("/products", status_code=201)
-def add_product(body: ProductIn, session: Transaction, now: Now, _: Brand) -> Any:
+def add_product(body: ProductIn, session: Transaction, now: Now, _: Brand) -> object:
     """Add a product; the same again is answered alike."""
     product = Product(**{**body.model_dump(), "gtin": _gtin(body.gtin)})
     service.add_product(session, product, now=now)
@@ -48,7 +48,7 @@ def add_product(body: ProductIn, session: Transaction, now: Now, _: Brand) -> An
 
 
 @router.post("/prices", status_code=201)
-def set_price(body: PriceIn, session: Transaction, now: Now, _: Brand) -> Any:
+def set_price(body: PriceIn, session: Transaction, now: Now, _: Brand) -> object:
     """Set a price for a region and time; the same again is answered alike."""
     price = Price(body.gtin, prefix_of(body.adcode), body.amount_fen, body.floor_fen, body.valid_from, body.valid_to)
     service.set_price(session, price, now=now)
@@ -58,7 +58,7 @@ def set_price(body: PriceIn, session: Transaction, now: Now, _: Brand) -> Any:
 @router.get("/prices")
 def list_prices(
     session: Transaction, _: Annotated[Principal, require("brand", "compliance", "auditor")], gtin: str | None = None
-) -> Any:
+) -> object:
     """All prices, or those of a product."""
     return [asdict(price) for price in service.list_prices(session, gtin)]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import date, datetime
+from typing import Protocol
 
 from psycopg import sql
 from sqlalchemy import ARRAY, String, bindparam, func, insert, or_, select
@@ -11,7 +12,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.catalog.rules import Case, CodeRunRecord, Unit
-from backend.db.prepared import Prepared
+from backend.db.prepared import PreparedQuery
 from backend.db.tables.catalog import case, case_counter, code_run, code_run_level, product, unit
 from backend.db.views.capture import signed
 from backend.db.views.custody import moving
@@ -24,7 +25,15 @@ from scanner.evidence.tree import HASH_BYTES
 
 _TEXTS = ARRAY(String)
 _HAS_RUN = select(code_run.c.id).where(code_run.c.gtin == product.c.gtin, code_run.c.batch == bindparam("batch"))
-_BY_CODES = Prepared(
+
+
+class ByCodesRow(Protocol):
+    """Whether goods move by their codes."""
+
+    by_codes: bool
+
+
+_BY_CODES: PreparedQuery[ByCodesRow] = PreparedQuery(
     select(or_(product.c.serialised, _HAS_RUN.exists()).label("by_codes")).where(product.c.gtin == bindparam("gtin"))
 )
 
@@ -32,7 +41,7 @@ _BY_CODES = Prepared(
 def moves_by_codes(session: Session, gtin: str, batch: str) -> bool:
     """Whether a product says that its goods move by their codes, or a code run was made for the batch."""
     found = _BY_CODES.one(session, {"gtin": gtin, "batch": batch})
-    return found is not None and bool(found.by_codes)
+    return found is not None and found.by_codes
 
 
 def take_case_numbers(session: Session, prefix: str, count: int) -> int:

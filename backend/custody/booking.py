@@ -9,7 +9,7 @@ from backend.capture.rules import BatchKey
 from backend.capture.rules_standing import Whose, asked_for
 from backend.catalog import service as catalog
 from backend.custody import checks, rules, store
-from backend.custody.rules import Account, Movement
+from backend.custody.rules import Account, Movement, Place
 from backend.identity.rules import Party
 from backend.units import service as units
 from backend.units.refusals import CodesNotInForce, OtherBatch, SumDiffers, UnitUnknown
@@ -109,7 +109,7 @@ def _in_runs(session: Session, keys: Collection[str]) -> dict[str, tuple[str, st
     return found
 
 
-def move(session: Session, movement: Movement, frm: str, to: str, *, also_recalled: bool) -> None:
+def move(session: Session, movement: Movement, frm: Place, to: Place, *, also_recalled: bool) -> None:
     """Move a capture's quantity between two places of its batch's account."""
     if not store.book(session, movement.batch, frm, to, movement.quantity, also_recalled=also_recalled):
         raise why_not(session, movement.batch, movement.party, movement.quantity, also_recalled=also_recalled)

@@ -14,6 +14,7 @@ from backend.units import service as units
 from backend.units.refusals import LaterEventStands
 from backend.units.rules import Asked, Kind
 from scanner.device.capture import Step
+from scanner.device.declaration import corrective_ids
 from scanner.device.names import event_key
 
 _FIXED = frozenset({Step.RECALL, Step.LIFT})
@@ -40,7 +41,7 @@ def correct(session: Session, accepted: Accepted, voided: bytes) -> None:
     named = unit_correcting.undo(session, asked, voided)
     if movement is not None:
         _undo_books(session, movement, [each for line, each in lines if line > 0], named=named)
-    instead = accepted.event["errorDeclaration"].get("correctiveEventIDs", [])
+    instead = corrective_ids(accepted.event)
     corrective = [key for each in instead if (key := event_key(each)) is not None]
     foreign.withdraw_observed(session, accepted, voided)
     units.add_correction(session, voided, accepted.evidence, accepted.party, corrective, accepted.captured_at)
@@ -92,7 +93,7 @@ def _undo_unnamed_sale(session: Session, movement: Movement) -> None:
         units.take_unnamed(session, key.gtin, key.batch, movement.party, movement.quantity)
 
 
-def _book_back(session: Session, movement: Movement, frm: str, to: str) -> bool:
+def _book_back(session: Session, movement: Movement, frm: rules.Place, to: rules.Place) -> bool:
     return store.book(session, movement.batch, frm, to, movement.quantity, also_recalled=True)
 
 
@@ -122,7 +123,7 @@ def _undo_parting(session: Session, movement: Movement) -> bool:
     if lost and ref is not None and (consigned := store.find_consignment(session, ref)) is not None:
         store.reopen(session, consigned.evidence, "lost", movement.quantity)
         return _book_back(session, movement, "lost", "in_transit")
-    place = "lost" if lost else "sold"
+    place: rules.Place = "lost" if lost else "sold"
     if not _book_back(session, movement, place, "held"):
         return False
     store.give(session, movement.batch, movement.party, movement.quantity)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Literal, Protocol
 
 from backend.capture.rules import Accepted, BatchKey
 from backend.errors import Malformed, NotAllowed, Refused
@@ -23,6 +23,10 @@ ALLOWED: Mapping[Step, frozenset[str]] = {
     **dict.fromkeys((Step.SHIP, Step.RECEIVE, Step.RETURN, Step.WRITE_OFF), HOLDERS),
 }
 """The roles of which one is enough to take a step."""
+Place = Literal["born", "held", "in_transit", "sold", "lost", "consumed"]
+"""Where the units of a batch are, in its account."""
+How = Literal["received", "returned", "lost"]
+"""In which way goods leave a consignment."""
 BOTTLES = "bottles"
 QUANTITY_MAX = 2**63 - 1
 """Grams, millilitres or bottles; below what the contract can write."""
@@ -165,7 +169,7 @@ class Movement:
         return tuple(each.key for each in self.named)
 
     @property
-    def numbers(self) -> dict[str, Any]:
+    def numbers(self) -> dict[str, object]:
         """What a refusal tells of it."""
         return {"gtin": self.batch.gtin, "batch": self.batch.batch, "party": self.party, "asked": self.quantity}
 
@@ -264,7 +268,7 @@ class TrailStep:
     addressee: str | None
     location: str | None
     quantity: int
-    event: dict[str, Any]
+    event: dict[str, object]
     late: bool = False
     delivery: Delivery | None = None
     declared: DeclaredError | None = None

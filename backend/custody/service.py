@@ -1,5 +1,7 @@
 """Use cases of custody: apply a capture, and say who holds what."""
 
+from collections.abc import Mapping
+
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted, BatchKey
@@ -143,13 +145,21 @@ def _take_step(session: Session, movement: Movement, party: Party) -> None:
         _part_with(session, movement, party)
 
 
+_ENDS: Mapping[Step, tuple[rules.Place, rules.How]] = {
+    Step.RECEIVE: ("held", "received"),
+    Step.RETURN: ("held", "returned"),
+    Step.WRITE_OFF: ("lost", "lost"),
+}
+"""Where in its batch's account goes what leaves a consignment, and how that counts in the consignment."""
+
+
 def _part_with(session: Session, movement: Movement, party: Party) -> None:
     """Sell or write off what is held."""
     way_back = not rules.stopped_by_recall(movement.step, party.roles)
     if booking.by_codes(session, movement):
         asked = booking.asked(movement, _KINDS[movement.step])
         units.part_with(session, asked, movement.keys, way_back=way_back, till="store" in party.roles)
-    place = "sold" if movement.step is Step.SELL else "lost"
+    place: rules.Place = "sold" if movement.step is Step.SELL else "lost"
     booking.move(session, movement, "held", place, also_recalled=way_back)
     booking.take(session, movement.batch, movement.party, movement.quantity)
 
@@ -178,9 +188,7 @@ def _close(session: Session, movement: Movement, party: Party) -> None:
         raise rules.UnknownConsignment(consignment=movement.ref.hex() if movement.ref else None, **movement.numbers)
     _check_dealing(session, movement, consigned)
     keeper = movement.party if movement.step is Step.RECEIVE else consigned.sender
-    place, how = {Step.RECEIVE: ("held", "received"), Step.RETURN: ("held", "returned")}.get(
-        movement.step, ("lost", "lost")
-    )
+    place, how = _ENDS[movement.step]
     way_back = not rules.stopped_by_recall(movement.step, party.roles)
     if not way_back and is_recalled(session, movement.batch.gtin, movement.batch.batch):
         raise rules.Recalled(gtin=movement.batch.gtin, batch=movement.batch.batch)

@@ -1,8 +1,9 @@
 """SQL of custody. What may run out is taken by conditional updates, never by looking first and writing then."""
 
 from collections.abc import Collection
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import (
     BigInteger,
@@ -20,9 +21,50 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import BatchKey
-from backend.custody.rules import Account, Consignment, Holding, Movement
-from backend.db.prepared import Prepared
+from backend.custody.rules import Account, Consignment, Holding, How, Movement, Place
+from backend.db.prepared import Prepared, PreparedQuery
 from backend.db.tables.custody import batch_account, consignment, holding
+
+
+class AccountRow(Protocol):
+    """A row of the accounts of batches."""
+
+    gtin: str
+    batch: str
+    born: int
+    held: int
+    in_transit: int
+    sold: int
+    lost: int
+    consumed: int
+    units: bytes | None
+    recalled: bool
+    born_at: datetime | None
+    maker: str | None
+    uom: str | None
+
+
+class ConsignmentRow(Protocol):
+    """A row of the consignments."""
+
+    evidence: bytes
+    gtin: str
+    batch: str
+    sender: str
+    addressee: str
+    ref: bytes | None
+    shipped: int
+    received: int
+    returned: int
+    lost: int
+    shipped_at: datetime
+
+
+class HeldRow(Protocol):
+    """How much of a batch a party holds."""
+
+    held: int
+
 
 _PLACES = {name: batch_account.c[name] for name in ("born", "held", "in_transit", "sold", "lost", "consumed")}
 
@@ -30,8 +72,8 @@ _PLACES = {name: batch_account.c[name] for name in ("born", "held", "in_transit"
 _A, _H, _C = batch_account.c, holding.c, consignment.c
 _BATCH = and_(_A.gtin == bindparam("key_gtin"), _A.batch == bindparam("key_batch"))
 _HOLDS = and_(_H.gtin == bindparam("key_gtin"), _H.batch == bindparam("key_batch"), _H.party == bindparam("key_party"))
-_ACCOUNT = Prepared(select(batch_account).where(_BATCH))
-_HELD = Prepared(select(_H.held).where(_HOLDS))
+_ACCOUNT: PreparedQuery[AccountRow] = PreparedQuery(select(batch_account).where(_BATCH))
+_HELD: PreparedQuery[HeldRow] = PreparedQuery(select(_H.held).where(_HOLDS))
 _TAKE = Prepared(
     update(holding).where(_HOLDS, _H.held >= bindparam("quantity")).values(held=_H.held - bindparam("quantity"))
 )
@@ -42,7 +84,9 @@ _GIVE = Prepared(
     ),
     ["gtin", "batch", "party", "held"],
 )
-_CONSIGNMENT = Prepared(select(consignment).where(_C.evidence == bindparam("key_evidence")))
+_CONSIGNMENT: PreparedQuery[ConsignmentRow] = PreparedQuery(
+    select(consignment).where(_C.evidence == bindparam("key_evidence"))
+)
 _OPEN = Prepared(
     insert(consignment),
     ["evidence", "gtin", "batch", "sender", "addressee", "ref", "shipped", "shipped_at"],
@@ -50,7 +94,7 @@ _OPEN = Prepared(
 
 
 @cache
-def _book(frm: str, to: str, *, also_recalled: bool) -> Prepared:
+def _book(frm: Place, to: Place, *, also_recalled: bool) -> Prepared:
     source, target, quantity = _PLACES[frm], _PLACES[to], bindparam("quantity", type_=BigInteger)
     free = true() if also_recalled else _A.recalled.is_(False)
     moved = update(batch_account).where(_BATCH, _A.born > 0, source >= quantity, free)
@@ -58,7 +102,7 @@ def _book(frm: str, to: str, *, also_recalled: bool) -> Prepared:
 
 
 @cache
-def _close(how: str) -> Prepared:
+def _close(how: How) -> Prepared:
     quantity, under_way = bindparam("quantity", type_=BigInteger), _C.shipped - _C.received - _C.returned - _C.lost
     closed = update(consignment).where(_C.evidence == bindparam("key_evidence"), under_way >= quantity)
     return Prepared(closed.values({_C[how]: _C[how] + quantity}))
@@ -127,7 +171,7 @@ def commission(session: Session, key: BatchKey, units: bytes) -> bool:
     return done.one_or_none() is not None
 
 
-def book(session: Session, key: BatchKey, frm: str, to: str, quantity: int, *, also_recalled: bool) -> bool:
+def book(session: Session, key: BatchKey, frm: Place, to: Place, quantity: int, *, also_recalled: bool) -> bool:
     """Move a quantity between two places of a batch's account; False when it is unborn, recalled or has less."""
     values = {"key_gtin": key.gtin, "key_batch": key.batch, "quantity": quantity}
     return _book(frm, to, also_recalled=also_recalled).run(session, values) > 0
@@ -165,7 +209,7 @@ def list_accounts(session: Session, keys: Collection[BatchKey] | None = None) ->
     return [_account(row) for row in session.execute(query)]
 
 
-def _account(r: Any) -> Account:
+def _account(r: AccountRow) -> Account:
     key = BatchKey(r.gtin, r.batch)
     return Account(
         key, r.born, r.held, r.in_transit, r.sold, r.lost, r.consumed, r.units, r.recalled,
@@ -218,7 +262,7 @@ def open_consignment(session: Session, said: Movement, addressee: str) -> None:
     )
 
 
-def close(session: Session, evidence: bytes, how: str, quantity: int) -> bool:
+def close(session: Session, evidence: bytes, how: How, quantity: int) -> bool:
     """Take a quantity out of a consignment (`received`, `returned` or `lost`); False when less is under way."""
     return _close(how).run(session, {"key_evidence": evidence, "quantity": quantity}) > 0
 
@@ -232,13 +276,13 @@ def unopen(session: Session, evidence: bytes) -> bool:
     return done.one_or_none() is not None
 
 
-def reopen(session: Session, evidence: bytes, how: str, quantity: int) -> None:
+def reopen(session: Session, evidence: bytes, how: How, quantity: int) -> None:
     """Put a quantity back under way in a consignment."""
     column = consignment.c[how]
     session.execute(update(consignment).where(consignment.c.evidence == evidence).values({how: column - quantity}))
 
 
-def _consignment(r: Any) -> Consignment:
+def _consignment(r: ConsignmentRow) -> Consignment:
     return Consignment(
         r.evidence,
         BatchKey(r.gtin, r.batch),

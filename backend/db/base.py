@@ -1,7 +1,6 @@
 """The product's metadata. One PostgreSQL; the mirror keeps its own metadata in its own schema."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import DateTime, MetaData
 from sqlalchemy.types import TypeEngine
@@ -19,4 +18,4 @@ metadata = MetaData(
 Moment: TypeEngine[datetime] = DateTime(timezone=True)
 """Column type of every time; always with zone."""
 
-Json = dict[str, Any]
+Json = dict[str, object]

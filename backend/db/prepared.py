@@ -6,7 +6,7 @@ the session's transaction.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Generic, NamedTuple, TypeVar, cast
 
 import psycopg
 from psycopg.rows import namedtuple_row
@@ -18,7 +18,8 @@ from sqlalchemy.sql.elements import ClauseElement
 
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 _KEY = "prepared"
-Cursor = psycopg.Cursor[Any]
+Cursor = psycopg.Cursor[NamedTuple]
+R = TypeVar("R", covariant=True)
 
 
 class Prepared:
@@ -31,24 +32,16 @@ class Prepared:
         self.sql = str(compiled)
         self._given = {name: each.value for name, each in compiled.binds.items() if not each.required}  # type: ignore[attr-defined]
 
-    def all(self, session: Session, params: Mapping[str, Any]) -> list[Any]:
-        """Run and return the rows; columns are attributes.
+    def run(self, session: Session, params: Mapping[str, object]) -> int:
+        """Run and return how many rows it touched.
 
         Raises:
             sqlalchemy.exc.DBAPIError: as of any statement of the session.
         """
-        return self._run(session, params).fetchall()
-
-    def one(self, session: Session, params: Mapping[str, Any]) -> Any:
-        """Run and return the one row, or None; raises as `all`."""
-        return self._run(session, params).fetchone()
-
-    def run(self, session: Session, params: Mapping[str, Any]) -> int:
-        """Run and return how many rows it touched; raises as `all`."""
         return self._run(session, params).rowcount
 
-    def many(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run once for each of `rows`; raises as `all`."""
+    def many(self, session: Session, rows: Sequence[Mapping[str, object]]) -> None:
+        """Run once for each of `rows`; raises as `run`."""
         if len(rows) == 1:  # without the pipeline that many rows go through
             self._run(session, rows[0])
             return
@@ -57,7 +50,7 @@ class Prepared:
         except psycopg.Error as error:
             raise self._as_sqlalchemy(error) from error
 
-    def _run(self, session: Session, params: Mapping[str, Any]) -> Cursor:
+    def _run(self, session: Session, params: Mapping[str, object]) -> Cursor:
         try:
             return _cursor(session).execute(self.sql, {**self._given, **params})
         except psycopg.Error as error:
@@ -67,6 +60,18 @@ class Prepared:
         found = exc.DBAPIError.instance(self.sql, {}, error, psycopg.Error, hide_parameters=True, dialect=_DIALECT)
         assert isinstance(found, Exception)
         return found
+
+
+class PreparedQuery(Prepared, Generic[R]):
+    """A statement that gives rows. `R` says which attributes a row has: the columns of the statement."""
+
+    def all(self, session: Session, params: Mapping[str, object]) -> list[R]:
+        """Run and return the rows; raises as `run`."""
+        return cast("list[R]", self._run(session, params).fetchall())
+
+    def one(self, session: Session, params: Mapping[str, object]) -> R | None:
+        """Run and return the one row, or None; raises as `run`."""
+        return cast("R | None", self._run(session, params).fetchone())
 
 
 def _cursor(session: Session) -> Cursor:

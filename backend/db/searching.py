@@ -1,6 +1,6 @@
 """What people type to find something: as they write it, in capitals or not, in the full width of a Chinese keyboard."""
 
-from typing import Any, Final
+from typing import Final
 from unicodedata import normalize
 
 from sqlalchemy import ColumnElement, func, literal_column
@@ -13,11 +13,11 @@ def typed(words: str) -> str:
     return normalize(_FORM, words).strip()
 
 
-def holds(column: ColumnElement[Any], words: str) -> ColumnElement[bool]:
+def holds(column: ColumnElement[object], words: str) -> ColumnElement[bool]:
     """Whether a text holds words, however either is written; for what `typed` gave."""
     return func.normalize(column, literal_column(_FORM)).icontains(words, autoescape=True)
 
 
-def begins(column: ColumnElement[Any], words: str) -> ColumnElement[bool]:
+def begins(column: ColumnElement[object], words: str) -> ColumnElement[bool]:
     """Whether a number begins with digits, which people write in groups; for what `typed` gave."""
     return column.startswith("".join(words.split()), autoescape=True)

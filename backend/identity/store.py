@@ -2,13 +2,13 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from backend.db.prepared import Prepared
+from backend.db.prepared import PreparedQuery
 from backend.db.tables.identity import device, location, login_session, party, user
 from backend.identity import store_keys
 from backend.identity.rules import Device, Location, Party, Principal
@@ -31,15 +31,43 @@ def add_party(session: Session, value: Party, at: datetime) -> None:
     )
 
 
-_PARTY = Prepared(select(party).where(party.c.gln == bindparam("gln")))
-_SPEAKER = Prepared(
+class PartyRow(Protocol):
+    """A row of the parties."""
+
+    gln: str
+    name: str
+    roles: list[str]
+    adcode: str
+    supplier: str | None
+    standing: str
+
+
+class DeviceRow(Protocol):
+    """A row of the devices."""
+
+    signer: bytes
+    label: str
+    revoked_at: datetime | None
+    way: str
+    waits: bool
+    since: datetime | None
+    silenced_by: str | None
+    enrolled_at: datetime
+
+
+class SpeakerRow(PartyRow, DeviceRow, Protocol):
+    """A device and its party."""
+
+
+_PARTY: PreparedQuery[PartyRow] = PreparedQuery(select(party).where(party.c.gln == bindparam("gln")))
+_SPEAKER: PreparedQuery[SpeakerRow] = PreparedQuery(
     select(*party.c, *(each for each in device.c if each.name != "party"))
     .join(device, device.c.party == party.c.gln)
     .where(device.c.signer == bindparam("signer"))
 )
 
 
-def _party(row: Any) -> Party:
+def _party(row: PartyRow) -> Party:
     return Party(row.gln, row.name, frozenset(row.roles), row.adcode, row.supplier, row.standing)
 
 
@@ -162,7 +190,7 @@ def find_speaker(session: Session, signer: bytes) -> tuple[Party, Device] | None
     return (_party(row), _device(row, row.gln)) if row else None
 
 
-def _device(r: Any, party_gln: str) -> Device:
+def _device(r: DeviceRow, party_gln: str) -> Device:
     return Device(
         r.signer, party_gln, r.label, r.revoked_at, r.way, r.waits, r.since, r.silenced_by, enrolled_at=r.enrolled_at
     )

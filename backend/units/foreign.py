@@ -1,7 +1,6 @@
 """Documents of others: kept as evidence that moves nothing, with a finding where they contradict themselves."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -50,7 +49,7 @@ def thing_of(session: Session, name: str) -> Thing:
     return Thing("bottle", serial, gtin, batch, is_ours=unit is not None)
 
 
-def finding_json(finding: KeptFinding) -> dict[str, Any]:
+def finding_json(finding: KeptFinding) -> dict[str, object]:
     """A finding for programs: evidence in hex, the thing by its canonical name."""
     return {
         "evidence": finding.evidence.hex(),

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from psycopg import sql
 from sqlalchemy import (
@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from backend.db.prepared import Prepared
+from backend.db.prepared import Prepared, PreparedQuery
 from backend.db.tables.units import unit_custody, unit_opening, unnamed_sale
 from backend.units.rules import Record, State, Tree, Unit
 
@@ -36,7 +36,53 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def unit_from(r: Any) -> Unit:
+class UnitRow(Protocol):
+    """A row of the record of units."""
+
+    unit: str
+    gtin: str | None
+    batch: str | None
+    bottles: int
+    parent: str | None
+    holder: str
+    state: str
+    consignment: bytes | None
+    recalled: bytes | None
+    evidence: bytes
+    at: datetime
+    latest: datetime
+    latest_by: bytes
+
+
+class AroundRow(UnitRow, Protocol):
+    """A unit, when it was opened, and in which of the units asked about it lies."""
+
+    opened_at: datetime | None
+    top: str | None
+
+
+class LevelsRow(Protocol):
+    """How many levels of things lie under a unit."""
+
+    top: str
+    levels: int
+
+
+class KeyRow(Protocol):
+    """The key of a unit."""
+
+    unit: str
+
+
+class TreeRow(Protocol):
+    """What units lie in, the outermost."""
+
+    gtin: str | None
+    batch: str | None
+    unit: str | None
+
+
+def unit_from(r: UnitRow) -> Unit:
     """A row of unit custody as a value."""
     return Unit(
         r.unit, r.gtin, r.batch, r.bottles, r.parent, r.holder, State(r.state), r.consignment, r.recalled,
@@ -46,7 +92,7 @@ def unit_from(r: Any) -> Unit:
 
 # The units with some keys and everything they are packed in; and the opened bottles in those `within`, each with the
 # one it lies in. Openings are looked up one by one, so that no plan ever reads all of them.
-_AROUND = Prepared(
+_AROUND: PreparedQuery[AroundRow] = PreparedQuery(
     text(
         "with recursive around as (select * from unit_custody where unit = any(cast(:keys as varchar[])) union"
         " select u.* from unit_custody u join around a on u.unit = a.parent),"
@@ -60,7 +106,7 @@ _AROUND = Prepared(
     )
 )
 # Bottles are not gone through one by one: that there are any in a case makes one level more.
-_LEVELS = Prepared(
+_LEVELS: PreparedQuery[LevelsRow] = PreparedQuery(
     text(
         "with recursive inside as (select unit as top, unit, 0 as levels from unit_custody"
         " where unit = any(cast(:keys as varchar[])) union all select i.top, u.unit, i.levels + 1 from unit_custody u"
@@ -69,7 +115,7 @@ _LEVELS = Prepared(
         " group by top"
     )
 )
-_TREES = Prepared(
+_TREES: PreparedQuery[TreeRow] = PreparedQuery(
     text(
         "with recursive around as (select unit, parent, gtin, batch from unit_custody where unit = any(cast(:keys as"
         " varchar[])) union select u.unit, u.parent, u.gtin, u.batch from unit_custody u join around a"
@@ -77,12 +123,12 @@ _TREES = Prepared(
         " from around where parent is null"
     )
 )
-_KNOWN = Prepared(
+_KNOWN: PreparedQuery[object] = PreparedQuery(
     select(literal(True)).where(
         select(_U.unit).where(_U.gtin == bindparam("gtin"), _U.batch == bindparam("batch")).exists()
     )
 )
-_RECALLED = Prepared(
+_RECALLED: PreparedQuery[KeyRow] = PreparedQuery(
     select(_U.unit)
     .where(_U.recalled.is_not(None), _U.gtin == bindparam("gtin"), _U.batch == bindparam("batch"))
     .order_by(_U.unit)

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, literal, or_, select
 from sqlalchemy.engine import Row
@@ -29,7 +28,7 @@ class KeptFinding:
     unit: str
     against: bytes | None
     party: str
-    details: dict[str, Any]
+    details: dict[str, object]
     found_at: datetime
     line: int
 
@@ -149,7 +148,7 @@ def list_findings(
     return [_kept(row) for row in session.execute(query)]
 
 
-def _kept(row: Row[Any]) -> KeptFinding:
+def _kept(row: Row[object]) -> KeptFinding:
     against = bytes(row.against) if row.against else None
     said = (row.party, row.details, row.found_at, row.line)
     return KeptFinding(bytes(row.evidence), row.kind, row.unit, against, *said)

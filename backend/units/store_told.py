@@ -1,9 +1,10 @@
 """SQL of what documents of others say of things."""
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from datetime import datetime
+from typing import Protocol
 
-from sqlalchemy import ARRAY, String, delete, func, insert, literal, select
+from sqlalchemy import ARRAY, ColumnElement, String, delete, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,7 @@ DOCUMENT = "document "
 """What stands before the id of a document where events are found by what they name."""
 
 
-def _any(names: Collection[str]) -> Any:
+def _any(names: Collection[str]) -> ColumnElement[str]:
     return func.any(literal(list(names), type_=ARRAY(String)))
 
 
@@ -44,7 +45,20 @@ def _load_shipments(session: Session, party: str, things: Collection[Told], docu
     ]
 
 
-def _told(row: Any) -> Told:
+class ToldRow(Protocol):
+    """A row of what documents of others say of a thing."""
+
+    unit: str
+    parent: str | None
+    state: str
+    consignment: bytes | None
+    evidence: bytes
+    at: datetime
+    owner: str | None
+    loose: bool
+
+
+def _told(row: ToldRow) -> Told:
     consignment = row.consignment and bytes(row.consignment)
     return Told(row.unit, row.parent, row.state, consignment, bytes(row.evidence), row.at, row.owner, row.loose)
 

@@ -4,11 +4,11 @@ Each teller's things are followed in the order of capture: a later word is taken
 what contradicts an earlier word is a finding. What lies in a thing moves with it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TypedDict, Unpack
 
 from backend.units.told_words import Event
 
@@ -66,6 +66,13 @@ class Told:
     loose: bool = False
 
 
+class Changed(TypedDict, total=False):
+    """What may change of a thing beside its state."""
+
+    consignment: bytes | None
+    owner: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A shipment that named things: its owners, its documents, and whether a case in it has contents never told of."""
@@ -84,7 +91,7 @@ class Finding:
     kind: Contradiction
     unit: str
     against: bytes | None = None
-    details: dict[str, Any] = field(default_factory=dict)
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
 class Story:
@@ -163,10 +170,10 @@ class Story:
             found += 1
         return found
 
-    def move(self, thing: Told, said: Said, **changed: Any) -> None:
+    def move(self, thing: Told, said: Said, *, state: str, **changed: Unpack[Changed]) -> None:
         """Change how a thing stands, and with it all that lies in it."""
         for each in [*self.within(thing.unit), thing]:
-            self.put(replace(each, evidence=said.evidence, at=said.at, **changed))
+            self.put(replace(each, evidence=said.evidence, at=said.at, state=state, **changed))
 
     def naming(self, documents: Iterable[str]) -> set[bytes]:
         """Shipments that named any of these documents."""

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any
 
 from scanner.device.names import gln_of
 from scanner.epcis import epc
@@ -16,7 +15,7 @@ from scanner.gs1.associations import Element
 from scanner.gs1.digital_link import CANONICAL_STEM
 from scanner.gs1.percent import encode_path
 
-Event = Mapping[str, Any]
+Event = Mapping[str, object]
 JL = "https://ns.jiulian.example/epcis/"
 KEY_MAX = 300
 _URN = re.compile("urn:epc:", re.IGNORECASE)
@@ -112,9 +111,9 @@ def owners(event: Event) -> tuple[str | None, str | None]:
 
 def _owner(event: Event, field: str, key: str) -> str | None:
     found = {
-        party_key(each[key])
+        party_key(name)
         for each in _objects(event, field)
-        if isinstance(each.get(key), str) and _word(each.get("type"), SOURCE_DESTINATION_TYPE) == "owning_party"
+        if isinstance(name := each.get(key), str) and _word(each.get("type"), SOURCE_DESTINATION_TYPE) == "owning_party"
     }
     return found.pop() if len(found) == 1 else None
 
@@ -130,9 +129,9 @@ def party_key(text: str) -> str:
 def documents(event: Event) -> list[tuple[str, str]]:
     """Kind (empty where it is not told) and id of each document that an event refers to."""
     return [
-        (_word(each.get("type"), BIZ_TRANSACTION_TYPE), each["bizTransaction"][:KEY_MAX])
+        (_word(each.get("type"), BIZ_TRANSACTION_TYPE), name[:KEY_MAX])
         for each in _objects(event, "bizTransactionList")
-        if isinstance(each.get("bizTransaction"), str)
+        if isinstance(name := each.get("bizTransaction"), str)
     ]
 
 

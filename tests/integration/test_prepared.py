@@ -8,12 +8,14 @@ from sqlalchemy import Engine, bindparam, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from backend.db.prepared import Prepared
+from backend.db.prepared import Prepared, PreparedQuery
 from backend.db.tables.units import unnamed_sale
 from ledger_indexer.mirror.store import plain_url
 
 _ADD = Prepared(insert(unnamed_sale), ["gtin", "batch", "party", "bottles"])
-_FIND = Prepared(select(unnamed_sale).where(unnamed_sale.c.batch == bindparam("batch"), unnamed_sale.c.bottles > 0))
+_FIND: PreparedQuery[object] = PreparedQuery(
+    select(unnamed_sale).where(unnamed_sale.c.batch == bindparam("batch"), unnamed_sale.c.bottles > 0)
+)
 
 
 def row(batch: str, bottles: int = 1) -> dict[str, object]:
