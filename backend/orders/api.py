@@ -1,7 +1,7 @@
 """Endpoints of orders. JSON for programs; a form post from our own pages is answered with the page that follows."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -37,13 +37,12 @@ CommandId = Annotated[UUID, Depends(_command_id)]
 def place_order(body: OrderIn, session: Transaction, now: Now, by: Trader) -> Response:
     """Place an order: 201 when new, 200 when this very order was placed before."""
     wish = service.Wish(body.id, body.buyer, body.location, body.wishes(), draft=body.draft)
-    payload = body.model_dump(mode="json", exclude={"id"})
-    order, fresh = service.place(session, wish, by=by, payload=payload, now=now)
+    order, fresh = service.place(session, wish, by=by, now=now)
     return JSONResponse(order_json(order), status_code=201 if fresh else 200)
 
 
 def _command(
-    do: Callable[..., Order], request: Request, session: Session, id: UUID, command: service.Command, now: Any
+    do: Callable[..., Order], request: Request, session: Session, id: UUID, command: service.Command, now: object
 ) -> Response:
     order = do(session, id, command, now=now)
     if wants_html(request):
@@ -56,7 +55,7 @@ def submit_order(
     id: UUID, command: CommandId, request: Request, session: Transaction, now: Now, by: Trader
 ) -> Response:
     """Send a draft off."""
-    return _command(service.submit, request, session, id, service.Command(command, by, {}), now)
+    return _command(service.submit, request, session, id, service.Command(command, by), now)
 
 
 @router.post("/orders/{id}/approval")
@@ -64,7 +63,7 @@ def approve_order(
     id: UUID, command: CommandId, request: Request, session: Transaction, now: Now, by: Trader
 ) -> Response:
     """The selling side says yes."""
-    return _command(service.approve, request, session, id, service.Command(command, by, {}), now)
+    return _command(service.approve, request, session, id, service.Command(command, by), now)
 
 
 @router.post("/orders/{id}/allocation")
@@ -72,7 +71,7 @@ def allocate_order(
     id: UUID, command: CommandId, request: Request, session: Transaction, now: Now, by: Trader
 ) -> Response:
     """Promise batches to every line, or to none."""
-    return _command(service.allocate, request, session, id, service.Command(command, by, {}), now)
+    return _command(service.allocate, request, session, id, service.Command(command, by), now)
 
 
 @router.post("/orders/{id}/cancellation")
@@ -80,4 +79,4 @@ def cancel_order(
     id: UUID, command: CommandId, request: Request, session: Transaction, now: Now, by: Trader
 ) -> Response:
     """Call an order off before anything has left."""
-    return _command(service.cancel, request, session, id, service.Command(command, by, {}), now)
+    return _command(service.cancel, request, session, id, service.Command(command, by), now)

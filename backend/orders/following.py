@@ -10,10 +10,10 @@ from backend.custody import service as custody
 from backend.orders import rules, store, store_promised
 from backend.orders.naming import order_named
 from backend.orders.rules import Happening, Order
-from backend.orders.store_promised import Dispatch
+from backend.orders.store_promised import Arrived, Dispatch
 from scanner.device.capture import Step
 
-_ENDS = {Step.RECEIVE: "received", Step.RETURN: "returned", Step.WRITE_OFF: "lost"}
+_ENDS: dict[Step, Arrived] = {Step.RECEIVE: "received", Step.RETURN: "returned", Step.WRITE_OFF: "lost"}
 
 
 def follow(session: Session, accepted: Accepted) -> None:
@@ -119,7 +119,7 @@ def _take_back(session: Session, accepted: Accepted, shipment: bytes) -> None:
         _tell(session, sent.order, "corrected", accepted, key, sent.bottles)
 
 
-def _end(session: Session, accepted: Accepted, how: str, *, sign: int = 1) -> None:
+def _end(session: Session, accepted: Accepted, how: Arrived, *, sign: int = 1) -> None:
     sent = store_promised.find_dispatch(session, accepted.capture.ref)
     key = accepted.batch
     if sent is None or key is None:

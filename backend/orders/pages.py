@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Request
@@ -186,8 +186,7 @@ def _place(
         if count
     )
     wish = service.Wish(id, buyer, location, lines)
-    payload = {"buyer": buyer, "location": location, "lines": [list(line.__dict__.values()) for line in lines]}
-    order, _ = service.place(session, wish, by=by, payload=payload, now=now)
+    order, _ = service.place(session, wish, by=by, now=now)
     return order
 
 
@@ -225,7 +224,7 @@ def _done(order: Order) -> dict[str, int]:
     return {name: sum(getattr(line, name) for line in order.lines) for name in ("allocated", "dispatched", "received")}
 
 
-def _actions(order: Order, by: Principal) -> list[dict[str, Any]]:
+def _actions(order: Order, by: Principal) -> list[dict[str, object]]:
     """What the person may do next; each form carries a command id of its own."""
     sells = rules.sells(by, order.seller)
     buys = by.has("brand") or by.party == order.buyer

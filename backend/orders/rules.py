@@ -1,9 +1,8 @@
 """An order's life, and who may move it on. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from backend.errors import Malformed, NotAllowed, Refused
@@ -186,7 +185,7 @@ class Happening:
     at: datetime
     actor: str
     evidence: bytes | None = None
-    details: dict[str, Any] = field(default_factory=dict)
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
 def _progress(lines: Sequence[Line]) -> str:

@@ -1,6 +1,6 @@
 """JSON shapes of orders."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -33,7 +33,7 @@ class OrderIn(_Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _seller_is_a_location(cls, value: Any) -> Any:
+    def _seller_is_a_location(cls, value: object) -> object:
         if isinstance(value, dict) and "seller" in value and "location" not in value:
             return {("location" if name == "seller" else name): each for name, each in value.items()}
         return value
@@ -49,9 +49,9 @@ class CommandIn(_Strict):
     id: UUID
 
 
-def order_json(order: Order, timeline: list[Happening] | None = None) -> dict[str, Any]:
+def order_json(order: Order, timeline: list[Happening] | None = None) -> dict[str, object]:
     """An order as JSON; times in ISO 8601, money in fen."""
-    answer: dict[str, Any] = {
+    answer: dict[str, object] = {
         "id": str(order.id),
         "state": order.state,
         "buyer": order.buyer,

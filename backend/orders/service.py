@@ -1,13 +1,10 @@
 """Use cases of orders: place, approve, allocate, cancel, look. What devices capture moves them on in `following`."""
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-import rfc8785
 from sqlalchemy.orm import Session
 
 from backend.catalog import service as catalog
@@ -21,6 +18,8 @@ from backend.orders.documents import list_documents
 from backend.orders.following import follow
 from backend.orders.matching import Stock
 from backend.orders.rules import Happening, Line, LineWish, Order
+from scanner.epcis.canonical import evidence
+from scanner.epcis.json_text import Json
 
 __all__ = [
     "allocate",
@@ -46,11 +45,10 @@ list_happenings = store.list_happenings
 
 @dataclass(frozen=True)
 class Command:
-    """A command by a person: an id that the client chose, who, and what exactly was asked."""
+    """A command by a person about an order: an id that the client chose, and who."""
 
     id: UUID
     by: Principal
-    payload: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -63,22 +61,33 @@ class Wish:
     lines: tuple[LineWish, ...]
     draft: bool = False
 
+    @property
+    def asked(self) -> dict[str, Json]:
+        """All that is asked but the id, as one command is compared with another."""
+        return {
+            "buyer": self.buyer,
+            "location": self.location,
+            "lines": [{"gtin": each.gtin, "bottles": each.bottles, "price_fen": each.price_fen} for each in self.lines],
+            "draft": self.draft,
+        }
 
-def _claim(session: Session, command: Command, kind: str, order: UUID, now: datetime) -> bool:
-    """True the first time; False when the same command is repeated.
+
+def _claim(
+    session: Session, command: Command, kind: str, order: UUID, now: datetime, asked: Mapping[str, Json] | None = None
+) -> bool:
+    """True the first time; False when the same command is repeated. `asked`: what the command says beside its kind.
 
     Raises:
         CommandReused: the id was used before for something else.
     """
-    said = rfc8785.dumps({"kind": kind, "order": str(order), "payload": command.payload})
-    wanted = hashlib.sha256(said).digest()
+    wanted = evidence({"kind": kind, "order": str(order), "payload": dict(asked or {})})
     known = store.add_command(session, command.id, kind, order, command.by.name, wanted, now)
     if known is not None and known != wanted:
         raise CommandReused(id=str(command.id))
     return known is None
 
 
-def place(session: Session, wish: Wish, *, by: Principal, payload: dict[str, Any], now: datetime) -> tuple[Order, bool]:
+def place(session: Session, wish: Wish, *, by: Principal, now: datetime) -> tuple[Order, bool]:
     """Place an order; its id is the command's. Gives the order, and whether it is new.
 
     Raises:
@@ -91,7 +100,7 @@ def place(session: Session, wish: Wish, *, by: Principal, payload: dict[str, Any
     """
     rules.check_buys(by, wish.buyer)
     rules.check_lines(wish.lines)
-    if not _claim(session, Command(wish.id, by, payload), "place", wish.id, now):
+    if not _claim(session, Command(wish.id, by), "place", wish.id, now, wish.asked):
         return get_order(session, wish.id, by=by), False
     buyer = identity.get_party(session, wish.buyer)
     location = identity.find_location(session, wish.location)

@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
+from typing import Literal, Protocol
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, String, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from backend.db.prepared import Prepared
+from backend.db.prepared import Prepared, PreparedQuery
 from backend.db.tables.orders import allocated_stock, dispatch
 
 
@@ -31,9 +32,36 @@ class Dispatch:
     shipped_at: datetime
 
 
+Arrived = Literal["received", "returned", "lost"]
+"""What became of bottles that were shipped."""
+
+
+class PromisedRow(Protocol):
+    """What is promised of a batch."""
+
+    batch: str
+    bottles: int
+
+
+class DispatchRow(Protocol):
+    """A row of the shipments."""
+
+    evidence: bytes
+    order: UUID | None
+    sender: str
+    addressee: str
+    gtin: str
+    batch: str
+    bottles: int
+    received: int
+    returned: int
+    lost: int
+    shipped_at: datetime
+
+
 _FRESH = Prepared(upsert(allocated_stock).on_conflict_do_nothing(), ["party", "gtin", "batch"])
 _S = allocated_stock.c
-_PROMISED = Prepared(
+_PROMISED: PreparedQuery[PromisedRow] = PreparedQuery(
     select(_S.batch, _S.bottles)
     .where(
         _S.party == bindparam("party"),
@@ -44,11 +72,13 @@ _PROMISED = Prepared(
     .with_for_update()
 )
 _DISPATCH = Prepared(insert(dispatch), [each.name for each in fields(Dispatch)])
-_BY_EVIDENCE = Prepared(select(dispatch).where(dispatch.c.evidence == bindparam("key_evidence")))
+_BY_EVIDENCE: PreparedQuery[DispatchRow] = PreparedQuery(
+    select(dispatch).where(dispatch.c.evidence == bindparam("key_evidence"))
+)
 
 
 @cache
-def _moved(how: str) -> Prepared:
+def _moved(how: Arrived) -> Prepared:
     column, more = dispatch.c[how], bindparam("more", type_=BigInteger)
     return Prepared(
         update(dispatch).where(dispatch.c.evidence == bindparam("key_evidence")).values({how: column + more})
@@ -118,10 +148,17 @@ def delete_dispatch(session: Session, evidence: bytes) -> None:
 def find_dispatch(session: Session, evidence: bytes) -> Dispatch | None:
     """The shipment with this evidence."""
     row = _BY_EVIDENCE.one(session, {"key_evidence": evidence})
-    return Dispatch(**row._asdict()) if row else None
+    return _dispatch(row) if row else None
 
 
-def move_dispatch(session: Session, evidence: bytes, how: str, bottles: int) -> None:
+def _dispatch(row: DispatchRow) -> Dispatch:
+    return Dispatch(
+        row.evidence, row.order, row.sender, row.addressee, row.gtin, row.batch, row.bottles, row.received,
+        row.returned, row.lost, row.shipped_at,
+    )  # fmt: skip
+
+
+def move_dispatch(session: Session, evidence: bytes, how: Arrived, bottles: int) -> None:
     """Add to what of a shipment was received, returned or lost; CHECK keeps it within what was shipped."""
     _moved(how).run(session, {"key_evidence": evidence, "more": bottles})
 
@@ -137,7 +174,7 @@ def list_dispatches(
         query = query.where(dispatch.c.sender == sender)
     if unordered:
         query = query.where(dispatch.c.order.is_(None))
-    return [Dispatch(**row._mapping) for row in session.execute(query)]
+    return [_dispatch(row) for row in session.execute(query)]
 
 
 def count_unordered(session: Session) -> dict[str, int]:

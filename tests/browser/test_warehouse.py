@@ -127,7 +127,7 @@ def test_a_refused_capture_is_kept_with_its_reason_and_can_be_taken_away_as_a_fi
     ship_all(page, stage)
     with stage.sessions.begin() as session:
         order = orders.list_documents(session, WAREHOUSE)[0].order
-        orders.cancel(session, order, Command(uuid4(), BY_BRAND, {}), now=datetime.now(UTC))
+        orders.cancel(session, order, Command(uuid4(), BY_BRAND), now=datetime.now(UTC))
     page.context.set_offline(False)
     expect(page.locator("[data-unsent]")).to_contain_text("1 被拒")
     page.goto("/warehouse#/queue")

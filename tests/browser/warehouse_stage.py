@@ -50,9 +50,9 @@ def tell_promised(sessions: sessionmaker[Session]) -> Promised:
         cases, spare = (_cases(session, batch) for batch in ("B1", "B2"))
     with sessions.begin() as session:
         wish = Wish(uuid4(), DEALER, WAREHOUSE, (LineWish(AGED.gtin, 60),))
-        order, _ = orders.place(session, wish, by=BY_DEALER, payload={}, now=now)
-        orders.approve(session, order.id, Command(uuid4(), BY_BRAND, {}), now=now)
-        orders.allocate(session, order.id, Command(uuid4(), BY_BRAND, {}), now=now)
+        order, _ = orders.place(session, wish, by=BY_DEALER, now=now)
+        orders.approve(session, order.id, Command(uuid4(), BY_BRAND), now=now)
+        orders.allocate(session, order.id, Command(uuid4(), BY_BRAND), now=now)
         return Promised(str(order.id), cases, spare)
 
 

@@ -55,12 +55,12 @@ def wish(bottles: int = 12, *, id: UUID | None = None, gtin: str = AGED.gtin, bu
 
 
 def command(by: Principal = BY_BRAND, id: UUID | None = None) -> service.Command:
-    return service.Command(id or uuid4(), by, {})
+    return service.Command(id or uuid4(), by)
 
 
 def placed(trade: Trade, bottles: int = 12, **what: Any) -> Order:
     order = wish(bottles, **what)
-    return service.place(trade.session, order, by=BY_BRAND, payload={"bottles": bottles}, now=trade.now)[0]
+    return service.place(trade.session, order, by=BY_BRAND, now=trade.now)[0]
 
 
 def allocated(trade: Trade, bottles: int = 12, **what: Any) -> Order:
@@ -116,7 +116,7 @@ def test_a_recalled_batch_is_promised_to_nobody(trade: Trade) -> None:
 def test_an_order_that_cannot_be_served_whole_is_not_promised_in_part(trade: Trade) -> None:
     trade.bottle("YL2603A", 24)
     both = service.Wish(uuid4(), DEALER, WAREHOUSE, (LineWish(AGED.gtin, 12), LineWish(CIDER.gtin, 12)))
-    order, _ = service.place(trade.session, both, by=BY_DEALER, payload={}, now=trade.now)
+    order, _ = service.place(trade.session, both, by=BY_DEALER, now=trade.now)
     service.approve(trade.session, order.id, command(), now=trade.now)
     with pytest.raises(matching.OutOfStock) as refused, trade.session.begin_nested():
         service.allocate(trade.session, order.id, command(), now=trade.now)
@@ -129,7 +129,7 @@ def test_a_repeated_command_changes_nothing_and_a_reused_id_is_refused(trade: Tr
     trade.bottle("YL2603A", 24)
     id = uuid4()
     first = placed(trade, 12, id=id)
-    again, fresh = service.place(trade.session, wish(12, id=id), by=BY_BRAND, payload={"bottles": 12}, now=trade.now)
+    again, fresh = service.place(trade.session, wish(12, id=id), by=BY_BRAND, now=trade.now)
     assert (again, fresh) == (first, False)
     with pytest.raises(CommandReused):
         placed(trade, 18, id=id)
@@ -155,7 +155,7 @@ def test_another_dealer_cannot_know_of_an_order(trade: Trade) -> None:
 def test_a_dealer_neither_orders_for_another_nor_approves_its_own_order(trade: Trade) -> None:
     order = placed(trade)
     with pytest.raises(rules.NotYours):
-        service.place(trade.session, wish(buyer=OTHER_DEALER), by=BY_DEALER, payload={}, now=trade.now)
+        service.place(trade.session, wish(buyer=OTHER_DEALER), by=BY_DEALER, now=trade.now)
     with pytest.raises(rules.NotYours):
         service.approve(trade.session, order.id, command(BY_DEALER), now=trade.now)
     with pytest.raises(rules.NotYours):
@@ -173,7 +173,7 @@ def test_an_order_is_approved_before_it_is_allocated_and_once(trade: Trade) -> N
 
 def test_a_draft_waits_for_its_submission(trade: Trade) -> None:
     draft = replace(wish(), draft=True)
-    order, _ = service.place(trade.session, draft, by=BY_DEALER, payload={}, now=trade.now)
+    order, _ = service.place(trade.session, draft, by=BY_DEALER, now=trade.now)
     assert order.state == "draft"
     with pytest.raises(rules.OrderNotSubmitted):
         service.approve(trade.session, order.id, command(), now=trade.now)
@@ -263,7 +263,7 @@ def test_a_dealer_sells_to_its_store_through_an_order_too(trade: Trade) -> None:
     trade.bottle("YL2603A", 24)
     trade.receive(DEALER, WAREHOUSE, lot := Lot(AGED.gtin, "YL2603A", 24), trade.ship(WAREHOUSE, DEALER, lot))
     small = service.Wish(uuid4(), STORE, DEALER, (LineWish(AGED.gtin, 6),))
-    order, _ = service.place(trade.session, small, by=BY_BRAND, payload={}, now=trade.now)
+    order, _ = service.place(trade.session, small, by=BY_BRAND, now=trade.now)
     service.approve(trade.session, order.id, command(BY_DEALER), now=trade.now)
     assert service.allocate(trade.session, order.id, command(BY_DEALER), now=trade.now).state == "allocated"
     assert numbers(trade, DEALER) == (24, 6, 18)

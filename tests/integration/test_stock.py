@@ -57,9 +57,9 @@ def test_every_number_is_the_sum_of_the_rows_behind_it(trade: Trade) -> None:
 
 def test_bottles_that_break_after_they_were_promised_show_as_missing(trade: Trade) -> None:
     wish = orders.Wish(uuid4(), DEALER, WAREHOUSE, (LineWish(AGED.gtin, 120),))
-    order, _ = orders.place(trade.session, wish, by=BY_BRAND, payload={}, now=trade.now)
+    order, _ = orders.place(trade.session, wish, by=BY_BRAND, now=trade.now)
     for step in (orders.approve, orders.allocate):
-        step(trade.session, order.id, orders.Command(uuid4(), BY_BRAND, {}), now=trade.now)
+        step(trade.session, order.id, orders.Command(uuid4(), BY_BRAND), now=trade.now)
     trade.write_off(WAREHOUSE, lot(6))
     (row,) = service.overview(trade.session, WAREHOUSE)
     assert (row.held, row.allocated, row.available) == (114, 120, -6)

@@ -43,9 +43,9 @@ def order_id(sessions: sessionmaker[Session], now: datetime) -> str:
             store.add_session(session, sha256(name.encode()).digest(), found[0], LOGGED_IN_UNTIL)
         trade.bottle("YL2603A", 120)
         wish = orders.Wish(uuid4(), DEALER, WAREHOUSE, (LineWish(AGED.gtin, 24),))
-        order, _ = orders.place(session, wish, by=BY_BRAND, payload={}, now=now)
+        order, _ = orders.place(session, wish, by=BY_BRAND, now=now)
         for step in (orders.approve, orders.allocate):
-            step(session, order.id, orders.Command(uuid4(), BY_BRAND, {}), now=now)
+            step(session, order.id, orders.Command(uuid4(), BY_BRAND), now=now)
         lot = Lot(AGED.gtin, "YL2603A", 18)
         trade.receive(DEALER, WAREHOUSE, lot, trade.ship(WAREHOUSE, DEALER, lot, order=order.id))
         small = Lot(AGED.gtin, "YL2603A", 6)

@@ -53,9 +53,9 @@ def ask(sessions: sessionmaker[Session], tmp_path: Path) -> Callable[..., dict]:
         for name, party, role in (("chen", WAREHOUSE, "warehouse"), ("li", DEALER, "dealer")):
             identity.add_user(session, name, "a long password", {role}, party)
         wish = Wish(uuid4(), DEALER, WAREHOUSE, (LineWish(AGED.gtin, 60),))
-        order, _ = orders.place(session, wish, by=BY_DEALER, payload={}, now=NOW)
-        orders.approve(session, order.id, Command(uuid4(), BY_BRAND, {}), now=NOW)
-        orders.allocate(session, order.id, Command(uuid4(), BY_BRAND, {}), now=NOW)
+        order, _ = orders.place(session, wish, by=BY_DEALER, now=NOW)
+        orders.approve(session, order.id, Command(uuid4(), BY_BRAND), now=NOW)
+        orders.allocate(session, order.id, Command(uuid4(), BY_BRAND), now=NOW)
     return documents
 
 
