@@ -26,5 +26,5 @@ def list_runs(
         return JSONResponse([asdict(run) | {"ran_at": run.ran_at.isoformat()} for run in runs])
     newest = runs[0] if runs else None
     first = newest.first if newest else None
-    told = service.told(session, first) if first else {}
-    return page(request, "reconciliation/runs.html", runs=runs, newest=newest, first=first, **told)
+    more = service.explain(session, first)._asdict() if first else {}
+    return page(request, "reconciliation/runs.html", runs=runs, newest=newest, first=first, **more)

@@ -1,10 +1,10 @@
 """Use cases of reconciliation: compare the books with the mirror, and keep what came of it."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -12,8 +12,8 @@ from backend.anchoring.rules import territory_of
 from backend.catalog import service as catalog
 from backend.custody import service as custody
 from backend.errors import Unavailable
-from backend.reconciliation import rules, store, store_named, view
-from backend.reconciliation.rules import Difference, Report, Run, UnderWay
+from backend.reconciliation import comparing, comparing_units, rules, store, store_named, view
+from backend.reconciliation.rules import Difference, DifferenceShown, Report, Run, UnderWay
 from backend.units import service as units
 from ledger_indexer.mirror import queries
 from scanner.device.names import party_id
@@ -36,11 +36,11 @@ def reconcile(session: Session, *, patience: timedelta = rules.PATIENCE) -> Repo
     tip = queries.tip(session.connection())
     if tip is None:
         return Report(None)
-    waiting = rules.under_way(*store.list_under_way(session))
+    waiting = comparing.under_way(*store.list_under_way(session))
     report = Report(tip.number, store.count_rows(session), len(waiting.evidences))
     doubtful = store.list_doubtful(session, patience)
     report.add(_differences(session, waiting))
-    report.add(rules.doubt(doubtful))
+    report.add(comparing.doubt(doubtful))
     report.differences = _named(session, report.differences)
     if store.mirror_tables(session) != begun_with:
         raise Unavailable("the mirror was built anew during the comparison; compare again")
@@ -54,7 +54,7 @@ def _differences(session: Session, waiting: UnderWay) -> Iterator[Difference]:
         for each in compare(session, waiting):
             parted.setdefault(each.batch_id, each)
             yield each
-    yield from rules.compare_parties(store.pair_parties(session))
+    yield from comparing.compare_parties(store.pair_parties(session))
     for compare in (_accounts, _holdings, _consignments, _marks, _recalled_units, _units):
         yield from _explained(compare(session, waiting), parted)
 
@@ -78,41 +78,41 @@ def _explained(found: Iterable[Difference], parted: dict[bytes, Difference]) -> 
 
 
 def _captures(session: Session, waiting: UnderWay) -> Iterator[Difference]:
-    return rules.compare_captures(store.pair_captures(session), waiting, store.list_refused(session))
+    return comparing.compare_captures(store.pair_captures(session), waiting, store.list_refused(session))
 
 
 def _declarations(session: Session, waiting: UnderWay) -> Iterator[Difference]:
-    return rules.compare_declarations(store.pair_declarations(session), waiting, store.list_refused(session))
+    return comparing.compare_declarations(store.pair_declarations(session), waiting, store.list_refused(session))
 
 
 def _inputs(session: Session, waiting: UnderWay) -> Iterator[Difference]:
-    return rules.compare_inputs(store.pair_inputs(session), waiting, store.list_refused(session))
+    return comparing.compare_inputs(store.pair_inputs(session), waiting, store.list_refused(session))
 
 
 def _accounts(session: Session, waiting: UnderWay) -> Iterator[Difference]:
-    return rules.compare_accounts(store.pair_accounts(session, waiting.batches), waiting)
+    return comparing.compare_accounts(store.pair_accounts(session, waiting.batches), waiting)
 
 
 def _holdings(session: Session, waiting: UnderWay) -> Iterator[Difference]:
-    return rules.compare_holdings(store.pair_holdings(session, waiting.batches), waiting)
+    return comparing.compare_holdings(store.pair_holdings(session, waiting.batches), waiting)
 
 
 def _consignments(session: Session, waiting: UnderWay) -> Iterator[Difference]:
-    return rules.compare_consignments(store.pair_consignments(session, list(waiting.changes.parcels)), waiting)
+    return comparing.compare_consignments(store.pair_consignments(session, list(waiting.changes.parcels)), waiting)
 
 
 def _marks(session: Session, waiting: UnderWay) -> Iterator[Difference]:
-    return rules.compare_marks(store.pair_marks(session), waiting, "mark")
+    return comparing.compare_marks(store.pair_marks(session), waiting, "mark")
 
 
 def _recalled_units(session: Session, waiting: UnderWay) -> Iterator[Difference]:
-    return rules.compare_marks(store.pair_recalled_units(session), waiting, "recalled_units")
+    return comparing.compare_marks(store.pair_recalled_units(session), waiting, "recalled_units")
 
 
 def _units(session: Session, waiting: UnderWay) -> Iterator[Difference]:
     """The record of units against the balances; both are books, and the balances were compared with the chain above."""
     sums = units.sums(session)
-    return rules.compare_units(sums, custody.list_accounts(session), custody.list_holdings(session))
+    return comparing_units.compare_units(sums, custody.list_accounts(session), custody.list_holdings(session))
 
 
 def run(session: Session, *, now: datetime, patience: timedelta = rules.PATIENCE) -> Report:
@@ -126,10 +126,20 @@ def run(session: Session, *, now: datetime, patience: timedelta = rules.PATIENCE
     return report
 
 
-def told(session: Session, first: Mapping[str, Any]) -> dict[str, Any]:
-    """What a page says of a difference (as `Difference.as_json` has it): `party`, the name of whom it is about, None
-    where it is about nobody; `books` and `chain`, what each side has (`view.Side`); `speaker`, who said the capture at
-    which they part, and `refusal`, the contract's reason where it refused that one."""
+class Explanation(NamedTuple):
+    """What a page says of a difference: `party`, the name of whom it is about, None where it is about nobody; what each
+    side has; `speaker`, who signed the capture at which they part, and `refusal`, the contract's reason where it
+    refused that one."""
+
+    party: str | None
+    books: view.Side
+    chain: view.Side
+    speaker: str | None
+    refusal: str | None
+
+
+def explain(session: Session, first: DifferenceShown) -> Explanation:
+    """A difference in the names of parties and places."""
     places = {territory_of(each.adcode).hex(): each.name for each in catalog.list_places(session)}
 
     def party_name(id_: str) -> str | None:
@@ -137,8 +147,8 @@ def told(session: Session, first: Mapping[str, Any]) -> dict[str, Any]:
 
     books, chain = view.sides(first, party_name, places.get)
     gln, id_ = first["names"]["party"], first["party_id"]
-    name = party_name(id_ or party_id(gln).hex()) if id_ or gln else None
-    party, by = name or gln or (id_ and id_[:16]), first.get("speaker")
+    name = party_name(id_ or party_id(gln or "").hex()) if id_ or gln else None
+    by = first.get("speaker")
     speaker = party_name(party_id(by).hex()) or by if by else None
     refusal = (first["why"] or "").partition(rules.REFUSED)[2] or None
-    return {"party": party, "books": books, "chain": chain, "speaker": speaker, "refusal": refusal}
+    return Explanation(name or gln or (id_ and id_[:16]), books, chain, speaker, refusal)

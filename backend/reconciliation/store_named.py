@@ -1,7 +1,6 @@
 """SQL that finds what the books know of ids of the chain: batches, parties, and who said which capture."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
@@ -39,5 +38,5 @@ def find_known(
     )
 
 
-def _any(session: Session, query: str, ids: Collection[bytes]) -> Sequence[Row[Any]]:
+def _any(session: Session, query: str, ids: Collection[bytes]) -> Sequence[Row[object]]:
     return session.execute(text(query), {"ids": list(ids)}).all() if ids else []

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from backend.identity.rules import PARTY_ROLES
-from backend.reconciliation.rules import Difference
+from backend.reconciliation.rules import Difference, DifferenceShown, Shown
 
 STANDINGS = {1: "active", 2: "suspended", 3: "revoked"}
 """The contract's numbers of standings (`Participants.Standing`)."""
@@ -19,16 +18,16 @@ class Side:
     party or a place), or plain (a number, a truth or the beginning of an id)."""
 
     kind: str
-    value: Any = None
+    value: Shown | list[str] = None
 
 
-def sides(first: Mapping[str, Any], party_name: Name, place_name: Name) -> tuple[Side, Side]:
+def sides(first: DifferenceShown, party_name: Name, place_name: Name) -> tuple[Side, Side]:
     """What the books and what the chain say in `first`, a difference as `Difference.as_json` has it.
 
     `party_name` and `place_name` give the name that belongs to an id of the chain (64 hex digits), None if none does.
     """
 
-    def side(value: Any) -> Side:
+    def side(value: Shown) -> Side:
         if value is None:
             return Side("absent")
         match first["field"]:
@@ -37,9 +36,9 @@ def sides(first: Mapping[str, Any], party_name: Name, place_name: Name) -> tuple
             case "standing":
                 return Side("standing", STANDINGS[int(value)])
             case "territory":
-                return _named(place_name, value)
+                return _named(place_name, str(value))
             case name if name in _PARTIES:
-                return _named(party_name, value)
+                return _named(party_name, str(value))
             case _:
                 return Side("plain", value)
 

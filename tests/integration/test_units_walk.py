@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from backend.custody import rebuilding
 from backend.custody import service as custody
 from backend.errors import JiulianError
-from backend.reconciliation.rules import compare_units
+from backend.reconciliation.comparing_units import compare_units
 from backend.units import service as units
 from backend.units import store
 from scanner.device import events

@@ -6,7 +6,7 @@ import pytest
 
 from backend.capture.rules import BatchKey
 from backend.custody.rules import Account, Holding
-from backend.reconciliation.rules import UnitSum, compare_units
+from backend.reconciliation.comparing_units import UnitSum, compare_units
 
 GTIN, MAKER, DEALER, STORE = "06901234000016", "6901234000009", "6901234000108", "6901234000207"
 
