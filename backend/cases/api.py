@@ -1,6 +1,6 @@
 """Take the next alert; decide on one."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -16,7 +16,7 @@ router = APIRouter()
 Reviewer = Annotated[Principal, require("compliance")]
 
 
-async def _posted(request: Request) -> dict[str, Any]:
+async def _posted(request: Request) -> dict[str, object]:
     """The fields of a decision, from JSON or from the page's form."""
     if request.headers.get("content-type", "").startswith("application/json"):
         try:
@@ -48,7 +48,7 @@ def decide(
     session: Transaction,
     now: Now,
     by: Reviewer,
-    posted: Annotated[dict[str, Any], Depends(_posted)],
+    posted: Annotated[dict[str, object], Depends(_posted)],
 ) -> Response:
     """File, dismiss, watch or take a decision back, with a reason and the versions that were seen.
 
@@ -56,8 +56,8 @@ def decide(
     """
     try:
         with session.begin_nested():
-            said = schemas.parse_decision(posted)
-            file, evidence = service.decide(session, alert, said, by=by, now=now)
+            judgement = schemas.parse_decision(posted)
+            file, evidence = service.decide(session, alert, judgement, by=by, now=now)
     except (Malformed, Refused) as refused:
         if not wants_html(request):
             raise
@@ -67,7 +67,7 @@ def decide(
     return JSONResponse(
         {
             "alert": alert,
-            "outcome": said.outcome,
+            "outcome": judgement.outcome,
             "state": file.state,
             "case_version": file.version,
             "evidence": f"ni:///sha-256;{evidence.hex()}",

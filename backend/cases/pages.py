@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -64,7 +64,7 @@ def alert_page(
     now: datetime,
     reader: Principal,
     *,
-    typed: Mapping[str, Any] | None = None,
+    typed: Mapping[str, object] | None = None,
     refused: JiulianError | None = None,
 ) -> Response:
     """The page of an alert; with `refused` what is wrong with a decision, and what was `typed` for it."""

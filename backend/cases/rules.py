@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from backend.errors import Malformed, Refused
 
@@ -127,7 +126,7 @@ def due(opened_at: datetime, now: datetime) -> Due:
     return Due.OVER if left <= timedelta(0) else Due.SOON if left <= SOON else Due.FINE
 
 
-def judge(file: File, said: Judgement, *, alert_version: int, by: int, now: datetime) -> File:
+def judge(file: File, judgement: Judgement, *, alert_version: int, by: int, now: datetime) -> File:
     """The file after a decision.
 
     Raises:
@@ -135,33 +134,33 @@ def judge(file: File, said: Judgement, *, alert_version: int, by: int, now: date
         TakenByAnother: it is on another's desk.
         NothingToUndo: no decision stands. ReasonMissing, WatchTooLong: the decision is incomplete.
     """
-    if said.case_version != file.version:
-        raise CaseDecided(state=file.state, seen=said.case_version, now=file.version)
-    if said.alert_version != alert_version:
-        raise AlertChanged(seen=said.alert_version, now=alert_version)
+    if judgement.case_version != file.version:
+        raise CaseDecided(state=file.state, seen=judgement.case_version, now=file.version)
+    if judgement.alert_version != alert_version:
+        raise AlertChanged(seen=judgement.alert_version, now=alert_version)
     taken = file.taken(now)
     if taken is not None and taken != by:
         raise TakenByAnother(until=file.lease_until.isoformat() if file.lease_until else None)
-    if said.outcome == "undo":
+    if judgement.outcome == "undo":
         if file.state == "review":
             raise NothingToUndo()
-    elif not said.reasons and not said.note.strip():
+    elif not judgement.reasons and not judgement.note.strip():
         raise ReasonMissing(field="reasons")
-    until = said.watch_until if said.outcome == "watch" else None
-    if said.outcome == "watch" and not (until and now < until <= now + WATCH_MOST):
+    until = judgement.watch_until if judgement.outcome == "watch" else None
+    if judgement.outcome == "watch" and not (until and now < until <= now + WATCH_MOST):
         raise WatchTooLong(field="watch_until")
-    return File(file.alert, STATES[said.outcome], file.version + 1, until)
+    return File(file.alert, STATES[judgement.outcome], file.version + 1, until)
 
 
-def record(said: Judgement, file: File, inputs: bytes, model: str, now: datetime) -> dict[str, Any]:
+def record(judgement: Judgement, file: File, inputs: bytes, model: str, now: datetime) -> dict[str, object]:
     """What the evidence log keeps of a decision: what and on which evidence; no name and no note, for good."""
     return {
         "kind": "decision",
         "alert": file.alert,
         "number": file.version,
-        "outcome": said.outcome,
-        "reasons": list(said.reasons),
-        "alert_version": said.alert_version,
+        "outcome": judgement.outcome,
+        "reasons": list(judgement.reasons),
+        "alert_version": judgement.alert_version,
         "inputs": inputs.hex(),
         "model": model,
         "at": now.isoformat(),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -40,7 +39,7 @@ def _moment(until: date | datetime | None) -> datetime | None:
     return None if until is None else datetime.combine(until, time(23, 59), CHINA)
 
 
-def parse_decision(values: Mapping[str, Any]) -> Judgement:
+def parse_decision(values: Mapping[str, object]) -> Judgement:
     """A posted decision.
 
     Raises:
@@ -54,7 +53,7 @@ def parse_decision(values: Mapping[str, Any]) -> Judgement:
         raise Malformed(f"{field}: {first['msg']}", field=field) from error
 
 
-def form_values(pairs: list[tuple[str, str]]) -> dict[str, Any]:
+def form_values(pairs: list[tuple[str, str]]) -> dict[str, object]:
     """A form's fields as the shape above. Reasons of outcomes that were not chosen are left behind."""
     values = dict(pairs)
     outcome = values.get("outcome", "")

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import exp
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +21,7 @@ from backend.dealers import service as dealers
 from backend.identity import service as identity
 from backend.identity.rules import Party
 from backend.risk import service as risk
+from backend.risk.alert_forms import CartonStep
 from backend.risk.rules import Alert
 
 
@@ -80,7 +80,9 @@ class Screen:
     @property
     def suspended_at(self) -> datetime:
         """Since when the dealer could not sign for what he answers for unsigned; asked only where he could not."""
-        return datetime.fromisoformat(self.alert.carton["suspended"])
+        since = self.alert.carton["suspended"]
+        assert since is not None, "asked only where he could not"
+        return datetime.fromisoformat(since)
 
     @property
     def before(self) -> int | None:
@@ -187,13 +189,13 @@ def _by_province(alert: Alert) -> dict[str, int]:
     return found
 
 
-def _where(step: Mapping[str, Any]) -> str:
+def _where(step: CartonStep) -> str:
     """GLN of whose place it happened at: goods are delivered at the addressee's."""
     return str(step["addressee"] if step["step"] == "arrive" else step["actor"])
 
 
 def _stops(alert: Alert, parties: Mapping[str, Party], places: Mapping[str, Place]) -> tuple[Stop, ...]:
-    carton: dict[str, Any] = alert.carton
+    carton = alert.carton
     moved = [
         Stop(
             step["step"],

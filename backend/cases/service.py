@@ -67,7 +67,9 @@ def take_next(session: Session, by: Principal, *, now: datetime) -> int | None:
     return store.take_next(session, by.user_id, now, now + rules.LEASE) or store.find_taken(session, by.user_id, now)
 
 
-def decide(session: Session, alert_id: int, said: Judgement, *, by: Principal, now: datetime) -> tuple[File, bytes]:
+def decide(
+    session: Session, alert_id: int, judgement: Judgement, *, by: Principal, now: datetime
+) -> tuple[File, bytes]:
     """Take a decision; the file after it, and its leaf of the evidence log.
 
     Raises:
@@ -78,23 +80,11 @@ def decide(session: Session, alert_id: int, said: Judgement, *, by: Principal, n
     alert = risk.get_alert(session, alert_id, locked=True)
     file = store.find_file(session, alert_id, locked=True)
     assert file is not None  # every alert gets one when it is raised
-    after = rules.judge(file, said, alert_version=alert.version, by=by.user_id, now=now)
-    leaf = rules.record(said, after, alert.run.inputs_hash, alert.run.model, now)
+    after = rules.judge(file, judgement, alert_version=alert.version, by=by.user_id, now=now)
+    leaf = rules.record(judgement, after, alert.run.inputs_hash, alert.run.model, now)
     evidence = anchoring.add_leaf(session, "decision", leaf, now=now)
     store.save_file(session, after)
-    store.add_decision(
-        session,
-        alert=alert_id,
-        number=after.version,
-        outcome=said.outcome,
-        reasons=list(said.reasons),
-        note=said.note.strip(),
-        watch_until=after.watch_until,
-        user=by.user_id,
-        decided_at=now,
-        alert_version=said.alert_version,
-        evidence=evidence,
-    )
+    store.add_decision(session, judgement, after, by.user_id, now, evidence)
     return after, evidence
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, and_, case, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from backend.cases.rules import Decision, File
+from backend.cases.rules import Decision, File, Judgement
 from backend.db.tables.cases import case_file, decision
 from backend.db.views.identity import person
 from backend.db.views.risk import raised as alert
@@ -98,9 +97,24 @@ def save_file(session: Session, file: File) -> None:
     )
 
 
-def add_decision(session: Session, **values: Any) -> None:
-    """Append a decision."""
-    session.execute(insert(decision).values(**values))
+def add_decision(
+    session: Session, judgement: Judgement, after: File, user_id: int, at: datetime, evidence: bytes
+) -> None:
+    """Append a decision, with the file as it is after it."""
+    session.execute(
+        insert(decision).values(
+            alert=after.alert,
+            number=after.version,
+            outcome=judgement.outcome,
+            reasons=list(judgement.reasons),
+            note=judgement.note.strip(),
+            watch_until=after.watch_until,
+            user=user_id,
+            decided_at=at,
+            alert_version=judgement.alert_version,
+            evidence=evidence,
+        )
+    )
 
 
 def list_decisions(session: Session, alerts: Collection[int]) -> dict[int, list[Decision]]:
@@ -117,8 +131,28 @@ def list_decisions(session: Session, alerts: Collection[int]) -> dict[int, list[
     return found
 
 
-def _decision(row: Row[Any]) -> Decision:
-    return Decision(**{**row._mapping, "reasons": tuple(row.reasons)})
+class DecisionRow(Protocol):
+    """A row of the decisions, with who decided by name."""
+
+    id: int
+    alert: int
+    number: int
+    outcome: str
+    reasons: list[str]
+    note: str
+    watch_until: datetime | None
+    user: int
+    by: str
+    decided_at: datetime
+    alert_version: int
+    evidence: bytes
+
+
+def _decision(r: DecisionRow) -> Decision:
+    return Decision(
+        r.id, r.alert, r.number, r.outcome, tuple(r.reasons), r.note, r.watch_until, r.user, r.by, r.decided_at,
+        r.alert_version, r.evidence,
+    )  # fmt: skip
 
 
 def user_names(session: Session, ids: Collection[int]) -> dict[int, str]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from backend.risk.alert_forms import Numbers
 from backend.risk.detectors.bayes import History, surprise
 from backend.risk.rules import Finding, PlaceFinding, Signal
 
@@ -116,7 +117,7 @@ def _judged(
     expected = own * share * places[adcode][2] / people if people else 0.0
     weekly = _weekly(there, until)
     weight = _weight(len(there), max(weekly, default=0), expected, own)
-    numbers = {
+    numbers: Numbers = {
         "seen": len(there),
         "sold": own,
         "expected": round(expected, 2),

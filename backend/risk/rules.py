@@ -1,11 +1,12 @@
 """Plain records of the risk engine: what is known about places, dealers and scans, and what the engine says. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from enum import StrEnum
+from typing import NamedTuple
 
 from backend.errors import Malformed
+from backend.risk.alert_forms import Carton, Numbers, PlaceScore
 
 MODEL_VERSION = "flow-2"
 """Changes whenever the same inputs could give another score."""
@@ -121,7 +122,7 @@ class Signal:
 
     name: str
     hundredths: int
-    numbers: Mapping[str, Any] = field(default_factory=dict)
+    numbers: Numbers = field(default_factory=dict)
 
     @property
     def log_odds(self) -> float:
@@ -178,9 +179,13 @@ class Finding:
 
 ALERT_WEEKS = 8
 """A dealer has one open alert of a kind for so long; what is found meanwhile joins it."""
-DIVERSION = "diversion"
-RESOLD = "resold"
-"""Bottles that a shop or dealer says he sold at home surface far away."""
+
+
+class AlertKind(StrEnum):
+    """What an alert is about; `RESOLD`: bottles that a shop or dealer says he sold at home surface far away."""
+
+    DIVERSION = "diversion"
+    RESOLD = "resold"
 
 
 @dataclass(frozen=True)
@@ -203,13 +208,13 @@ class Alert:
 
     id: int
     dealer: str
-    kind: str
+    kind: AlertKind
     opened_at: datetime
     changed_at: datetime
     version: int
     score_hundredths: int
-    places: tuple[dict[str, Any], ...]
-    carton: dict[str, Any]
+    places: tuple[PlaceScore, ...]
+    carton: Carton
     run: Run
 
     @property
@@ -218,7 +223,7 @@ class Alert:
         return self.score_hundredths / 100
 
 
-def as_json(finding: Finding) -> list[dict[str, Any]]:
+def place_scores(finding: Finding) -> list[PlaceScore]:
     """The places of a finding as an alert keeps them."""
     return [
         {
@@ -244,10 +249,10 @@ def risen(old: Alert | None, finding: Finding) -> bool:
     )
 
 
-def merged(old: Alert | None, finding: Finding) -> tuple[int, list[dict[str, Any]]]:
+def merged(old: Alert | None, finding: Finding) -> tuple[int, list[PlaceScore]]:
     """Score and places of an alert after a finding joined it; each place at its gravest."""
     places = {place["adcode"]: place for place in (old.places if old else ())}
-    for place in as_json(finding):
+    for place in place_scores(finding):
         kept = places.get(place["adcode"])
         if kept is None or (place["hundredths"], place["seen"]) >= (kept["hundredths"], kept["seen"]):
             places[place["adcode"]] = place

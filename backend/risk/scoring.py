@@ -1,10 +1,11 @@
 """Evidence put together: a score is the exact sum of its terms, in hundredths of natural log odds. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 
+from backend.risk.alert_forms import Numbers
 from backend.risk.detectors import breadth, flow, incentive, known, neighbours, price, unsigned
 from backend.risk.features.evidence import Evidence, Ints
 from backend.risk.features.view import RECENT, View, look
@@ -26,6 +27,9 @@ BENCHMARK_WEEKS = 4
 _EXPLAINED_FLOOR = -100
 """How far below the base a candidate falls that the house can explain."""
 _DETECTORS = (flow, breadth, neighbours, price, incentive)
+_NUMBERS: Mapping[str, Callable[[View, int], Numbers]] = {
+    each.NAME: each.numbers for each in (*_DETECTORS, unsigned, known)
+}
 
 
 class Scored:
@@ -82,7 +86,7 @@ class Scored:
         ]
 
     def _place(self, row: int, threshold: float) -> PlaceFinding:
-        seen = flow.numbers(self.view, row)
+        seen, expected, _ = flow.seen_and_expected(self.view, row)
         signals = [
             Signal(name, int(values[row]), self._numbers(name, row))
             for name, values in self.terms.items()
@@ -90,18 +94,16 @@ class Scored:
         ]
         return PlaceFinding(
             self.view.evidence.dataset.places[self.view.place[row]].place,
-            seen["seen"],
-            seen["expected"],
+            seen,
+            expected,
             self.travellers_needed(row, threshold),
             tuple(signals),
             tuple(int(count) for count in self.view.seen[row][-SHOWN_WEEKS:]),
         )
 
-    def _numbers(self, name: str, row: int) -> dict[str, object]:
-        for detector in (*_DETECTORS, unsigned, known):
-            if name == detector.NAME:
-                return dict(detector.numbers(self.view, row))
-        return {}
+    def _numbers(self, name: str, row: int) -> Numbers:
+        numbers = _NUMBERS.get(name)
+        return numbers(self.view, row) if numbers else {}
 
     def travellers_needed(self, row: int, threshold: float = THRESHOLD) -> int | None:
         """How many of these cases must be travellers' for the score to fall below the threshold; None: even all

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from hashlib import sha256
-from typing import Any
 
 from backend.risk.rules import SIGNED, Dataset, Dealer, KnownFlow, Order, Place, Price, Scan, Territory
 
@@ -36,7 +35,7 @@ def inputs_hash(dataset: Dataset) -> bytes:
     return whole.digest()
 
 
-def _tables(dataset: Dataset) -> Iterator[tuple[str, Sequence[str], Iterable[tuple[Any, ...]]]]:
+def _tables(dataset: Dataset) -> Iterator[tuple[str, Sequence[str], Iterable[tuple[object, ...]]]]:
     yield "places", Place._fields, dataset.places
     yield "dealers", Dealer._fields, dataset.dealers
     yield "territories", Territory._fields, dataset.territories
@@ -46,14 +45,14 @@ def _tables(dataset: Dataset) -> Iterator[tuple[str, Sequence[str], Iterable[tup
     yield "prices", Price._fields, dataset.prices
 
 
-def _scans(scans: Sequence[Scan]) -> tuple[Sequence[str], Iterable[tuple[Any, ...]]]:
+def _scans(scans: Sequence[Scan]) -> tuple[Sequence[str], Iterable[tuple[object, ...]]]:
     """What custody rests on is written where it says something: not all of it was signed for."""
     if all(scan.custody == SIGNED for scan in scans):
         return Scan._fields[:-1], (scan[:-1] for scan in scans)
     return Scan._fields, scans
 
 
-def _csv(fields: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> bytes:
+def _csv(fields: Sequence[str], rows: Iterable[tuple[object, ...]]) -> bytes:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(fields)
@@ -61,7 +60,7 @@ def _csv(fields: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _plain(row: Iterable[Any]) -> list[Any]:
+def _plain(row: Iterable[object]) -> list[object]:
     return [
         "" if v is None else int(v) if isinstance(v, bool) else v.isoformat() if isinstance(v, date) else v for v in row
     ]

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -12,14 +11,16 @@ from backend.anchoring import service as anchoring
 from backend.catalog import service as catalog
 from backend.china_time import CHINA
 from backend.custody import service as custody
+from backend.custody.rules import TrailStep
 from backend.dealers import service as dealers
 from backend.errors import NotFound
 from backend.identity import service as identity
 from backend.risk import attribution, resold, rules, store
+from backend.risk.alert_forms import Carton, CartonReading, CartonStep, Way
 from backend.risk.assembly import Attribution, Trade, dataset_of
 from backend.risk.features.evidence import gather
 from backend.risk.resold import Proof, Seller
-from backend.risk.rules import ALERT_WEEKS, DIVERSION, MODEL_VERSION, RESOLD, Alert, Dataset, Finding, Run
+from backend.risk.rules import ALERT_WEEKS, MODEL_VERSION, Alert, AlertKind, Dataset, Finding, Run
 from backend.risk.scoring import score_week
 from backend.risk.serial import inputs_hash
 from backend.units import service as units
@@ -113,28 +114,20 @@ def score(session: Session, *, now: datetime, reactions: Sequence[AlertReaction]
     inputs = inputs_hash(dataset)
     record = _record(findings, inputs, now) | _sold_record(sold, proofs)
     evidence = anchoring.add_leaf(session, "risk-run", record, now=now)
-    run = store.add_run(
-        session,
-        ran_at=now,
-        model=MODEL_VERSION,
-        inputs_hash=inputs,
-        evidence=evidence,
-        scans=len(dataset.scans),
-        candidates=len(scored.view.dealer),
-        findings=len(findings) + len(sold),
-    )
+    counts = len(dataset.scans), len(scored.view.dealer), len(findings) + len(sold)
+    run = store.add_run(session, now, MODEL_VERSION, inputs, evidence, *counts)
     opened: list[int | None] = []
     for finding in findings:
-        opened.append(_raise(session, finding, DIVERSION, _carton(session, finding, trade), run))
+        opened.append(_raise(session, finding, AlertKind.DIVERSION, _carton(session, finding, trade), run))
     for finding in sold:
-        opened.append(_raise(session, finding, RESOLD, _sold_carton(session, finding, proofs), run))
+        opened.append(_raise(session, finding, AlertKind.RESOLD, _sold_carton(session, finding, proofs), run))
     for alert_id in filter(None, opened):
         for react in reactions:
             react(session, alert_id)
     return run
 
 
-def _record(findings: list[Finding], inputs: bytes, now: datetime) -> dict[str, Any]:
+def _record(findings: list[Finding], inputs: bytes, now: datetime) -> dict[str, object]:
     """What the evidence log keeps of a run: hash of the inputs, model, and what it found."""
     return {
         "kind": "risk-run",
@@ -148,35 +141,21 @@ def _record(findings: list[Finding], inputs: bytes, now: datetime) -> dict[str, 
     }
 
 
-def _raise(session: Session, finding: Finding, kind: str, carton: dict[str, Any], run: Run) -> int | None:
+def _raise(session: Session, finding: Finding, kind: AlertKind, carton: Carton, run: Run) -> int | None:
     """Open an alert and give its id, or let the finding join an open one."""
     old = store.find_open(session, finding.dealer, kind, run.ran_at - timedelta(weeks=ALERT_WEEKS))
     if not rules.risen(old, finding):
         return None
     hundredths, places = rules.merged(old, finding)
-    values = {
-        "score_hundredths": hundredths,
-        "places": places,
-        "carton": carton,
-        "changed_at": run.ran_at,
-        "run": run.id,
-    }
+    grown = store.Grown(hundredths, places, carton, run.ran_at, run.id)
     if old is not None:
-        store.change_alert(session, old.id, **values)
+        store.change_alert(session, old.id, grown)
         return None
     day = run.ran_at.astimezone(CHINA).date()
-    return store.add_alert(
-        session,
-        day - timedelta(days=day.weekday()),
-        dealer=finding.dealer,
-        kind=kind,
-        opened_at=run.ran_at,
-        version=1,
-        **values,
-    )
+    return store.add_alert(session, finding.dealer, kind, day - timedelta(days=day.weekday()), grown)
 
 
-def _carton(session: Session, finding: Finding, trade: Trade) -> dict[str, Any]:
+def _carton(session: Session, finding: Finding, trade: Trade) -> Carton:
     """The case of which most was read at the gravest place: one of its bottles, its way, all its readings.
 
     `unsigned` counts the cases there that the dealer did not sign for, `returned` those of them that another says to
@@ -209,23 +188,40 @@ def _carton(session: Session, finding: Finding, trade: Trade) -> dict[str, Any]:
     }
 
 
-def _way(session: Session, gtin: str, serial: str) -> dict[str, Any]:
+def _way(session: Session, gtin: str, serial: str) -> Way:
     """A bottle with its way; where its addressee has not signed, what its sender says to have been delivered."""
     unit = catalog.find_unit(session, gtin, serial)
-    way: list[dict[str, Any]] = []
+    way: list[CartonStep] = []
     for step in custody.trail(session, unit) if unit else ():
-        parties = {"actor": step.actor, "sender": step.sender, "addressee": step.addressee}
-        way.append(
-            {"evidence": step.evidence.hex(), "step": step.step.name.lower(), "at": step.at.isoformat(), **parties}
-            | ({"late": True} if step.late else {})
-            | ({"declared": step.declared.at.isoformat()} if step.declared else {})
-            | ({"unconfirmed": True} if step.unconfirmed else {})
-            | ({"disputed": True} if step.objection else {})
-        )
+        way.append(_step(step))
         if step.delivery is not None:
-            told = {"evidence": step.delivery.evidence.hex(), "step": "arrive", "at": step.delivery.at.isoformat()}
-            way.append({**told, **parties, "late": step.delivery.late, "papers": list(step.delivery.papers)})
+            delivered = _carton_step(step.delivery.evidence, "arrive", step.delivery.at, step)
+            way.append({**delivered, "late": step.delivery.late, "papers": list(step.delivery.papers)})
     return {"gtin": gtin, "batch": unit.batch if unit else "", "serial": serial, "way": way}
+
+
+def _step(step: TrailStep) -> CartonStep:
+    found = _carton_step(step.evidence, step.step.name.lower(), step.at, step)
+    if step.late:
+        found["late"] = True
+    if step.declared:
+        found["declared"] = step.declared.at.isoformat()
+    if step.unconfirmed:
+        found["unconfirmed"] = True
+    if step.objection:
+        found["disputed"] = True
+    return found
+
+
+def _carton_step(evidence: bytes, step: str, at: datetime, parties: TrailStep) -> CartonStep:
+    return {
+        "evidence": evidence.hex(),
+        "step": step,
+        "at": at.isoformat(),
+        "actor": parties.actor,
+        "sender": parties.sender,
+        "addressee": parties.addressee,
+    }
 
 
 def gather_proofs(session: Session, trade: Trade) -> list[Proof]:
@@ -268,7 +264,7 @@ def _map(trade: Trade) -> dict[str, tuple[float, float, float]]:
     return {place.adcode: (place.lat, place.lon, float(place.population)) for place in trade.places}
 
 
-def _sold_record(found: list[Finding], proofs: list[Proof]) -> dict[str, Any]:
+def _sold_record(found: list[Finding], proofs: list[Proof]) -> dict[str, object]:
     """What the evidence log keeps beside: the proofs by their hash, and who is named; nothing while none were sold."""
     if not proofs:
         return {}
@@ -277,13 +273,13 @@ def _sold_record(found: list[Finding], proofs: list[Proof]) -> dict[str, Any]:
     return {"sold_inputs": sha256(lines.encode()).hexdigest(), "sold": named}
 
 
-def _sold_carton(session: Session, finding: Finding, proofs: list[Proof]) -> dict[str, Any]:
+def _sold_carton(session: Session, finding: Finding, proofs: list[Proof]) -> Carton:
     """The case of which most surfaced at the gravest place after its sale."""
     own = [p for p in proofs if p.seller == finding.dealer]
     there = [p for p in own if p.adcode == finding.places[0].place]
     case, _ = Counter(p.case for p in there).most_common(1)[0]
     gtin, _, serial = next(p.unit for p in there if p.case == case).partition("/")
-    readings = [
+    readings: list[CartonReading] = [
         {"at": p.at.isoformat(), "adcode": p.adcode, "serial": p.unit.rpartition("/")[2], "source": "proof"}
         for p in own
         if p.case == case
@@ -295,6 +291,7 @@ def _sold_carton(session: Session, finding: Finding, proofs: list[Proof]) -> dic
         "unsigned": 0,
         "returned": 0,
         "given_back": 0,
+        "suspended": None,
         "bottles": len({p.unit for p in there}),
         "readings": readings[:CARTON_READINGS],
     }

@@ -18,7 +18,7 @@ from backend.catalog.rules import Unit
 from backend.identity import service as identity
 from backend.identity.rules import Location, Party
 from backend.risk import service
-from backend.risk.rules import DIVERSION, RESOLD, Alert
+from backend.risk.rules import Alert, AlertKind
 from backend.settings import Settings, Web
 from backend.verification import store_openings
 from backend.verification.rules import Visitor
@@ -43,7 +43,7 @@ def the_silent(trade: RiskTrade) -> tuple[str, str]:
     return trade.glns[plant.dealer], plant.place
 
 
-def alert_of(session: Session, dealer: str, kind: str = DIVERSION) -> Alert:
+def alert_of(session: Session, dealer: str, kind: str = AlertKind.DIVERSION) -> Alert:
     return next(alert for alert in service.list_alerts(session) if (alert.dealer, alert.kind) == (dealer, kind))
 
 
@@ -178,14 +178,14 @@ def test_bottles_opened_far_away_after_they_were_sold_name_the_seller(session: S
     units = open_shop(session, trade, 10)
     open_bottles(session, units, "110000")
     run = service.score(session, now=END)
-    alert = alert_of(session, SHOP, RESOLD)
+    alert = alert_of(session, SHOP, AlertKind.RESOLD)
     assert alert.places[0]["adcode"] == "110000"
     assert alert.places[0]["seen"] == 10
     assert [step["step"] for step in alert.carton["way"]][-2:] == ["receive", "sell"]
-    assert {each.dealer for each in service.list_alerts(session) if each.kind == RESOLD} == {SHOP}
+    assert {each.dealer for each in service.list_alerts(session) if each.kind == AlertKind.RESOLD} == {SHOP}
     assert run.findings >= 1
     service.score(session, now=END)
-    assert alert_of(session, SHOP, RESOLD) == alert, "scored again it changes nothing"
+    assert alert_of(session, SHOP, AlertKind.RESOLD) == alert, "scored again it changes nothing"
 
 
 def test_a_sale_declared_an_error_after_its_bottles_surfaced_still_names_the_seller(session: Session) -> None:
@@ -197,7 +197,7 @@ def test_a_sale_declared_an_error_after_its_bottles_surfaced_still_names_the_sel
     wrong = message(events.declared_wrong(sale, late), by=SHOP)
     capture.submit(session, wrong, domain=DOMAIN, now=late, reactions=REACTIONS)
     service.score(session, now=END)
-    alert = alert_of(session, SHOP, RESOLD)
+    alert = alert_of(session, SHOP, AlertKind.RESOLD)
     assert alert.places[0]["seen"] == 10
     told = alert.carton["way"][-1]
     assert (told["step"], told["declared"]) == ("sell", late.isoformat())
@@ -210,7 +210,7 @@ def test_bottles_opened_before_the_sale_or_at_home_name_nobody(session: Session,
     home = trade.network.dataset.dealers[0].home
     open_bottles(session, units, home if how == "at home" else "110000", before=how == "before the sale")
     service.score(session, now=END)
-    assert not [each for each in service.list_alerts(session) if each.kind == RESOLD]
+    assert not [each for each in service.list_alerts(session) if each.kind == AlertKind.RESOLD]
 
 
 def test_the_page_of_a_sold_bottle_elsewhere_speaks_of_the_seller_and_not_of_the_buyer(
@@ -221,7 +221,7 @@ def test_the_page_of_a_sold_bottle_elsewhere_speaks_of_the_seller_and_not_of_the
         add_people(session)
         open_bottles(session, open_shop(session, trade, 10), "110000")
         service.score(session, now=END)
-        number = alert_of(session, SHOP, RESOLD).id
+        number = alert_of(session, SHOP, AlertKind.RESOLD).id
     for language, words in (("zh-CN", "记为售出的酒"), ("en", "recorded as sold")):
         page = read(web, "何静", f"/alerts/{number}", language)
         assert words in page

@@ -1,11 +1,9 @@
 """Breadth: a dealer's goods turn up in many far places at once, as when somebody sells online to the country. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 from scipy.special import logsumexp
 
+from backend.risk.alert_forms import Numbers
 from backend.risk.detectors.bayes import log_probability
 from backend.risk.features.evidence import Floats
 from backend.risk.features.view import View
@@ -53,7 +51,7 @@ def _breadth(view: View, start: int, end: int) -> tuple[Floats, Floats]:
     return seen, hoped
 
 
-def numbers(view: View, row: int) -> Mapping[str, Any]:
+def numbers(view: View, row: int) -> Numbers:
     """How many far places, and how many are usual, in the longest window."""
     start = max(0, view.week + 1 - WINDOWS[-1])
     seen, hoped = _breadth(view, start, view.week + 1)

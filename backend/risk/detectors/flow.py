@@ -1,11 +1,9 @@
 """Count surprise: more cases at a place than travellers and gifts explain, since some recent week or ever. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 from scipy.special import logsumexp
 
+from backend.risk.alert_forms import Numbers
 from backend.risk.detectors.bayes import History, surprise
 from backend.risk.features.evidence import Floats
 from backend.risk.features.view import View
@@ -43,13 +41,15 @@ def _history(view: View, start: int) -> History:
     )
 
 
-def numbers(view: View, row: int) -> Mapping[str, Any]:
-    """What was seen and expected in the window that speaks loudest, for people."""
+def seen_and_expected(view: View, row: int) -> tuple[int, float, int]:
+    """What was seen and expected in the window that speaks loudest, for people, and its weeks."""
     only = view.only([row])
     loudest = max(starts(view.week), key=lambda s: float(surprise(_history(only, s), view.flow.shape)[0]))
     history = _history(only, loudest)
-    return {
-        "seen": int(history.since[0]),
-        "expected": round(float(history.expected_since[0]), 2),
-        "weeks": view.week + 1 - loudest,
-    }
+    return int(history.since[0]), round(float(history.expected_since[0]), 2), view.week + 1 - loudest
+
+
+def numbers(view: View, row: int) -> Numbers:
+    """As `seen_and_expected`, by name."""
+    seen, expected, weeks = seen_and_expected(view, row)
+    return {"seen": seen, "expected": expected, "weeks": weeks}

@@ -1,10 +1,8 @@
 """Incentive: goods run towards the dearer place; where home is dearer, diverting makes no sense. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
+from backend.risk.alert_forms import Numbers
 from backend.risk.features.evidence import Floats
 from backend.risk.features.geography import homes
 from backend.risk.features.view import View
@@ -25,6 +23,6 @@ def _gap(view: View) -> Floats:
     return np.asarray(level[view.place] - level[home[view.dealer]])
 
 
-def numbers(view: View, row: int) -> Mapping[str, Any]:
+def numbers(view: View, row: int) -> Numbers:
     """How much dearer the place usually is than home, in per cent."""
     return {"gap_percent": round(100 * float(np.expm1(_gap(view)[row])), 1)}

@@ -1,10 +1,8 @@
 """What the house knows explains bottles away: approved transfer, corporate order, permission to sell online. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
+from backend.risk.alert_forms import Numbers
 from backend.risk.features.evidence import Flags
 from backend.risk.features.view import RECENT, View
 
@@ -17,7 +15,7 @@ def explained(view: View) -> Flags:
     return np.asarray(recent[view.dealer, view.place].any(axis=1) | view.evidence.online[view.dealer])
 
 
-def numbers(view: View, row: int) -> Mapping[str, Any]:
+def numbers(view: View, row: int) -> Numbers:
     """Which kinds of known flow explain the candidate."""
     dataset = view.evidence.dataset
     dealer, place = dataset.dealers[view.dealer[row]], dataset.places[view.place[row]].place

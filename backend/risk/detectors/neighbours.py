@@ -1,11 +1,9 @@
 """Neighbouring places: goods dumped in one city leak into those around it; the place itself does not count. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 from scipy.special import logsumexp
 
+from backend.risk.alert_forms import Numbers
 from backend.risk.detectors.bayes import History, surprise
 from backend.risk.features.evidence import Floats
 from backend.risk.features.view import View
@@ -56,7 +54,7 @@ def _history(view: View, start: int) -> History:
     )
 
 
-def numbers(view: View, row: int) -> Mapping[str, Any]:
+def numbers(view: View, row: int) -> Numbers:
     """Seen and expected around the place in the longest window."""
     start = _starts(view.week)[0]
     history = _history(view.only([row]), start)

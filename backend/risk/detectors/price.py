@@ -1,10 +1,8 @@
 """Price at the destination: goods that flow where they should not push it down. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
+from backend.risk.alert_forms import Numbers
 from backend.risk.features.evidence import Floats
 from backend.risk.features.view import View
 
@@ -55,7 +53,7 @@ def _mean(total: Floats, reports: Floats) -> tuple[Floats, Floats]:
     return total.sum(axis=1) / np.maximum(count, 1e-9), count
 
 
-def numbers(view: View, row: int) -> Mapping[str, Any]:
+def numbers(view: View, row: int) -> Numbers:
     """The fall in per cent of the list price, and how many reports tell it."""
     drop, _ = _drop(view)
     place = int(view.place[row])

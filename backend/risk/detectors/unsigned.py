@@ -1,10 +1,8 @@
 """Custody that rests on the sender's word alone weighs less: he may have kept the goods himself. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
+from backend.risk.alert_forms import Numbers
 from backend.risk.features.evidence import Floats
 from backend.risk.features.view import RECENT, View
 
@@ -23,7 +21,7 @@ def share(view: View) -> Floats:
     return np.asarray(told / np.maximum(view.seen[:, recent].sum(axis=1), 1.0))
 
 
-def numbers(view: View, row: int) -> Mapping[str, Any]:
+def numbers(view: View, row: int) -> Numbers:
     """How many of the cases in recent weeks rest on the sender's word."""
     recent = slice(max(0, view.week - RECENT + 1), view.week + 1)
     seen = int(view.seen[row, recent].sum())
