@@ -1,6 +1,6 @@
 """POST /captures: the door for devices. Their signature is their key; nobody logs in here."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
@@ -51,14 +51,14 @@ def capture(
     return _answer(request, _take(desk, value, now=now, refusals=refusals))
 
 
-def _take(desk: service.Desk, value: Any, *, now: Now, refusals: Patience) -> service.Taken:
+def _take(desk: service.Desk, value: object, *, now: Now, refusals: Patience) -> service.Taken:
     taken = desk.take(value, now=now)
     if taken.refusal is not None:
         refusals.spend()
     return taken
 
 
-def _load(body: bytes) -> Any:
+def _load(body: bytes) -> object:
     try:
         value = service.load(body)
     except ScannerError as error:
@@ -83,29 +83,31 @@ def _refused(request: Request, error: JiulianError, kept: int | None) -> JSONRes
 
 
 def _answer_each(
-    request: Request, desk: service.Desk, values: list[Any], *, now: Now, refusals: Patience
+    request: Request, desk: service.Desk, values: list[object], *, now: Now, refusals: Patience
 ) -> JSONResponse:
-    results: list[dict[str, Any]] = []
+    results: list[dict[str, object]] = []
+    refused = 0
     for value in values:
         try:
             refusals.check()
         except TooMany as error:
+            refused += 1
             results.append({"status": error.status, **_refusal(request, error, None)})
             continue
         taken = _take(desk, value, now=now, refusals=refusals)
         if taken.refusal is not None:
+            refused += 1
             results.append({"status": taken.refusal.status, **_refusal(request, taken.refusal, taken.kept)})
         else:
             assert taken.receipt is not None
             results.append({"status": 201 if taken.receipt.fresh else 200, **_receipt(taken)})
-    refused = sum(result["status"] >= 400 for result in results)
     return JSONResponse({"accepted": len(results) - refused, "refused": refused, "results": results}, status_code=200)
 
 
-def _receipt(taken: service.Taken) -> dict[str, Any]:
+def _receipt(taken: service.Taken) -> dict[str, object]:
     assert taken.receipt is not None
     return {"evidence": taken.receipt.evidence.hex(), "state": taken.receipt.state, "fresh": taken.receipt.fresh}
 
 
-def _refusal(request: Request, error: JiulianError, kept: int | None) -> dict[str, Any]:
+def _refusal(request: Request, error: JiulianError, kept: int | None) -> dict[str, object]:
     return {**as_json(request, error), "refusal": kept}

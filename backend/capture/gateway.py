@@ -5,11 +5,11 @@ wants to move stock must sign for it. An event keeps its document's `@context`, 
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy.orm import Session
 
@@ -40,27 +40,56 @@ class Gateway:
         return signing.address_of(self.key)
 
 
+class Reason(TypedDict):
+    """Why a document or an event was refused; `field` where one field is at fault."""
+
+    kind: str
+    field: object
+    message: str
+
+
+@dataclass
+class Outcome:
+    """What became of an event: captured under an evidence, as a new one or not, or refused for a reason.
+
+    `findings` are what in it cannot be true, as for programs; None when nobody looked.
+    """
+
+    evidence: bytes | None = None
+    fresh: bool = False
+    reason: Reason | None = None
+    findings: list[dict[str, object]] | None = None
+
+    def as_json(self) -> Mapping[str, object]:
+        """For `--json`."""
+        if self.evidence is None:
+            return self.reason or {}
+        answer: dict[str, object] = {"evidence": self.evidence.hex(), "fresh": self.fresh}
+        return answer if self.findings is None else {**answer, "findings": self.findings}
+
+
 @dataclass
 class Handled:
     """What became of a document: an entry for each event, or the one reason why it was refused as a whole."""
 
     file: str
-    events: list[dict[str, Any]] = field(default_factory=list)
-    reason: dict[str, Any] | None = None
+    events: list[Outcome] = field(default_factory=list)
+    reason: Reason | None = None
 
     @property
-    def refused(self) -> list[dict[str, Any]]:
+    def refused(self) -> list[Reason]:
         """Reasons, of the document or of its events."""
-        return [self.reason] if self.reason else [each for each in self.events if "kind" in each]
+        return [self.reason] if self.reason else [each.reason for each in self.events if each.reason is not None]
 
     @property
     def state(self) -> str:
         """accepted, or refused when any part was."""
         return "refused" if self.refused else "accepted"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """For `--json`."""
-        return {"file": self.file, "state": self.state, **(self.reason or {}), "events": self.events}
+        events = [each.as_json() for each in self.events]
+        return {"file": self.file, "state": self.state, **(self.reason or {}), "events": events}
 
 
 def open_gateway(session: Session, path: Path, *, now: datetime) -> Gateway:
@@ -122,19 +151,19 @@ def capture_file(
     return handled
 
 
-def _capture(desk: service.Desk, gateway: Gateway, event: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _capture(desk: service.Desk, gateway: Gateway, event: dict[str, object], now: datetime) -> Outcome:
     try:
         capture = service.capture_for(event, has_roles=gateway.has_roles)
     except Malformed as error:
         desk.keep(error, service.dump(event), now=now)
-        return _reason(error)
+        return Outcome(reason=_reason(error))
     message = service.load(message_of(event, gateway.signer, signing.sign(capture, gateway.key, desk.domain)).encode())
     taken = desk.take(message, now=now)
     if taken.refusal is not None:
-        return _reason(taken.refusal)
+        return Outcome(reason=_reason(taken.refusal))
     assert taken.receipt is not None
-    return {"evidence": taken.receipt.evidence.hex(), "fresh": taken.receipt.fresh}
+    return Outcome(taken.receipt.evidence, taken.receipt.fresh)
 
 
-def _reason(error: JiulianError) -> dict[str, Any]:
+def _reason(error: JiulianError) -> Reason:
     return {"kind": error.kind, "field": error.details.get("field"), "message": str(error)}

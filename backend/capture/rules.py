@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from backend.errors import Malformed, Refused, Untrusted
 from scanner.device.capture import Capture, captured
@@ -67,7 +66,7 @@ class NotTheActor(Untrusted):
 class Message:
     """A capture as it came: `event` is not yet looked into."""
 
-    event: dict[str, Any]
+    event: dict[str, object]
     signer: bytes
     signature: bytes
 
@@ -85,7 +84,7 @@ class Accepted:
     """A capture that was taken; `party` is the GLN of the device's party, `captured_at` when we took it."""
 
     evidence: bytes
-    event: dict[str, Any]
+    event: dict[str, object]
     reading: Reading
     capture: Capture
     signer: bytes
@@ -133,7 +132,7 @@ class Stored:
 
     seq: int
     evidence: bytes
-    event: dict[str, Any]
+    event: dict[str, object]
     signer: bytes
     signature: bytes
     party: str
@@ -184,7 +183,7 @@ def claimed_signer(value: object) -> bytes | None:
         return None
 
 
-def _hex(value: dict[str, Any], field: str) -> bytes:
+def _hex(value: dict[str, object], field: str) -> bytes:
     text = value.get(field)
     if not isinstance(text, str) or not text.startswith("0x"):
         raise Malformed(f"{field}: is not 0x and hexadecimal digits", field=field)

@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -148,7 +147,7 @@ def _check_event_id(session: Session, accepted: Accepted) -> None:
         raise EventIdTaken(event_id=accepted.event_id, against=other.hex())
 
 
-def reading_for(event: dict[str, Any], *, has_roles: bool) -> Reading:
+def reading_for(event: dict[str, object], *, has_roles: bool) -> Reading:
     """What a device of a party says with an event.
 
     A party without a role (a gateway that passes on other systems' documents) bears witness only: whatever its
@@ -161,7 +160,7 @@ def reading_for(event: dict[str, Any], *, has_roles: bool) -> Reading:
         return read(event) if has_roles else witnessed(event)
 
 
-def capture_for(event: dict[str, Any], *, has_roles: bool) -> Capture:
+def capture_for(event: dict[str, object], *, has_roles: bool) -> Capture:
     """The capture that a device of a party signs for an event; raises as `reading_for`."""
     with _readable():
         return captured(canonical.evidence(event), reading_for(event, has_roles=has_roles))

@@ -7,7 +7,7 @@ import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -26,7 +26,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="end with one JSON object o
 Events = Annotated[int, typer.Option(help="events to make and mirror")]
 
 
-def machine() -> dict[str, Any]:
+def machine() -> dict[str, object]:
     """What the figures were taken on."""
     packages = ("web3", "sqlalchemy", "psycopg", "fastapi")
     return {
@@ -37,7 +37,7 @@ def machine() -> dict[str, Any]:
     }
 
 
-def _measure_index(events: int) -> tuple[dict[str, Any], report.Figures]:
+def _measure_index(events: int) -> tuple[dict[str, object], report.Figures]:
     with tempfile.TemporaryDirectory(prefix="jiulian-bench-") as folder:
         Path(folder).chmod(0o755)
         url = get_settings().database_url or embedded.ensure(Path(folder))
@@ -48,7 +48,7 @@ def _measure_index(events: int) -> tuple[dict[str, Any], report.Figures]:
     return figures.as_json(), figures
 
 
-def _measure_codes(count: int) -> dict[str, Any]:
+def _measure_codes(count: int) -> dict[str, object]:
     """A code run with its tree, beside the bare hashing of as many leaves."""
     began = time.perf_counter()
     run = make_run("06901234500011", "BENCH", count, 6, "6901234", secrets.token_bytes)
@@ -84,7 +84,7 @@ def codes(count: Annotated[int, typer.Option(help="bottles of the run")] = 1_000
         typer.echo(json.dumps({**machine(), **figures}))
 
 
-def _measure_chain(transactions: int) -> dict[str, Any]:
+def _measure_chain(transactions: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="jiulian-bench-") as folder:
         return chain_bench.bench(Path(folder), transactions=transactions).as_json()
 
@@ -113,7 +113,7 @@ def everything(events: Events = 200_000, as_json: AsJson = False) -> None:
         typer.echo(json.dumps({**machine(), "index": figures, "codes": run, "chain": sequenced}))
 
 
-def _show(title: str, figures: dict[str, Any], as_json: bool) -> None:
+def _show(title: str, figures: dict[str, object], as_json: bool) -> None:
     table = Table("what", "figure", title=f"{title} on {machine()['system']}")
     for name, value in figures.items():
         table.add_row(name.replace("_", " "), f"{value:,}" if isinstance(value, int) else str(value))

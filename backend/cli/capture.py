@@ -71,9 +71,10 @@ def _capture_all(
 def _add_findings(desk: service.Desk, handled: list[gateway.Handled]) -> None:
     """What in each event cannot be true beside what the same teller said before."""
     with transaction(desk.sessions) as session:
-        for event in (event for each in handled for event in each.events if "evidence" in event):
-            found = foreign.list_findings(session, evidence=bytes.fromhex(event["evidence"]))
-            event["findings"] = [foreign.finding_json(each) for each in found]
+        for event in (event for each in handled for event in each.events):
+            if event.evidence is not None:
+                found = foreign.list_findings(session, evidence=event.evidence)
+                event.findings = [foreign.finding_json(each) for each in found]
 
 
 def _report(handled: list[gateway.Handled], unreadable: list[str], *, json_output: bool) -> None:
@@ -87,8 +88,8 @@ def _report(handled: list[gateway.Handled], unreadable: list[str], *, json_outpu
         "documents": len(handled),
         "accepted": len(handled) - refused,
         "refused": refused,
-        "events": sum("evidence" in event for each in handled for event in each.events),
-        "findings": sum(len(event.get("findings", ())) for each in handled for event in each.events),
+        "events": sum(event.evidence is not None for each in handled for event in each.events),
+        "findings": sum(len(event.findings or ()) for each in handled for event in each.events),
         "unreadable": unreadable,
         "items": [each.as_json() for each in handled],
     }
@@ -100,6 +101,6 @@ def _table(handled: list[gateway.Handled]) -> Table:
     for each in handled:
         accepted = len(each.events) - len(each.refused) if each.reason is None else 0
         reasons = "\n".join(escape(f"{why['kind']}: {why['message']}") for why in each.refused[:5])
-        findings = sum(len(event.get("findings", ())) for event in each.events)
+        findings = sum(len(event.findings or ()) for event in each.events)
         table.add_row(escape(each.file), str(accepted), str(len(each.refused)), str(findings), reasons)
     return table

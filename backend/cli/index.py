@@ -37,7 +37,7 @@ def reconcile(
         engine.dispose()
     if as_json:
         found = report.as_json()
-        typer.echo(json.dumps(found if everything else found | {"listed": found["listed"][:1]}))
+        typer.echo(json.dumps(found if everything else {**found, "listed": found["listed"][:1]}))
     else:
         _tell(report, everything)
     if report.count:

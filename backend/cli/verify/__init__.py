@@ -1,9 +1,9 @@
 """`jiulian verify`: proof files, by mathematics and any node; no database, no settings, no word of ours on trust."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -15,7 +15,7 @@ from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof, RowProof, 
 
 app = typer.Typer()
 _NODE = "http://127.0.0.1:8545"
-Answer = dict[str, Any]
+Answer = Mapping[str, object]
 
 
 def _read(path: Path) -> str:
@@ -34,18 +34,22 @@ def _pinned(path: Path | None) -> Deployment | None:
         raise typer.BadParameter(f"cannot read the deployment {path}: {error}") from error
 
 
-def _check(text: str, rpc: str | None, pinned: Deployment | None) -> tuple[Answer, Callable[[Answer], str]]:
-    """What the file shows, and how to tell it: its first character says whether it is JSON with a kind."""
+def _check(text: str, rpc: str | None, pinned: Deployment | None) -> tuple[Answer, str]:
+    """What the file shows, and the same in lines: its first character says whether it is JSON with a kind."""
     if not text.startswith("{"):
-        return {"holds": True, **bottle.check(text, rpc or _NODE, pinned)}, bottle.told
+        of_bottle = bottle.check(text, rpc or _NODE, pinned)
+        return {"holds": True, **of_bottle}, bottle.in_lines(of_bottle)
     _require_once(text)
     if is_way(text):
         shown = parse_way(text)
-        return {"holds": True, "kind": shown.kind, **way.check(shown, rpc, pinned)}, way.told
+        of_way = way.check(shown, rpc, pinned)
+        return {"holds": True, "kind": shown.kind, **of_way}, way.in_lines(of_way)
     proof = parse(text)
     if isinstance(proof, RowProof):
-        return {"holds": True, "kind": proof.kind, **rows.check(proof, rpc, pinned)}, rows.told
-    return {"holds": True, "kind": proof.kind, **heads.check(proof, rpc, pinned)}, heads.told
+        of_row = rows.check(proof, rpc, pinned)
+        return {"holds": True, "kind": proof.kind, **of_row}, rows.in_lines(of_row)
+    of_head = heads.check(proof, rpc, pinned)
+    return {"holds": True, "kind": proof.kind, **of_head}, heads.in_lines(of_head)
 
 
 def _require_once(text: str) -> None:
@@ -86,23 +90,20 @@ def verify(
     json_output: Annotated[bool, typer.Option("--json", help="answer as JSON")] = False,
 ) -> None:
     """Check a proof file. Exits with 1 when it does not hold, with 3 when a node that was to be asked gives no use."""
-    answer: Answer
-    told: Callable[[Answer], str] = _refusal
     pinned = _pinned(deployment)
     try:
-        answer, told = _check(_read(file), rpc, pinned)
+        answer, lines = _check(_read(file), rpc, pinned)
     except NotAProof as error:
-        answer = {"holds": False, "reason": f"the file is not a proof: {error}"}
+        answer, lines = _refusal(False, f"the file is not a proof: {error}")
     except DoesNotHold as error:
-        answer = {"holds": False, "reason": str(error)}
+        answer, lines = _refusal(False, str(error))
     except NodeSilent as error:
-        answer = {"holds": None, "reason": str(error)}
-    typer.echo(json.dumps(answer, ensure_ascii=False) if json_output else told(answer))
+        answer, lines = _refusal(None, str(error))
+    typer.echo(json.dumps(answer, ensure_ascii=False) if json_output else lines)
     if not answer["holds"]:
         raise typer.Exit(3 if answer["holds"] is None else 1)
 
 
-def _refusal(answer: Answer) -> str:
-    if answer["holds"] is None:
-        return f"Not checked: {answer['reason']}"
-    return f"The proof does not hold: {answer['reason']}"
+def _refusal(holds: bool | None, reason: str) -> tuple[Answer, str]:
+    lines = f"Not checked: {reason}" if holds is None else f"The proof does not hold: {reason}"
+    return {"holds": holds, "reason": reason}, lines

@@ -2,7 +2,7 @@
 
 import atexit
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import httpx2
 import msgspec
@@ -57,14 +57,14 @@ class NodeReceipt(msgspec.Struct, frozen=True, rename="camel"):
 
 
 @cache
-def _door() -> httpx2.Client:
+def _client() -> httpx2.Client:
     """One for all questions: reading the system's certificates takes longer than an answer."""
-    door = httpx2.Client(timeout=_TIMEOUT_S)
-    atexit.register(door.close)
-    return door
+    client = httpx2.Client(timeout=_TIMEOUT_S)
+    atexit.register(client.close)
+    return client
 
 
-def ask(rpc: str, method: str, *params: Any) -> Any:
+def ask(rpc: str, method: str, *params: object) -> object:
     """One call; what it answers may be anything.
 
     Raises:
@@ -72,12 +72,12 @@ def ask(rpc: str, method: str, *params: Any) -> Any:
     """
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
     try:
-        answer = _door().post(rpc, json=body).json()
+        answer = _client().post(rpc, json=body).json()
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, RecursionError) as error:
         raise NodeSilent(f"the node at {rpc} does not answer: {error}") from error
     if not isinstance(answer, dict) or "result" not in answer:
-        told = answer.get("error") if isinstance(answer, dict) else answer
-        raise NodeSilent(f"the node at {rpc} cannot answer {method}: {told}")
+        reason = answer.get("error") if isinstance(answer, dict) else answer
+        raise NodeSilent(f"the node at {rpc} cannot answer {method}: {reason}")
     return answer["result"]
 
 

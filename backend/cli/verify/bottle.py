@@ -1,10 +1,10 @@
 """A bottle's proof file: its code leads to the root that stands on chain for its batch."""
 
 import json
-from typing import Any
 
 from eth_hash.auto import keccak
 
+from backend.cli.verify.answers import BottleAnswer, BottleCode
 from backend.cli.verify.asking import receipt_of, require_chain, words
 from ledger_indexer.bindings.abi import parse_declaration
 from ledger_indexer.bindings.deployments import Deployment
@@ -22,7 +22,7 @@ _STEP_WORD, _UNITS_WORD = 0, 5
 """Where the data of a `Captured` has the step and the root of its units, in words."""
 
 
-def check(text: str, rpc: str, deployment: Deployment | None) -> dict[str, Any]:
+def check(text: str, rpc: str, deployment: Deployment | None) -> BottleAnswer:
     """The bottle and where its codes stand, once the node at `rpc` says the same.
 
     Raises:
@@ -38,15 +38,17 @@ def check(text: str, rpc: str, deployment: Deployment | None) -> dict[str, Any]:
     _require_on_chain(file, bottle, rpc)
     brands = f"that the ledger at {ledger} is the brand's: compare its deployment"
     left = [] if deployment is not None else [brands]
-    place = {
+    return {
+        **bottle,
         "chain": file.chain.chain_id,
         "block": file.chain.block,
         "transaction": "0x" + file.chain.transaction.hex(),
+        "node": rpc,
+        "not_proved": [*left, *unproved(file), "what is in the bottle"],
     }
-    return {**bottle, **place, "node": rpc, "not_proved": [*left, *unproved(file), "what is in the bottle"]}
 
 
-def told(answer: dict[str, Any]) -> str:
+def in_lines(answer: BottleAnswer) -> str:
     """The answer in lines."""
     return "\n".join(
         [
@@ -81,7 +83,7 @@ def code_file(text: str) -> ProofFile:
     return file
 
 
-def bottle_of(file: ProofFile) -> dict[str, str]:
+def bottle_of(file: ProofFile) -> BottleCode:
     """The bottle whose code leads to the root in the file: gtin, batch, serial, sscc and inner (a hash).
 
     Raises:
@@ -89,7 +91,13 @@ def bottle_of(file: ProofFile) -> dict[str, str]:
     """
     try:
         leaf = json.loads(file.leaf)
-        bottle = {key: str(leaf[key]) for key in ("gtin", "batch", "serial", "sscc", "inner")}
+        bottle: BottleCode = {
+            "gtin": str(leaf["gtin"]),
+            "batch": str(leaf["batch"]),
+            "serial": str(leaf["serial"]),
+            "sscc": str(leaf["sscc"]),
+            "inner": str(leaf["inner"]),
+        }
     except (ValueError, TypeError, KeyError) as error:
         raise DoesNotHold("the proof is not about a bottle") from error
     if not proves(file):
@@ -100,7 +108,7 @@ def bottle_of(file: ProofFile) -> dict[str, str]:
     return bottle
 
 
-def _require_on_chain(file: ProofFile, bottle: dict[str, str], rpc: str) -> None:
+def _require_on_chain(file: ProofFile, bottle: BottleCode, rpc: str) -> None:
     """The root stands on chain for the bottle's batch, by the transaction that the file names.
 
     Raises:
@@ -125,5 +133,5 @@ def _require_on_chain(file: ProofFile, bottle: dict[str, str], rpc: str) -> None
     raise DoesNotHold("the transaction did not write the codes of this batch")
 
 
-def _commissions(said: list[str], root: str) -> bool:
-    return len(said) > _UNITS_WORD and said[_UNITS_WORD] == root and int(said[_STEP_WORD], 16) == Step.COMMISSION
+def _commissions(data: list[str], root: str) -> bool:
+    return len(data) > _UNITS_WORD and data[_UNITS_WORD] == root and int(data[_STEP_WORD], 16) == Step.COMMISSION

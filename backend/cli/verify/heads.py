@@ -1,10 +1,9 @@
 """An evidence head: what an evidence log was when the contract accepted it, and what is shown to stand under it."""
 
-from typing import Any
-
 from eth_hash.auto import keccak
 
 from backend.cli.verify import rows
+from backend.cli.verify.answers import HeadAnswer
 from backend.cli.verify.asking import words
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.proving.proof_file import DoesNotHold, Earlier, HeadProof, Leaf, raw
@@ -14,7 +13,7 @@ from scanner.evidence.tree import leaf_hash
 _HEAD = keccak(b"head(bytes32)")[:4]
 
 
-def check(proof: HeadProof, rpc: str | None, deployment: Deployment | None) -> dict[str, Any]:
+def check(proof: HeadProof, rpc: str | None, deployment: Deployment | None) -> HeadAnswer:
     """The head as decoded from the contract's own log, and what its optional parts show.
 
     Raises:
@@ -26,9 +25,25 @@ def check(proof: HeadProof, rpc: str | None, deployment: Deployment | None) -> d
     row = rows.check(proof.anchored, rpc, deployment)
     if row["log"] != "HeadAccepted":
         raise DoesNotHold(f"what anchors the head is a log {row['log']}, not HeadAccepted")
-    values = row.pop("values")
+    values = row["values"]
     size, root = int(values["size"]), raw(values["root"], "root", 32)
-    answer = {**row, "log": values["log"], "size": size, "root": values["root"], "leaf": None, "extends": None}
+    answer: HeadAnswer = {
+        "log": values["log"],
+        "contract": row["contract"],
+        "address": row["address"],
+        "chain": row["chain"],
+        "block": row["block"],
+        "block_hash": row["block_hash"],
+        "time": row["time"],
+        "transaction": row["transaction"],
+        "place": row["place"],
+        "node": row["node"],
+        "not_proved": row["not_proved"],
+        "size": size,
+        "root": values["root"],
+        "leaf": None,
+        "extends": None,
+    }
     if proof.leaf is not None:
         _require_leaf(proof.leaf, size, root)
         answer["leaf"] = {"data": proof.leaf.data, "index": proof.leaf.index}
@@ -55,7 +70,7 @@ def _require_growth(earlier: Earlier, size: int, root: bytes) -> None:
         raise DoesNotHold(f"the head is not shown to begin with the earlier head of {earlier.size} leaves")
 
 
-def _newest(answer: dict[str, Any], rpc: str) -> int:
+def _newest(answer: HeadAnswer, rpc: str) -> int:
     """How many leaves the contract knows by now; the log may only have grown."""
     found = words(rpc, answer["address"], "0x" + _HEAD.hex() + answer["log"][2:], 3)
     size, root = int(found[0], 16), "0x" + found[1]
@@ -66,7 +81,7 @@ def _newest(answer: dict[str, Any], rpc: str) -> int:
     return size
 
 
-def told(answer: dict[str, Any]) -> str:
+def in_lines(answer: HeadAnswer) -> str:
     """The answer in lines."""
     lines = [
         f"The proof holds: evidence log {answer['log']} had {answer['size']} leaves under root {answer['root']},",

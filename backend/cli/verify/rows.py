@@ -1,15 +1,15 @@
 """The proof of a mirrored row: by mathematics alone, and with a node's word when one is named."""
 
 from datetime import UTC, datetime
-from typing import Any
 
+from backend.cli.verify.answers import LogPlace, RowAnswer
 from backend.cli.verify.asking import NodeSilent, block_at, receipt_of, require_chain
 from ledger_indexer.bindings.deployments import CONTRACTS, Deployment
 from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof, RowProof
 from ledger_indexer.proving.row_proof import check as check_row
 
 
-def check(proof: RowProof, rpc: str | None, deployment: Deployment | None) -> dict[str, Any]:
+def check(proof: RowProof, rpc: str | None, deployment: Deployment | None) -> RowAnswer:
     """What the proof shows; values are those decoded from its log's bytes.
 
     Raises:
@@ -87,7 +87,7 @@ def _whose(proof: RowProof) -> str:
     return f"that these contracts, deployed in block {at.block}, are the brand's: compare its deployment ({contracts})"
 
 
-def place_of(answer: dict[str, Any]) -> str:
+def place_of(answer: LogPlace) -> str:
     """Where a log stands, in words."""
     return (
         f"log {answer['place']} of transaction {answer['transaction']} in block {answer['block']}"
@@ -95,7 +95,7 @@ def place_of(answer: dict[str, Any]) -> str:
     )
 
 
-def rest_of(answer: dict[str, Any]) -> list[str]:
+def rest_of(answer: LogPlace) -> list[str]:
     """The lines that say what was believed, of whom."""
     asked = f"The node at {answer['node']} has this block at this height."
     return [
@@ -105,7 +105,7 @@ def rest_of(answer: dict[str, Any]) -> list[str]:
     ]
 
 
-def told(answer: dict[str, Any]) -> str:
+def in_lines(answer: RowAnswer) -> str:
     """The answer in lines."""
     return "\n".join(
         [

@@ -1,9 +1,9 @@
 """The way of a bottle or a case: for each step whose device signed it, by mathematics, and a node's word when named."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from backend.cli.verify import way_steps
+from backend.cli.verify.answers import StepAnswer, WayAnswer
 from backend.cli.verify.bottle import bottle_of, code_file, unproved
 from backend.cli.verify.way_order import Thing, Way
 from backend.cli.verify.way_steps import Shown
@@ -15,7 +15,7 @@ from scanner.device.names import batch_id, unit_of
 from scanner.errors import Malformed
 
 
-def check(proof: WayProof, rpc: str | None, deployment: Deployment | None) -> dict[str, Any]:
+def check(proof: WayProof, rpc: str | None, deployment: Deployment | None) -> WayAnswer:
     """Who signed each step, once signature, record and enrolment are shown, and that they are steps of one unit.
 
     Raises:
@@ -25,33 +25,40 @@ def check(proof: WayProof, rpc: str | None, deployment: Deployment | None) -> di
     """
     if not proof.steps:
         raise NotAProof("it proves no step")
-    thing, told = _thing(proof), []
+    thing = _thing(proof)
+    steps: list[Shown] = []
     way = Way(thing)
     for number, step in enumerate(proof.steps, start=1):
         try:
             shown = way_steps.check(step, rpc, deployment)
-            shown.answer.update(way.take(number, shown.told))
+            about = way.take(number, shown.facts)
         except DoesNotHold as error:
             raise DoesNotHold(f"step {number}: {error}") from error
-        told.append(shown)
+        shown.answer["about"], shown.answer["rests_on"] = about["about"], about["rests_on"]
+        steps.append(shown)
     way.end()
     _require_one_ledger(proof)
-    unit = {"unit": proof.unit, "batch": thing.batch and "0x" + thing.batch.hex()}
-    left = [*(unproved(thing.code) if thing.code else ()), *_not_proved(told, rpc)]
-    return {**unit, "steps": [each.answer for each in told], "node": rpc, "not_proved": left}
+    left = [*(unproved(thing.code) if thing.code else ()), *_not_proved(steps, rpc)]
+    return {
+        "unit": proof.unit,
+        "batch": "0x" + thing.batch.hex() if thing.batch else None,
+        "steps": [each.answer for each in steps],
+        "node": rpc,
+        "not_proved": left,
+    }
 
 
-def _not_proved(told: list[Shown], rpc: str | None) -> list[str]:
-    left = dict.fromkeys(what for each in told for what in each.not_proved)
-    return [*left, *_of_packings(told), *_beyond(rpc)]
+def _not_proved(steps: list[Shown], rpc: str | None) -> list[str]:
+    left = dict.fromkeys(what for each in steps for what in each.not_proved)
+    return [*left, *_of_packings(steps), *_beyond(rpc)]
 
 
-def _of_packings(told: list[Shown]) -> Iterator[str]:
+def _of_packings(steps: list[Shown]) -> Iterator[str]:
     """A packing is a leaf of the evidence log and no record, so that the chain keeps less of it."""
-    for number, each in enumerate(told, start=1):
-        if each.told.reading.packing is None:
+    for number, each in enumerate(steps, start=1):
+        if each.facts.reading.packing is None:
             continue
-        resting = [str(at) for at, step in enumerate(told, start=1) if number in step.answer["rests_on"]]
+        resting = [str(at) for at, step in enumerate(steps, start=1) if number in step.answer["rests_on"]]
         by_it = f"; if it was, step {', '.join(resting)} is none of this unit" if resting else ""
         yield (
             f"that the {each.answer['step']} of step {number} was not declared an error: that would be another leaf of "
@@ -99,7 +106,7 @@ def _require_one_ledger(proof: WayProof) -> None:
         raise DoesNotHold("its rows are of different deployments")
 
 
-def told(answer: dict[str, Any]) -> str:
+def in_lines(answer: WayAnswer) -> str:
     """The answer in lines."""
     lines = [
         "The proof holds for what it shows: each step that the file tells of "
@@ -115,7 +122,7 @@ def told(answer: dict[str, Any]) -> str:
     return "\n".join([*lines, *(f"Not proved: {what}." for what in answer["not_proved"])])
 
 
-def _lines_of(number: int, step: dict[str, Any]) -> Iterator[str]:
+def _lines_of(number: int, step: StepAnswer) -> Iterator[str]:
     yield f"  {number}. {step['step']:<10} {step['time']}  by GLN {step['gln']}, party {step['party']}"
     if step["counterparty_gln"]:
         yield f"     with GLN {step['counterparty_gln']}, party {step['counterparty']}"

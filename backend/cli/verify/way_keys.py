@@ -1,6 +1,6 @@
 """Whether a step's key was in force when it was signed, as far as the chain shows it."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from backend.cli.verify import rows
 from backend.cli.verify.asking import logs_of
@@ -43,7 +43,7 @@ class Judged(NamedTuple):
     not_proved: list[str]
 
 
-def judge(step: Signed, enrolled: dict[str, Any], rpc: str | None, deployment: Deployment | None) -> Judged:
+def judge(step: Signed, enrolled: dict[str, str], rpc: str | None, deployment: Deployment | None) -> Judged:
     """What is shown of a step's key, whose enrolment is.
 
     Raises:
@@ -58,9 +58,9 @@ def judge(step: Signed, enrolled: dict[str, Any], rpc: str | None, deployment: D
         revoked, block = order_of(step.revoked), step.revoked.block.number
     shown = is_in_force(order_of(step.enrolled), order_of(step.stands), revoked, leaf=leaf)
     if rpc is not None:
-        told = _asked(step, rpc)
-        shown = is_in_force(_index_of(step.enrolled), _index_of(step.stands), told, leaf=leaf) and shown
-        block = block if told is None else told[0]
+        found = _asked(step, rpc)
+        shown = is_in_force(_index_of(step.enrolled), _index_of(step.stands), found, leaf=leaf) and shown
+        block = block if found is None else found[0]
     late = f"was signed before its key was revoked in block {block}: its head came only in {step.stands.block.number}"
     return Judged(block, [] if shown else [late], left)
 
@@ -71,8 +71,7 @@ def _require_its_own(step: Signed, row: RowProof, rpc: str | None, deployment: D
         raise DoesNotHold(f"the row is a log {gone['log']}, not DeviceRevoked")
     if gone["values"]["device"] != _device(step):
         raise DoesNotHold("the revocation is of another device")
-    left: list[str] = gone["not_proved"]
-    return left
+    return gone["not_proved"]
 
 
 def _asked(step: Signed, rpc: str) -> Place | None:

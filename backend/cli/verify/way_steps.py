@@ -1,13 +1,14 @@
 """One step of a way by itself: signed by whom, standing where on chain, declared an error or not."""
 
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from eth_hash.auto import keccak
 
 from backend.cli.verify import heads, rows, way_keys
+from backend.cli.verify.answers import RowAnswer, StepAnswer
 from backend.cli.verify.asking import says
-from backend.cli.verify.way_order import Told
+from backend.cli.verify.way_order import StepFacts
 from backend.verification.way_form import Signed, order_of
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof, raw
@@ -24,11 +25,20 @@ _VOIDED = keccak(b"voided(bytes32)")[:4]
 _AS_TEXT = {"evidence", "batch", "counterparty", "location", "units", "ref"}
 
 
+class _Standing(NamedTuple):
+    """Where a step stands on chain: the record's time, block and counterparty (its id), and what is not proved."""
+
+    time: str
+    block: int
+    counterparty: str | None
+    not_proved: list[str]
+
+
 class Shown(NamedTuple):
     """What is shown of a step by itself. `late`: what is not, of its key; `not_proved`: of its rows."""
 
-    told: Told
-    answer: dict[str, Any]
+    facts: StepFacts
+    answer: StepAnswer
     late: list[str]
     not_proved: list[str]
 
@@ -49,26 +59,26 @@ def check(step: Signed, rpc: str | None, deployment: Deployment | None) -> Shown
     _require_party(step, reading, enrolled["values"])
     key = way_keys.judge(step, enrolled["values"], rpc, deployment)
     gone = _voided(step, capture, rpc, deployment)
-    answer = {
+    answer: StepAnswer = {
         "step": _name(reading),
-        "time": stands["time"],
-        "block": stands["block"],
+        "time": stands.time,
+        "block": stands.block,
         "party": enrolled["values"]["party"],
         "gln": step.gln,
         "device": enrolled["values"]["device"],
-        "counterparty": stands["values"]["counterparty"] if reading.counterparty else None,
+        "counterparty": stands.counterparty if reading.counterparty else None,
         "counterparty_gln": reading.counterparty,
         "enrolled_block": enrolled["block"],
         "revoked_block": key.revoked_block,
-        "voided_block": gone and gone["block"],
+        "voided_block": gone["block"] if gone else None,
     }
-    left = [*stands["not_proved"], *enrolled["not_proved"], *key.not_proved, *(gone["not_proved"] if gone else ())]
-    return Shown(_told(step, reading, capture, answer), answer, key.late, left)
+    left = [*stands.not_proved, *enrolled["not_proved"], *key.not_proved, *(gone["not_proved"] if gone else ())]
+    return Shown(_facts(step, reading, capture, answer), answer, key.late, left)
 
 
-def _told(step: Signed, reading: Reading, capture: Capture, answer: dict[str, Any]) -> Told:
+def _facts(step: Signed, reading: Reading, capture: Capture, answer: StepAnswer) -> StepFacts:
     row = step.stands
-    return Told(
+    return StepFacts(
         name=answer["step"],
         evidence=capture.evidence,
         reading=reading,
@@ -88,39 +98,39 @@ def _name(reading: Reading) -> str:
     return {"ADD": "pack", "DELETE": "unpack"}.get(reading.packing.action, "observe")
 
 
-def _read(event: dict[str, Any]) -> tuple[Reading, Capture]:
+def _read(event: dict[str, object]) -> tuple[Reading, Capture]:
     try:
         reading = read(event)
-        said = captured(evidence(event), reading)
+        capture = captured(evidence(event), reading)
     except Malformed as error:
         raise DoesNotHold(f"the event cannot be read: {error}") from error
     if reading.voids is not None:
         raise DoesNotHold("the event declares that another was an error; it is no step")
-    return reading, said
+    return reading, capture
 
 
 def _standing(
     step: Signed, reading: Reading, capture: Capture, rpc: str | None, deployment: Deployment | None
-) -> dict[str, Any]:
+) -> _Standing:
     """Where the step stands on chain: a record that says the same, or, of a packing, a leaf of the evidence log."""
     if step.packed is None:
         recorded = rows.check(step.stands, rpc, deployment)
         _require_log(recorded, "Captured")
         _require_same(capture, recorded["values"])
-        return recorded
+        counterparty = recorded["values"]["counterparty"]
+        return _Standing(recorded["time"], recorded["block"], counterparty, recorded["not_proved"])
     if reading.packing is None:
         raise DoesNotHold("what stands in the evidence log packs nothing")
     head = heads.check(step.packed, None, deployment)
-    if rpc is not None:
-        head["not_proved"] = rows.check(step.stands, rpc, deployment)["not_proved"]
+    left = head["not_proved"] if rpc is None else rows.check(step.stands, rpc, deployment)["not_proved"]
     if step.packed.earlier is not None:
         raise NotAProof("a step's head comes without an earlier one")
     if head["log"] != _LOG or head["leaf"] is None or head["leaf"]["data"] != "0x" + capture.evidence.hex():
         raise DoesNotHold("the packing is not the leaf that the head of the evidence log is shown to cover")
-    return {**head, "values": {}}
+    return _Standing(head["time"], head["block"], None, left)
 
 
-def _voided(step: Signed, capture: Capture, rpc: str | None, deployment: Deployment | None) -> dict[str, Any] | None:
+def _voided(step: Signed, capture: Capture, rpc: str | None, deployment: Deployment | None) -> RowAnswer | None:
     """The row that declares the step an error, if the file shows it. A node is asked when it does not."""
     if step.voided is not None:
         gone = rows.check(step.voided, rpc, deployment)
@@ -135,7 +145,7 @@ def _voided(step: Signed, capture: Capture, rpc: str | None, deployment: Deploym
     return None
 
 
-def _require_log(row: dict[str, Any], name: str) -> None:
+def _require_log(row: RowAnswer, name: str) -> None:
     if row["log"] != name:
         raise DoesNotHold(f"the row is a log {row['log']}, not {name}")
 
@@ -143,8 +153,8 @@ def _require_log(row: dict[str, Any], name: str) -> None:
 def _require_same(capture: Capture, values: dict[str, str]) -> None:
     """The record says what the signed event says, field by field."""
     for field in ("evidence", "batch", "step", "quantity", "counterparty", "location", "time", "units", "ref"):
-        said = getattr(capture, field)
-        text = "0x" + said.hex() if field in _AS_TEXT else str(int(said))
+        value = getattr(capture, field)
+        text = "0x" + value.hex() if field in _AS_TEXT else str(int(value))
         if values[field] != text:
             raise DoesNotHold(f"the event's {field} is {text}, the record's {values[field]}")
 

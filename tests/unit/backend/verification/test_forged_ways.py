@@ -3,7 +3,7 @@
 import pytest
 
 from backend.cli.verify.way_keys import is_in_force
-from backend.cli.verify.way_order import Thing, Told, Way
+from backend.cli.verify.way_order import StepFacts, Thing, Way
 from backend.verification.line import Line
 from ledger_indexer.proving.proof_file import DoesNotHold
 from scanner.codes.run import origin
@@ -33,7 +33,7 @@ def followed(kind: str) -> list[dict[str, object]]:
         at, record = records.get(each["evidence"], (0, {}))
         if reading.packing is None and capture.batch != batch:
             continue
-        told = Told(
+        told = StepFacts(
             name=each["step"],
             evidence=capture.evidence,
             reading=reading,
