@@ -12,11 +12,19 @@ import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import httpx2
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from backend import clock
 from backend.catalog.service import list_places
@@ -24,8 +32,8 @@ from backend.cli.parts import console
 from backend.db import embedded
 from backend.db.engine import make_engine, make_sessions, transaction
 from backend.demo import ending
+from backend.demo.client import Client
 from backend.demo.company import ADMIN, Company
-from backend.demo.door import Door
 from backend.demo.opening import PASSWORD, employ
 from backend.demo.play import play, prepare
 from backend.demo.processes import GaveUp
@@ -154,7 +162,7 @@ def _story(settings: Settings, addresses: Addresses, seed: int, scale: float, en
     deployment = Deployment.load(settings.deployment_path)
     domain = Domain(deployment.chain_id, bytes.fromhex(deployment.batch_ledger.removeprefix("0x")))
     client = httpx2.Client(base_url=addresses.web, timeout=30)
-    company = prepare(make_world(seed, places, scale=scale), Door(client, wait=_wait), domain, today)
+    company = prepare(make_world(seed, places, scale=scale), Client(client, wait=_wait), domain, today)
     company.caps.folder = settings.home / "caps"
     company.employ = lambda people: employ(sessions, people)
     if known.get("played"):
@@ -177,7 +185,7 @@ def _wait(reason: str) -> None:
 
 
 def _play(company: Company) -> None:
-    columns: list[Any] = [
+    columns: list[ProgressColumn] = [
         SpinnerColumn(),
         TextColumn("{task.description:<44}"),
         BarColumn(),

@@ -1,22 +1,28 @@
-"""The front door as the story uses it: HTTP only, the time stated with each request, patience when a part is away."""
+"""The HTTP client of the story: the time is stated with each request, and it waits while a part is away."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 
 import httpx2
+import msgspec
 
 from backend.errors import JiulianError
 
 _PATIENCE_S = 90.0
+_Form = TypeVar("_Form")
 
 
-class DoorClosed(JiulianError):
+class NotServed(JiulianError):
     """The product refused what the story needs, or stayed away too long."""
 
 
-class Door:
+class _LoggedIn(msgspec.Struct):
+    token: str
+
+
+class Client:
     """Requests of the story's people and devices. All of them may be repeated: the product tells a repeat."""
 
     def __init__(self, client: httpx2.Client, *, wait: Callable[[str], None] = lambda _: None) -> None:
@@ -31,23 +37,46 @@ class Door:
             "X-Forwarded-For": f"demo-{name}"
         }  # each person from a desk of their own: log-ins are limited by address
         answer = self._send("POST", "/login", data={"name": name, "password": password}, headers=headers)
-        self._tokens[name] = answer.json()["token"]
+        self._tokens[name] = msgspec.json.decode(answer.content, type=_LoggedIn).token
 
-    def post(self, path: str, body: Any, *, at: datetime, by: str | None = None) -> Any:
-        """POST JSON; the decoded answer."""
-        return self._send("POST", path, at=at, by=by, json=body).json()
+    def post(self, path: str, body: Mapping[str, object], *, at: datetime, by: str | None = None) -> None:
+        """POST JSON."""
+        self._send("POST", path, at=at, by=by, json=body)
 
-    def post_text(self, path: str, text: str, *, at: datetime) -> Any:
-        """POST a device's signed message as it is; the decoded answer."""
-        return self._send("POST", path, at=at, content=text, headers={"Content-Type": "application/json"}).json()
+    def ask(
+        self, path: str, body: Mapping[str, object], form: type[_Form], *, at: datetime, by: str | None = None
+    ) -> _Form:
+        """POST JSON; the answer in its form.
 
-    def get(self, path: str, *, at: datetime | None = None, by: str | None = None) -> Any:
-        """GET; the raw answer."""
-        return self._send("GET", path, at=at, by=by)
+        Raises:
+            msgspec.ValidationError: it has another form.
+        """
+        return msgspec.json.decode(self._send("POST", path, at=at, by=by, json=body).content, type=form)
+
+    def post_text(self, path: str, text: str, *, at: datetime) -> None:
+        """POST a device's signed message as it is."""
+        self._send("POST", path, at=at, content=text, headers={"Content-Type": "application/json"})
+
+    def get(self, path: str, form: type[_Form], *, at: datetime, by: str | None = None) -> _Form:
+        """GET JSON; raises as `ask`."""
+        return msgspec.json.decode(self._send("GET", path, at=at, by=by).content, type=form)
+
+    def get_text(self, path: str, *, at: datetime, by: str | None = None) -> str:
+        """GET a text."""
+        return self._send("GET", path, at=at, by=by).text
 
     def as_phone(
-        self, method: str, path: str, *, at: datetime, adcode: str, address: str, phone: str, once: str, **options: Any
-    ) -> Any:
+        self,
+        method: str,
+        path: str,
+        *,
+        at: datetime,
+        adcode: str,
+        address: str,
+        phone: str,
+        once: str,
+        data: Mapping[str, str] | None = None,
+    ) -> None:
         """A consumer's phone: the edge network names its prefecture and address; `once` marks a repeated request."""
         headers = {
             "X-Edge-Adcode": adcode,
@@ -56,7 +85,7 @@ class Door:
             "Cookie": f"jl_phone={phone}",
             "Accept": "text/html",
         }
-        return self._send(method, path, at=at, headers=headers, **options)
+        self._send(method, path, at=at, headers=headers, data=data)
 
     def _send(
         self,
@@ -65,9 +94,11 @@ class Door:
         *,
         at: datetime | None = None,
         by: str | None = None,
-        headers: dict[str, str] | None = None,
-        **options: Any,
-    ) -> Any:
+        headers: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
+        json: Mapping[str, object] | None = None,
+        content: str | None = None,
+    ) -> httpx2.Response:
         sent = {"Accept": "application/json", **(headers or {})}
         if at is not None:
             sent["X-Demo-Now"] = at.isoformat()
@@ -76,7 +107,7 @@ class Door:
         deadline = time.monotonic() + _PATIENCE_S
         while True:
             try:
-                answer = self._client.request(method, path, headers=sent, **options)
+                answer = self._client.request(method, path, headers=sent, data=data, json=json, content=content)
                 self.requests += 1
                 if answer.status_code != 503:
                     break
@@ -84,9 +115,9 @@ class Door:
             except httpx2.TransportError as error:
                 reason = str(error) or type(error).__name__
             if time.monotonic() > deadline:
-                raise DoorClosed(f"{method} {path} is not answered: {reason}")
+                raise NotServed(f"{method} {path} is not answered: {reason}")
             self._wait(reason)
             time.sleep(0.3)
         if answer.status_code >= 400:
-            raise DoorClosed(f"{method} {path}: {answer.status_code} {answer.text[:400]}")
+            raise NotServed(f"{method} {path}: {answer.status_code} {answer.text[:400]}")
         return answer

@@ -1,19 +1,18 @@
-"""What every part of the story needs at hand: the world, the door, the goods, the schedule, the devices."""
+"""What every part of the story needs at hand: the world, the client, the goods, the schedule, the devices."""
 
 import random
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from backend.demo.caps import Caps
-from backend.demo.door import Door
+from backend.demo.client import Client
 from backend.demo.goods import Goods
 from backend.demo.plan import Plan
 from backend.demo.schedule import Schedule
 from backend.demo.world import Member, World
-from scanner.device.events import At
+from scanner.device.events import At, Built
 from scanner.device.session import signed_message
 from scanner.device.signing import Domain
 
@@ -28,7 +27,7 @@ class Company:
 
     world: World
     plan: Plan
-    door: Door
+    client: Client
     domain: Domain
     goods: Goods = field(default_factory=Goods)
     schedule: Schedule = field(default_factory=Schedule)
@@ -36,10 +35,10 @@ class Company:
     employ: Callable[[Sequence[LogIn]], None] = lambda people: None
     """Makes log-ins on the machine itself, as whoever runs the product does: nobody else knows their passwords."""
 
-    def capture(self, who: Member, event: dict[str, Any], at: datetime) -> bytes:
+    def capture(self, who: Member, event: Built, at: datetime) -> bytes:
         """The member's device signs an event and sends it; its evidence hash."""
         capture, message = signed_message(event, who.key, self.domain)
-        self.door.post_text("/captures", message, at=at)
+        self.client.post_text("/captures", message, at=at)
         return capture.evidence
 
     def at(self, who: Member, moment: datetime) -> At:

@@ -83,11 +83,11 @@ def _scan_later(
     opens = company.chance(f"open/{phone}").random() < OPENED
 
     def scan(moment: datetime) -> None:
-        company.door.as_phone("GET", path, at=moment, adcode=adcode, address=address, phone=phone, once=once)
+        company.client.as_phone("GET", path, at=moment, adcode=adcode, address=address, phone=phone, once=once)
         if price is not None:
             product = next(each for each in company.world.products if each.gtin == bottle.gtin)
             form = {"price_yuan": f"{product.list_fen * price / 100:.0f}", "adcode": adcode, "shop": "", "note": ""}
-            company.door.as_phone(
+            company.client.as_phone(
                 "POST", path + "/report", at=moment, adcode=adcode, address=address, phone=phone, once=once, data=form
             )
 
@@ -95,7 +95,7 @@ def _scan_later(
         code = company.caps.find(bottle.serial)
         if code is not None:
             form = {"inner": code, "confirmed": "yes", "once": once}
-            company.door.as_phone(
+            company.client.as_phone(
                 "POST", path + "/open", at=moment, adcode=adcode, address=address, phone=phone, once=once, data=form
             )
 

@@ -2,20 +2,19 @@
 
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
+from backend.demo.client import NotServed
 from backend.demo.company import BRAND, Company
 from backend.demo.consumers import dumped
-from backend.demo.door import DoorClosed
 from backend.demo.goods import Batch, Bottle
 from backend.demo.plan import Diversion, Gift, Transfer
 from backend.demo.production import unsigned_at
 from backend.demo.world import Member
 from scanner.device import events
-from scanner.device.events import Lot, Parties, case_uri
+from scanner.device.events import Built, Lot, Parties, case_uri
 
 
-def add_trouble(company: Company) -> None:
+def add_diversions(company: Company) -> None:
     """Schedule the plan's diversions, its approved transfer and its gifts."""
     for diversion in company.plan.diversions:
         company.schedule.add(diversion.at, "串货 diversion", partial(_divert, company, diversion))
@@ -54,7 +53,7 @@ def _pin(company: Company, dealer: Member, peer: Member, taken: list[tuple[Batch
     """The dealer ships one bottle to a peer and names all the cases, so that they would count as the peer's.
 
     Raises:
-        DoorClosed: the product took it.
+        NotServed: the product took it.
     """
     for (gtin, batch), cases in taken:
         parties, named = Parties(dealer.gln, peer.gln), [case_uri(case) for case in cases]
@@ -66,7 +65,7 @@ def _name_foreign(company: Company, dealer: Member, peer: Member, gtin: str, at:
     """The dealer ships cases that the peer holds as if they were his own, so that his books match what is found.
 
     Raises:
-        DoorClosed: the product took it.
+        NotServed: the product took it.
     """
     for (_, batch), cases in company.goods.seen_at(peer.gln, gtin):
         bottles = sum(len(company.goods.bottles[case]) for case in cases)
@@ -75,15 +74,15 @@ def _name_foreign(company: Company, dealer: Member, peer: Member, gtin: str, at:
         _try(company, dealer, event, at, "NotHolder")
 
 
-def _try(company: Company, dealer: Member, event: dict[str, Any], at: datetime, expected: str) -> None:
+def _try(company: Company, dealer: Member, event: Built, at: datetime, expected: str) -> None:
     """A cheat's attempt. In a story that goes on after a kill, whoever bought a bottle may have opened it by now."""
     try:
         company.capture(dealer, event, at)
-    except DoorClosed as refusal:
+    except NotServed as refusal:
         if expected not in str(refusal) and '"Opened"' not in str(refusal):
             raise
     else:
-        raise DoorClosed(f"{dealer.name} was let through where {expected} should have stopped him")
+        raise NotServed(f"{dealer.name} was let through where {expected} should have stopped him")
 
 
 def _transfer(company: Company, transfer: Transfer, at: datetime) -> None:
@@ -98,7 +97,7 @@ def _transfer(company: Company, transfer: Transfer, at: datetime) -> None:
         "valid_to": (at + timedelta(days=30)).isoformat(),
         "reason": "企业客户团购",
     }
-    company.door.post("/transfers", body, at=at, by=BRAND)
+    company.client.post("/transfers", body, at=at, by=BRAND)
     bottles = _bottles(company, transfer.dealer.gln, transfer.product.gtin, transfer.cases)
     dumped(
         company,

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from rich.table import Table
 from sqlalchemy import Engine, text
@@ -18,6 +18,7 @@ from backend.demo.totals import totals, unsettled
 from backend.demo.trade import dealer_login
 from backend.errors import Unavailable
 from backend.reconciliation import service as reconciliation
+from backend.reconciliation.rules import ReportShown
 from scanner.labels.qr import qr_terminal
 
 _PATIENCE_S = 180.0
@@ -29,24 +30,51 @@ def await_final_state(engine: Engine, say: Callable[[str], None]) -> None:
     Raises:
         Unavailable: it has not after three minutes.
     """
-    deadline, told = time.monotonic() + _PATIENCE_S, 0.0
+    deadline, shown_at = time.monotonic() + _PATIENCE_S, 0.0
     while (waiting := unsettled(engine)) > 0:
         if time.monotonic() > deadline:
             raise Unavailable(f"{waiting} captures are not on chain after {_PATIENCE_S:.0f} s; see the worker's log")
-        if time.monotonic() - told > 2:
+        if time.monotonic() - shown_at > 2:
             say(f"{waiting} captures on their way to the chain")
-            told = time.monotonic()
+            shown_at = time.monotonic()
         time.sleep(0.2)
 
 
-def show(company: Company, addresses: Addresses, engine: Engine, *, smoke: bool) -> dict[str, Any]:
-    """Print what there is to see; with `smoke` fetch every page first. `good` says whether all was as expected."""
-    report: dict[str, Any] = {"web": addresses.web, "totals": totals(engine), "good": True}
-    report["diversions"] = _found(company, engine)
-    report["reconciliation"] = compared = compare_books(engine)
-    report["good"] = compared["differences"] == 0
+class Diversions(TypedDict):
+    """Planted diversions against alerts: planted, found and attributed, missed, and dealers alerted beside them."""
+
+    planted: int
+    found: int
+    missed: int
+    beside: int
+
+
+class Report(TypedDict):
+    """What there is to see after the story; `good` says whether all was as expected."""
+
+    web: str
+    totals: dict[str, int]
+    good: bool
+    diversions: Diversions
+    reconciliation: ReportShown
+    honest: str
+    diverted: str
+    pages: NotRequired[list[dict[str, object]]]
+
+
+def show(company: Company, addresses: Addresses, engine: Engine, *, smoke: bool) -> Report:
+    """Print what there is to see; with `smoke` fetch every page first."""
+    compared = compare_books(engine)
     honest, diverted = _bottles(company, engine)
-    report["honest"], report["diverted"] = honest, diverted
+    report: Report = {
+        "web": addresses.web,
+        "totals": totals(engine),
+        "good": compared["differences"] == 0,
+        "diversions": _found(company, engine),
+        "reconciliation": compared,
+        "honest": honest,
+        "diverted": diverted,
+    }
     if smoke:
         examples = {"bottle": diverted, **_examples(engine, company)}
         seen = fetch_all(addresses.web, all_pages(_accounts(company), examples))
@@ -57,13 +85,14 @@ def show(company: Company, addresses: Addresses, engine: Engine, *, smoke: bool)
             table.add_row(*cells, style=colour)
         console.print(table)
         report["pages"] = [each.__dict__ for each in seen]
-        report["good"] &= all(each.good for each in seen) and report["diversions"]["missed"] == 0
+        found_all = report["diversions"]["missed"] == 0
+        report["good"] = report["good"] and found_all and all(each.good for each in seen)
     _print_totals(report)
     _print_doors(company, addresses, honest, diverted)
     return report
 
 
-def compare_books(engine: Engine) -> dict[str, Any]:
+def compare_books(engine: Engine) -> ReportShown:
     """The books beside the mirror, once more; a difference is said at once."""
     with snapshot(make_sessions(engine)) as session:
         report = reconciliation.run(session, now=clock.now())
@@ -72,8 +101,7 @@ def compare_books(engine: Engine) -> dict[str, Any]:
     return report.as_json()
 
 
-def _found(company: Company, engine: Engine) -> dict[str, Any]:
-    """Planted diversions against alerts: found and attributed, missed, and alerts beside them."""
+def _found(company: Company, engine: Engine) -> Diversions:
     with engine.connect() as connection:
         alerts = connection.execute(text("select dealer, places from alert where kind = 'diversion'")).all()
     planted = {(diversion.dealer.gln, diversion.adcode) for diversion in company.plan.diversions}
@@ -123,7 +151,7 @@ def _examples(engine: Engine, company: Company) -> dict[str, str]:
     return {**paths, "order": str(order), "dealer": company.world.dealers[0].gln}
 
 
-def _print_totals(report: dict[str, Any]) -> None:
+def _print_totals(report: Report) -> None:
     table = Table("what", "count", title="the world after the story")
     for name, count in report["totals"].items():
         table.add_row(name.replace("_", " "), f"{count:,}")

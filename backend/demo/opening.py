@@ -1,9 +1,9 @@
 """Before the goods flow: parties, places, devices, people, products, prices and territories are entered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 
+import msgspec
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.demo.company import ADMIN, BRAND, COMPLIANCE, SECOND, Company, LogIn
@@ -17,22 +17,35 @@ PASSWORD = "jiulian-demo"  # noqa: S105  (printed on the demo's own screen; the 
 AUDITOR, WAREHOUSE, STORE = "auditor", "warehouse", "store"
 
 
+class _Register(msgspec.Struct, rename="camel"):
+    chain_id: int
+    participants: str
+
+
+class _Devices(msgspec.Struct):
+    devices: list[object]
+
+
+class _Invited(msgspec.Struct):
+    code: str
+
+
 def open_books(company: Company) -> None:
     """Enter the world, as brand operations would; the first administrator must exist already."""
-    door, world = company.door, company.world
+    client, world = company.client, company.world
     at = company.plan.start - timedelta(days=410)
 
-    def post(path: str, body: dict[str, Any]) -> None:
-        door.post(path, body, at=at, by=ADMIN)
+    def post(path: str, body: Mapping[str, object]) -> None:
+        client.post(path, body, at=at, by=ADMIN)
 
-    door.log_in(ADMIN, PASSWORD)
-    said = door.get("/devices/register", at=at).json()
-    register = Domain(said["chainId"], bytes.fromhex(said["participants"][2:]))
+    client.log_in(ADMIN, PASSWORD)
+    answer = client.get("/devices/register", _Register, at=at)
+    register = Domain(answer.chain_id, bytes.fromhex(answer.participants[2:]))
     for member in world.members:
         _enter(post, member)
-        known = door.get(f"/devices?party={member.gln}", at=at, by=ADMIN).json()["devices"]
-        if not known:
-            code = door.post("/devices/invitations", {"party": member.gln}, at=at, by=ADMIN)["code"]
+        known = client.get(f"/devices?party={member.gln}", _Devices, at=at, by=ADMIN)
+        if not known.devices:
+            code = client.ask("/devices/invitations", {"party": member.gln}, _Invited, at=at, by=ADMIN).code
             post("/devices/redemptions", redemption(member.gln, member.key, f"{member.name} 手持机", code, register))
     company.employ(logins(company))
     for product in world.products:
@@ -44,7 +57,7 @@ def open_books(company: Company) -> None:
         territory = {"dealer": dealer.gln, "adcode": dealer.place.adcode[:4], "valid_from": at.isoformat()}
         post("/territories", {"id": company.id(f"territory/{dealer.gln}"), **territory})
     for name, _, _ in logins(company):
-        door.log_in(name, PASSWORD)
+        client.log_in(name, PASSWORD)
 
 
 def employ(sessions: sessionmaker[Session], people: Sequence[LogIn]) -> None:
@@ -69,7 +82,7 @@ def logins(company: Company) -> list[LogIn]:
     return people + [(dealer_login(dealer), ["dealer"], dealer.gln) for dealer in world.dealers]
 
 
-def _enter(post: Any, member: Member) -> None:
+def _enter(post: Callable[[str, Mapping[str, object]], None], member: Member) -> None:
     place = member.place
     post(
         "/parties",

@@ -3,26 +3,26 @@
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
+from backend.demo.client import Client
 from backend.demo.company import COMPLIANCE, Company
-from backend.demo.door import Door
+from backend.demo.diversions import add_diversions
 from backend.demo.opening import open_books
 from backend.demo.plan import WEEKS, make_plan
 from backend.demo.production import add_production
 from backend.demo.trade import add_trade
-from backend.demo.trouble import add_trouble
 from backend.demo.world import World
 from scanner.device.signing import Domain
 
 
-def prepare(world: World, door: Door, domain: Domain, today: date) -> Company:
+def prepare(world: World, client: Client, domain: Domain, today: date) -> Company:
     """The cast of a story that ends before `today`, nothing played yet."""
-    company = Company(world, make_plan(world, today), door, domain)
+    company = Company(world, make_plan(world, today), client, domain)
     add_production(company)
     add_trade(company)
-    add_trouble(company)
+    add_diversions(company)
     for week in range(6, WEEKS + 1):
         at = company.plan.start + timedelta(weeks=week, hours=-1)
-        company.schedule.add(at, "风险 score", lambda t: company.door.post("/risk/runs", {}, at=t, by=COMPLIANCE))
+        company.schedule.add(at, "风险 score", lambda t: company.client.post("/risk/runs", {}, at=t, by=COMPLIANCE))
     return company
 
 

@@ -6,6 +6,8 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from functools import partial
 
+import msgspec
+
 from backend.demo.company import BRAND, Company
 from backend.demo.goods import Bottle
 from backend.demo.plan import Bottling
@@ -54,16 +56,22 @@ def _days(count: float) -> timedelta:
     return timedelta(days=count)
 
 
+class _RunMade(msgspec.Struct):
+    run_file: str
+    units_root: str
+
+
 def _add_bottling(company: Company, bottling: Bottling) -> None:
     def bottle(at: datetime) -> None:
         maker, product = company.world.distillery, bottling.product
-        run = company.door.post(
+        run = company.client.ask(
             "/code-runs",
             {"gtin": product.gtin, "batch": bottling.batch, "count": bottling.bottles, "case_size": product.case_size},
+            _RunMade,
             at=at,
             by=BRAND,
         )
-        company.caps.keep(f"{product.gtin}-{bottling.batch}", run["run_file"])
+        company.caps.keep(f"{product.gtin}-{bottling.batch}", run.run_file)
         cases = _learn_units(company, bottling, at)
         base = Lot(BASE, "JJ2601", bottling.bottles * product.volume_ml, "LTR")
         goods = Lot(product.gtin, bottling.batch, bottling.bottles)
@@ -72,7 +80,7 @@ def _add_bottling(company: Company, bottling: Bottling) -> None:
         later = at + timedelta(hours=5)
         company.capture(maker, events.inspect(company.at(maker, later), goods), later)
         signed = at + timedelta(hours=6)
-        root = bytes.fromhex(run["units_root"])
+        root = bytes.fromhex(run.units_root)
         company.capture(maker, events.commission(company.at(maker, signed), goods, root), signed)
         company.goods.put(maker.gln, (product.gtin, bottling.batch), cases)
 
@@ -86,7 +94,7 @@ def _learn_units(company: Company, bottling: Bottling, at: datetime) -> list[str
     """The line reads its run: which bottle lies in which case."""
     path = f"/code-runs/{bottling.product.gtin}/{bottling.batch}/units.csv"
     cases: dict[str, list[Bottle]] = defaultdict(list)
-    for unit in csv.DictReader(io.StringIO(company.door.get(path, at=at, by=BRAND).text)):
+    for unit in csv.DictReader(io.StringIO(company.client.get_text(path, at=at, by=BRAND))):
         cases[unit["sscc"]].append(Bottle(bottling.product.gtin, bottling.batch, unit["serial"]))
     company.goods.bottles.update(cases)
     return list(cases)

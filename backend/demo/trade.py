@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+
+import msgspec
 
 from backend.demo.company import BRAND, Company
 from backend.demo.consumers import scanned_sale
@@ -12,6 +13,16 @@ from backend.demo.production import consign
 from backend.demo.world import Member, nearest_warehouse
 from scanner.device import events
 from scanner.device.events import Lot
+
+
+class _Promised(msgspec.Struct):
+    gtin: str
+    batch: str
+    bottles: int
+
+
+class _Allocated(msgspec.Struct):
+    allocations: list[_Promised]
 
 
 def add_trade(company: Company) -> None:
@@ -28,30 +39,30 @@ def _order(company: Company, purchase: Purchase, at: datetime) -> None:
     order = company.id(f"order/{purchase.dealer.gln}/{purchase.number}")
     lines = [{"gtin": product.gtin, "bottles": count * product.case_size} for product, count in purchase.cases]
     body = {"id": order, "buyer": purchase.dealer.gln, "seller": warehouse.gln, "lines": lines}
-    company.door.post("/orders", body, at=at, by=dealer_login(purchase.dealer))
+    company.client.post("/orders", body, at=at, by=dealer_login(purchase.dealer))
     company.schedule.add(
         at + timedelta(hours=2), "审批 approve", partial(_approve, company, purchase, warehouse, order)
     )
 
 
 def _approve(company: Company, purchase: Purchase, warehouse: Member, order: str, at: datetime) -> None:
-    company.door.post(f"/orders/{order}/approval", {"id": company.id(f"{order}/approval")}, at=at, by=BRAND)
+    company.client.post(f"/orders/{order}/approval", {"id": company.id(f"{order}/approval")}, at=at, by=BRAND)
     command = {"id": company.id(f"{order}/allocation")}
-    promised = company.door.post(f"/orders/{order}/allocation", command, at=at, by=BRAND)["allocations"]
+    promised = company.client.ask(f"/orders/{order}/allocation", command, _Allocated, at=at, by=BRAND).allocations
     company.schedule.add(
         at + timedelta(days=1), "发货 ship", partial(_ship, company, purchase, warehouse, order, promised)
     )
 
 
 def _ship(
-    company: Company, purchase: Purchase, warehouse: Member, order: str, promised: list[dict[str, Any]], at: datetime
+    company: Company, purchase: Purchase, warehouse: Member, order: str, promised: list[_Promised], at: datetime
 ) -> None:
     """Ship what was promised, batch by batch."""
     sizes = {product.gtin: product.case_size for product in company.world.products}
     uri = f"urn:jiulian:order:{order}"
     for allocation in promised:
-        batch = (allocation["gtin"], allocation["batch"])
-        cases = company.goods.take(warehouse.gln, batch, allocation["bottles"] // sizes[batch[0]])
+        batch = (allocation.gtin, allocation.batch)
+        cases = company.goods.take(warehouse.gln, batch, allocation.bottles // sizes[batch[0]])
         days = timedelta(days=3)
         consign(company, warehouse, purchase.dealer, batch, cases, at, transit=days, order=uri, signs=purchase.signs)
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.app import create_app
 from backend.catalog.service import list_places
+from backend.demo.client import Client
 from backend.demo.company import ADMIN, Company
-from backend.demo.door import Door
 from backend.demo.opening import PASSWORD, employ
 from backend.demo.play import play, prepare
 from backend.demo.world import make_world
@@ -45,7 +45,7 @@ def played(sessions: sessionmaker[Session], engine: Engine, tmp_path: Path) -> C
             places = {place.adcode: place for place in list_places(session)}
         domain = Domain(7, bytes.fromhex(LEDGER[2:]))
         client = client or TestClient(create_app(settings, sessions))
-        company = prepare(make_world(seed, places, scale=scale), Door(client), domain, TODAY)
+        company = prepare(make_world(seed, places, scale=scale), Client(client), domain, TODAY)
         company.employ = lambda people: employ(sessions, people)
         for _ in play(company, lambda label, known: None):
             pass
