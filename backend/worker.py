@@ -88,7 +88,7 @@ class Worker:
         trouble = str(error).splitlines()[0]
         if trouble != turn.trouble:
             _log.warning("%s waits: %s", turn.name, trouble)
-        rest = error.details.get("retry_after_s", 0.0) if isinstance(error, Unavailable) else 0.0
+        rest = error.retry_after_s if isinstance(error, Unavailable) else 0.0
         if not rest:  # a node that asks for rest is there, and to meet it anew would be more questions
             self.work.forget_node()
         turn.trouble, turn.due = trouble, monotonic() + max(turn.pause, rest)

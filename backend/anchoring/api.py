@@ -1,7 +1,7 @@
 """GET /captures/{evidence}: a capture as it was taken, and how far it is on its way to the chain."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -40,7 +40,7 @@ def get_capture(request: Request, evidence: str, session: Transaction, reader: R
     return page(request, "anchoring/capture.html", found=found, shown=shown, event=event, party=name)
 
 
-def _shown(found: Stored, state: AnchorState | None) -> dict[str, Any]:
+def _shown(found: Stored, state: AnchorState | None) -> dict[str, object]:
     return {
         "evidence": found.evidence.hex(),
         "event": found.event,

@@ -1,7 +1,6 @@
 """Calls of our contracts as bytes, and the contract's reasons as words. Pure."""
 
 from functools import lru_cache
-from typing import Any
 
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
@@ -16,7 +15,7 @@ _SIGNED = f"({_CAPTURE},bytes,bytes)"
 STANDINGS = {"active": 1, "suspended": 2, "revoked": 3}
 
 
-def _call(to: str, name: str, types: tuple[str, ...], values: tuple[Any, ...], gas: int) -> Call:
+def _call(to: str, name: str, types: tuple[str, ...], values: tuple[object, ...], gas: int) -> Call:
     selector = keccak(f"{name}({','.join(types)})".encode())[:4]
     return Call(bytes.fromhex(to[2:]), selector + encode(types, values), gas)
 
@@ -112,7 +111,7 @@ def cancel_standing(deployment: Deployment, sanctioner: bytes, party: bytes, sta
     return _call(to, "cancel", types, values, GAS_ENROL)
 
 
-def refusal_of(reason: bytes) -> dict[str, Any]:
+def refusal_of(reason: bytes) -> dict[str, object]:
     """The contract's reason in words: `kind` is the error's name, the rest its values. Unknown bytes stay hex."""
     found = _errors().get(reason[:4])
     if found is None:
@@ -125,7 +124,7 @@ def refusal_of(reason: bytes) -> dict[str, Any]:
     return {"kind": name} | {key: _plain(value) for (key, _), value in zip(inputs, values, strict=True)}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return "0x" + value.hex() if isinstance(value, bytes) else str(value) if isinstance(value, int) else value
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import rlp
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_account.types import TransactionDictType
 from eth_hash.auto import keccak
 
 from backend.anchoring.rules import Call, Delivery, Fee, Quote, Signed
@@ -63,7 +64,7 @@ class Chain:
         fee = self._fee(quantity(block.get("baseFeePerGas") or 0))
         return Quote(self.confirmed_nonce(), fee, min(quantity(block.get("gasLimit") or 0), 2 * _GAS_MOST))
 
-    def _newest(self) -> Mapping[str, Any]:
+    def _newest(self) -> Mapping[str, object]:
         """The newest block's header, of which only what is needed is read: chains write there what they like."""
         block = self._ask(lambda: self._node.block("latest"))
         if block is None:
@@ -94,7 +95,7 @@ class Chain:
         if self._has_base_fee is None:
             self._newest()
         price = {"maxFeePerGas": fee.most, "maxPriorityFeePerGas": fee.tip, "type": 2}
-        transaction: dict[str, Any] = {
+        transaction: TransactionDictType = {
             "chainId": self.chain_id,
             "nonce": nonce,
             "gas": call.gas,
@@ -154,10 +155,10 @@ class Chain:
             raise Unavailable(f"the chain node {self._rpc} has no receipt of {_hex(tx_hash)}")
         return quantity(receipt["blockNumber"])
 
-    def _receipt(self, tx_hash: bytes) -> Mapping[str, Any] | None:
+    def _receipt(self, tx_hash: bytes) -> Mapping[str, object] | None:
         """A receipt, once a block has the transaction. Some nodes call it an error when they have none (yet)."""
         try:
-            found: Any = self._ask(lambda: self._node.call("eth_getTransactionReceipt", _hex(tx_hash)), RpcRefused)
+            found: object = self._ask(lambda: self._node.call("eth_getTransactionReceipt", _hex(tx_hash)), RpcRefused)
         except RpcRefused as refusal:
             if isinstance(refusal, Unsupported):
                 raise self._away(refusal) from refusal
@@ -185,7 +186,7 @@ def _nonce_of(raw: bytes) -> int | None:
     """The nonce of a signed transaction, of whatever type (EIP-2718); None when it cannot be read."""
     typed = bool(raw) and raw[0] < 0x80
     try:
-        fields: Any = rlp.decode(raw[1:] if typed else raw)
+        fields = rlp.decode(raw[1:] if typed else raw)
         return int.from_bytes(fields[1 if typed else 0], "big")
     except (rlp.exceptions.RLPException, IndexError, TypeError):
         return None

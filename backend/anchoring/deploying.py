@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from time import monotonic, sleep
-from typing import Any
 
 import rlp
 from eth_hash.auto import keccak
@@ -102,7 +101,7 @@ def _text(address: bytes) -> str:
     return "0x" + address.hex()
 
 
-def _bytes(value: Any) -> bytes:
+def _bytes(value: object) -> bytes:
     return bytes(value) if isinstance(value, bytes) else bytes.fromhex(str(value).removeprefix("0x"))
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Protocol
 
 from backend.errors import JiulianError, Unavailable
 from ledger_indexer.bindings.deployments import Deployment
@@ -133,7 +133,7 @@ class AnchorState:
     evidence: bytes
     kind: str
     state: str
-    refusal: dict[str, Any] | None = None
+    refusal: dict[str, object] | None = None
     block_number: int | None = None
     tx_hash: bytes | None = None
     log_index: int | None = None

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -30,7 +29,7 @@ def enqueue(session: Session, accepted: Accepted) -> None:
     store.add_anchor(session, accepted.evidence, "leaf" if accepted.capture.step is Step.NONE else "record")
 
 
-def add_leaf(session: Session, kind: str, record: Mapping[str, Any], *, now: datetime) -> bytes:
+def add_leaf(session: Session, kind: str, record: Mapping[str, object], *, now: datetime) -> bytes:
     """Keep a record (a scan, a price report, a decision) as evidence; returns its hash. The same again changes nothing.
 
     The record must hold no personal data: its canonical bytes are kept for ever and its hash stands on chain.

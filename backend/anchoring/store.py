@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import Executable, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
@@ -70,7 +69,7 @@ def anchors_of(session: Session, intent_id: int) -> list[AnchorState]:
     return _anchors(session, select(anchor).where(anchor.c.intent == intent_id).order_by(anchor.c.seq))
 
 
-def _anchors(session: Session, query: Any) -> list[AnchorState]:
+def _anchors(session: Session, query: Executable) -> list[AnchorState]:
     return [
         AnchorState(r.evidence, r.kind, r.state, r.refusal, r.block_number, r.tx_hash, r.log_index)
         for r in session.execute(query)
@@ -110,7 +109,7 @@ def count_reverts(session: Session, evidences: Collection[bytes]) -> dict[bytes,
     return {row.evidence: row.reverts for row in session.execute(query)}
 
 
-def refuse(session: Session, evidence: bytes, refusal: Mapping[str, Any]) -> None:
+def refuse(session: Session, evidence: bytes, refusal: Mapping[str, object]) -> None:
     """An evidence will not reach the chain: no transaction is made for it any more."""
     session.execute(update(anchor).where(anchor.c.evidence == evidence).values(state="refused", refusal=refusal))
 
@@ -317,7 +316,7 @@ def count_reverted_lately(session: Session, most: int, kind: str = "record") -> 
     return next((count for count, state in enumerate(newest) if state != "reverted"), len(newest))
 
 
-def set_intent(session: Session, intent_id: int, **values: Any) -> None:
+def set_intent(session: Session, intent_id: int, **values: object) -> None:
     """Change what is known of an intent: state, sent_at, seen_block."""
     session.execute(update(intent).where(intent.c.id == intent_id).values(**values))
 

@@ -1,7 +1,6 @@
 """SQL of who takes part but is not on the chain's way yet: one look at both sides, however many take part."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from sqlalchemy import ScalarSelect, String, any_, case, cast, func, literal, select, union
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -116,7 +115,7 @@ def newest_in_force(session: Session) -> list[Sanction]:
     return [Sanction(**row._mapping) for row in session.execute(query)]
 
 
-def untold_decisions(session: Session, limit: int = 200) -> list[dict[str, Any]]:
+def untold_decisions(session: Session, limit: int = 200) -> list[dict[str, object]]:
     """Records of the identity's log that are not kept as evidence yet, the oldest first."""
     kept = select(leaf_record.c.evidence).where(leaf_record.c.evidence == identity_record.c.evidence).exists()
     query = select(identity_record.c.record).where(identity_record.c.evidence.is_not(None), ~kept)

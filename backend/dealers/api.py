@@ -1,7 +1,7 @@
 """Endpoints of dealers for programs: territories and transfers."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter
 
@@ -19,7 +19,7 @@ Overseer = Annotated[Principal, require("brand", "compliance", "auditor")]
 
 
 @router.post("/territories", status_code=201)
-def grant_territory(body: TerritoryIn, session: Transaction, now: Now, by: Brand) -> Any:
+def grant_territory(body: TerritoryIn, session: Transaction, now: Now, by: Brand) -> object:
     """Give a dealer a region; the same id again is answered alike."""
     prefix = prefix_of(body.adcode)
     territory = Territory(body.id, body.dealer, prefix, body.gtin, body.valid_from, body.valid_to)
@@ -28,13 +28,13 @@ def grant_territory(body: TerritoryIn, session: Transaction, now: Now, by: Brand
 
 
 @router.get("/territories")
-def list_territories(session: Transaction, _: Overseer, dealer: str | None = None) -> Any:
+def list_territories(session: Transaction, _: Overseer, dealer: str | None = None) -> object:
     """All territories that were ever given, or a dealer's."""
     return [asdict(each) for each in service.list_territories(session, dealer=dealer)]
 
 
 @router.post("/transfers", status_code=201)
-def approve_transfer(body: TransferIn, session: Transaction, now: Now, by: Brand) -> Any:
+def approve_transfer(body: TransferIn, session: Transaction, now: Now, by: Brand) -> object:
     """Allow a delivery outside a territory; the same id again is answered alike."""
     transfer = Transfer(
         body.id,
@@ -54,6 +54,6 @@ def approve_transfer(body: TransferIn, session: Transaction, now: Now, by: Brand
 
 
 @router.get("/transfers")
-def list_transfers(session: Transaction, _: Overseer, dealer: str | None = None) -> Any:
+def list_transfers(session: Transaction, _: Overseer, dealer: str | None = None) -> object:
     """All approved transfers, or a dealer's, the newest first."""
     return [asdict(each) for each in service.list_transfers(session, dealer=dealer)]

@@ -1,7 +1,7 @@
 """Pages of dealers: who sells where, and one dealer with its territory, transfers, stores and orders."""
 
 from collections import defaultdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from fastapi.encoders import jsonable_encoder
@@ -22,7 +22,7 @@ router = APIRouter()
 Overseer = Annotated[Principal, require("brand", "auditor", "compliance")]
 
 
-def _card_json(card: DealerCard) -> dict[str, Any]:
+def _card_json(card: DealerCard) -> dict[str, object]:
     party = {**card.party.__dict__, "roles": sorted(card.party.roles)}
     return {**card.__dict__, "party": party, "territories": [each.__dict__ for each in card.territories]}
 

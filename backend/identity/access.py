@@ -1,7 +1,7 @@
 """Who may call what. Every route either requires roles or says that it is public; the route test checks it."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 
@@ -34,7 +34,7 @@ def find_principal(request: Request, session: Transaction) -> Principal | None:
 Visitor = Annotated[Principal | None, Depends(find_principal)]
 
 
-def require(*roles: str, provisional: bool = False) -> Any:
+def require(*roles: str, provisional: bool = False) -> object:
     """A dependency that gives the person who asks, if they have one of the roles (an admin has all).
 
     With `provisional` the route serves also who has not replaced the password that he was given: to replace it.
@@ -58,7 +58,7 @@ def require(*roles: str, provisional: bool = False) -> Any:
     return Depends(check)
 
 
-def public(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+def public(endpoint: Callable[..., object]) -> Callable[..., object]:
     """Marks an endpoint that anyone may call."""
     endpoint.is_public = True  # type: ignore[attr-defined]
     return endpoint

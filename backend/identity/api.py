@@ -1,7 +1,7 @@
 """Endpoints of identity for programs: enter parties, places and people. All may be repeated."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter
 
@@ -22,7 +22,7 @@ class EnteredDifferently(Refused):
     """There is one with this number already, and it is described differently."""
 
 
-def _check_same(kept: object, wanted: object, **details: Any) -> None:
+def _check_same(kept: object, wanted: object, **details: object) -> None:
     if kept != wanted:
         raise EnteredDifferently(**details)
 

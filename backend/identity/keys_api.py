@@ -7,7 +7,7 @@ What is refused is kept beside the party whose keys were meant, so that the part
 import json
 import secrets
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
@@ -25,7 +25,7 @@ from backend.identity.schemas import (
     RedemptionIn,
     RevocationIn,
 )
-from backend.web.requests import Config, Now, Patience, Transaction, patience
+from backend.web.requests import Config, Now, Patience, Session, Transaction, patience
 from backend.web.telling import as_json
 from scanner.device import joining, signing
 
@@ -71,7 +71,7 @@ def propose(body: ProposalIn, request: Request, settings: Config, now: Now, bran
         "propose",
         body.party,
         lambda session: keys.propose(session, body.party, joins, register, now=now, person=brand.name),
-        _said(body, body.party),
+        _joined(body, body.party),
         person=brand.name,
     )
 
@@ -90,7 +90,7 @@ def redeem(
         "redeem",
         body.party,
         lambda session: keys.redeem(session, body.party, joins, _bytes(body.signature), register, now=now),
-        _said(body, body.party),
+        _joined(body, body.party),
         person=_name(visitor),
     )
 
@@ -116,7 +116,7 @@ def admit(
         "admit",
         known.party if known else "",
         lambda session: keys.admit(session, joins, by, _bytes(body.signature), register, now=now),
-        _said(body, known.party if known else ""),
+        _joined(body, known.party if known else ""),
         person=_name(visitor),
     )
 
@@ -152,14 +152,14 @@ def _answer(
     desk: keys_desk.Desk,
     kind: str,
     party: str,
-    change: Callable[[Any], object],
-    said: dict[str, Any],
+    change: Callable[[Session], object],
+    answer: Answer,
     *,
     person: str | None = None,
 ) -> JSONResponse:
     refusal = desk.take(kind, party, change, person=person)
     if refusal is None:
-        return JSONResponse(said, status_code=201)
+        return JSONResponse(answer, status_code=201)
     body = json.loads(json.dumps(as_json(request, refusal), default=str))
     return JSONResponse(body, status_code=refusal.status)
 
@@ -173,7 +173,7 @@ def _joins(body: JoiningIn) -> Joining:
     return Joining(_bytes(body.signer), body.label, _bytes(body.possession))
 
 
-def _said(body: JoiningIn, party: str) -> dict[str, Any]:
+def _joined(body: JoiningIn, party: str) -> Answer:
     return {"signer": body.signer.lower(), "party": party, "label": body.label}
 
 

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -112,7 +112,7 @@ def _show(
         return JSONResponse(told | {"log_ins": [_log_in(*each) for each in outside]})
     moment = clock.now()
     parties = service.list_parties(session) if reader.has(*OVERSEERS) else []
-    context: dict[str, Any] = {"party": found, "shown": shown, "attempts": attempts, "parties": parties}
+    context: dict[str, object] = {"party": found, "shown": shown, "attempts": attempts, "parties": parties}
     settled = reader.notice_until is None or reader.notice_until <= moment
     is_own = found is not None and found.gln == reader.party and settled
     may_revoke = is_own or (found is not None and reader.has("brand"))
@@ -168,11 +168,11 @@ def _way_in(shown: list[keys_view.KeyShown]) -> str:
     return "propose" if "active" in states else "invite"
 
 
-def _log_in(account: Account, maker: str | None) -> dict[str, Any]:
+def _log_in(account: Account, maker: str | None) -> dict[str, object]:
     until = account.notice_until.isoformat() if account.notice_until else None
     return {"id": account.id, "name": account.name, "made_by": maker, "active": account.active, "notice_until": until}
 
 
-def _as_json(each: keys_view.KeyShown) -> dict[str, Any]:
+def _as_json(each: keys_view.KeyShown) -> dict[str, object]:
     said = {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in asdict(each).items()}
     return {**said, "signer": "0x" + each.signer.hex(), "fingerprint": each.fingerprint}

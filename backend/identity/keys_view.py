@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -47,7 +46,7 @@ class Attempt:
     at: datetime
     kind: str
     reason: str
-    details: Mapping[str, Any]
+    details: Mapping[str, object]
     person: str | None
     times: int
     since: datetime

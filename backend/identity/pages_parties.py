@@ -1,7 +1,7 @@
 """Parties and their standing: who they are, what waits, what was decided; propose, confirm, withdraw."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Request
@@ -42,7 +42,7 @@ def _moment(value: datetime | None) -> str | None:
     return value.isoformat() if value else None
 
 
-def _json(sanction: Sanction, names: dict[int, str]) -> dict[str, Any]:
+def _json(sanction: Sanction, names: dict[int, str]) -> dict[str, object]:
     people = {
         role: names.get(number) if (number := getattr(sanction, role)) else None
         for role in ("proposed_by", "confirmed_by", "withdrawn_by")
@@ -51,8 +51,15 @@ def _json(sanction: Sanction, names: dict[int, str]) -> dict[str, Any]:
         name: _moment(getattr(sanction, name))
         for name in ("proposed_at", "confirmed_at", "effective_from", "withdrawn_at", "in_force_at")
     }
-    told = {"id": str(sanction.id), "party": sanction.party, "standing": sanction.standing, "state": sanction.state}
-    return told | {"reason": sanction.reason} | people | moments
+    return {
+        "id": str(sanction.id),
+        "party": sanction.party,
+        "standing": sanction.standing,
+        "state": sanction.state,
+        "reason": sanction.reason,
+        **people,
+        **moments,
+    }
 
 
 @router.get("/parties")

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 from backend.errors import Malformed, NotAllowed, Refused
@@ -150,7 +149,7 @@ def _check_open(sanction: Sanction) -> None:
         raise SanctionInForce(sanction=str(sanction.id), standing=sanction.standing)
 
 
-def record(sanction: Sanction, action: str, now: datetime) -> dict[str, Any]:
+def record(sanction: Sanction, action: str, now: datetime) -> dict[str, object]:
     """What the evidence log keeps: who is concerned and what was done; no person's name, and of the reason its hash."""
     return {
         "kind": "sanction",

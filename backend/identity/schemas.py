@@ -1,6 +1,6 @@
 """JSON shapes of identity."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -100,4 +100,4 @@ class UserIn(_Strict):
     party: GlnText | None = None
 
 
-Answer = dict[str, Any]
+Answer = dict[str, object]

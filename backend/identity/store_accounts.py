@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, exists, func, insert, or_, select, update
@@ -18,7 +17,7 @@ _BROWSERS_MOST = 20
 """Browsers that are remembered of one person."""
 
 
-def _account(row: Row[Any]) -> Account:
+def _account(row: Row[object]) -> Account:
     said = (row.made_by, row.made_at, row.own_since, row.vouched_by, row.vouched_at, row.notice_until)
     return Account(row.id, row.name, frozenset(row.roles), row.party, row.active, row.last_login_at, *said)
 
@@ -181,7 +180,7 @@ def add_log(
     party: str | None = None,
     user_id: int | None = None,
     sanction: UUID | None = None,
-    record: dict[str, Any] | None = None,
+    record: dict[str, object] | None = None,
     evidence: bytes | None = None,
 ) -> None:
     """Keep who did what, for good."""

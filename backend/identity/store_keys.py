@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -27,7 +26,7 @@ def take_order(session: Session) -> None:
     session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
-def add_change(session: Session, kind: str, party_gln: str, subject: str, at: datetime, **values: Any) -> int:
+def add_change(session: Session, kind: str, party_gln: str, subject: str, at: datetime, **values: object) -> int:
     """Write a change down, to be told to the chain; `take_order` comes before it."""
     seq = int(session.execute(text("select nextval('anchor_seq_seq')")).scalar_one())
     key = f"{subject}:{seq}" if kind in ("standing", "invite") else subject
@@ -35,7 +34,7 @@ def add_change(session: Session, kind: str, party_gln: str, subject: str, at: da
     return seq
 
 
-def _change(row: Row[Any]) -> Change:
+def _change(row: Row[object]) -> Change:
     return Change(**row._mapping)
 
 
@@ -89,7 +88,13 @@ def set_since(session: Session, signer: bytes, since: datetime) -> None:
 
 
 def add_attempt(
-    session: Session, party_gln: str, kind: str, reason: str, message: str, details: Mapping[str, Any], **values: Any
+    session: Session,
+    party_gln: str,
+    kind: str,
+    reason: str,
+    message: str,
+    details: Mapping[str, object],
+    **values: object,
 ) -> None:
     """Keep an attempt that was refused."""
     session.execute(
@@ -99,7 +104,7 @@ def add_attempt(
     )
 
 
-def list_attempts(session: Session, party_gln: str, limit: int = 200) -> list[Row[Any]]:
+def list_attempts(session: Session, party_gln: str, limit: int = 200) -> list[Row[object]]:
     """Refused attempts on a party's keys: the newest of each person, kind and reason, with how many there were
     (`times`) and when the first was (`since`); persons' before those of nobody who is known."""
     order = (key_attempt.c.person, key_attempt.c.kind, key_attempt.c.reason)

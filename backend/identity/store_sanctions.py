@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, insert, or_, select, update
@@ -16,7 +15,7 @@ from backend.identity.rules import Party
 from backend.identity.rules_sanctions import OPEN, Sanction
 
 
-def _sanction(row: Row[Any]) -> Sanction:
+def _sanction(row: Row[object]) -> Sanction:
     return Sanction(**row._mapping)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
+from typing import TypeVar
 
 from backend.errors import Malformed
 from backend.integrations import quantities, values
@@ -14,6 +14,7 @@ from backend.integrations.column_names import ANY_KIND, BOTTLES_BY_NAME, FIELDS,
 from backend.integrations.values import Unread
 from backend.money import narrow
 
+_T = TypeVar("_T")
 NOWHERE = "-"
 """Store of a table that names none: it sums all of them."""
 
@@ -174,31 +175,54 @@ def parse_row(row: Sequence[str], line: int, mapping: Columns, *, today: date) -
     text = {field: values.cell(row[at]) for field, at in mapping.columns.items()}
     if text.get("returned") and not text["bottles"]:
         text["bottles"] = "0"
-    field = ""
-    read: dict[str, Any] = {}
+    cells = _Cells(text, mapping)
     try:
-        for field in _ORDER:
-            if field in text:
-                read[field] = _READ[field](text[field], mapping)
-        field = "date"
-        if read["date"] > today:
-            raise Unread("lies in the future", "日期还没到")
-        field = "returned"
-        if read.get("kind") and read.get("returned") and read["bottles"]:
-            raise Unread("counts goods taken back once more than the row does", "这一行本身已是退货，又另写了退货数量")
+        return _sale(cells, today)
     except Unread as error:
-        return RowError(line, mapping.name(field), text[field][:80], str(error), error.chinese)
-    return _sale(read)
+        return RowError(line, mapping.name(cells.field), text[cells.field][:80], str(error), error.chinese)
 
 
-def _sale(read: Mapping[str, Any]) -> Sale:
-    bottles, amount = read["bottles"], read.get("amount")
-    if read.get("kind"):  # goods taken back; a table that writes them below zero already says it twice
+class _Cells:
+    """The cells of a row; `field` is the one that was looked at last."""
+
+    def __init__(self, text: Mapping[str, str], mapping: Columns) -> None:
+        self.field = ""
+        self._text, self._mapping = text, mapping
+
+    def need(self, field: str, parse: Callable[[str, Columns], _T]) -> _T:
+        """The value of a field that every table has.
+
+        Raises:
+            Unread: its cell cannot be understood.
+        """
+        self.field = field
+        return parse(self._text[field], self._mapping)
+
+    def read(self, field: str, parse: Callable[[str, Columns], _T], without: _T) -> _T:
+        """As `need`, or `without` where the table has no such column."""
+        return self.need(field, parse) if field in self._text else without
+
+
+def _sale(cells: _Cells, today: date) -> Sale:
+    """In this order, so that the reason that is told is the same whatever the order of the columns."""
+    on = cells.need("date", lambda text, _: values.parse_date(text))
+    store, item = cells.read("store", _code, NOWHERE), cells.need("item", _item)
+    bottles = cells.need("bottles", lambda text, _: values.parse_bottles(text))
+    cells.read("unit", lambda text, _: values.check_unit(text), None)
+    returned, takes_back = cells.read("returned", _returned, 0), cells.read("kind", _is_return, False)
+    amount, refunded = cells.read("amount", _amount, None), cells.read("refunded", _refunded, Decimal(0))
+    document = cells.read("document", lambda text, _: text or None, None)
+    if on > today:
+        cells.field = "date"
+        raise Unread("lies in the future", "日期还没到")
+    if takes_back and returned and bottles:
+        cells.field = "returned"
+        raise Unread("counts goods taken back once more than the row does", "这一行本身已是退货，又另写了退货数量")
+    if takes_back:  # a table that writes goods taken back below zero already says it twice
         bottles, amount = -abs(bottles), None if amount is None else -abs(amount)
-    bottles -= read.get("returned", 0)
-    if amount is not None or read.get("refunded"):
-        amount = (amount or Decimal(0)) - (read.get("refunded") or Decimal(0))
-    return Sale(read["date"], read.get("store", NOWHERE), read["item"], bottles, amount, read.get("document"))
+    if amount is not None or refunded:
+        amount = (amount or Decimal(0)) - refunded
+    return Sale(on, store, item, bottles - returned, amount, document)
 
 
 def _code(text: str, _: Columns) -> str:
@@ -234,22 +258,6 @@ def _refunded(text: str, mapping: Columns) -> Decimal:
 
 def _is_return(text: str, mapping: Columns) -> bool:
     return values.is_return(text, about_deals=_plain(mapping.name("kind")) not in ANY_KIND)
-
-
-# In this order, so that the reason that is told is the same whatever the order of the columns.
-_ORDER = ("date", "store", "item", "bottles", "unit", "returned", "kind", "amount", "refunded", "document")
-_READ: Mapping[str, Callable[[str, Columns], Any]] = {
-    "date": lambda text, _: values.parse_date(text),
-    "store": _code,
-    "item": _item,
-    "bottles": lambda text, _: values.parse_bottles(text),
-    "unit": lambda text, _: values.check_unit(text),
-    "kind": _is_return,
-    "returned": _returned,
-    "refunded": _refunded,
-    "amount": _amount,
-    "document": lambda text, _: text or None,
-}
 
 
 def row_hash(sale: Sale, nth: int) -> bytes:

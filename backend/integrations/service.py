@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -41,7 +40,7 @@ class Summary:
     unknown_stores: dict[str, int] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> dict[str, object]:
         """As printed: with the first errors and unknown stores only, and the numbers of these and their rows."""
         few = dict(islice(self.unknown_stores.items(), ERRORS_SHOWN))
         numbers = {"unknown_store_count": len(self.unknown_stores), "unknown_store_rows": self.rows_of_unknown}
@@ -99,7 +98,7 @@ def import_sales(
         accepted=summary.accepted,
         known=summary.known,
         refused=summary.refused,
-        errors=[asdict(each) for each in summary.errors],
+        errors=summary.errors,
     )
     return summary
 

@@ -1,22 +1,24 @@
 """SQL of imports: rows come in with COPY and are kept unless they are known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from psycopg import sql
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from backend.db.tables.integrations import import_run, sale_line
-from backend.integrations.rules import Sale
+from backend.integrations.rules import RowError, Sale
 
 _COLUMNS = ("row_hash", "run", "line", "sold_on", "store", "item", "bottles", "amount", "document")
 Incoming = tuple[bytes, int, Sale]
 """Hash, line and sale of a row."""
 
 
-def open_run(session: Session, *, file_name: str, encoding: str, delimiter: str, mapping: Any, at: datetime) -> int:
+def open_run(
+    session: Session, *, file_name: str, encoding: str, delimiter: str, mapping: Mapping[str, str], at: datetime
+) -> int:
     """Begin a run of sales; returns its number."""
     statement = insert(import_run).values(
         kind="sales",
@@ -35,9 +37,21 @@ def open_run(session: Session, *, file_name: str, encoding: str, delimiter: str,
     return int(session.execute(statement.returning(import_run.c.id)).scalar_one())
 
 
-def close_run(session: Session, run: int, **outcome: Any) -> None:
-    """Write down how a run ended."""
-    session.execute(update(import_run).where(import_run.c.id == run).values(**outcome))
+def close_run(
+    session: Session,
+    run: int,
+    *,
+    file_hash: bytes,
+    rows: int,
+    accepted: int,
+    known: int,
+    refused: int,
+    errors: Sequence[RowError],
+) -> None:
+    """Write down how a run ended: the file's SHA-256, and how many of its rows were taken, known before and refused."""
+    outcome = {"file_hash": file_hash, "rows": rows, "accepted": accepted, "known": known, "refused": refused}
+    reasons = [asdict(each) for each in errors]
+    session.execute(update(import_run).where(import_run.c.id == run).values(**outcome, errors=reasons))
 
 
 def add_sales(session: Session, run: int, rows: Sequence[Incoming]) -> int:
@@ -61,7 +75,7 @@ def add_sales(session: Session, run: int, rows: Sequence[Incoming]) -> int:
     return int(kept.rowcount)  # type: ignore[attr-defined]  # Result of an INSERT has it
 
 
-def list_runs(session: Session, *, limit: int = 50) -> list[dict[str, Any]]:
+def list_runs(session: Session, *, limit: int = 50) -> list[dict[str, object]]:
     """Runs, the newest first."""
     query = select(import_run).order_by(import_run.c.id.desc()).limit(limit)
     return [dict(row._mapping) for row in session.execute(query)]

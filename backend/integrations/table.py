@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from backend.errors import Malformed
 
@@ -101,7 +101,7 @@ class Table:
         """
         with self._path.open("rb") as file:
             counted = _Counted(file, self._hash.update, seen)
-            raw: Any = gzip.GzipFile(fileobj=counted) if self._form.compressed else counted
+            raw: io.RawIOBase | gzip.GzipFile = gzip.GzipFile(fileobj=counted) if self._form.compressed else counted
             text = io.TextIOWrapper(io.BufferedReader(raw), self._form.encoding, newline="")
             csv.field_size_limit(FIELD_BYTES_MAX)
             line = 0

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime
@@ -21,7 +21,7 @@ Reader = Annotated[Principal, require("brand", "dealer", "store", "auditor", "co
 
 
 @router.post("/stock/observations", status_code=201)
-def observe(body: ObservationIn, session: Transaction, now: Now, by: Trader) -> Any:
+def observe(body: ObservationIn, session: Transaction, now: Now, by: Trader) -> object:
     """Note what was counted; it corrects nothing, it is compared."""
     if not by.has("brand"):
         seen = {party.gln for party in service.visible(session, by.party)} if by.party else set()
@@ -37,7 +37,7 @@ def sell_through(
     by: Reader,
     since: AwareDatetime | None = None,
     until: AwareDatetime | None = None,
-) -> Any:
+) -> object:
     """Bottles sold by store, product and day; the last thirty days unless stated."""
     until = until or now
     parties = None

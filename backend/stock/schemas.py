@@ -1,6 +1,6 @@
 """JSON shapes of stock."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -22,6 +22,6 @@ class ObservationIn(BaseModel):
     counted_at: AwareDatetime
 
 
-def row_json(row: StockRow) -> dict[str, Any]:
+def row_json(row: StockRow) -> dict[str, object]:
     """A row of stock as JSON."""
     return {**row.__dict__, "available": row.available}

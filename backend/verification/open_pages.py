@@ -5,7 +5,7 @@ The code comes in the body of a POST and nowhere else: not in an address, a log,
 
 import secrets
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
@@ -47,16 +47,18 @@ def _page(
     said: str = "",
 ) -> Response:
     city = opened and opened.opening.adcode
-    context: dict[str, Any] = {
-        "opened": opened,
-        "city": city and service.place_name(session, city, language_of(request)),
-        "problem": problem,
-        "said": said,
-        "once": secrets.token_hex(16),
-    }
-    answer = bottle_page(request, session, unit, "verification/open.html", **context)
-    answer.status_code = problem.status if problem else 200
-    return answer
+    return bottle_page(
+        request,
+        session,
+        unit,
+        "verification/open.html",
+        status=problem.status if problem else 200,
+        opened=opened,
+        city=city and service.place_name(session, city, language_of(request)),
+        problem=problem,
+        said=said,
+        once=secrets.token_hex(16),
+    )
 
 
 @router.get(BOTTLE + "/open", dependencies=[FormLimit])

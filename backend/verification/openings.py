@@ -8,7 +8,6 @@ are for wrong ones.
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
-from typing import Any
 
 from backend.catalog.rules import Unit
 from backend.errors import Malformed, Refused, TooMany
@@ -85,7 +84,7 @@ _LIKE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {ord(dash): "-
 """What a Chinese keyboard writes for letters, digits and hyphens."""
 
 
-def opening_record(unit: Unit, adcode: str | None, at: datetime) -> dict[str, Any]:
+def opening_record(unit: Unit, adcode: str | None, at: datetime) -> dict[str, object]:
     """What the evidence log keeps of an opening: the bottle, the hour, the city. Nothing of the person or the code."""
     return {
         "kind": "opening",

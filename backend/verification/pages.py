@@ -1,10 +1,11 @@
 """The consumer's pages: the verdict at the Digital Link itself, how it was checked, where to look, report."""
 
 import secrets
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from backend import nodes
 from backend.catalog import service as catalog
@@ -87,23 +88,36 @@ def find_bottle(request: Request, session: Transaction, gtin: str, serial: str) 
     return RedirectResponse(path_of(unit), status_code=302) if unit else unknown_page(request, gtin, serial)
 
 
-def bottle_page(request: Request, session: Session, unit: Unit, template: str, **context: Any) -> Response:
+def bottle_page(
+    request: Request, session: Session, unit: Unit, template: str, *, status: int = 200, **context: object
+) -> Response:
     """A page about one bottle."""
     product = catalog.get_product(session, unit.gtin)
     context |= {"unit": unit, "product": product, "path": path_of(unit), "groups": grouped(unit.serial)}
-    return page(request, template, told_steps=told_steps, ancestors_max=custody.ANCESTORS_MAX, **context)
+    most = custody.ANCESTORS_MAX
+    return page(request, template, status=status, told_steps=told_steps, ancestors_max=most, **context)
 
 
-def _checked(request: Request, session: Session, settings: Settings, look: Look) -> dict[str, Any]:
+class _Checked(NamedTuple):
     """What a page needs that the phone checks: the ledger it is to trust, the nodes, and cities for the rows."""
-    return {
-        "look": look,
-        "deployment": _find_deployment(settings),
-        "nodes": nodes.node_urls(settings),
-        "seal": SEALS[look.verdict.kind],
-        "cities": service.city_names(session, look.steps, language_of(request)),
-        "kinds_of": service.receiver_kinds(session, look.steps),
-    }
+
+    look: Look
+    deployment: Deployment | None
+    nodes: Sequence[str]
+    seal: str
+    cities: Mapping[str, str]
+    kinds_of: Mapping[str, str]
+
+
+def _checked(request: Request, session: Session, settings: Settings, look: Look) -> _Checked:
+    return _Checked(
+        look,
+        _find_deployment(settings),
+        nodes.node_urls(settings),
+        SEALS[look.verdict.kind],
+        service.city_names(session, look.steps, language_of(request)),
+        service.receiver_kinds(session, look.steps),
+    )
 
 
 @router.get(BOTTLE)
@@ -125,15 +139,15 @@ def verdict(
         service.look_at_unknown(session, f"(01){gtin}(10){batch}(21){serial}", visitor, salt=salt, now=now)
         return unknown_page(request, gtin, serial)
     look = service.look(session, unit, visitor, salt=salt, now=now)
-    context = _checked(request, session, settings, look)
+    checked = _checked(request, session, settings, look)
     language = language_of(request)
     answer = bottle_page(
         request,
         session,
         unit,
         "verification/verdict.html",
-        **context,
-        rows=rows(look.steps, context["cities"], context["kinds_of"]),
+        **checked._asdict(),
+        rows=rows(look.steps, checked.cities, checked.kinds_of),
         other_cities=[service.place_name(session, adcode, language) for adcode in look.earlier.cities],
         bottled_on=day(look.bottled_at) if look.bottled_at else None,
         today=day(now),
@@ -160,10 +174,12 @@ def how_checked(
     if unit is None:
         return unknown_page(request, gtin, serial)
     look = service.see(session, unit, visitor.phone, now=now)
-    context = _checked(request, session, settings, look)
-    told = every_row(look.steps, context["cities"], context["kinds_of"])
+    checked = _checked(request, session, settings, look)
+    steps = every_row(look.steps, checked.cities, checked.kinds_of)
     states = service.states(session, look.steps)
-    return bottle_page(request, session, unit, "verification/check.html", **context, rows=told, states=states)
+    return bottle_page(
+        request, session, unit, "verification/check.html", **checked._asdict(), rows=steps, states=states
+    )
 
 
 @router.get(BOTTLE + "/where")
@@ -178,11 +194,11 @@ def where_to_look(request: Request, session: Transaction, gtin: str, batch: str,
 
 @router.get(BOTTLE + "/proof")
 @public
-def proof(session: Transaction, settings: Config, gtin: str, batch: str, serial: str) -> Any:
+def proof(session: Transaction, settings: Config, gtin: str, batch: str, serial: str) -> JSONResponse:
     """What a phone needs to check the bottle against the chain itself."""
     unit = service.get_unit(session, gtin, serial, batch)
     found = service.proof(session, unit, get_deployment(settings))
-    return {**found, "nodes": list(nodes.node_urls(settings))}
+    return JSONResponse({**found, "nodes": list(nodes.node_urls(settings))})
 
 
 @router.get(BOTTLE + "/proof.txt")
@@ -195,24 +211,32 @@ def proof_file(session: Transaction, settings: Config, gtin: str, batch: str, se
     return PlainTextResponse(text, headers=headers)
 
 
-def _report_page(request: Request, session: Session, unit: Unit, chosen: str | None, **context: Any) -> Response:
-    problem = context["problem"]
-    status = 422 if problem else 200
+def _report_page(
+    request: Request,
+    session: Session,
+    unit: Unit,
+    chosen: str | None,
+    *,
+    ticket: str | None = None,
+    problem: Malformed | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> Response:
     places = catalog.list_places(session)
-    answer = bottle_page(
+    return bottle_page(
         request,
         session,
         unit,
         "verification/report.html",
-        **context,
+        status=422 if problem else 200,
+        ticket=ticket,
+        problem=problem,
+        said=typed or {},
         wrong=problem and problem.details.get("field"),
         told=problem and telling.told(request, problem, session),
         places=sorted(places, key=lambda place: place.adcode),
         chosen=chosen,
         once=secrets.token_hex(16),
     )
-    answer.status_code = status
-    return answer
 
 
 @router.get(BOTTLE + "/report")
@@ -222,7 +246,7 @@ def report_form(request: Request, session: Transaction, visitor: Phone, gtin: st
     unit = find_unit(session, gtin, batch, serial)
     if unit is None:
         return unknown_page(request, gtin, serial)
-    return _report_page(request, session, unit, visitor.adcode, ticket=None, problem=None, said={})
+    return _report_page(request, session, unit, visitor.adcode)
 
 
 @router.post(BOTTLE + "/report")
@@ -245,7 +269,7 @@ def report(
     if unit is None:
         raise NotFound("no such bottle")
     key = request_key(request) or once[:48] or None
-    said = {"price_yuan": price_yuan, "shop": shop, "note": note}
+    typed = {"price_yuan": price_yuan, "shop": shop, "note": note}
     try:
         ticket = service.report_price(
             session,
@@ -258,5 +282,5 @@ def report(
             now=now,
         )
     except Malformed as error:
-        return _report_page(request, session, unit, adcode, ticket=None, problem=error, said=said)
-    return _report_page(request, session, unit, adcode, ticket=ticket, problem=None, said={})
+        return _report_page(request, session, unit, adcode, problem=error, typed=typed)
+    return _report_page(request, session, unit, adcode, ticket=ticket)

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from backend.catalog.rules import Product, Unit
 from backend.custody.rules import TrailStep
@@ -168,7 +167,7 @@ def scan_window(visitor: Visitor, unit: Unit, at: datetime) -> str:
     return f"look:{phone_hash(visitor.phone, unit.gtin, unit.serial).hex()[:32]}:{window}"
 
 
-def scan_record(unit: Unit, visitor: Visitor, at: datetime, kind: str, number: int) -> dict[str, Any]:
+def scan_record(unit: Unit, visitor: Visitor, at: datetime, kind: str, number: int) -> dict[str, object]:
     """What the evidence log keeps of a scan: the bottle, the hour, the city, what was said. Nothing of the person."""
     return {
         "kind": "scan",

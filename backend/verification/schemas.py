@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote
 
 from backend.catalog.rules import Unit
@@ -128,7 +127,7 @@ def path_of(unit: Unit) -> str:
     return f"/01/{unit.gtin}/10/{quote(unit.batch, safe='')}/21/{quote(unit.serial, safe='')}"
 
 
-def _delivered(delivery: Delivery) -> dict[str, Any]:
+def _delivered(delivery: Delivery) -> dict[str, object]:
     """What the sender alone tells: nobody signed for it, so that no phone takes it for a receipt."""
     return {
         "evidence": delivery.evidence.hex(),
@@ -157,7 +156,7 @@ class Mark:
 
 def history(
     told: Sequence[Told], marks: Mapping[bytes, Mark], deliveries: Mapping[bytes, Delivery]
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Every step and packing with its event as it was signed, how far it is, and its place on chain; with a shipment
     that its addressee has not signed for, what its sender says of the delivery."""
     entries = [_entry(each, marks[each.kept.evidence]) for each in told]
@@ -167,9 +166,9 @@ def history(
     return entries
 
 
-def _entry(told: Told, mark: Mark) -> dict[str, Any]:
+def _entry(told: Told, mark: Mark) -> dict[str, object]:
     packing = told.reading.packing
-    entry = {
+    entry: dict[str, object] = {
         "evidence": told.kept.evidence.hex(),
         "step": told.reading.step.name.lower() if packing is None else PACKING[packing.action],
         "event": told.kept.event,

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -190,7 +189,7 @@ def place_name(session: Session, adcode: str, language: str) -> str:
     return found.label(language) if found else adcode
 
 
-def proof(session: Session, unit: Unit, deployment: Deployment) -> dict[str, Any]:
+def proof(session: Session, unit: Unit, deployment: Deployment) -> dict[str, object]:
     """All that a phone needs to check a bottle against the chain by itself, as JSON values."""
     trail = custody.trail(session, unit)
     told = way_history.of_bottle(session, unit, [step.evidence for step in trail])

@@ -1,7 +1,6 @@
 """The file that proves a way: whose device signed each hand-over of a bottle or a case, as strict JSON. Pure."""
 
 import json
-from typing import Any
 
 import msgspec
 
@@ -19,7 +18,7 @@ class Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     an error: it is told, and does not count.
     """
 
-    event: dict[str, Any]
+    event: dict[str, object]
     signer: str
     signature: str
     gln: str

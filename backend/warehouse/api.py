@@ -1,6 +1,6 @@
 """GET /warehouse/documents: the work of a party, as its devices keep it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
@@ -22,7 +22,7 @@ def documents(
     now: Now,
     person: Annotated[Principal, require("warehouse", "dealer", "store")],
     signer: Annotated[str | None, Query(pattern=r"^0x[0-9a-fA-F]{40}$")] = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What is to ship and to receive, and how the device with this signer stands."""
     language = language_of(request)
     work = service.work_of(
@@ -42,6 +42,6 @@ def device(
     now: Now,
     person: Annotated[Principal, require("warehouse", "dealer", "store")],
     signer: Annotated[str, Query(pattern=r"^0x[0-9a-fA-F]{40}$")],
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """How the device with this signer stands; the app asks every few seconds while it waits to be let in."""
     return device_json(service.device_of(session, person, bytes.fromhex(signer[2:]), now=now))

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from backend.catalog.rules import Product
 from backend.custody.rules import Consignment
@@ -13,7 +12,7 @@ from backend.orders.documents import Document, DocumentLine
 from backend.warehouse.rules import BatchCases, CaseRange
 from scanner.device.signing import Domain
 
-Answer = dict[str, Any]
+Answer = dict[str, object]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
-from typing import Any
 
 from babel import Locale, negotiate_locale
 from babel.messages.pofile import read_po
@@ -36,7 +35,7 @@ class Catalogue(NullTranslations):
         """Translate a word as it is used in a context."""
         return self.in_context.get((context, message)) or self.gettext(message)
 
-    def counted(self, message: str, values: Mapping[str, Any]) -> str:
+    def counted(self, message: str, values: Mapping[str, object]) -> str:
         """Translate a text that is to be filled with values: its singular where the number is one."""
         number = next((values[name] for name in COUNTS if name in values), None)
         return self.of_one.get(message, self.gettext(message)) if str(number) == "1" else self.gettext(message)

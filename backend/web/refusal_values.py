@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from babel.dates import format_datetime
 from babel.numbers import format_decimal
@@ -40,7 +39,7 @@ _UNIT = re.compile(r"/00/(\d{18})$|/21/([^/?#]+)$")
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 
 
-def in_words(names: Iterable[str], details: Mapping[str, Any], found: Found, language: str) -> dict[str, str]:
+def in_words(names: Iterable[str], details: Mapping[str, object], found: Found, language: str) -> dict[str, str]:
     """The details that have words in a language, by name; others are left out."""
     said = {name: _word(name, details.get(name), found, language) for name in names}
     if details.get("inside") == details.get("unit"):
@@ -48,7 +47,7 @@ def in_words(names: Iterable[str], details: Mapping[str, Any], found: Found, lan
     return {name: word for name, word in said.items() if word is not None}
 
 
-def _word(name: str, value: Any, found: Found, language: str) -> str | None:
+def _word(name: str, value: object, found: Found, language: str) -> str | None:
     if value is None or value == "":
         return None
     if name in PARTIES:
@@ -66,8 +65,8 @@ def _word(name: str, value: Any, found: Found, language: str) -> str | None:
     return _other(name, value, language)
 
 
-def _other(name: str, value: Any, language: str) -> str:
-    if name in _ROLES:
+def _other(name: str, value: object, language: str) -> str:
+    if name in _ROLES and isinstance(value, Iterable):
         return _join((texts(language).get(("role", str(each)), str(each)) for each in value), language)
     if name.endswith("_fen") and isinstance(value, int):
         return f"¥{value // 100:,}.{value % 100:02d}"
@@ -82,7 +81,7 @@ def _join(words: Iterable[str], language: str) -> str:
     return texts(language)["shape", "join"].join(words)
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     text = "".join(each if each.isprintable() else " " for each in str(value))
     return text if len(text) <= 60 else text[:59] + "…"
 

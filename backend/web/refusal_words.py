@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from babel import Locale
 from babel.messages.pofile import read_po
@@ -30,7 +29,7 @@ class Said:
 
     kinds: tuple[str, ...]
     capability: str
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
     def of(cls, error: JiulianError) -> "Said":

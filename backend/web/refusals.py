@@ -1,6 +1,5 @@
 """How a refusal leaves the house: JSON for programs, a page for people, who lose neither place nor words."""
 
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
@@ -53,7 +52,7 @@ async def _typed(request: Request) -> list[str]:
     if request.method != "POST" or "form" not in request.headers.get("content-type", ""):
         return []
     try:
-        form: Any = await request.form()
+        form = await request.form()
     except (HTTPException, RuntimeError):  # it cannot be read, or was read by somebody who did not keep it
         return []
     return [text for name in _TYPED if isinstance(text := form.get(name), str) and text.strip()]

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
@@ -57,7 +56,7 @@ def _translator(language: str) -> Callable[..., str]:
     words = catalogue(language)
 
     @pass_context
-    def translate(context: Context, message: str, /, **values: Any) -> str:
+    def translate(context: Context, message: str, /, **values: object) -> str:
         text = words.counted(message, values)
         return (Markup(text) if context.eval_ctx.autoescape else text) % values  # noqa: S704 - the text is ours
 
@@ -81,7 +80,7 @@ def _environment(language: str) -> Environment:
     return environment
 
 
-def render(request: Request, template: str, **context: Any) -> str:
+def render(request: Request, template: str, **context: object) -> str:
     """The text of a page. Templates see `request`, `language`, `locale` and what is given."""
     language = language_of(request)
     locale = {"zh": "zh_Hans_CN", "en": "en"}[language]
@@ -94,7 +93,7 @@ def render(request: Request, template: str, **context: Any) -> str:
     )
 
 
-def page(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+def page(request: Request, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
     """A page as an answer; `?lang=` is remembered in a cookie."""
     context.setdefault("here", here_of(request, request.url.path))
     answer = HTMLResponse(render(request, template, **context), status_code=status)

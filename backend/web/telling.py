@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import Request
 from sqlalchemy.exc import SQLAlchemyError
@@ -33,7 +32,7 @@ def told(request: Request, error: JiulianError, session: Session | None = None) 
     return tell(request, [Said.of(error)], session)[0]
 
 
-def as_json(request: Request, error: JiulianError, session: Session | None = None) -> dict[str, Any]:
+def as_json(request: Request, error: JiulianError, session: Session | None = None) -> dict[str, object]:
     """A refusal for programs: `kind`, `message` and `details` stay as they are in every language; `told` is for people.
 
     `final`: the same message would be refused for ever.
@@ -54,7 +53,7 @@ def tell(request: Request, said: Iterable[Said], session: Session | None = None)
     ]
 
 
-def _wanted(picked: Iterable[tuple[Mapping[str, Any], str]]) -> Wanted:
+def _wanted(picked: Iterable[tuple[Mapping[str, object], str]]) -> Wanted:
     named = [(name, details.get(name)) for details, sentence in picked for name in words.placeholders(sentence)]
 
     def of(sort: frozenset[str]) -> frozenset[str]:
