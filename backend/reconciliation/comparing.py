@@ -1,7 +1,8 @@
 """What counts as a difference between the books and the mirror. Pure.
 
 Captures that were taken but that the mirror does not show yet are no difference: what they do is added to the mirror's
-side first, by the mirror's own arithmetic (`ledger_indexer.rows.balance_changes`). So batches that never rest are compared too.
+side first, by the mirror's own arithmetic (`ledger_indexer.rows.balance_changes`). So batches that never rest are
+compared too.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
