@@ -8,7 +8,7 @@ from eth_hash.auto import keccak
 from web3 import Web3
 from web3.contract import Contract
 
-from backend.anchoring.chain import Chain
+from backend.anchoring.relayer import Chain
 from backend.anchoring.rules import Call, Delivery
 from backend.errors import JiulianError, Unavailable
 from ledger_indexer.bindings.abi import contract

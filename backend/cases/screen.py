@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.anchoring import service as anchoring
 from backend.anchoring.rules import AnchorState
 from backend.cases import rules, service
-from backend.cases.journey import Stop, kilometres, stops
+from backend.cases.carton_stops import Stop, kilometres, stops
 from backend.cases.rules import Decision, File
 from backend.cases.service import Record, Row
 from backend.cases.tiles import TileMap, tile_map

@@ -1,6 +1,6 @@
 """The indexer and the chain know nothing of the product; their commands are lent what the product's settings say."""
 
-from typing import Any
+from collections.abc import Callable
 
 from backend.cli.parts import database
 from backend.nodes import find_node
@@ -8,7 +8,7 @@ from backend.settings import Settings, get_settings
 from ledger_indexer.settings import LENT
 
 
-def lend_settings(part: str) -> dict[str, Any]:
+def lend_settings(part: str) -> dict[str, object]:
     """Lend the part what it would otherwise have to be told; gives defaults of its commands' options, by command.
 
     Raises:
@@ -24,7 +24,7 @@ def lend_settings(part: str) -> dict[str, Any]:
 
 def _lend_index(settings: Settings) -> None:
     """Database, deployment and node. The database is asked for only where it is needed, since that starts it."""
-    lent: dict[str, Any] = {
+    lent: dict[str, Callable[[], object]] = {
         "database_url": lambda: database(settings),
         "deployment": lambda: settings.deployment_path,
     }

@@ -10,8 +10,8 @@ from backend.anchoring import service as anchoring
 from backend.capture.gateway import PARTY as GATEWAY
 from backend.capture.rules import BatchKey
 from backend.catalog import service as catalog
+from backend.custody import batch_history
 from backend.custody import service as custody
-from backend.custody import story
 from backend.custody.delivering import list_unsigned
 from backend.custody.given_back import list_unconfirmed
 from backend.custody.rules import Consignment, Delivery
@@ -35,7 +35,7 @@ PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
 @router.get("/batches")
 def list_batches(request: Request, session: Transaction, _: Reader, kind: str | None = None) -> Response:
     """All batches, the youngest first; `kind` narrows to bottles, spirit, grain or recalled ones."""
-    everything = story.list_summaries(session)
+    everything = batch_history.list_summaries(session)
     found = [each for each in everything if kind not in KINDS or kind in _kinds(each)]
     if not wants_html(request):
         return JSONResponse([_summary_json(each) for each in found])
@@ -51,11 +51,11 @@ def list_batches(request: Request, session: Transaction, _: Reader, kind: str | 
     )
 
 
-def _kinds(summary: story.Summary) -> tuple[str, ...]:
+def _kinds(summary: batch_history.Summary) -> tuple[str, ...]:
     return (summary.kind, "recalled") if summary.account.recalled else (summary.kind,)
 
 
-def _summary_json(summary: story.Summary) -> dict[str, object]:
+def _summary_json(summary: batch_history.Summary) -> dict[str, object]:
     account = summary.account
     numbers = {name: getattr(account, name) for name in ("born", "held", "in_transit", "sold", "lost", "consumed")}
     return {**asdict(account.batch), "kind": summary.kind, "recalled": account.recalled, **numbers}
@@ -131,7 +131,7 @@ def _is_of(session: Transaction, each: KeptFinding, batch: str | None) -> bool:
 @router.get("/batches/{gtin}/{batch:path}")
 def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _: Reader) -> Response:
     """One batch: its account, its holders, what it came from, and the newest steps with their state of evidence."""
-    told = story.get_story(session, BatchKey(gtin, batch))
+    told = batch_history.get_story(session, BatchKey(gtin, batch))
     newest = told.movements[-SHOWN:][::-1]
     states = anchoring.states(session, [said.evidence for said in newest])
     told_of = {each.consignment: each for each in list_unsigned(session, [one.evidence for one in told.under_way])}

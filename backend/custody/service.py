@@ -20,7 +20,7 @@ from backend.custody import (
 from backend.custody.given_back import list_unconfirmed
 from backend.custody.locking import lock
 from backend.custody.rules import Consignment, Movement
-from backend.custody.trail import (
+from backend.custody.unit_trail import (
     ANCESTORS_MAX,
     answer_at,
     goes_further_back,

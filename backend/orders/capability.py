@@ -3,7 +3,7 @@
 from backend.capability import Capability, Link, Visit
 from backend.identity.rules import OVERSEERS
 from backend.orders import api, pages
-from backend.orders.following import follow
+from backend.orders.shipments import follow
 
 CAPABILITY = Capability(
     "orders",

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from backend.catalog import service as catalog
 from backend.identity import service as identity
 from backend.orders import store
-from backend.orders.naming import URN
+from backend.orders.order_uri import URN
+from backend.orders.rules import OrderState
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,15 @@ class Document:
     lines: tuple[DocumentLine, ...]
 
 
+_SHIPPABLE = (OrderState.ALLOCATED, OrderState.PARTLY_DISPATCHED, OrderState.PARTLY_RECEIVED)
+
+
 def list_documents(session: Session, party: str) -> list[Document]:
     """Orders a party has to ship, the longest waiting first; what is not allocated yet is not there."""
     products = {product.gtin: product for product in catalog.list_products(session)}
     found = []
     for order in reversed(store.list_orders(session, seller=party)):
-        if order.state not in ("allocated", "partly_dispatched", "partly_received"):
+        if order.state not in _SHIPPABLE:
             continue
         lines = tuple(
             DocumentLine(

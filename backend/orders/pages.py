@@ -18,8 +18,8 @@ from backend.identity import service as identity
 from backend.identity.access import require
 from backend.identity.rules import Location, Party, PartySuspended, Principal
 from backend.money import narrow
-from backend.orders import rules, service
-from backend.orders.rules import LineWish, Order
+from backend.orders import rights, rules, service
+from backend.orders.rules import LineWish, Order, OrderState
 from backend.orders.schemas import order_json
 from backend.web import telling
 from backend.web.rendering import page
@@ -114,7 +114,7 @@ def _form(
     chosen = identity.find_party(session, buyer or by.party or "") if not buyers or buyer else buyers[0]
     if chosen is None:
         raise NotFound("no buyer to order for")
-    rules.check_buys(by, chosen.gln)
+    rights.check_buys(by, chosen.gln)
     goods = [
         (product, price.amount_fen)
         for product in catalog.list_products(session)
@@ -226,12 +226,12 @@ def _done(order: Order) -> dict[str, int]:
 
 def _actions(order: Order, by: Principal) -> list[dict[str, object]]:
     """What the person may do next; each form carries a command id of its own."""
-    sells = rules.sells(by, order.seller)
+    sells = rights.sells(by, order.seller)
     buys = by.has("brand") or by.party == order.buyer
     wanted = {
-        "draft": [("submission", buys)],
-        "submitted": [("approval", sells), ("cancellation", sells or buys)],
-        "approved": [("allocation", sells), ("cancellation", sells)],
-        "allocated": [("cancellation", sells)],
+        OrderState.DRAFT: [("submission", buys)],
+        OrderState.SUBMITTED: [("approval", sells), ("cancellation", sells or buys)],
+        OrderState.APPROVED: [("allocation", sells), ("cancellation", sells)],
+        OrderState.ALLOCATED: [("cancellation", sells)],
     }
     return [{"verb": verb, "id": uuid4()} for verb, allowed in wanted.get(order.state, []) if allowed]

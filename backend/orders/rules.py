@@ -1,26 +1,34 @@
 """An order's life, and who may move it on. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 from backend.errors import Malformed, NotAllowed, Refused
-from backend.identity.rules import Principal
 
-STATES = (
-    "draft",
-    "submitted",
-    "approved",
-    "allocated",
-    "partly_dispatched",
-    "dispatched",
-    "partly_received",
-    "received",
-    "cancelled",
-)
-OPEN_STATES = frozenset(STATES) - {"received", "cancelled"}
-SEE_ALL = ("brand", "compliance", "auditor")
+
+class OrderState(StrEnum):
+    """Where an order stands, in the order of its life."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    ALLOCATED = "allocated"
+    PARTLY_DISPATCHED = "partly_dispatched"
+    DISPATCHED = "dispatched"
+    PARTLY_RECEIVED = "partly_received"
+    RECEIVED = "received"
+    CANCELLED = "cancelled"
+
+
+STATES = tuple(OrderState)
+_UNDER_WAY = frozenset(STATES[STATES.index(OrderState.PARTLY_DISPATCHED) : -1])
+OPEN_STATES = frozenset(STATES) - {OrderState.RECEIVED, OrderState.CANCELLED}
+Arrived = Literal["received", "returned", "lost"]
+"""What became of bottles that were shipped."""
 
 
 class EmptyOrder(Malformed):
@@ -166,15 +174,32 @@ class Order:
         return sum(line.bottles * line.price_fen for line in self.lines)
 
     @property
-    def state(self) -> str:
+    def state(self) -> OrderState:
         """Where it stands; told from times and quantities, never set by hand."""
         if self.cancelled_at is not None:
-            return "cancelled"
+            return OrderState.CANCELLED
         if self.submitted_at is None:
-            return "draft"
+            return OrderState.DRAFT
         if self.approved_at is None:
-            return "submitted"
+            return OrderState.SUBMITTED
         return _progress(self.lines)
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """A shipment as orders see it; `order` None: nobody ordered it. Bottles; times of the event."""
+
+    evidence: bytes
+    order: UUID | None
+    sender: str
+    addressee: str
+    gtin: str
+    batch: str
+    bottles: int
+    received: int
+    returned: int
+    lost: int
+    shipped_at: datetime
 
 
 @dataclass(frozen=True)
@@ -188,18 +213,18 @@ class Happening:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-def _progress(lines: Sequence[Line]) -> str:
+def _progress(lines: Sequence[Line]) -> OrderState:
     ordered, allocated, dispatched = (
         sum(getattr(line, name) for line in lines) for name in ("bottles", "allocated", "dispatched")
     )
     ended = dispatched - sum(line.under_way for line in lines)
     if dispatched == 0:
-        return "allocated" if allocated else "approved"
+        return OrderState.ALLOCATED if allocated else OrderState.APPROVED
     if ended == ordered:
-        return "received"
+        return OrderState.RECEIVED
     if ended:
-        return "partly_received"
-    return "dispatched" if dispatched == ordered else "partly_dispatched"
+        return OrderState.PARTLY_RECEIVED
+    return OrderState.DISPATCHED if dispatched == ordered else OrderState.PARTLY_DISPATCHED
 
 
 def check_lines(lines: Sequence[LineWish]) -> None:
@@ -245,37 +270,7 @@ def line_price(gtin: str, wished_fen: int | None, list_fen: int | None, floor_fe
     return wished_fen
 
 
-def may_see(who: Principal, buyer: str, seller: str) -> bool:
-    """Whether a person may know of an order: its two sides, and those who see all."""
-    return who.has(*SEE_ALL) or (who.party is not None and who.party in (buyer, seller))
-
-
-def sells(who: Principal, seller: str) -> bool:
-    """Whether a person acts for the selling side: the brand for all its warehouses, others for themselves."""
-    return who.has("brand") or (who.has("dealer", "warehouse") and who.party == seller)
-
-
-def check_sells(who: Principal, seller: str) -> None:
-    """Whether a person may decide for the selling side.
-
-    Raises:
-        NotYours: they may not.
-    """
-    if not sells(who, seller):
-        raise NotYours(seller=seller)
-
-
-def check_buys(who: Principal, buyer: str) -> None:
-    """Whether a person may order for a buyer: its own people, and the brand for anyone.
-
-    Raises:
-        NotYours: they may not.
-    """
-    if not (who.has("brand") or (who.has("dealer", "store", "warehouse") and who.party == buyer)):
-        raise NotYours(buyer=buyer)
-
-
-def check_state(order: Order, wanted: tuple[str, ...], refusal: type[Refused]) -> None:
+def check_state(order: Order, wanted: Collection[OrderState], refusal: type[Refused]) -> None:
     """Whether an order stands where a command needs it.
 
     Raises:
@@ -284,8 +279,8 @@ def check_state(order: Order, wanted: tuple[str, ...], refusal: type[Refused]) -
     """
     if order.state in wanted:
         return
-    if order.state == "cancelled":
+    if order.state == OrderState.CANCELLED:
         raise OrderCancelled(order=str(order.id))
-    if order.state in ("partly_dispatched", "dispatched", "partly_received", "received"):
+    if order.state in _UNDER_WAY:
         raise OrderUnderWay(order=str(order.id), state=order.state)
     raise refusal(order=str(order.id), state=order.state)

@@ -13,11 +13,11 @@ from backend.custody import service as custody
 from backend.errors import CommandReused, NotFound
 from backend.identity import service as identity
 from backend.identity.rules import PartySuspended, Principal
-from backend.orders import matching, rules, store, store_promised
+from backend.orders import matching, rights, rules, store, store_dispatches, store_promises
 from backend.orders.documents import list_documents
-from backend.orders.following import follow
 from backend.orders.matching import Stock
-from backend.orders.rules import Happening, Line, LineWish, Order
+from backend.orders.rules import Happening, Line, LineWish, Order, OrderState
+from backend.orders.shipments import follow
 from scanner.epcis.canonical import evidence
 from scanner.epcis.json_text import Json
 
@@ -37,10 +37,13 @@ __all__ = [
     "submit",
 ]
 
-allocated = store_promised.allocated
-list_allocated = store_promised.list_allocated
-list_dispatches = store_promised.list_dispatches
+allocated = store_promises.allocated
+list_allocated = store_promises.list_allocated
+list_dispatches = store_dispatches.list_dispatches
 list_happenings = store.list_happenings
+
+
+_NOT_GONE = (OrderState.DRAFT, OrderState.SUBMITTED, OrderState.APPROVED, OrderState.ALLOCATED)
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def place(session: Session, wish: Wish, *, by: Principal, now: datetime) -> tupl
         NotWholeCases, NoPrice, BelowFloor, OrdersFromItself: a rule of the trade says no.
         CommandReused: the id was used before for something else.
     """
-    rules.check_buys(by, wish.buyer)
+    rights.check_buys(by, wish.buyer)
     rules.check_lines(wish.lines)
     if not _claim(session, Command(wish.id, by), "place", wish.id, now, wish.asked):
         return get_order(session, wish.id, by=by), False
@@ -136,7 +139,7 @@ def get_order(session: Session, id: UUID, *, by: Principal, lock: bool = False) 
         NotFound: there is none, or it is not theirs.
     """
     order = store.find_order(session, id, lock=lock)
-    if order is None or not rules.may_see(by, order.buyer, order.seller):
+    if order is None or not rights.may_see(by, order.buyer, order.seller):
         raise NotFound(f"no order {id}", order=str(id))
     return order
 
@@ -145,7 +148,7 @@ def list_orders(
     session: Session, *, by: Principal, state: str | None = None, party: str | None = None, limit: int | None = None
 ) -> list[Order]:
     """Orders a person may know of, the newest first; `state` and `party` narrow them."""
-    if by.has(*rules.SEE_ALL):
+    if by.has(*rights.SEE_ALL):
         orders = store.list_orders(session, side=party)
     elif by.party is None:
         return []
@@ -167,9 +170,9 @@ def submit(session: Session, id: UUID, command: Command, *, now: datetime) -> Or
         OrderNotSubmitted: it is no draft any more.
     """
     order = get_order(session, id, by=command.by, lock=True)
-    rules.check_buys(command.by, order.buyer)
-    if _claim(session, command, "submit", id, now) and order.state != "submitted":
-        rules.check_state(order, ("draft",), rules.OrderNotSubmitted)
+    rights.check_buys(command.by, order.buyer)
+    if _claim(session, command, "submit", id, now) and order.state is not OrderState.SUBMITTED:
+        rules.check_state(order, (OrderState.DRAFT,), rules.OrderNotSubmitted)
         _decide(session, id, "submitted", command, now)
     return get_order(session, id, by=command.by)
 
@@ -182,9 +185,9 @@ def approve(session: Session, id: UUID, command: Command, *, now: datetime) -> O
         OrderNotSubmitted: it is a draft, or approved already.
     """
     order = get_order(session, id, by=command.by, lock=True)
-    rules.check_sells(command.by, order.seller)
+    rights.check_sells(command.by, order.seller)
     if _claim(session, command, "approve", id, now):
-        rules.check_state(order, ("submitted",), rules.OrderNotSubmitted)
+        rules.check_state(order, (OrderState.SUBMITTED,), rules.OrderNotSubmitted)
         _decide(session, id, "approved", command, now)
     return get_order(session, id, by=command.by)
 
@@ -203,10 +206,10 @@ def allocate(session: Session, id: UUID, command: Command, *, now: datetime) -> 
         OutOfStock: the seller cannot promise as much; the details name product, wanted and available.
     """
     order = get_order(session, id, by=command.by, lock=True)
-    rules.check_sells(command.by, order.seller)
+    rights.check_sells(command.by, order.seller)
     if not _claim(session, command, "allocate", id, now):
         return order
-    rules.check_state(order, ("approved",), rules.OrderNotApproved)
+    rules.check_state(order, (OrderState.APPROVED,), rules.OrderNotApproved)
     for line in order.lines:
         _allocate_line(session, order, line, now)
     details = {"bottles": order.bottles}
@@ -217,7 +220,7 @@ def allocate(session: Session, id: UUID, command: Command, *, now: datetime) -> 
 def _allocate_line(session: Session, order: Order, line: Line, now: datetime) -> None:
     """Rows are locked before custody is asked, so what it answers cannot be promised to another meanwhile."""
     batches = [each.batch.batch for each in custody.list_holdings(session, party=order.seller, gtin=line.gtin)]
-    promised = store_promised.lock(session, order.seller, line.gtin, batches)
+    promised = store_promises.lock(session, order.seller, line.gtin, batches)
     held = {
         each.batch.batch: each.held
         for each in custody.list_holdings(session, party=order.seller, gtin=line.gtin)
@@ -229,7 +232,7 @@ def _allocate_line(session: Session, order: Order, line: Line, now: datetime) ->
     except matching.OutOfStock as error:
         raise matching.OutOfStock(gtin=line.gtin, **error.details) from error
     for pick in picks:
-        if not store_promised.promise(
+        if not store_promises.promise(
             session, order.seller, line.gtin, pick.batch, pick.bottles, held=held[pick.batch]
         ):
             raise matching.OutOfStock(gtin=line.gtin, wanted=pick.bottles, batch=pick.batch, available=0)
@@ -251,13 +254,13 @@ def cancel(session: Session, id: UUID, command: Command, *, now: datetime) -> Or
         OrderCancelled, OrderUnderWay: it is too late.
     """
     order = get_order(session, id, by=command.by, lock=True)
-    if order.buyer != command.by.party or order.state not in ("draft", "submitted"):
-        rules.check_sells(command.by, order.seller)
+    if order.buyer != command.by.party or order.state not in (OrderState.DRAFT, OrderState.SUBMITTED):
+        rights.check_sells(command.by, order.seller)
     if not _claim(session, command, "cancel", id, now):
         return order
-    rules.check_state(order, ("draft", "submitted", "approved", "allocated"), rules.OrderUnderWay)
+    rules.check_state(order, _NOT_GONE, rules.OrderUnderWay)
     for each in order.allocations:
-        store_promised.release(session, order.seller, each.gtin, each.batch, each.bottles)
+        store_promises.release(session, order.seller, each.gtin, each.batch, each.bottles)
     store.drop_allocations(session, id)
     _decide(session, id, "cancelled", command, now)
     return get_order(session, id, by=command.by)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, get_origin
+from typing import get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -102,7 +102,7 @@ def _variable(name: str, room: str | None, field: FieldInfo) -> Variable:
     )
 
 
-def _default(value: Any) -> str:
+def _default(value: object) -> str:
     if value is PydanticUndefined:
         return "must be set"
     if value is None or value == ():

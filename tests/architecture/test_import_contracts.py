@@ -24,7 +24,7 @@ def test_nobody_but_the_owner_imports_a_table(importer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "importer", ["backend.orders.store", "backend.orders.store_promised", "backend.db.views.orders"]
+    "importer", ["backend.orders.store", "backend.orders.store_promises", "backend.db.views.orders"]
 )
 def test_the_owner_and_the_read_views_do(importer: str) -> None:
     assert _check(importer, "backend.db.tables.orders") == []

@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.anchoring import calls, deploying
-from backend.anchoring.chain import Chain
+from backend.anchoring.relayer import Chain
 from backend.anchoring.rules import Call
 from backend.app import create_app
 from backend.db.engine import snapshot

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backend.anchoring.chain import Chain
+from backend.anchoring.relayer import Chain
 from backend.anchoring.rules import Delivery, Quote
 from ledger_indexer import errors
 from ledger_indexer.errors import IndexerError

@@ -8,7 +8,7 @@ import pytest
 import rlp
 from eth_hash.auto import keccak
 
-from backend.anchoring.chain import Chain
+from backend.anchoring.relayer import Chain
 from backend.anchoring.rules import Call, Delivery, Fee
 from backend.errors import Unavailable
 from tests.fakes.speaking import SpeakingNode, answers, header

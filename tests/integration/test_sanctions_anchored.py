@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend import clock
 from backend.anchoring import deploying, jobs
-from backend.anchoring.chain import Chain
+from backend.anchoring.relayer import Chain
 from backend.anchoring.rules import Carrier
 from backend.db.engine import transaction
 from backend.errors import Unavailable

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend.anchoring.chain import Chain
+from backend.anchoring.relayer import Chain
 from backend.anchoring.rules import Delivery
 from ledger_indexer.auditing.mirror import Report, audit
 from ledger_indexer.fetching.client import Node

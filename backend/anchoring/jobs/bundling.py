@@ -6,25 +6,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from backend.anchoring import calls, store, store_told, store_tree
+from backend.anchoring import calls, store, store_enrolments, store_intents, store_tree
 from backend.anchoring.jobs.bearing import parties_of
 from backend.anchoring.jobs.enrolling import IDLE_CHAIN, barriers
 from backend.anchoring.jobs.writer import Writer
-from backend.anchoring.rules import (
-    CAPTURES_MAX,
-    DEATHS_MAX,
-    LEAVES_MAX,
-    LOG,
-    STUCK_AFTER,
-    Carrier,
-    SignedCapture,
-    Stuck,
-    chunks,
-    device_key,
-    hopeless,
-    is_time,
-    share_out,
-)
+from backend.anchoring.lanes import CAPTURES_MAX, chunks, hopeless, is_time, share_out
+from backend.anchoring.rules import DEATHS_MAX, LEAVES_MAX, LOG, STUCK_AFTER, Carrier, SignedCapture, Stuck, device_key
 from backend.capture import service as capture
 from backend.capture.rules import Stored
 from ledger_indexer.mirror import queries
@@ -52,7 +39,7 @@ def bundle_records(session: Session, carrier: Carrier, *, now: datetime) -> bool
     oldest = stored[0].captured_at if stored else None
     if not is_time(len(stored), CAPTURES_MAX, oldest, carrier.patience, now):
         return False
-    if store.count_reverted_lately(session, STUCK_AFTER) == STUCK_AFTER:
+    if store_intents.count_reverted_lately(session, STUCK_AFTER) == STUCK_AFTER:
         raise Stuck("transactions of captures reverted, one after the other")
     reverts = store.count_reverts(session, [each.evidence for each in stored])
     waiting = [SignedCapture(each.said, each.signer, each.signature) for each in stored]
@@ -60,7 +47,7 @@ def bundle_records(session: Session, carrier: Carrier, *, now: datetime) -> bool
         waiting,
         lanes_of=_Known(session, carrier, stored, waiting, now),
         under_way=_lanes_under_way(session, carrier),
-        room=[store.load(session, relay.relayer).room(now) for relay in carrier.lanes],
+        room=[store_intents.load(session, relay.relayer).room(now) for relay in carrier.lanes],
         each_takes=CAPTURES_MAX,
     )
     for relay, line in zip(carrier.lanes, lines, strict=True):
@@ -122,7 +109,7 @@ class _Known:
     ) -> None:
         self._first, self._all = range(1), range(len(carrier.lanes))
         self._behind = _behind(session, stored, now)
-        told = store.keys_open(session, ("party:", "device:"))
+        told = store_intents.keys_open(session, ("party:", "device:"))
         self._devices = {key for key in told if key.startswith("device:")}
         self._parties = {party_id(key.split(":")[1]) for key in told if key.startswith("party:")}
         connection = session.connection()
@@ -171,11 +158,11 @@ def bundle_leaves(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     Raises:
         Stuck: the contract does not take the head.
     """
-    if not store.lock(session) or store.count_unseen(session, "head"):
+    if not store.lock(session) or store_intents.count_unseen(session, "head"):
         return False
-    waiting = store_told.list_waiting_leaves(session, LEAVES_MAX, _unproven_signers(session, now))
+    waiting = store_enrolments.list_waiting_leaves(session, LEAVES_MAX, _unproven_signers(session, now))
     if waiting and carrier.patience:
-        since = store.last_written(session, "head")
+        since = store_intents.last_written(session, "head")
         if not is_time(len(waiting), LEAVES_MAX, since, carrier.patience, now):
             return False
     _append_leaves(session, waiting)
@@ -183,7 +170,7 @@ def bundle_leaves(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     if size == last:
         return False
     key = f"head:{size}"
-    if store.count_dead(session, key) >= DEATHS_MAX:
+    if store_intents.count_dead(session, key) >= DEATHS_MAX:
         raise Stuck(f"the evidence log's head of {size} leaves was refused {DEATHS_MAX} times")
     node = store_tree.get_node(session)
     root = Frontier.load(size, node).root()
@@ -202,7 +189,7 @@ def _unproven_signers(session: Session, now: datetime) -> set[bytes]:
     tip, next_block = queries.tip(session.connection()), int((now - IDLE_CHAIN).timestamp())
     time = max(tip.block_time, next_block) if tip else next_block
     on_notice = queries.signers_on_notice(session.connection(), time)
-    return store_told.untold_signers(session, DEATHS_MAX) | on_notice
+    return store_enrolments.untold_signers(session, DEATHS_MAX) | on_notice
 
 
 def _append_leaves(session: Session, evidences: list[bytes]) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from backend import nodes
-from backend.anchoring.chain import Chain
+from backend.anchoring.relayer import Chain
 from backend.anchoring.rules import Carrier
 from backend.errors import Unavailable
 from backend.settings import Settings

@@ -14,7 +14,7 @@ from itertools import islice
 
 from sqlalchemy.orm import Session
 
-from backend.anchoring import calls, store, store_told
+from backend.anchoring import calls, store, store_enrolments, store_intents
 from backend.anchoring.jobs.bearing import Barrier, barrier_of, parties_of
 from backend.anchoring.jobs.sanctioning import may_change
 from backend.anchoring.jobs.writer import Writer
@@ -71,7 +71,7 @@ def learn(session: Session, *, finality_depth: int, now: datetime) -> bool:
 
 
 def _write_all(session: Session, relay: Relay, kind: str, wanted: Iterator[tuple[str, Call]], now: datetime) -> bool:
-    room = store.load(session, relay.relayer).room(now)
+    room = store_intents.load(session, relay.relayer).room(now)
     writer: Writer | None = None
     for key, call in islice(wanted, room):
         writer = writer or Writer(session, relay, now)
@@ -81,14 +81,14 @@ def _write_all(session: Session, relay: Relay, kind: str, wanted: Iterator[tuple
 
 def is_given_up(session: Session, key: str) -> bool:
     """Whether the chain refused something so often that nobody tries again."""
-    if store.count_dead(session, key) < DEATHS_MAX:
+    if store_intents.count_dead(session, key) < DEATHS_MAX:
         return False
     _log.error("%s was refused by the chain %d times and is given up", key, DEATHS_MAX)
     return True
 
 
 def _enrolments(session: Session, deployment: Deployment) -> Iterator[tuple[str, Call]]:
-    for gln in store_told.untold_parties(session):
+    for gln in store_enrolments.untold_parties(session):
         party = identity.get_party(session, gln)
         key = party_key(gln, party.bitmap, party.adcode)
         if not _is_enrolled(session, gln) and not is_given_up(session, key):
@@ -107,7 +107,7 @@ def _is_enrolled(session: Session, gln: str) -> bool:
     That it knows it with others than our books is for the comparison of both to tell.
     """
     known = queries.party(session.connection(), party_id(gln)) is not None
-    return known or bool(store.find_intents(session, f"party:{gln}:"))
+    return known or bool(store_intents.find_intents(session, f"party:{gln}:"))
 
 
 def _next_changes(session: Session) -> Iterator[Change]:
@@ -116,7 +116,7 @@ def _next_changes(session: Session) -> Iterator[Change]:
     Standings are a line of their own, since another key may carry them.
     """
     stopped = set[tuple[str, bool]]()
-    for each in store_told.untold_changes(session):
+    for each in store_enrolments.untold_changes(session):
         line = (each.party, each.kind == "standing")
         if line in stopped or is_given_up(session, each.key):
             continue
@@ -152,7 +152,7 @@ def call_of(deployment: Deployment, each: Change) -> Call:
 def barriers(session: Session, now: datetime) -> list[Barrier]:
     """Changes that do not stand on chain for good yet; what they bear upon and came later waits."""
     idle = is_idle(session, now)
-    open_ones = store_told.open_barriers(session, DEATHS_MAX, seen_is_enough=idle)
+    open_ones = store_enrolments.open_barriers(session, DEATHS_MAX, seen_is_enough=idle)
     return [barrier_of(each) for each in open_ones]
 
 
@@ -167,12 +167,12 @@ def is_quiet(session: Session, each: Change, now: datetime) -> bool:
     barrier, idle = barrier_of(each), is_idle(session, now)
     if barrier.signer is not None and _has_leaves(session, each.seq, barrier.signer, idle):
         return False
-    before = store_told.under_way_before(session, each.seq, seen_is_enough=idle)
+    before = store_enrolments.under_way_before(session, each.seq, seen_is_enough=idle)
     stored = capture.list_by_evidence(session, before)
     parties = parties_of(session, stored)
     return not any(
         barrier.bears_upon(parties[one.evidence], one.signer)
-        and store.count_dead(session, device_key(one.signer)) < DEATHS_MAX
+        and store_intents.count_dead(session, device_key(one.signer)) < DEATHS_MAX
         for one in stored
     )
 
@@ -182,12 +182,12 @@ def _has_leaves(session: Session, seq: int, signer: bytes, idle: bool) -> bool:
 
     Nobody waits for the leaves of a device that the chain never took, nor for heads that it takes no more.
     """
-    if not store_told.has_leaves_before(session, seq, signer, seen_is_enough=idle):
+    if not store_enrolments.has_leaves_before(session, seq, signer, seen_is_enough=idle):
         return False
-    if store.count_reverted_lately(session, DEATHS_MAX, "head") == DEATHS_MAX:
+    if store_intents.count_reverted_lately(session, DEATHS_MAX, "head") == DEATHS_MAX:
         _log.error("device %s is revoked before its leaves are under a head: heads are refused", signer.hex())
         return False
-    return store.count_dead(session, device_key(signer)) < DEATHS_MAX
+    return store_intents.count_dead(session, device_key(signer)) < DEATHS_MAX
 
 
 def is_party_mirrored(session: Session, gln: str, roles: int, adcode: str) -> bool:

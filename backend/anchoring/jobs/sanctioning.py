@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from backend.anchoring import calls, service, store, store_told
+from backend.anchoring import calls, service, store, store_enrolments, store_intents
 from backend.anchoring.jobs.writer import Writer
 from backend.anchoring.rules import DEATHS_MAX, UNSEEN, Call, Carrier, Intent
 from backend.identity import sanctions as identity
@@ -51,7 +51,7 @@ def announce_sanctions(session: Session, carrier: Carrier, *, now: datetime) -> 
     if not carrier.deployment.sanction_delay_s or not store.lock(session):
         return False
     wanted = _withdrawals(session, carrier, now) + _announcements(session, carrier, now)
-    wanted = [(key, call) for key, call in wanted if store.count_dead(session, key) < DEATHS_MAX]
+    wanted = [(key, call) for key, call in wanted if store_intents.count_dead(session, key) < DEATHS_MAX]
     if wanted:
         writer = Writer(session, carrier.sanctions_by, now)
         for key, call in wanted:
@@ -78,7 +78,9 @@ def _announcements(session: Session, carrier: Carrier, now: datetime) -> list[tu
 
 def _due(session: Session) -> list[Sanction]:
     waiting = identity.list_sanctions(session, states=("confirmed",))
-    in_force = [each for each in store_told.newest_in_force(session) if not is_party_standing(session, each.party)]
+    in_force = [
+        each for each in store_enrolments.newest_in_force(session) if not is_party_standing(session, each.party)
+    ]
     return in_force + waiting
 
 
@@ -95,7 +97,11 @@ def _is_occupied(session: Session, each: Sanction, now: datetime) -> bool:
     for other in identity.list_withdrawn_after_confirmation(session, now - _REMEMBERED):
         if (other.party, other.standing) == (each.party, each.standing):
             announced = find_announced(session, other)
-            if announced and announced.is_usable(now) and not store.find_intents(session, _key("withdraw", other)):
+            if (
+                announced
+                and announced.is_usable(now)
+                and not store_intents.find_intents(session, _key("withdraw", other))
+            ):
                 return True
     return False
 
@@ -104,7 +110,7 @@ def _withdrawals(session: Session, carrier: Carrier, now: datetime) -> list[tupl
     wanted = []
     for each in identity.list_withdrawn_after_confirmation(session, now - _REMEMBERED):
         announced, key = find_announced(session, each), _key("withdraw", each)
-        if announced is not None and announced.is_usable(now) and not store.keys_alive(session, (key,)):
+        if announced is not None and announced.is_usable(now) and not store_intents.keys_alive(session, (key,)):
             by = carrier.sanctions_by.relayer
             wanted.append((key, calls.cancel_standing(carrier.deployment, by, party_id(each.party), each.standing)))
     return wanted
@@ -151,11 +157,11 @@ def _is_ready(session: Session, announced: Announced, now: datetime) -> bool:
 
 def find_announced(session: Session, each: Sanction) -> Announced | None:
     """The newest announcement of a sanction that is not dead, as the mirror shows it."""
-    intents = store.find_intents(session, _key("announce", each) + ":")
+    intents = store_intents.find_intents(session, _key("announce", each) + ":")
     if not intents:
         return None
     intent = intents[-1]
-    logs = () if intent.state in UNSEEN else store_told.logs_of(session, intent)
+    logs = () if intent.state in UNSEEN else store_enrolments.logs_of(session, intent)
     ready_at = datetime.fromtimestamp(int.from_bytes(logs[-1].data[:32]), UTC) if logs else None
     return Announced(int(intent.key.rpartition(":")[2]), intent, ready_at)
 
@@ -166,7 +172,7 @@ def _key(what: str, each: Sanction) -> str:
 
 def keep_decisions(session: Session, *, now: datetime) -> bool:
     """Hand what was decided on standings to the evidence log; the same again changes nothing."""
-    records = store_told.untold_decisions(session)
+    records = store_enrolments.untold_decisions(session)
     for record in records:
         service.add_leaf(session, "sanction", record, now=now)
     return bool(records)

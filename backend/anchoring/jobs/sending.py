@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from backend.anchoring import store
-from backend.anchoring.rules import BUMP_AFTER, EXAMINE_AFTER, RESEND_AFTER, Carrier, Intent, Relay, bumped
+from backend.anchoring import store, store_intents
+from backend.anchoring.lanes import bumped
+from backend.anchoring.rules import BUMP_AFTER, EXAMINE_AFTER, RESEND_AFTER, Carrier, Intent, Relay
 from backend.errors import Unavailable
 from ledger_indexer.mirror import queries
 
@@ -46,9 +47,9 @@ def send(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     """
 
     def step(relay: Relay) -> bool:
-        fresh = store.list_unsent(session, relay.relayer, _SENT_MAX)
+        fresh = store_intents.list_unsent(session, relay.relayer, _SENT_MAX)
         sent = _hand_over(session, relay, fresh, now)
-        again = store.is_to_resend(session, relay.relayer, now - RESEND_AFTER)
+        again = store_intents.is_to_resend(session, relay.relayer, now - RESEND_AFTER)
         return (again and _send(session, relay, now)) or sent
 
     return _in_each_lane(session, carrier, step)
@@ -61,7 +62,7 @@ def send_again(session: Session, carrier: Carrier, *, now: datetime) -> bool:
 
 def _send(session: Session, relay: Relay, now: datetime) -> bool:
     """All that is in no block by the node's word and was not handed over lately."""
-    found = store.list_unmined(session, relay.relayer, relay.confirmed_nonce(), _SENT_MAX)
+    found = store_intents.list_unmined(session, relay.relayer, relay.confirmed_nonce(), _SENT_MAX)
     due = [each for each in found if each.sent_at is None or now - each.sent_at >= RESEND_AFTER]
     return _hand_over(session, relay, due, now)
 
@@ -79,7 +80,9 @@ def _hand_over(session: Session, relay: Relay, intents: Sequence[Intent], now: d
             _log.info("%d transactions handed over, the next ones wait: %s", handed, trouble)
             return True
         sent = sent or intent.sent_at is None
-        store.set_intent(session, intent.id, sent_at=now, state="sent" if intent.state == "written" else intent.state)
+        store_intents.set_intent(
+            session, intent.id, sent_at=now, state="sent" if intent.state == "written" else intent.state
+        )
     return sent
 
 
@@ -98,11 +101,11 @@ def bump(session: Session, carrier: Carrier, *, now: datetime) -> bool:
 def _bump(session: Session, relay: Relay, last_block: datetime, now: datetime) -> bool:
     if not _waits(session, relay, last_block - BUMP_AFTER):
         return False
-    for intent in store.list_unmined(session, relay.relayer, relay.confirmed_nonce(), 1):
+    for intent in store_intents.list_unmined(session, relay.relayer, relay.confirmed_nonce(), 1):
         if intent.state != "sent" or last_block - intent.signed_at < BUMP_AFTER:
             continue
         fee = bumped(intent.fee, relay.quote().fee)
-        store.resign(session, intent.id, relay.sign(intent.call, intent.nonce, fee), fee, now)
+        store_intents.resign(session, intent.id, relay.sign(intent.call, intent.nonce, fee), fee, now)
         _log.warning("transaction %d waits for a block since %s; fee raised", intent.nonce, intent.signed_at)
         return True
     return False
@@ -117,7 +120,7 @@ def _examine(session: Session, relay: Relay, now: datetime) -> bool:
     if not _waits(session, relay, now - EXAMINE_AFTER):
         return False
     died, confirmed = False, relay.confirmed_nonce()
-    for intent in store.list_unseen_below(session, relay.relayer, confirmed, now - EXAMINE_AFTER):
+    for intent in store_intents.list_unseen_below(session, relay.relayer, confirmed, now - EXAMINE_AFTER):
         outcomes = [relay.outcome(tx_hash) for tx_hash in intent.hashes]
         if True in outcomes:
             continue  # it went well; the mirror will show it
@@ -133,12 +136,12 @@ def _examine(session: Session, relay: Relay, now: datetime) -> bool:
 
 def _waits(session: Session, relay: Relay, since: datetime) -> bool:
     """Whether anything of a lane, signed by then, is not in the mirror."""
-    oldest = store.oldest_unseen(session, relay.relayer)
+    oldest = store_intents.oldest_unseen(session, relay.relayer)
     return oldest is not None and oldest <= since
 
 
 def _bury(session: Session, intent: Intent, state: str) -> None:
     """The intent is dead: what it carried waits again."""
     _log.error("transaction 0x%s (%s) %s", intent.hashes[-1].hex(), intent.key, state)
-    store.set_intent(session, intent.id, state=state)
+    store_intents.set_intent(session, intent.id, state=state)
     store.release(session, intent.id, reverted=state == "reverted")

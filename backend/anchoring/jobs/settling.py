@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from backend.anchoring import calls, store, store_told, store_tree
+from backend.anchoring import calls, store, store_enrolments, store_intents, store_tree
 from backend.anchoring.jobs.enrolling import is_party_mirrored
 from backend.anchoring.rules import LOG, AnchorState, Intent
 from ledger_indexer.mirror import queries
@@ -22,16 +22,16 @@ def settle(session: Session, *, finality_depth: int) -> bool:
         return False
     final_block = tip.number - finality_depth
     changed = False
-    for intent in store.list_open(session):
+    for intent in store_intents.list_open(session):
         if intent.kind == "record":
             seen = _settle_records(session, intent, final_block)
         elif intent.kind == "head":
             seen = _settle_head(session, intent, final_block)
         elif intent.key.startswith(("announce:", "withdraw:")):
-            said = store_told.logs_of(session, intent)
+            said = store_enrolments.logs_of(session, intent)
             seen = said[-1].block_number if said else _UNSEEN
         else:
-            done = _is_done(session, intent) or store.is_superseded(session, intent)
+            done = _is_done(session, intent) or store_intents.is_superseded(session, intent)
             seen = (intent.seen_block or tip.number) if done else _UNSEEN
         changed = _move(session, intent, seen, final_block) or changed
     return changed
@@ -41,11 +41,11 @@ def _move(session: Session, intent: Intent, seen: int | None, final_block: int) 
     """The intent itself: anchored at the block seen, final when deep enough; to be sent again when it vanished."""
     if seen is None:
         if intent.state == "anchored":
-            store.set_intent(session, intent.id, state="sent", seen_block=None, sent_at=None)
+            store_intents.set_intent(session, intent.id, state="sent", seen_block=None, sent_at=None)
         return intent.state == "anchored"
     state = "final" if seen <= final_block else "anchored"
     if (state, seen) != (intent.state, intent.seen_block):
-        store.set_intent(session, intent.id, state=state, seen_block=seen)
+        store_intents.set_intent(session, intent.id, state=state, seen_block=seen)
         return True
     return False
 

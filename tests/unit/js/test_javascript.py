@@ -12,7 +12,7 @@ import pytest
 from eth_hash.auto import keccak
 
 from backend.anchoring.rules import LOG
-from backend.custody.trail import ANCESTORS_MAX
+from backend.custody.unit_trail import ANCESTORS_MAX
 from backend.verification.reading_files import FILES
 from backend.verification.schemas import COMMA
 from backend.web import vocabulary

@@ -8,7 +8,7 @@ from itertools import count, pairwise
 from random import Random
 from typing import Any
 
-from backend.custody.trail import ANCESTORS_MAX
+from backend.custody.unit_trail import ANCESTORS_MAX
 from scanner.codes.run import make_run
 from scanner.codes.serials import INNER_DOMAIN
 from scanner.device import events

@@ -6,7 +6,8 @@ from itertools import chain
 
 import pytest
 
-from backend.anchoring.rules import INTENTS_MAX, Fee, Load, SignedCapture, bumped, chunks, gas_of, is_time, share_out
+from backend.anchoring.lanes import bumped, chunks, is_time, share_out
+from backend.anchoring.rules import INTENTS_MAX, Fee, Load, SignedCapture, gas_of
 from scanner.device.capture import Capture, Input, Step
 
 SIGNER, P256 = b"\1" * 20, b"\1" * 84

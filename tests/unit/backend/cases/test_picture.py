@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from backend.cases.journey import Stop, kilometres, stops
+from backend.cases.carton_stops import Stop, kilometres, stops
 from backend.cases.tiles import TILES, tile_map
 
 NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)

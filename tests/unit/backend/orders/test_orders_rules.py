@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from backend.identity.rules import Principal
-from backend.orders import rules
-from backend.orders.naming import order_named
+from backend.orders import rights, rules
+from backend.orders.order_uri import order_named
 from backend.orders.rules import Line, LineWish, Order
 
 TODAY = date(2026, 3, 18)
@@ -98,8 +98,8 @@ def test_only_the_two_sides_and_the_overseers_see_an_order(
     role: str, party: str | None, sees: bool, sells: bool
 ) -> None:
     who = Principal(1, "li", frozenset({role}), party)
-    assert rules.may_see(who, "buyer", "seller") is sees
-    assert rules.sells(who, "seller") is sells
+    assert rights.may_see(who, "buyer", "seller") is sees
+    assert rights.sells(who, "seller") is sells
 
 
 def test_a_shipment_names_an_order_of_ours_by_its_urn() -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
-from backend.anchoring import store
+from backend.anchoring import store_intents
 from backend.anchoring.rules import ALIVE, Intent
 from backend.db.tables.anchoring import anchor, head, intent, leaf, leaf_record
 from backend.db.views.capture import signed
@@ -103,7 +103,7 @@ def _is_told(key: ColumnElement[str]) -> ColumnElement[bool]:
 def logs_of(session: Session, each: Intent) -> Sequence[RawLog]:
     """What the called contract itself said in an intent's transaction, whichever of its versions was mined."""
     final = each.seen_block if each.state == "final" else None
-    blocks = (store.last_seen_block(session, each) if final is None else final, final)
+    blocks = (store_intents.last_seen_block(session, each) if final is None else final, final)
     return queries.logs_of(session.connection(), each.hashes, each.call.to, blocks)
 
 

@@ -7,10 +7,9 @@ from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted, BatchKey
 from backend.custody import service as custody
-from backend.orders import rules, store, store_promised
-from backend.orders.naming import order_named
-from backend.orders.rules import Happening, Order
-from backend.orders.store_promised import Arrived, Dispatch
+from backend.orders import rules, store, store_dispatches, store_promises
+from backend.orders.order_uri import order_named
+from backend.orders.rules import Arrived, Dispatch, Happening, Order, OrderState
 from scanner.device.capture import Step
 
 _ENDS: dict[Step, Arrived] = {Step.RECEIVE: "received", Step.RETURN: "returned", Step.WRITE_OFF: "lost"}
@@ -47,8 +46,8 @@ def _dispatch(session: Session, accepted: Accepted) -> None:
     else:
         order = _fitting_order(session, named, accepted.party, addressee)
         _use_up(session, order, key, bottles)
-        _tell(session, named, "dispatched", accepted, key, bottles)
-    store_promised.add_dispatch(
+        _add_happening(session, named, "dispatched", accepted, key, bottles)
+    store_dispatches.add_dispatch(
         session,
         Dispatch(
             accepted.evidence,
@@ -74,7 +73,7 @@ def _fitting_order(session: Session, id: UUID, sender: str, addressee: str) -> O
         raise rules.ShipsForAnother(order=str(id), seller=order.seller, sender=sender)
     if order.buyer != addressee:
         raise rules.ShipsToAnother(order=str(id), buyer=order.buyer, addressee=addressee)
-    if order.state == "cancelled":
+    if order.state is OrderState.CANCELLED:
         raise rules.OrderCancelled(order=str(id))
     return order
 
@@ -85,14 +84,14 @@ def _use_up(session: Session, order: Order, key: BatchKey, bottles: int) -> None
         raise rules.ShipsMoreThanAllocated(
             order=str(order.id), gtin=key.gtin, batch=key.batch, allocated=left, asked=bottles
         )
-    store_promised.lock(session, order.seller, key.gtin, [key.batch])
-    store_promised.release(session, order.seller, key.gtin, key.batch, bottles)
+    store_promises.lock(session, order.seller, key.gtin, [key.batch])
+    store_promises.release(session, order.seller, key.gtin, key.batch, bottles)
     store.move_line(session, order.id, key.gtin, dispatched=bottles)
 
 
 def _check_unpromised(session: Session, sender: str, key: BatchKey, bottles: int) -> None:
     """Custody has taken the bottles out of what is held; what is left must still cover every promise."""
-    promised = store_promised.lock(session, sender, key.gtin, [key.batch])[key.batch]
+    promised = store_promises.lock(session, sender, key.gtin, [key.batch])[key.batch]
     if not promised:
         return
     left = custody.held(session, sender, key.gtin, key.batch)
@@ -104,35 +103,35 @@ def _check_unpromised(session: Session, sender: str, key: BatchKey, bottles: int
 
 def _take_back(session: Session, accepted: Accepted, shipment: bytes) -> None:
     """The shipment was declared an error: what it served is open again, and promised as it was."""
-    sent = store_promised.find_dispatch(session, shipment)
+    sent = store_dispatches.find_dispatch(session, shipment)
     key = accepted.batch
     if sent is None or key is None:
         return
-    store_promised.delete_dispatch(session, shipment)
+    store_dispatches.delete_dispatch(session, shipment)
     if sent.order is not None:
         order = store.find_order(session, sent.order, lock=True)
         store.give_allocation(session, sent.order, key.gtin, key.batch, sent.bottles)
-        store_promised.lock(session, sent.sender, key.gtin, [key.batch])
-        if order is not None and order.state != "cancelled":
-            store_promised.release(session, sent.sender, key.gtin, key.batch, -sent.bottles)
+        store_promises.lock(session, sent.sender, key.gtin, [key.batch])
+        if order is not None and order.state is not OrderState.CANCELLED:
+            store_promises.release(session, sent.sender, key.gtin, key.batch, -sent.bottles)
         store.move_line(session, sent.order, key.gtin, dispatched=-sent.bottles)
-        _tell(session, sent.order, "corrected", accepted, key, sent.bottles)
+        _add_happening(session, sent.order, "corrected", accepted, key, sent.bottles)
 
 
 def _end(session: Session, accepted: Accepted, how: Arrived, *, sign: int = 1) -> None:
-    sent = store_promised.find_dispatch(session, accepted.capture.ref)
+    sent = store_dispatches.find_dispatch(session, accepted.capture.ref)
     key = accepted.batch
     if sent is None or key is None:
         return
     bottles = sign * accepted.capture.quantity
-    store_promised.move_dispatch(session, sent.evidence, how, bottles)
+    store_dispatches.move_dispatch(session, sent.evidence, how, bottles)
     if sent.order is not None:
         store.find_order(session, sent.order, lock=True)
         store.move_line(session, sent.order, sent.gtin, **{how: bottles})
-        _tell(session, sent.order, how if sign > 0 else "corrected", accepted, key, abs(bottles))
+        _add_happening(session, sent.order, how if sign > 0 else "corrected", accepted, key, abs(bottles))
 
 
-def _tell(session: Session, order: UUID, kind: str, accepted: Accepted, key: BatchKey, bottles: int) -> None:
+def _add_happening(session: Session, order: UUID, kind: str, accepted: Accepted, key: BatchKey, bottles: int) -> None:
     at: datetime = accepted.event_time
     details = {"gtin": key.gtin, "batch": key.batch, "bottles": bottles}
     store.add_happening(session, order, Happening(kind, at, accepted.party, accepted.evidence, details))
