@@ -22,6 +22,7 @@ _PARTS = {
     "prove": ("backend.cli.prove", "export the proof of a capture, of a leaf, or of the evidence log's head"),
     "verify": ("backend.cli.verify", "check a proof file, without a database"),
     "risk": ("backend.cli.risk", "score, export and evaluate diversion data"),
+    "status": ("backend.cli.status", "show how the house fares: queue, lanes, mirror, node, jobs"),
     "settings": ("backend.cli.settings", "list every setting with its default"),
     "people": ("backend.cli.people", "make log-ins on the machine itself: the first administrators"),
     "bench": ("backend.bench.cli", "measure, beside a baseline from the same run"),

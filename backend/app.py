@@ -8,8 +8,13 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend import capabilities, naming, nodes
+from backend.operations.exposition import FigureCollector
+from backend.operations.reading import FigureReader
 from backend.settings import Settings
+from backend.verification.pages import BOTTLE
 from backend.web import refusals, security
+from backend.web.metrics import WebMetrics
+from backend.web.observing import Observer
 from backend.web.requests import make_limiter
 from backend.web.text import check_text
 
@@ -25,10 +30,14 @@ def create_app(settings: Settings, sessions: sessionmaker[Session]) -> FastAPI:
     app.state.links_for, app.state.home_of = capabilities.links_for, capabilities.home_of
     app.state.limiter = make_limiter()
     app.state.find = naming.find
+    app.state.metrics = metrics = WebMetrics()
+    app.state.figures = FigureReader(sessions, settings)
+    metrics.registry.register(FigureCollector(app.state.figures))
     for router in (router for each in capabilities.CAPABILITIES for router in each.routers):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
     refusals.install(app)
     security.install(app, settings, lambda: nodes.node_urls(settings))
     app.add_middleware(GZipMiddleware, minimum_size=500)
+    app.add_middleware(Observer, metrics=metrics, proxies=settings.web.trusted_proxies, scans={BOTTLE})
     return app

@@ -3,9 +3,8 @@
 The order of the list is the order in which reactions follow a capture and in which jobs run.
 """
 
-from backend import health
 from backend.anchoring.capability import CAPABILITY as ANCHORING
-from backend.capability import Capability, Link
+from backend.capability import Link
 from backend.capture.capability import CAPABILITY as CAPTURE
 from backend.cases.capability import CAPABILITY as CASES
 from backend.catalog.capability import CAPABILITY as CATALOG
@@ -14,6 +13,7 @@ from backend.dealers.capability import CAPABILITY as DEALERS
 from backend.identity.capability import CAPABILITY as IDENTITY
 from backend.identity.rules import USER_ROLES, Principal
 from backend.integrations.capability import CAPABILITY as INTEGRATIONS
+from backend.operations.capability import CAPABILITY as OPERATIONS
 from backend.orders.capability import CAPABILITY as ORDERS
 from backend.reconciliation.capability import CAPABILITY as RECONCILIATION
 from backend.risk.capability import CAPABILITY as RISK
@@ -23,7 +23,6 @@ from backend.verification.capability import CAPABILITY as VERIFICATION
 from backend.warehouse.capability import CAPABILITY as WAREHOUSE
 
 CAPABILITIES = (
-    Capability("health", "ground", routers=(health.router,)),
     IDENTITY,
     CATALOG,
     CAPTURE,
@@ -39,6 +38,7 @@ CAPABILITIES = (
     CASES,
     WAREHOUSE,
     INTEGRATIONS,
+    OPERATIONS,
 )
 
 JOBS = tuple(job for each in CAPABILITIES for job in each.jobs)

@@ -19,8 +19,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from backend.capabilities import ALERT_REACTIONS, JOBS
 from backend.db.engine import make_engine, make_sessions
 from backend.errors import Unavailable
+from backend.operations.journal import Journal
 from backend.settings import Settings
 from backend.working import Job, Step, Work
+from ledger_indexer import log_lines
 from ledger_indexer.mirror.store import CHANNEL, plain_url
 
 _log = logging.getLogger("jiulian.work")
@@ -49,6 +51,10 @@ class Worker:
     work: Work
     jobs: Sequence[Job]
     stop: threading.Event = field(default_factory=threading.Event)
+    journal: Journal = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.journal = Journal(self.work.sessions, tuple(self.work.settings.secrets))
 
     def run(self) -> None:
         """Run until told to stop. Raises whatever time does not heal."""
@@ -60,16 +66,19 @@ class Worker:
                 for turn in turns:
                     if not self.stop.is_set() and monotonic() >= turn.due:
                         busy = self._take(turn) or busy
+                self.journal.write()
                 if not busy and ear.wait(min(_IDLE_MOST_S, max(0.0, min(t.due for t in turns) - monotonic()))):
                     for turn in turns:
                         if not turn.trouble and turn.rest < _SLOW_S:
                             turn.due = 0.0
         finally:
+            self.journal.write(at_once=True)
             ear.close()
 
     def _take(self, turn: _Turn) -> bool:
         try:
-            busy = turn.step(self.work)
+            with self.journal.turn(turn.name) as taken:
+                busy = taken.busy = turn.step(self.work)
         except (Unavailable, OperationalError) as error:
             self._wait(turn, error)
             return False
@@ -125,7 +134,7 @@ class _Ear:
 
 def run(settings: Settings) -> None:
     """Run the worker until SIGTERM or SIGINT, over `settings.database_url`. Exits with 1 on what time cannot heal."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    log_lines.set_up(settings.log.format, settings.secrets)
     engine = make_engine(settings.database_url or "", pool_size=2)
     worker = Worker(Work(settings, make_sessions(engine), ALERT_REACTIONS), JOBS)
     for number in (signal.SIGTERM, signal.SIGINT):

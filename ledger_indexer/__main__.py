@@ -1,7 +1,5 @@
 """``python -m ledger_indexer``: run the indexer, ask after it, audit, prove and rebuild its mirror."""
 
-import json
-import logging
 import os
 import signal
 import sys
@@ -13,9 +11,9 @@ from typing import Annotated
 import orjson
 import typer
 from rich.console import Console
-from rich.logging import RichHandler
 from sqlalchemy import create_engine
 
+from ledger_indexer import log_lines
 from ledger_indexer.auditing.mirror import audit as audit_mirror
 from ledger_indexer.auditing.nodes import NodesReport, audit_nodes
 from ledger_indexer.auditing.report import Report
@@ -49,19 +47,9 @@ def settings_of(**options: object) -> Settings:
         raise typer.Exit(2) from None
 
 
-def logging_to_stderr(as_json: bool) -> None:
-    """People read coloured lines, machines one JSON object a line; both on stderr."""
-    handler: logging.Handler = RichHandler(console=errors, show_path=False)
-    if as_json:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(_JsonLines())
-    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler], force=True)
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
-
-
-class _JsonLines(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return json.dumps({"at": record.created, "level": record.levelname.lower(), "message": record.getMessage()})
+def logging_to_stderr(settings: Settings, as_json: bool) -> None:
+    """Lines on stderr: text for people, or one JSON object each where `--json` or the settings ask for it."""
+    log_lines.set_up("json" if as_json else settings.log_format, settings.secrets)
 
 
 def failure(error: Exception) -> typer.Exit:
@@ -90,8 +78,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Follow the chain until stopped."""
-    logging_to_stderr(as_json)
     settings = settings_of(database_url=database_url, rpc_url=rpc, ws_url=ws, deployment=deployment)
+    logging_to_stderr(settings, as_json)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -126,8 +114,8 @@ def rebuild(
     database_url: DatabaseUrl = None, rpc: Rpc = None, deployment: DeploymentFile = None, as_json: AsJson = False
 ) -> None:
     """Build a new mirror from the chain and swap it in, while the product runs."""
-    logging_to_stderr(as_json)
     settings = settings_of(database_url=database_url, rpc_url=rpc, deployment=deployment)
+    logging_to_stderr(settings, as_json)
     node = patient_node(settings)
     try:
         deployed = load_deployment(settings)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import (
@@ -14,6 +14,8 @@ from pydantic_settings import (
     SettingsConfigDict,
     SettingsError,
 )
+
+from ledger_indexer.log_lines import secrets_of
 
 PREFIX = "JIULIAN_INDEX_"
 LENT: ContextVar[Mapping[str, Callable[[], object]]] = ContextVar("LENT", default={})  # noqa: B039 - nobody changes it
@@ -72,7 +74,14 @@ class Settings(BaseSettings):
         ge=0,
         description="Seconds that `audit`, `rebuild` and `prove` wait for a node that limits its rate.",
     )
+    log_format: Literal["text", "json"] = Field("text", description="How log lines are written: `text` or `json`.")
     ahead: int = Field(2, ge=0, description="Ranges fetched while one is written.")
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must stand in no log line."""
+        addresses = (self.database_url, self.rpc_url, *self.audit_rpc_urls, self.ws_url)
+        return [secret for address in addresses for secret in secrets_of(address)]
 
     @property
     def socket_url(self) -> str | None:

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
-from backend.anchoring import store, store_tree
+from backend.anchoring import store, store_figures, store_tree
 from backend.anchoring.rules import LOG, AnchorState, LeafProof
 from backend.capture.rules import Accepted
 from ledger_indexer.mirror import queries
@@ -18,6 +18,12 @@ from scanner.evidence.tree import root_at
 states = store.states
 count_states = store.count_states
 find_leaf_record = store.find_leaf_record
+count_not_final = store_figures.count_not_final
+count_final = store_figures.count_final
+oldest_waiting = store_figures.oldest_waiting
+lanes = store_figures.lanes
+open_intents = store_figures.open_intents
+captures_under_way = store_figures.captures_under_way
 
 
 def enqueue(session: Session, accepted: Accepted) -> None:

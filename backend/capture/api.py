@@ -9,6 +9,7 @@ from backend.capture import service
 from backend.capture.rules import BATCH_BYTES_MAX, BATCH_ITEMS_MAX, BODY_BYTES_MAX, TooLarge
 from backend.errors import JiulianError, Malformed, TooMany
 from backend.identity.access import public
+from backend.web.observing import note_refusal
 from backend.web.requests import Config, Now, Patience, patience
 from backend.web.telling import as_json
 from scanner.errors import ScannerError
@@ -110,4 +111,5 @@ def _receipt(taken: service.Taken) -> dict[str, object]:
 
 
 def _refusal(request: Request, error: JiulianError, kept: int | None) -> dict[str, object]:
+    note_refusal(request, error.kind)
     return {**as_json(request, error), "refusal": kept}

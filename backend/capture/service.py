@@ -58,6 +58,7 @@ NO_CHAIN = signing.Domain(0, bytes(20))
 Refusal = store.Refusal
 list_captures = store.list_captures
 list_refusals = store.list_refusals
+count_refusals = store.count_refusals
 list_by_evidence = store.list_by_evidence
 find_by_event_id = store.find_by_event_id
 

@@ -161,6 +161,14 @@ def add_refusal(
     return int(added.scalar_one())
 
 
+def count_refusals(session: Session, since: datetime, newest: int = 1000) -> dict[str, int]:
+    """Messages refused since a time, by kind; of the newest ones alone, so that a flood costs nothing to count."""
+    r = refused_capture.c
+    last = select(r.kind, r.received_at).order_by(r.id.desc()).limit(newest).subquery()
+    query = select(last.c.kind, func.count()).where(last.c.received_at >= since).group_by(last.c.kind)
+    return {kind: int(count) for kind, count in session.execute(query)}
+
+
 def list_refusals(session: Session, *, kind: str | None = None, limit: int = 200) -> Sequence[Refusal]:
     """Refused messages, newest first."""
     query = select(refused_capture).order_by(refused_capture.c.id.desc()).limit(limit)

@@ -27,6 +27,7 @@ def _lend_index(settings: Settings) -> None:
     lent: dict[str, Callable[[], object]] = {
         "database_url": lambda: database(settings),
         "deployment": lambda: settings.deployment_path,
+        "log_format": lambda: settings.log.format,
     }
     if (node := find_node(settings)) is not None:
         lent["rpc_url"] = lambda: node.http

@@ -12,6 +12,7 @@ from backend.app import create_app
 from backend.cli.parts import console, migrated_database
 from backend.db.engine import make_engine, make_sessions
 from backend.settings import get_settings
+from ledger_indexer import log_lines
 
 app = typer.Typer()
 
@@ -44,6 +45,7 @@ def serve(
 ) -> None:
     """Run the web server until it is told to stop."""
     settings = get_settings()
+    log_lines.set_up(settings.log.format, settings.secrets)
     engine = make_engine(migrated_database(settings))
     opened = listening_socket(host or settings.web.host, settings.web.port if port is None else port)
     bound_host, bound_port = opened.getsockname()[:2]
@@ -52,6 +54,7 @@ def serve(
     console.print(f"Jiulian answers at http://{bound_host}:{bound_port}")
     config = uvicorn.Config(
         create_app(settings, make_sessions(engine)),
+        log_config=None,  # its lines are written as ours are
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -22,7 +22,13 @@ def make_engine(url: str, *, pool_size: int = 40) -> Engine:
     parsed = make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    engine = create_engine(parsed, pool_size=pool_size, max_overflow=20, pool_use_lifo=True)
+    engine = create_engine(
+        parsed,
+        pool_size=pool_size,
+        max_overflow=20,
+        pool_use_lifo=True,
+        hide_parameters=True,  # what people typed stands in no error, so in no log line
+    )
     event.listen(engine, "checkin", _note_return)
     event.listen(engine, "checkout", _check_alive)
     return engine

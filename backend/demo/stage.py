@@ -78,6 +78,7 @@ class Stage:
             "JIULIAN_RISK_EVERY_HOURS": "0",  # the story asks for its runs at its own time
             "JIULIAN_WEB_TRUSTED_PROXIES": '["127.0.0.1"]',
             "JIULIAN_RECONCILIATION_EVERY_MINUTES": str(settings.reconciliation.every_minutes),
+            "JIULIAN_METRICS_ADDRESSES": '["127.0.0.1"]',
             "JIULIAN_WEB_PORT": str(port),
         }
         index = ["index", "run", "--deployment", str(settings.deployment_path), "--rpc", node.http]

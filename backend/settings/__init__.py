@@ -9,13 +9,27 @@ from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from backend.settings.names import PREFIX, broken_lists, problems_of
-from backend.settings.rooms import Accounts, Captures, Chain, Consumers, Privacy, Reconciliation, Risk, Web
+from backend.settings.rooms import (
+    Accounts,
+    Captures,
+    Chain,
+    Consumers,
+    Log,
+    Metrics,
+    Privacy,
+    Reconciliation,
+    Risk,
+    Web,
+)
+from ledger_indexer.log_lines import secrets_of
 
 __all__ = [
     "Accounts",
     "Captures",
     "Chain",
     "Consumers",
+    "Log",
+    "Metrics",
     "Privacy",
     "Reconciliation",
     "Risk",
@@ -54,6 +68,8 @@ class Settings(BaseSettings):
     )
     """PostgreSQL to use (14 or newer), also read as `DATABASE_URL`; none: the embedded one under `JIULIAN_HOME`."""
     web: Web = Web()
+    log: Log = Log()
+    metrics: Metrics = Metrics()
     chain: Chain = Chain()
     captures: Captures = Captures()
     accounts: Accounts = Accounts()
@@ -66,6 +82,15 @@ class Settings(BaseSettings):
     def deployment_path(self) -> Path:
         """File that names the deployed contracts."""
         return self.home / "deployment.json"
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must stand in no log line."""
+        hidden = (*self.chain.relayer_keys, self.chain.sanctioner_key, self.metrics.token)
+        found = [each.get_secret_value() for each in hidden if each is not None]
+        for address in (self.database_url, self.chain.rpc_url):
+            found += secrets_of(address)
+        return found
 
     @property
     def chain_home(self) -> Path:

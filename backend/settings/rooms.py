@@ -1,8 +1,9 @@
 """The settings of each room, as an operator may set them: `JIULIAN_<ROOM>_<NAME>`. The text under each is its page."""
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
@@ -13,6 +14,21 @@ def _private_key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _long(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < 16:
+        raise ValueError("a token has at least 16 characters")
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        ip_network(value, strict=False)
+    except ValueError:
+        raise ValueError("it must hold addresses or networks, as 10.0.0.0/8") from None
+    return value
+
+
+Network = Annotated[str, AfterValidator(_network)]
 NoneOrMore = Annotated[int, Field(ge=0)]
 OneOrMore = Annotated[int, Field(ge=1)]
 PrivateKey = Annotated[SecretStr, AfterValidator(_private_key)]
@@ -60,6 +76,23 @@ class Chain(Room):
     bundle_after_s: Annotated[float, Field(ge=0)] = 0
     """Seconds that evidence may wait for more of it to share a transaction; 0: it goes at once. A full one never waits.
     More saves gas where gas costs money, and delays what people see as anchored."""
+
+
+class Log(Room):
+    """Log lines of all processes."""
+
+    format: Literal["text", "json"] = "text"
+    """How lines are written: `text` for people, `json` for machines, one object a line."""
+
+
+class Metrics(Room):
+    """Who may read `/metrics`: nobody, until one of these is set."""
+
+    token: Annotated[SecretStr, AfterValidator(_long)] | None = None
+    """Whoever sends it as `Authorization: Bearer …` may read, from anywhere; at least 16 characters."""
+    addresses: tuple[Network, ...] = ()
+    """Clients that may read without a token (JSON list of addresses or networks, as `["10.0.0.0/8"]`). A client is who
+    a trusted proxy names; behind a proxy that is not trusted nobody has an address, so nobody may."""
 
 
 class Captures(Room):

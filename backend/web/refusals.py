@@ -10,6 +10,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from backend.errors import JiulianError, Malformed, NotFound, Unauthenticated, Unavailable
+from backend.web.observing import note_refusal
 from backend.web.rendering import page
 from backend.web.requests import here_of, wants_html
 from backend.web.telling import as_json, told
@@ -28,6 +29,7 @@ class Http(JiulianError):
 
 
 async def _answer(request: Request, error: JiulianError, headers: dict[str, str] | None = None) -> Response:
+    note_refusal(request, error.kind)
     if not wants_html(request):
         said = await run_in_threadpool(as_json, request, error)
         if isinstance(error, Http):

@@ -144,6 +144,9 @@ DESK: Mapping[str, Mapping[str, Word]] = {
     ),
     # The numbers of stock.
     "stock": _kind("held 持有, allocated 已分配, available 可用 good, on_the_way 在途"),
+    # How the house fares, and each of the worker's jobs.
+    "health": _kind("well 运行正常 good, watched 需要留意 doubt, ill 需要处理 refused"),
+    "job": _kind("working 工作 good, resting 空闲 dim, waiting 等待 doubt"),
     # Parts of the books that are laid beside the chain.
     "difference": _kind(
         """born 产出, held 持有, in_transit 在途, sold 售出, lost 损耗, consumed 投料, used_up 耗用, shipped 已发,

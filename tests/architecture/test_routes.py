@@ -16,6 +16,7 @@ PUBLIC = {
     ("GET", "/"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
+    ("GET", "/metrics"),  # by token or address, as configured; nobody by default
     ("GET", "/login"),
     ("POST", "/login"),
     ("POST", "/logout"),

@@ -48,6 +48,7 @@ anchor = Table(
     Column("queued_at", Moment, nullable=False, server_default=text("now()"), comment="by the database's clock"),
 )
 Index("ix_anchor_waiting", anchor.c.kind, anchor.c.seq, postgresql_where=text("state = 'captured'"))
+Index("ix_anchor_not_final", anchor.c.state, anchor.c.queued_at, postgresql_where=text("state <> 'final'"))
 
 leaf_record = Table(
     "leaf_record",

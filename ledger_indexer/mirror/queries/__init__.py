@@ -21,7 +21,7 @@ from ledger_indexer.mirror.queries.captures import (
     voided_by,
 )
 from ledger_indexer.mirror.queries.evidence_heads import HeadRow, first_head, head, head_position, heads_of
-from ledger_indexer.mirror.queries.health import Rewind, Status, Tip, rewinds, status, tip
+from ledger_indexer.mirror.queries.health import Rewind, Standing, Status, Tip, rewinds, standing, status, tip
 from ledger_indexer.mirror.queries.participants import (
     DeviceRow,
     PartyRow,
@@ -44,6 +44,7 @@ __all__ = [
     "PartyRow",
     "Position",
     "Rewind",
+    "Standing",
     "Status",
     "Tip",
     "Totals",
@@ -69,6 +70,7 @@ __all__ = [
     "positions_of",
     "rewinds",
     "signers_on_notice",
+    "standing",
     "status",
     "tip",
     "totals",

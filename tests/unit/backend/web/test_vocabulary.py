@@ -27,6 +27,7 @@ PWA = Path(scanner.__file__).parent / "pwa"
 NOT_SHOWN = {
     "scanner.labels.qr.Level": "how much of a QR code may be lost; a setting of the printer's",
     "scanner.codes.scanned.Fault": "told in sentences of the scanning app",
+    "backend.operations.rules.Trouble": "told in sentences of its own, with its numbers (backend/operations/words.py)",
     "backend.capture.rules_standing.Whose": "a party's part in a step, asked for and never shown",
 }
 """Enums of the product that no page shows, and why."""

@@ -1,0 +1,41 @@
+"""The page of operations: how the house fares, in words."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from backend.identity.access import require
+from backend.identity.rules import Principal
+from backend.operations import service, words
+from backend.operations.reading import FigureReader
+from backend.operations.rules import UNDER_WAY, findings_of, health_of, short
+from backend.operations.schemas import figures_as_json
+from backend.web.i18n import language_of
+from backend.web.rendering import page
+from backend.web.requests import wants_html
+
+router = APIRouter()
+
+
+@router.get("/operations")
+def show(request: Request, _: Annotated[Principal, require("brand", "auditor")]) -> Response:
+    """Health first, then the figures that it follows from, as of one moment."""
+    reader: FigureReader = request.app.state.figures
+    figures = reader.read()
+    findings = findings_of(figures, service.expected(reader.settings))
+    if not wants_html(request):
+        return JSONResponse(figures_as_json(figures, findings))
+    language = language_of(request)
+    return page(
+        request,
+        "operations/figures.html",
+        figures=figures,
+        health=health_of(findings),
+        findings=[(each, words.sentence(each, language)) for each in findings],
+        under_way=UNDER_WAY,
+        short=short,
+        span=lambda length: words.span(length, language),
+        ago=lambda length: words.ago(length, language),
+        job_name=lambda name: words.job_name(name, language),
+    )

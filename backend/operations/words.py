@@ -1,0 +1,82 @@
+"""The house's health in words, one sentence a trouble, and the worker's jobs by their names."""
+
+from datetime import timedelta
+
+from babel.dates import format_timedelta
+from babel.numbers import format_decimal
+
+from backend.operations.rules import Finding, Health, Trouble
+from backend.web.i18n import catalogue
+from backend.web.vocabulary import say
+
+SENTENCES = {
+    Trouble.NODE_SILENT: "区块链节点没有回答，采集暂不能上链，已采集的都保留着：%(trouble)s",
+    Trouble.MIRROR_MISSING: "还没有镜像到任何区块：索引器没有运行过，或合约还没有部署。",
+    Trouble.MIRROR_BEHIND: "镜像落后节点 %(count)s 个区块，最早的一个已出块%(span)s。请查看索引器是否在运行。",
+    Trouble.MIRROR_SUSPECT: "从区块 %(block)s 起，链在回退窗口以下被改写，需要人来查看。",
+    Trouble.QUARANTINE: "有 %(count)s 条链上日志无法解读，已隔离保存。",
+    Trouble.QUEUE_OLD: "%(count)s 条存证在等待上链，最早的一条已等了%(span)s。",
+    Trouble.LANE_STUCK: "通道 %(lane)s 有 %(count)s 笔交易没有在镜像中出现，最早的一笔已有%(span)s。",
+    Trouble.WORKER_MISSING: "后台程序从未运行过：没有它，采集不会上链。",
+    Trouble.WORKER_SILENT: "后台程序已%(span)s没有动静。请查看它是否在运行。",
+    Trouble.JOB_FAILING: "“%(job)s”在等待：%(trouble)s",
+    Trouble.BOOKS_DIFFER: "最近一次账链核对发现 %(count)s 处不一致。",
+    Trouble.COMPARISON_OLD: "账与链已%(span)s没有核对。",
+}
+JOBS = {
+    "enrol": "登记参与方与设备",
+    "bundle records": "打包流转记录",
+    "bundle leaves": "打包存证日志",
+    "announce sanctions": "预告资格变更",
+    "put sanctions in force": "资格变更生效",
+    "sanction": "资格变更上链",
+    "keep decisions": "存证人工决定",
+    "send": "发送交易",
+    "send again": "重发交易",
+    "settle": "按镜像结算",
+    "learn of keys": "获知密钥变更",
+    "raise fees": "提高手续费",
+    "examine": "查明交易结果",
+    "score": "风险评分",
+    "reconcile": "账链核对",
+    "forget old scans": "删除过期扫码",
+}
+"""Chinese names of the worker's jobs; English says the job's own name."""
+
+
+def sentence(finding: Finding, language: str) -> str:
+    """What is wrong, in a language."""
+    values = {name: _word(name, value, language) for name, value in finding.values.items()}
+    return catalogue(language).counted(SENTENCES[finding.trouble], values) % values
+
+
+def health_word(health: Health, language: str) -> str:
+    """How the house is, in a language."""
+    return say("health", health, language)
+
+
+def job_name(name: str, language: str) -> str:
+    """What a job is called in a language."""
+    return JOBS.get(name, name) if language == "zh" else name
+
+
+def span(length: timedelta, language: str) -> str:
+    """How long, in the largest fitting unit."""
+    return format_timedelta(length, threshold=1, locale=_locale(language))
+
+
+def ago(length: timedelta, language: str) -> str:
+    """How long ago."""
+    return format_timedelta(-length, threshold=1, add_direction=True, locale=_locale(language))
+
+
+def _locale(language: str) -> str:
+    return {"zh": "zh_Hans_CN", "en": "en"}[language]
+
+
+def _word(name: str, value: object, language: str) -> str:
+    if isinstance(value, timedelta):
+        return span(value, language)
+    if isinstance(value, int):
+        return format_decimal(value, locale=_locale(language))
+    return job_name(str(value), language) if name == "job" else str(value)

@@ -1,0 +1,138 @@
+"""Log lines of a process: one a happening, as text for people or as JSON for machines, with no secret in them.
+
+What is a secret is told at the start (keys, passwords, tokens); besides, whatever looks like one is left out: the user,
+path secrets and query of an address, tokens after their word, and the values of a database's complaint.
+"""
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, TextIO
+from urllib.parse import unquote, urlsplit
+
+FORMS = ("text", "json")
+HIDDEN = "…"
+_SHORT = 6
+"""A secret shorter than this is no word to search for: it would be hidden in the middle of others."""
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message"}
+_LOOKS = (
+    (re.compile(r"(?<=://)[^\s/@]+@"), HIDDEN + "@"),
+    (re.compile(r"(\w+://[^\s?#\"'<>]+)[?#][^\s\"'<>)]*"), rf"\1?{HIDDEN}"),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), rf"\1 {HIDDEN}"),
+    (
+        re.compile(
+            r"""(?i)\b([\w-]*(?:password|passwd|passphrase|token|secret|api[_-]?key|private[_-]?key|cookie))(["']?\s*[:=]\s*)["']?[^\s,;&"')]+"""
+        ),
+        rf"\1\2{HIDDEN}",
+    ),
+    (re.compile(r"(?<=\)=\().*?(?=\) (?:already exists|is not present|is still referenced|conflicts))"), HIDDEN),
+)
+_about: ContextVar[dict[str, Any] | None] = ContextVar("about", default=None)
+
+
+@contextmanager
+def about(**facts: Any) -> Iterator[None]:
+    """Every line written inside says these facts too, such as the id of a request."""
+    token = _about.set({**(_about.get() or {}), **facts})
+    try:
+        yield
+    finally:
+        _about.reset(token)
+
+
+class Redaction:
+    """Leaves secrets out of texts."""
+
+    def __init__(self, secrets: Collection[str] = ()) -> None:
+        known = {secret for each in secrets for secret in (each, each.removeprefix("0x")) if len(secret) >= _SHORT}
+        longest_first = sorted(known, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if known else None
+
+    def __call__(self, text: str) -> str:
+        """The text without secrets."""
+        if self._known:
+            text = self._known.sub(HIDDEN, text)
+        for look, instead in _LOOKS:
+            text = look.sub(instead, text)
+        return text
+
+
+def secrets_of(address: str | None) -> list[str]:
+    """What of an address is secret: password, and beyond the host the path, in which hosted nodes have their key."""
+    if not address:
+        return []
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return [address]
+    found = [parts.password or "", unquote(parts.password or "")]
+    if parts.scheme.startswith(("http", "ws")):
+        found += [part for part in parts.path.split("/") if len(part) >= 16]
+        found += parts.query.split("&")
+    return [each for each in found if each]
+
+
+def facts_of(record: logging.LogRecord) -> dict[str, Any]:
+    """What a line says besides its message: the surrounding facts, then its own (`extra`)."""
+    own = {name: value for name, value in record.__dict__.items() if name not in _STANDARD}
+    return {**(_about.get() or {}), **own}
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: `at`, `level`, `logger`, `message`, facts, and `error` with its traceback."""
+
+    def __init__(self, redact: Redaction) -> None:
+        super().__init__()
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        said: dict[str, Any] = {
+            "at": _moment(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": self._redact(record.getMessage()),
+        }
+        said |= {name: self._plain(value) for name, value in facts_of(record).items() if name not in said}
+        if record.exc_info:
+            said["error"] = self._redact(self.formatException(record.exc_info))
+        return json.dumps(said, ensure_ascii=False)
+
+    def _plain(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, bool | int | float) else self._redact(str(value))
+
+
+class TextLines(logging.Formatter):
+    """For people: time, level, logger, message and facts on one line; a traceback on those after it."""
+
+    def __init__(self, redact: Redaction) -> None:
+        super().__init__()
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        facts = "".join(f" {name}={value}" for name, value in facts_of(record).items())
+        message = (record.getMessage() + facts).replace("\r", "\\r").replace("\n", "\\n")
+        line = f"{_moment(record)} {record.levelname} {record.name} {message}"
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return self._redact(line)
+
+
+def _moment(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+
+
+def set_up(form: str = "text", secrets: Collection[str] = (), stream: TextIO | None = None) -> None:
+    """Have all loggers of this process write lines of a form (`text` or `json`) to a stream, stderr by default."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    redact = Redaction(secrets)
+    handler.setFormatter(JsonLines(redact) if form == "json" else TextLines(redact))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for chatty in ("httpx2", "httpcore2", "alembic", "uvicorn.access"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,0 +1,101 @@
+"""Log lines: one a happening, as text or JSON, and no secret in them."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from ledger_indexer import log_lines
+from ledger_indexer.log_lines import Redaction, about, secrets_of
+
+KEY = "0x" + "5a" * 32
+SECRETS = [KEY, "pa55-w0rd", "metrics-token-0123456789"]
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    """Where lines go; the loggers are as they were afterwards."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    yield io.StringIO()
+    root.handlers[:] = before
+    root.setLevel(level)
+
+
+@pytest.mark.parametrize("form", log_lines.FORMS)
+@pytest.mark.parametrize(
+    ("said", "secret"),
+    [
+        (f"signed with {KEY}", KEY[2:]),
+        (f"signed with {KEY[2:].upper()}", KEY[2:].upper()),
+        ("connecting to postgresql://me:other-word@db.test/one", "other-word"),
+        ("the node at https://user@node.test/v2 is away", "user@"),
+        ("GET https://node.test/rpc?apikey=abcdef123 failed", "abcdef123"),
+        ("POST http://web.test/login?next=/orders&name=li", "next="),
+        ("Authorization: Bearer abc.def-123", "abc.def-123"),
+        ("authorization: basic dXNlcjpwdw==", "dXNlcjpwdw"),
+        ("password=correct-horse&name=li", "correct-horse"),
+        ('{"password": "correct-horse"}', "correct-horse"),
+        ("cookie: jiulian_session=3q2-7w", "3q2-7w"),
+        ("session_token='3q2-7w'", "3q2-7w"),
+        ("DETAIL:  Key (token)=(3q2-7w) already exists.", "3q2-7w"),
+        ('DETAIL:  Key (party)=(0690) is not present in table "party".', "0690"),
+        ("the word pa55-w0rd alone", "pa55-w0rd"),
+    ],
+)
+def test_what_is_or_looks_like_a_secret_is_left_out(stream: io.StringIO, form: str, said: str, secret: str) -> None:
+    log_lines.set_up(form, SECRETS, stream)
+    logging.getLogger("any").warning("%s", said)
+    logging.getLogger("any").warning("a fact", extra={"fact": said})
+    try:
+        raise ValueError(said)
+    except ValueError:
+        logging.getLogger("any").exception("it failed")
+    assert stream.getvalue().count(log_lines.HIDDEN) >= 3
+    assert secret not in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "block 12 at 0x" + "ab" * 32,
+        "bundle records waits: the node at http://127.0.0.1:8545 does not answer",
+        "evidence ni:///sha-256;" + "cd" * 32,
+        "the token is wrong",
+        "following from block 7",
+    ],
+)
+def test_what_is_no_secret_stays(said: str) -> None:
+    assert Redaction(SECRETS)(said) == said
+
+
+def test_secrets_of_an_address_are_its_password_and_a_hosted_node_s_key() -> None:
+    assert secrets_of("postgresql://me:p%40ss-word@db.test/one") == ["p%40ss-word", "p@ss-word"]
+    assert secrets_of("https://node.test/v2/0123456789abcdef0123") == ["0123456789abcdef0123"]
+    assert secrets_of("wss://node.test/v2/0123456789abcdef0123") == ["0123456789abcdef0123"]
+    assert secrets_of("http://127.0.0.1:8545") == []
+    assert secrets_of(None) == []
+
+
+def test_a_short_word_is_not_hidden_in_the_middle_of_others() -> None:
+    assert Redaction(["a", ""])("a banana") == "a banana"
+
+
+def test_json_is_one_object_a_line_with_its_facts(stream: io.StringIO) -> None:
+    log_lines.set_up("json", (), stream)
+    with about(request="r1"):
+        logging.getLogger("one").info("said\nin two lines", extra={"status": 200, "route": "/a"})
+    logging.getLogger("two").info("later")
+    first, second = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert first["message"] == "said\nin two lines"
+    assert (first["request"], first["status"], first["route"], first["level"]) == ("r1", 200, "/a", "info")
+    assert first["at"].endswith("+00:00")
+    assert "request" not in second
+
+
+def test_nobody_writes_a_line_of_his_own_into_the_text(stream: io.StringIO) -> None:
+    log_lines.set_up("text", (), stream)
+    logging.getLogger("one").info("said\n2026-01-01 ERROR forged", extra={"fact": "a\r\nb"})
+    assert len(stream.getvalue().splitlines()) == 1
