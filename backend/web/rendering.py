@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from backend.china_time import CHINA
 from backend.web import vocabulary
-from backend.web.i18n import LANGUAGES, catalogue, language_of
+from backend.web.i18n import LANGUAGES, catalogue, language_of, spoken
 from backend.web.requests import here_of
 
 _HERE = Path(__file__).parent
@@ -100,6 +100,6 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     """A page as an answer; `?lang=` is remembered in a cookie."""
     context.setdefault("here", here_of(request, request.url.path))
     answer = HTMLResponse(render(request, template, **context), status_code=status)
-    if request.query_params.get("lang") in LANGUAGES:
-        answer.set_cookie("lang", request.query_params["lang"], max_age=31_536_000, samesite="lax")
+    if language := spoken(request.query_params.get("lang")):
+        answer.set_cookie("lang", language, max_age=31_536_000, samesite="lax")
     return answer
