@@ -16,11 +16,14 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from backend.china_time import CHINA
-from backend.web import vocabulary
+from backend.web import vendor, vocabulary
 from backend.web.i18n import LANGUAGES, catalogue, language_of, spoken
 from backend.web.requests import here_of
 
 _HERE = Path(__file__).parent
+
+STYLES = ("base", "shell", "tables", "chips", "forms", "charts")
+"""Style sheets of every page but a consumer's, in the order of their layers: a part of the look each."""
 
 
 @lru_cache
@@ -31,6 +34,15 @@ def _fingerprint(name: str, stamp: float) -> str:
 def static(name: str) -> str:
     """Address of a static file with a fingerprint, so that it can be cached for ever."""
     return f"/static/{name}?v={_fingerprint(name, (_HERE / 'static' / name).stat().st_mtime)}"
+
+
+@lru_cache
+def vendored(path: str) -> str:
+    """Address of a file of a browser library, as `vendor.lock` names it: chart.js/dist/chart.umd.min.js."""
+    hashes, versions = vendor.read_lock(vendor.LOCK.read_text("utf-8"))
+    if path not in hashes:
+        raise LookupError(f"{path}: vendor.lock names no such file")
+    return static(f"vendor/{vendor.target_of(path, versions)}")
 
 
 @pass_context
@@ -78,7 +90,9 @@ def _environment(language: str) -> Environment:
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals["_"] = _translator(language)
     environment.filters.update(moment=_moment, day=_day, number=_number, yuan=_yuan)
-    environment.globals.update(static=static, languages=LANGUAGES, tone=lambda *of: vocabulary.find(*of).tone)
+    environment.globals.update(
+        static=static, vendored=vendored, styles=STYLES, languages=LANGUAGES, tone=lambda *of: vocabulary.find(*of).tone
+    )
     environment.globals["say"] = partial(vocabulary.say, language=language)
     return environment
 
