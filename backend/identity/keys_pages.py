@@ -111,7 +111,8 @@ def _show(
         }
         return JSONResponse(told | {"log_ins": [_log_in(*each) for each in outside]})
     moment = clock.now()
-    parties = service.list_parties(session) if reader.has(*OVERSEERS) else []
+    own = found.gln if found else None
+    parties = [each for each in service.list_parties(session) if each.gln != own] if reader.has(*OVERSEERS) else []
     context: dict[str, object] = {"party": found, "shown": shown, "attempts": attempts, "parties": parties}
     settled = reader.notice_until is None or reader.notice_until <= moment
     is_own = found is not None and found.gln == reader.party and settled

@@ -141,7 +141,6 @@ def show_party(request: Request, gln: str, session: Transaction, now: Now, by: R
         effects=effects[:SHOWN],
         moved=len(effects),
         sold=sum(per_day.values()),
-        peak=max(per_day.values(), default=0),
         days=[(day, per_day.get(day, 0)) for day in _last_days(now)],
         counts=service.list_observations(session, party=gln, limit=5),
     )

@@ -30,8 +30,14 @@ def _files(root: Path) -> dict[str, Path]:
     return {path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*")) if path.is_file()}
 
 
+def _vendored() -> dict[str, Path]:
+    """Libraries of the app; those of the desks' charts stay where the desks are."""
+    return {name: path for name, path in _files(STATIC / "vendor").items() if not name.startswith("chart.js-")}
+
+
 def _stamp() -> tuple[tuple[str, float], ...]:
-    found = [*_files(APP).values(), *_files(STATIC / "vendor").values(), STATIC / "css" / "base.css"]
+    found = [*_files(APP).values(), *_vendored().values()]
+    found += [STATIC / "css" / f"{part}.css" for part in rendering.STYLES]
     web = Path(rendering.__file__).parent
     found += sorted([*web.glob("templates/w*/*.html"), *web.glob("locale/*/warehouse.po")])
     return tuple((str(path), path.stat().st_mtime) for path in found)
@@ -48,8 +54,9 @@ def _version(stamp: tuple[tuple[str, float], ...]) -> str:
 
 def _shell() -> list[str]:
     app = [f"/warehouse/app/{name}" for name in _files(APP) if name not in _OUTSIDE_CACHE]
-    vendor = [f"/static/vendor/{name}" for name in _files(STATIC / "vendor") if name.endswith((".js", ".wasm"))]
-    return ["/warehouse", *app, *vendor, rendering.static("css/base.css"), rendering.static("icons/seal.svg")]
+    vendor = [f"/static/vendor/{name}" for name in _vendored() if name.endswith((".js", ".wasm"))]
+    styles = [rendering.static(f"css/{part}.css") for part in rendering.STYLES]
+    return ["/warehouse", *app, *vendor, *styles, rendering.static("icons/seal.svg")]
 
 
 @lru_cache

@@ -5,6 +5,7 @@ msgstr[0] the singular), and the number that a text is filled with decides: see 
 says in two ways has an entry with a msgctxt for the rarer one, asked for with `pgettext`.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from gettext import NullTranslations
@@ -64,11 +65,17 @@ def catalogue(language: str) -> Catalogue:
     return Catalogue(texts, of_one, in_context)
 
 
+def spoken(tag: str | None) -> str | None:
+    """The language of ours that a tag names, whatever script or region it adds (zh-CN is zh), else None."""
+    primary = re.split(r"[-_]", (tag or "").strip(), maxsplit=1)[0].lower()
+    return primary if primary in LANGUAGES else None
+
+
 def language_of(request: Request) -> str:
     """Language of a request: `?lang=`, cookie, then Accept-Language; English where we lack the asked one."""
     for asked in (request.query_params.get("lang"), request.cookies.get("lang")):
-        if asked in LANGUAGES:
-            return asked
+        if language := spoken(asked):
+            return language
     header = request.headers.get("accept-language", "")
     preferred = [part.split(";")[0].strip().replace("-", "_") for part in header.split(",") if part.strip()]
     if not preferred:

@@ -15,11 +15,14 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from backend.china_time import CHINA
-from backend.web import vocabulary
-from backend.web.i18n import LANGUAGES, catalogue, language_of
+from backend.web import vendor, vocabulary
+from backend.web.i18n import LANGUAGES, catalogue, language_of, spoken
 from backend.web.requests import here_of
 
 _HERE = Path(__file__).parent
+
+STYLES = ("base", "shell", "tables", "chips", "forms", "charts")
+"""Style sheets of every page but a consumer's, in the order of their layers: a part of the look each."""
 
 
 @lru_cache
@@ -30,6 +33,15 @@ def _fingerprint(name: str, stamp: float) -> str:
 def static(name: str) -> str:
     """Address of a static file with a fingerprint, so that it can be cached for ever."""
     return f"/static/{name}?v={_fingerprint(name, (_HERE / 'static' / name).stat().st_mtime)}"
+
+
+@lru_cache
+def vendored(path: str) -> str:
+    """Address of a file of a browser library, as `vendor.lock` names it: chart.js/dist/chart.umd.min.js."""
+    hashes, versions = vendor.read_lock(vendor.LOCK.read_text("utf-8"))
+    if path not in hashes:
+        raise LookupError(f"{path}: vendor.lock names no such file")
+    return static(f"vendor/{vendor.target_of(path, versions)}")
 
 
 @pass_context
@@ -77,7 +89,9 @@ def _environment(language: str) -> Environment:
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals["_"] = _translator(language)
     environment.filters.update(moment=_moment, day=_day, number=_number, yuan=_yuan)
-    environment.globals.update(static=static, languages=LANGUAGES, tone=lambda *of: vocabulary.find(*of).tone)
+    environment.globals.update(
+        static=static, vendored=vendored, styles=STYLES, languages=LANGUAGES, tone=lambda *of: vocabulary.find(*of).tone
+    )
     environment.globals["say"] = partial(vocabulary.say, language=language)
     return environment
 
@@ -99,6 +113,6 @@ def page(request: Request, template: str, *, status: int = 200, **context: objec
     """A page as an answer; `?lang=` is remembered in a cookie."""
     context.setdefault("here", here_of(request, request.url.path))
     answer = HTMLResponse(render(request, template, **context), status_code=status)
-    if request.query_params.get("lang") in LANGUAGES:
-        answer.set_cookie("lang", request.query_params["lang"], max_age=31_536_000, samesite="lax")
+    if language := spoken(request.query_params.get("lang")):
+        answer.set_cookie("lang", language, max_age=31_536_000, samesite="lax")
     return answer

@@ -24,6 +24,8 @@ ENTRIES = (
     "@noble/hashes/sha2.js",
     "@noble/hashes/sha3.js",
     "@noble/hashes/LICENSE",
+    "chart.js/dist/chart.umd.min.js",
+    "chart.js/LICENSE.md",
     "zxing-wasm/dist/es/reader/index.js",
     "zxing-wasm/dist/reader/zxing_reader.wasm",
     "zxing-wasm/LICENSE",

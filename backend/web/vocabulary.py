@@ -210,3 +210,8 @@ def find(kind: str, state: str | IntEnum) -> Word:
 def say(kind: str, state: str | IntEnum, language: str) -> str:
     """What a state is called in a language. Raises NoWord as `find` does."""
     return catalogue(language).pgettext(kind, find(kind, state).text)
+
+
+def tone(kind: str, state: str | IntEnum) -> str:
+    """The tone in which a state is shown, one of `TONES`. Raises NoWord as `find` does."""
+    return find(kind, state).tone
