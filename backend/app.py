@@ -24,6 +24,7 @@ _ROUTERS = (
     "backend.identity.keys_pages",
     "backend.catalog.api",
     "backend.capture.api",
+    "backend.custody.api",
     "backend.custody.pages",
     "backend.anchoring.api",
     "backend.reconciliation.pages",

@@ -21,6 +21,8 @@ STATES = (
     "cancelled",
 )
 OPEN_STATES = frozenset(STATES) - {"received", "cancelled"}
+OWING_STATES = frozenset({"allocated", "partly_dispatched", "partly_received"})
+"""States in which bottles may be promised that have not left."""
 SEE_ALL = ("brand", "compliance", "auditor")
 CHINA = timezone(timedelta(hours=8), "CST")
 """The trade's day ends at midnight of China Standard Time."""

@@ -57,6 +57,14 @@ def upgrade() -> None:
     )
     op.execute("alter table party add column folded varchar generated always as (lower(normalize(name, NFKC))) stored")
     op.execute("comment on column party.folded is 'name, to be searched'")
+    op.execute("alter table batch_account add column born_by smallint")
+    op.execute("comment on column batch_account.born_by is 'step of its birth'")
+    op.execute(
+        "update batch_account b set born_by = m.step from ("
+        " select distinct on (gtin, batch) gtin, batch, step from movement m where line = 0 and step in (1, 2, 3, 5, 6)"
+        " and not exists (select from correction c where c.voided = m.evidence) order by gtin, batch, number desc"
+        ") m where m.gtin = b.gtin and m.batch = b.batch and b.born > 0"
+    )
     op.execute("drop index ix_sales_order_buyer_placed_at")
     op.execute("drop index ix_sales_order_seller_placed_at")
     for name, what in _INDEXES.items():
@@ -69,6 +77,7 @@ def downgrade() -> None:
         op.execute(f"drop index {name}")
     op.execute("create index ix_sales_order_buyer_placed_at on sales_order (buyer, placed_at)")
     op.execute("create index ix_sales_order_seller_placed_at on sales_order (seller, placed_at)")
+    op.execute("alter table batch_account drop column born_by")
     op.execute("alter table party drop column folded")
     op.execute("drop trigger order_line_summed on order_line")
     op.execute("drop function sum_order_lines()")
