@@ -28,6 +28,8 @@ from scanner.evidence.tree import HASH_BYTES
 find_product = store.find_product
 list_products = store.list_products
 list_prices = store.list_prices
+list_matching = store.list_matching
+products_of = store.products_of
 find_unit = store_codes.find_unit
 find_code_run = store_codes.find_run
 list_code_runs = store_codes.list_runs

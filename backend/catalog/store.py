@@ -1,19 +1,20 @@
 """SQL of the catalogue: products, prices and places. Codes are in `store_codes`."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backend.catalog.rules import Place, Price, PriceOverlaps, Product
+from backend.db.searching import holds, typed
 from backend.db.tables.catalog import price, product
 
 _PLACES = Path(__file__).parent / "places.csv"
@@ -71,6 +72,19 @@ def find_product(session: Session, gtin: str) -> Product | None:
 def list_products(session: Session) -> list[Product]:
     """All products by GTIN."""
     return [_product(row) for row in session.execute(select(product).order_by(product.c.gtin))]
+
+
+def products_of(session: Session, gtins: Collection[str]) -> dict[str, Product]:
+    """Some products by GTIN."""
+    rows = session.execute(select(product).where(product.c.gtin.in_(set(gtins)))) if gtins else ()
+    return {row.gtin: _product(row) for row in rows}
+
+
+def list_matching(session: Session, words: str) -> list[str]:
+    """GTINs of products whose name, in either language, holds some words."""
+    found = typed(words)
+    query = select(product.c.gtin).where(or_(holds(product.c.name, found), holds(product.c.name_en, found)))
+    return list(session.execute(query).scalars())
 
 
 def list_prices(session: Session, gtin: str | None = None) -> list[Price]:

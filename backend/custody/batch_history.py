@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import BatchKey
-from backend.custody import rules, store, store_movements
+from backend.catalog import service as catalog
+from backend.custody import rules, store, store_list, store_movements
 from backend.custody.rules import Account, Consignment, Holding, Movement
+from backend.db.paging import Listing
 from backend.errors import NotFound
 from backend.units import service as units
 from backend.units.rules_deliveries import DeclaredError
-from scanner.device.capture import Step
-
-_MASS, _VOLUME = frozenset({Step.HARVEST, Step.FERMENT}), frozenset({Step.DISTIL, Step.AGE, Step.BLEND})
 
 
 @dataclass(frozen=True)
@@ -25,9 +24,8 @@ class Summary:
 
     @property
     def kind(self) -> str:
-        """grain, spirit or bottles: what its quantity counts (ARCHITECTURE.md, 2)."""
-        step = self.birth.step if self.birth else Step.BOTTLE
-        return "grain" if step in _MASS else "spirit" if step in _VOLUME else "bottles"
+        """grain, spirit or bottles."""
+        return self.account.kind
 
 
 @dataclass(frozen=True)
@@ -46,13 +44,11 @@ class Story:
     errors: Mapping[bytes, DeclaredError]
 
 
-def list_summaries(session: Session) -> list[Summary]:
-    """All batches, the youngest first."""
-    births = {
-        said.batch: said for line, said in store_movements.list_movements(session, steps=rules.BEARING) if line == 0
-    }
-    found = [Summary(account, births.get(account.batch)) for account in store.list_accounts(session)]
-    return sorted(found, key=lambda each: each.birth.at.timestamp() if each.birth else 0.0, reverse=True)
+def listing(session: Session, *, kind: str | None = None, words: str = "") -> tuple[Listing[Account], dict[str, int]]:
+    """Batches, and how many there are of each kind; `kind` or recalled, and words in batch or product narrow them."""
+    gtins = catalog.list_matching(session, words) if words else []
+    wanted = store_list.Wanted(None if kind == "recalled" else kind, kind == "recalled", words, tuple(gtins))
+    return store_list.listing(session, wanted)
 
 
 def get_story(session: Session, key: BatchKey) -> Story:

@@ -2,13 +2,13 @@
 
 from backend.capability import Capability, Link, Visit
 from backend.capture.service import Ordered
-from backend.custody import pages, service
+from backend.custody import api, pages, service
 from backend.identity.rules import OVERSEERS
 
 CAPABILITY = Capability(
     "custody",
     "ledger",
-    routers=(pages.router,),
+    routers=(api.router, pages.router),
     links=(
         Link("/batches", "批次", 50, OVERSEERS, home_of=("brand", "auditor"), under=("/findings", "/reconciliations")),
     ),

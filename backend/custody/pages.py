@@ -1,11 +1,14 @@
 """Pages of batches: where every unit of each is, who holds it, and each step with its evidence."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
+from backend import clock
 from backend.anchoring import service as anchoring
 from backend.capture.gateway import PARTY as GATEWAY
 from backend.capture.rules import BatchKey
@@ -14,7 +17,8 @@ from backend.custody import batch_history
 from backend.custody import service as custody
 from backend.custody.delivering import list_unsigned
 from backend.custody.given_back import list_unconfirmed
-from backend.custody.rules import Consignment, Delivery
+from backend.custody.rules import Account, Consignment, Delivery, Movement
+from backend.custody.schemas import KINDS, BatchList, BatchOut
 from backend.db.searching import typed
 from backend.identity import service as identity
 from backend.identity.access import require
@@ -22,43 +26,69 @@ from backend.identity.rules import Principal
 from backend.units import foreign
 from backend.units.foreign import finding_json
 from backend.units.store_findings import KeptFinding
+from backend.web.exports import Field, exported
+from backend.web.i18n import language_of
+from backend.web.lists import ListView
 from backend.web.rendering import page
-from backend.web.requests import Transaction, wants_html
+from backend.web.requests import Session, Transaction, wants_html
+from backend.web.routes import ForPeople
 
 router = APIRouter()
+listed = APIRouter(route_class=ForPeople, include_in_schema=False)
 Reader = Annotated[Principal, require("brand", "compliance", "auditor")]
-KINDS = ("bottles", "spirit", "grain", "recalled")
 SHOWN = 100
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
 
 
-@router.get("/batches")
-def list_batches(request: Request, session: Transaction, _: Reader, kind: str | None = None) -> Response:
-    """All batches, the youngest first; `kind` narrows to bottles, spirit, grain or recalled ones."""
-    everything = batch_history.list_summaries(session)
-    found = [each for each in everything if kind not in KINDS or kind in _kinds(each)]
-    if not wants_html(request):
-        return JSONResponse([_summary_json(each) for each in found])
+@listed.get("/batches")
+def list_batches(request: Request, session: Transaction, _: Reader, query: Annotated[BatchList, Query()]) -> Response:
+    """Batches, the youngest first."""
+    found, counts = batch_history.listing(session, kind=query.kind, words=query.q)
+    if query.format is not None:
+        named = found.turned(partial(_with_names, language=language_of(request)))
+        return exported(request, session, "batches", named, query, _FIELDS)
+    shown = found.page(session, query.asked())
     return page(
         request,
         "custody/list.html",
-        batches=found[:SHOWN],
-        total=len(found),
-        counts={each: sum(each in _kinds(one) for one in everything) for each in KINDS},
-        kind=kind if kind in KINDS else None,
-        all=len(everything),
-        products={product.gtin: product for product in catalog.list_products(session)},
+        view=ListView(page=shown, query=query),
+        counts=[(each, counts[each]) for each in KINDS if counts.get(each)],
+        all=sum(number for kind, number in counts.items() if kind != "recalled"),
+        products=catalog.products_of(session, [each.batch.gtin for each in shown.items]),
+        now=clock.now(),
     )
 
 
-def _kinds(summary: batch_history.Summary) -> tuple[str, ...]:
-    return (summary.kind, "recalled") if summary.account.recalled else (summary.kind,)
+def _with_names(session: Session, accounts: Sequence[Account], *, language: str) -> list[tuple[Account, str, str]]:
+    """Each with the names of its product and its maker."""
+    products = catalog.products_of(session, [each.batch.gtin for each in accounts])
+    labels = {gtin: product.label(language) for gtin, product in products.items()}
+    names = identity.names_of(session, [each.maker for each in accounts if each.maker])
+    return [(each, labels.get(each.batch.gtin, ""), names.get(each.maker or "", "")) for each in accounts]
+
+
+_FIELDS: list[Field[tuple[Account, str, str]]] = [
+    Field("批次", lambda row: row[0].batch.batch),
+    Field("GTIN", lambda row: row[0].batch.gtin),
+    Field("产品", lambda row: row[1]),
+    Field("种类", lambda row: row[0].kind),
+    Field("计量", lambda row: {"KGM": "g", "LTR": "ml"}.get(row[0].uom or "", "bottles")),
+    Field("由来", lambda row: row[0].born_by.name.lower() if row[0].born_by else None),
+    Field("时间", lambda row: row[0].born_at),
+    Field("生产方", lambda row: row[2]),
+    Field("生产方 GLN", lambda row: row[0].maker),
+    Field("产出", lambda row: row[0].born),
+    Field("持有", lambda row: row[0].held),
+    Field("在途", lambda row: row[0].in_transit),
+    Field("售出", lambda row: row[0].sold),
+    Field("损耗", lambda row: row[0].lost),
+    Field("投料", lambda row: row[0].consumed),
+    Field("已召回", lambda row: row[0].recalled),
+]
 
 
 def _summary_json(summary: batch_history.Summary) -> dict[str, object]:
-    account = summary.account
-    numbers = {name: getattr(account, name) for name in ("born", "held", "in_transit", "sold", "lost", "consumed")}
-    return {**asdict(account.batch), "kind": summary.kind, "recalled": account.recalled, **numbers}
+    return BatchOut.of(summary.account).model_dump()
 
 
 def _under_way_json(sent: Consignment, delivered: Delivery | None) -> dict[str, object]:
@@ -168,5 +198,16 @@ def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _:
         told_of=told_of,
         backs={each.said.evidence: each for each in list_unconfirmed(session, gtin=gtin, batch=batch)},
         products={product.gtin: product for product in catalog.list_products(session)},
-        names={party.gln: party.name for party in identity.list_parties(session)},
+        names=identity.names_of(session, _parties_of(told, newest)),
     )
+
+
+def _parties_of(told: batch_history.Story, newest: Sequence[Movement]) -> set[str]:
+    """GLNs that the page of a batch shows."""
+    birth = told.summary.birth
+    steps = {gln for said in (*newest, *([birth] if birth else [])) for gln in (said.party, said.counterparty) if gln}
+    under_way = {gln for each in told.under_way for gln in (each.sender, each.addressee)}
+    return steps | under_way | {each.party for each in told.holdings}
+
+
+router.include_router(listed)

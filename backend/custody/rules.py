@@ -15,6 +15,12 @@ from scanner.device.names import Unit
 MAKERS = frozenset({"brand", "producer"})
 HOLDERS = frozenset({"brand", "producer", "warehouse", "dealer", "store"})
 BEARING = frozenset({Step.HARVEST, Step.FERMENT, Step.DISTIL, Step.BLEND, Step.BOTTLE})
+KINDS = {
+    "bottles": frozenset({Step.BOTTLE}),
+    "spirit": frozenset({Step.DISTIL, Step.AGE, Step.BLEND}),
+    "grain": frozenset({Step.HARVEST, Step.FERMENT}),
+}
+"""Kinds of batches by the steps that bear them."""
 ALLOWED: Mapping[Step, frozenset[str]] = {
     **dict.fromkeys(BEARING | {Step.AGE, Step.COMMISSION}, MAKERS),
     Step.INSPECT: MAKERS | {"warehouse", "inspector"},
@@ -193,6 +199,13 @@ class Account:
     born_at: datetime | None = None
     maker: str | None = None
     uom: str | None = None
+    born_by: Step | None = None
+    """Step of its birth; None while only its codes were commissioned."""
+
+    @property
+    def kind(self) -> str:
+        """grain, spirit or bottles: what its quantity counts (ARCHITECTURE.md, 2)."""
+        return next((kind for kind, steps in KINDS.items() if self.born_by in steps), "bottles")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from backend.capture.rules import BatchKey
 from backend.custody.rules import Account, Consignment, Holding, How, Movement, Place
 from backend.db.prepared import Prepared, PreparedQuery
 from backend.db.tables.custody import batch_account, consignment, holding
+from scanner.device.capture import Step
 
 
 class AccountRow(Protocol):
@@ -42,6 +43,7 @@ class AccountRow(Protocol):
     born_at: datetime | None
     maker: str | None
     uom: str | None
+    born_by: int | None
 
 
 class ConsignmentRow(Protocol):
@@ -123,11 +125,12 @@ def bear(session: Session, movement: Movement) -> bool:
         born_at=movement.at,
         maker=movement.party,
         uom=next(iter(movement.uoms), None),
+        born_by=int(movement.step),
     )
     done = session.execute(
         born.on_conflict_do_update(
             index_elements=["gtin", "batch"],
-            set_={name: born.excluded[name] for name in ("born", "held", "born_at", "maker", "uom")},
+            set_={name: born.excluded[name] for name in ("born", "held", "born_at", "maker", "uom", "born_by")},
             where=batch_account.c.born == 0,
         ).returning(batch_account.c.born)
     ).one_or_none()
@@ -147,7 +150,7 @@ def unbear(session: Session, key: BatchKey, quantity: int) -> bool:
             batch_account.c.units.is_(None),
             batch_account.c.recalled.is_(False),
         )
-        .values(born=0, held=0, born_at=None, maker=None, uom=None)
+        .values(born=0, held=0, born_at=None, maker=None, uom=None, born_by=None)
         .returning(batch_account.c.born)
     )
     return done.one_or_none() is not None
@@ -213,7 +216,7 @@ def _account(r: AccountRow) -> Account:
     key = BatchKey(r.gtin, r.batch)
     return Account(
         key, r.born, r.held, r.in_transit, r.sold, r.lost, r.consumed, r.units, r.recalled,
-        r.born_at, r.maker, r.uom,
+        r.born_at, r.maker, r.uom, None if r.born_by is None else Step(r.born_by),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from backend.errors import NotAllowed, Unauthenticated, Untrusted
+from backend.errors import Malformed, NotAllowed, Unauthenticated, Untrusted
 
 PARTY_ROLES = {"brand": 1, "producer": 2, "warehouse": 4, "dealer": 8, "store": 16, "inspector": 32}
 """Roles of a party and their bits on chain (ARCHITECTURE.md, 3)."""
@@ -16,6 +16,10 @@ OVERSEERS = ("brand", "compliance", "auditor")
 """Who sees every party's dealings."""
 TRADERS = ("dealer", "store", "warehouse")
 """Who sees what the own party deals with."""
+
+
+class SearchTooWide(Malformed):
+    """Too many companies fit these words; write more of the name, or the GLN."""
 
 
 class WrongCredentials(Unauthenticated):

@@ -16,6 +16,7 @@ from backend.identity.rules import (
     Party,
     Principal,
     RevokedDevice,
+    SearchTooWide,
     UnknownDevice,
     WrongCredentials,
 )
@@ -24,6 +25,8 @@ from backend.identity.rules_keys import NoticeNotOver, is_waiting
 passwords = Passwords()
 """How passwords are kept; tests put a cheaper one in its place (tests/conftest.py)."""
 SESSION_LENGTH = timedelta(hours=12)
+MATCHES_MOST = 1_000
+"""Companies that words may mean where something of theirs is looked for."""
 
 
 def enrol_party(session: Session, party: Party, *, now: datetime) -> None:
@@ -45,6 +48,7 @@ def get_party(session: Session, gln: str) -> Party:
 
 find_party = store.find_party
 list_parties = store.list_parties
+names_of = store.names_of
 add_location = store.add_location
 list_locations = store.list_locations
 list_devices = store.list_devices
@@ -52,6 +56,18 @@ find_device = store.find_device
 set_standing = store.set_standing
 list_standings = store_keys.list_standings
 hold_standing = store_keys.share_order
+
+
+def list_matching(session: Session, words: str) -> list[str]:
+    """GLNs of parties whose name holds some words, or whose GLN begins with them.
+
+    Raises:
+        SearchTooWide: more than `MATCHES_MOST` do.
+    """
+    found = store.list_matching(session, words, MATCHES_MOST + 1)
+    if len(found) > MATCHES_MOST:
+        raise SearchTooWide(most=MATCHES_MOST)
+    return found
 
 
 def find_location(session: Session, gln: str) -> Location | None:

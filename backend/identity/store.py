@@ -4,11 +4,12 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Protocol
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from backend.db.prepared import PreparedQuery
+from backend.db.searching import begins, typed
 from backend.db.tables.identity import device, location, login_session, party, user
 from backend.identity import store_keys
 from backend.identity.rules import Device, Location, Party, Principal
@@ -89,6 +90,20 @@ def list_parties(
     if sanctioned:
         query = query.where(party.c.standing != "active")
     return [_party(row) for row in session.execute(query)]
+
+
+def names_of(session: Session, glns: Collection[str]) -> dict[str, str]:
+    """Names of some parties, by GLN."""
+    rows = session.execute(select(party.c.gln, party.c.name).where(party.c.gln.in_(set(glns)))) if glns else ()
+    return {row.gln: row.name for row in rows}
+
+
+def list_matching(session: Session, words: str, limit: int) -> list[str]:
+    """GLNs of parties whose name holds some words, or whose GLN begins with them."""
+    found = typed(words)
+    has_name = party.c.folded.contains(found.lower(), autoescape=True)
+    query = select(party.c.gln).where(or_(has_name, begins(party.c.gln, found))).limit(limit)
+    return list(session.execute(query).scalars())
 
 
 def set_standing(session: Session, gln: str, standing: str, *, now: datetime | None = None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
@@ -13,10 +13,14 @@ from backend.identity.access import require
 from backend.identity.rules import Principal
 from backend.orders import service
 from backend.orders.rules import Order
-from backend.orders.schemas import CommandIn, OrderIn, order_json
+from backend.orders.schemas import CommandIn, OrderIn, OrderList, OrderOut, order_json
+from backend.web.lists import PAGE_SIZE_PROGRAMS, link_pages
 from backend.web.requests import Now, Session, Transaction, wants_html
+from backend.web.routes import ForPrograms
 
 router = APIRouter()
+listed = APIRouter(route_class=ForPrograms)
+Reader = Annotated[Principal, require("brand", "dealer", "store", "warehouse", "auditor", "compliance")]
 Trader = Annotated[Principal, require("brand", "dealer", "store", "warehouse")]
 
 
@@ -31,6 +35,17 @@ async def _command_id(request: Request) -> UUID:
 
 
 CommandId = Annotated[UUID, Depends(_command_id)]
+
+
+@listed.get("/orders")
+def list_orders(
+    request: Request, response: Response, session: Transaction, by: Reader, query: Annotated[OrderList, Query()]
+) -> list[OrderOut]:
+    """Orders that the person may know of, the newest first; `X-Total-Count` and `Link` tell of the rest."""
+    found, _ = service.listing(session, by=by, state=query.state, party=query.party, words=query.q)
+    page = found.page(session, query.asked(PAGE_SIZE_PROGRAMS))
+    link_pages(request, response, query, page)
+    return [OrderOut.of(order) for order in page.items]
 
 
 @router.post("/orders", status_code=201)
@@ -80,3 +95,6 @@ def cancel_order(
 ) -> Response:
     """Call an order off before anything has left."""
     return _command(service.cancel, request, session, id, service.Command(command, by), now)
+
+
+router.include_router(listed)

@@ -10,7 +10,7 @@ from backend.catalog import service as catalog
 from backend.identity import service as identity
 from backend.orders import store
 from backend.orders.order_uri import URN
-from backend.orders.rules import OrderState
+from backend.orders.rules import OWING_STATES, OrderState
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,7 @@ def list_documents(session: Session, party: str) -> list[Document]:
     """Orders a party has to ship, the longest waiting first; what is not allocated yet is not there."""
     products = {product.gtin: product for product in catalog.list_products(session)}
     found = []
-    for order in reversed(store.list_orders(session, seller=party)):
-        if order.state not in _SHIPPABLE:
-            continue
+    for order in reversed(store.list_orders(session, seller=party, states=OWING_STATES)):
         lines = tuple(
             DocumentLine(
                 each.gtin,

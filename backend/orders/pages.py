@@ -1,13 +1,15 @@
 """Pages of orders: the list, one order with everything that happened to it, and a form to place one."""
 
-from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
+from backend import clock
 from backend.anchoring import service as anchoring
 from backend.catalog import service as catalog
 from backend.catalog.rules import Product
@@ -20,21 +22,20 @@ from backend.identity.rules import Location, Party, PartySuspended, Principal
 from backend.money import narrow
 from backend.orders import rights, rules, service
 from backend.orders.rules import LineWish, Order, OrderState
-from backend.orders.schemas import order_json
+from backend.orders.schemas import OrderList, order_json
 from backend.web import telling
+from backend.web.exports import Field, exported
+from backend.web.lists import ListView
 from backend.web.rendering import page
 from backend.web.requests import Now, Session, Transaction, here_of, wants_html
+from backend.web.routes import ForPeople
 
 router = APIRouter()
+listed = APIRouter(route_class=ForPeople, include_in_schema=False)
 Reader = Annotated[Principal, require("brand", "dealer", "store", "warehouse", "auditor", "compliance")]
 Buyer = Annotated[Principal, require("brand", "dealer", "store")]
-PAGE = 50
 CASES_MOST = 100_000
 """Cases of one product in an order from the form."""
-
-
-def _names(session: Session) -> dict[str, str]:
-    return {party.gln: party.name for party in identity.list_parties(session)}
 
 
 def _products(session: Session) -> dict[str, Product]:
@@ -42,45 +43,57 @@ def _products(session: Session) -> dict[str, Product]:
 
 
 def _with_role(session: Session, role: str) -> list[Party]:
-    return [party for party in identity.list_parties(session) if role in party.roles]
+    return identity.list_parties(session, role=role)
 
 
-@router.get("/orders")
-def list_orders(
-    request: Request,
-    session: Transaction,
-    by: Reader,
-    state: str | None = None,
-    party: str | None = None,
-    page_number: int = 1,
-) -> Response:
-    """Orders that the person may know of, the newest first; `state` and `party` narrow them."""
-    if state is not None and state not in rules.STATES:
-        raise Malformed(f"state: {state} is none of {', '.join(rules.STATES)}", field="state")
-    orders = service.list_orders(session, by=by, party=party)
-    counts = Counter(order.state for order in orders)
-    found = [order for order in orders if state is None or order.state == state]
-    if not wants_html(request):
-        return JSONResponse([order_json(order) for order in found])
-    begin = (max(page_number, 1) - 1) * PAGE
+@listed.get("/orders")
+def list_orders(request: Request, session: Transaction, by: Reader, query: Annotated[OrderList, Query()]) -> Response:
+    """Orders that the person may know of, the newest first."""
+    found, counts = service.listing(session, by=by, state=query.state, party=query.party, words=query.q)
+    if query.format is not None:
+        return exported(request, session, "orders", found.turned(_with_names), query, _FIELDS)
+    shown = found.turned(_with_names).page(session, query.asked())
     return page(
         request,
         "orders/list.html",
-        orders=found[begin : begin + PAGE],
-        total=len(found),
-        page_number=max(page_number, 1),
-        pages=-(-len(found) // PAGE),
+        view=ListView(page=shown, query=query),
         counts=counts,
-        all_count=len(orders),
-        state=state,
-        party=party,
-        states=[each for each in rules.STATES if counts[each]],
-        names=_names(session),
+        all_count=sum(counts.values()),
+        states=[(each, counts[each]) for each in rules.STATES if each in counts],
+        party_name=identity.names_of(session, [query.party]).get(query.party, query.party) if query.party else None,
+        now=clock.now(),
         told_arrived=custody.count_told_arrived(session, by.party),
         own=by.party,
         may_order=by.has("brand", "dealer", "store"),
         notice=sanctions.notice_of(session, by.party),
     )
+
+
+@dataclass(frozen=True)
+class Named:
+    """An order of the list, with the names of its two sides."""
+
+    order: Order
+    buyer: str
+    seller: str
+
+
+def _with_names(session: Session, orders: Sequence[Order]) -> list[Named]:
+    names = identity.names_of(session, {gln for order in orders for gln in (order.buyer, order.seller)})
+    return [Named(order, names[order.buyer], names[order.seller]) for order in orders]
+
+
+_FIELDS: list[Field[Named]] = [
+    Field("订单号", lambda row: str(row.order.id)),
+    Field("下单时间", lambda row: row.order.placed_at),
+    Field("状态", lambda row: row.order.state),
+    Field("买方", lambda row: row.buyer),
+    Field("买方 GLN", lambda row: row.order.buyer),
+    Field("发货方", lambda row: row.seller),
+    Field("发货方 GLN", lambda row: row.order.seller),
+    Field("瓶数", lambda row: row.order.bottles),
+    Field("金额（元）", lambda row: row.order.amount_fen / 100),
+]
 
 
 def _sellers(session: Session, by: Principal) -> list[Location]:
@@ -211,7 +224,7 @@ def show_order(request: Request, id: UUID, session: Transaction, by: Reader) -> 
         order=order,
         timeline=timeline,
         states={evidence: each.state for evidence, each in states.items()},
-        names=_names(session),
+        names=identity.names_of(session, {order.buyer, order.seller, *(each.actor for each in timeline)}),
         products=_products(session),
         location=identity.find_location(session, order.location),
         done=_done(order),
@@ -235,3 +248,6 @@ def _actions(order: Order, by: Principal) -> list[dict[str, object]]:
         OrderState.ALLOCATED: [("cancellation", sells)],
     }
     return [{"verb": verb, "id": uuid4()} for verb, allowed in wanted.get(order.state, []) if allowed]
+
+
+router.include_router(listed)

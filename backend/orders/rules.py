@@ -27,6 +27,8 @@ class OrderState(StrEnum):
 STATES = tuple(OrderState)
 _UNDER_WAY = frozenset(STATES[STATES.index(OrderState.PARTLY_DISPATCHED) : -1])
 OPEN_STATES = frozenset(STATES) - {OrderState.RECEIVED, OrderState.CANCELLED}
+OWING_STATES = frozenset({OrderState.ALLOCATED, OrderState.PARTLY_DISPATCHED, OrderState.PARTLY_RECEIVED})
+"""States in which bottles may be promised that have not left."""
 Arrived = Literal["received", "returned", "lost"]
 """What became of bottles that were shipped."""
 

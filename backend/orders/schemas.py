@@ -1,11 +1,13 @@
 """JSON shapes of orders."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from backend.orders.rules import Happening, LineWish, Order
+from backend.orders.rules import STATES, Happening, LineWish, Order
+from backend.web.lists import ListQuery
 
 Digits13 = Annotated[str, Field(pattern=r"^\d{13}$")]
 
@@ -47,6 +49,68 @@ class CommandIn(_Strict):
     """A command's id, chosen by the client: the same id again is the same command."""
 
     id: UUID
+
+
+class LineOut(BaseModel):
+    """A line and how far it got, in bottles; the price in fen a bottle."""
+
+    gtin: str
+    bottles: int
+    price_fen: int
+    allocated: int
+    dispatched: int
+    received: int
+    returned: int
+    lost: int
+
+
+class AllocationOut(BaseModel):
+    """Bottles of a batch that are promised to the order; `dispatched` of them have left."""
+
+    gtin: str
+    batch: str
+    bottles: int
+    dispatched: int
+
+
+class OrderOut(BaseModel):
+    """An order as it stands; times in ISO 8601, money in fen."""
+
+    id: UUID
+    state: str
+    buyer: str
+    seller: str
+    location: str
+    currency: str = "CNY"
+    placed_by: str
+    placed_at: datetime
+    bottles: int
+    amount_fen: int
+    lines: list[LineOut]
+    allocations: list[AllocationOut]
+
+    @classmethod
+    def of(cls, order: Order) -> "OrderOut":
+        """An order for programs."""
+        return cls(
+            lines=[LineOut(**line.__dict__) for line in order.lines],
+            allocations=[AllocationOut(**each.__dict__) for each in order.allocations],
+            **{name: getattr(order, name) for name in _OF_ORDER},
+        )
+
+
+_OF_ORDER = (
+    "id", "state", "buyer", "seller", "location", "placed_by", "placed_at", "bottles", "amount_fen",
+)  # fmt: skip
+
+
+class OrderList(ListQuery):
+    """What a list of orders may be asked: by state, by a company that buys or sells, by words."""
+
+    sort: Literal["-placed", "placed", "-bottles", "bottles", "-amount", "amount"] = "-placed"
+    state: Literal[STATES] | None = None  # type: ignore[valid-type]
+    party: Digits13 | None = None
+    filters: ClassVar[tuple[str, ...]] = ("state", "party", "q")
 
 
 def order_json(order: Order, timeline: list[Happening] | None = None) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Use cases of orders: place, approve, allocate, cancel, look. What devices capture moves them on in `following`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,14 +10,16 @@ from sqlalchemy.orm import Session
 from backend.catalog import service as catalog
 from backend.china_time import CHINA
 from backend.custody import service as custody
+from backend.db.paging import Asked, Listing
 from backend.errors import CommandReused, NotFound
 from backend.identity import service as identity
 from backend.identity.rules import PartySuspended, Principal
-from backend.orders import matching, rights, rules, store, store_dispatches, store_promises
+from backend.orders import matching, rights, rules, store, store_dispatches, store_list, store_promises
 from backend.orders.documents import list_documents
 from backend.orders.matching import Stock
 from backend.orders.rules import Happening, Line, LineWish, Order, OrderState
 from backend.orders.shipments import follow
+from backend.orders.store_list import Wanted
 from scanner.epcis.canonical import evidence
 from scanner.epcis.json_text import Json
 
@@ -33,6 +35,8 @@ __all__ = [
     "list_documents",
     "list_happenings",
     "list_orders",
+    "list_owing",
+    "listing",
     "place",
     "submit",
 ]
@@ -144,22 +148,35 @@ def get_order(session: Session, id: UUID, *, by: Principal, lock: bool = False) 
     return order
 
 
-def list_orders(
-    session: Session, *, by: Principal, state: str | None = None, party: str | None = None, limit: int | None = None
-) -> list[Order]:
-    """Orders a person may know of, the newest first; `state` and `party` narrow them."""
-    if by.has(*rights.SEE_ALL):
-        orders = store.list_orders(session, side=party)
-    elif by.party is None:
-        return []
-    else:
-        orders = [
-            order
-            for order in store.list_orders(session, side=by.party)
-            if party is None or party in (order.buyer, order.seller)
-        ]
-    found = [order for order in orders if state is None or order.state == state]
-    return found[:limit] if limit else found
+def listing(
+    session: Session, *, by: Principal, state: str | None = None, party: str | None = None, words: str = ""
+) -> tuple[Listing[Order], dict[str, int]]:
+    """Orders a person may know of, and how many there are of each state; `state`, `party` and `words` narrow them.
+
+    `words` begin the order's number or a company's GLN, or stand in the name of a company that buys or sells.
+
+    Raises:
+        SearchTooWide: too many companies are meant by `words`.
+    """
+    sides = [] if by.has(*rights.SEE_ALL) else [by.party]
+    if party is not None:
+        sides.append(party)
+    parties = identity.list_matching(session, words) if words.strip() else []
+    wanted = Wanted(tuple(sides), state, words, tuple(parties))
+    return store_list.listing(session, wanted)
+
+
+def list_orders(session: Session, *, by: Principal, party: str | None = None, limit: int = 1_000) -> list[Order]:
+    """The newest orders that a person may know of, all or a party's."""
+    found, _ = listing(session, by=by, party=party)
+    return list(found.page(session, Asked(1, limit, "placed", descending=True)).items)
+
+
+def list_owing(session: Session, seller: str, *, by: Principal) -> list[Order]:
+    """Orders of which a seller has promised bottles that have not left, the newest first; those a person may see."""
+    found = store.list_orders(session, seller=seller, states=rules.OWING_STATES)
+    seen = (order for order in found if rights.may_see(by, order.buyer, order.seller))
+    return [order for order in seen if any(each.open for each in order.allocations)]
 
 
 def submit(session: Session, id: UUID, command: Command, *, now: datetime) -> Order:
@@ -264,9 +281,3 @@ def cancel(session: Session, id: UUID, command: Command, *, now: datetime) -> Or
     store.drop_allocations(session, id)
     _decide(session, id, "cancelled", command, now)
     return get_order(session, id, by=command.by)
-
-
-def names_of(session: Session, orders: Sequence[Order]) -> dict[str, str]:
-    """Names of the parties of some orders, by GLN."""
-    wanted = {gln for order in orders for gln in (order.buyer, order.seller)}
-    return {party.gln: party.name for party in identity.list_parties(session) if party.gln in wanted}

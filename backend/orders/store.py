@@ -87,18 +87,21 @@ def list_orders(
     *,
     side: str | None = None,
     seller: str | None = None,
-    locations: Collection[str] | None = None,
+    states: Collection[str] | None = None,
+    ids: Collection[UUID] | None = None,
     limit: int | None = None,
 ) -> list[Order]:
-    """Orders, the newest first: all, those a party buys or sells, those it sells, those from some places."""
+    """Orders, the newest first: those a party buys or sells, those it sells, those in some states, some by id."""
     o = sales_order.c
     query = select(sales_order).order_by(o.placed_at.desc(), o.id)
     if side is not None:
         query = query.where(or_(o.buyer == side, o.seller == side))
     if seller is not None:
         query = query.where(o.seller == seller)
-    if locations is not None:
-        query = query.where(o.location.in_(locations))
+    if states is not None:
+        query = query.where(o.state.in_(states))
+    if ids is not None:
+        query = query.where(o.id.in_(ids))
     if limit is not None:
         query = query.limit(limit)
     return _orders(session, session.execute(query).all())

@@ -19,7 +19,6 @@ from backend.identity import service as identity
 from backend.identity.access import require
 from backend.identity.rules import Party, Principal
 from backend.orders import service as orders
-from backend.orders.rules import Order
 from backend.stock import service
 from backend.stock.rules import StockRow, Sum, total
 from backend.stock.schemas import row_json
@@ -130,7 +129,7 @@ def show_party(request: Request, gln: str, session: Transaction, now: Now, by: R
         whole=total(rows),
         products=products,
         names={each.gln: each.name for each in identity.list_parties(session)},
-        promised=[order for order in orders.list_orders(session, by=by, party=gln) if _owes(order, gln)],
+        promised=orders.list_owing(session, gln, by=by),
         coming=coming,
         told={each.consignment: each for each in custody.list_unsigned(session, [one.evidence for one in coming])},
         backs=_largest_first(
@@ -144,10 +143,6 @@ def show_party(request: Request, gln: str, session: Transaction, now: Now, by: R
         days=[(day, per_day.get(day, 0)) for day in _last_days(now)],
         counts=service.list_observations(session, party=gln, limit=5),
     )
-
-
-def _owes(order: Order, gln: str) -> bool:
-    return order.seller == gln and any(each.open for each in order.allocations) and order.state != "cancelled"
 
 
 def _largest_first(backs: Iterable[Unconfirmed]) -> list[Unconfirmed]:

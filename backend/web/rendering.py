@@ -21,7 +21,7 @@ from backend.web.requests import here_of
 
 _HERE = Path(__file__).parent
 
-STYLES = ("base", "shell", "tables", "chips", "forms", "charts")
+STYLES = ("base", "shell", "tables", "chips", "forms", "charts", "lists")
 """Style sheets of every page but a consumer's, in the order of their layers: a part of the look each."""
 
 

@@ -38,6 +38,7 @@ batch_account = Table(
     Column("born_at", Moment, nullable=True, comment="event time of its birth"),
     Column("maker", String(13), nullable=True, comment="GLN of who bore it"),
     Column("uom", String(3), nullable=True, comment="measure of its birth, KGM or LTR; null: bottles"),
+    Column("born_by", SmallInteger, nullable=True, comment="step of its birth"),
     CheckConstraint("born = held + in_transit + sold + lost + consumed", name="conserved"),
     CheckConstraint("least(born, held, in_transit, sold, lost, consumed) >= 0", name="never_negative"),
 )

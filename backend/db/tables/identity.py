@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Double,
     ForeignKey,
     Identity,
@@ -29,8 +30,12 @@ party = Table(
     Column("supplier", String(13), ForeignKey("party.gln")),
     Column("standing", String, nullable=False, server_default="active"),
     Column("enrolled_at", Moment, nullable=False),
+    Column("folded", String, Computed("lower(normalize(name, NFKC))", persisted=True), comment="name, to be searched"),
 )
 Index("ix_party_supplier", party.c.supplier)
+Index("ix_party_standing_gln", party.c.standing, party.c.gln)
+Index("ix_party_adcode_gln", party.c.adcode, party.c.gln)
+Index("ix_party_dealer", party.c.gln, postgresql_where=text("roles @> array['dealer'::varchar]"))
 
 location = Table(
     "location",

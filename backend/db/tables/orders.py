@@ -1,6 +1,18 @@
 """Written by backend.orders: orders, what is promised to them, what left and arrived for them, and every command."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Identity, Index, String, Table
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Computed,
+    ForeignKey,
+    Identity,
+    Index,
+    String,
+    Table,
+    event,
+)
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB, UUID
 
 from backend.db.base import Moment, metadata
@@ -10,6 +22,14 @@ from backend.db.tables.capture import append_only
 def _bottles(name: str, default: str | None = "0") -> Column[int]:
     return Column(name, BigInteger, nullable=False, server_default=default)
 
+
+# The same words as `orders.rules.Order.state`; a test holds the two together over every order it can think of.
+_STATE = (
+    "case when cancelled_at is not null then 'cancelled' when submitted_at is null then 'draft'"
+    " when approved_at is null then 'submitted' when dispatched = 0 and allocated = 0 then 'approved'"
+    " when dispatched = 0 then 'allocated' when ended = bottles then 'received' when ended > 0 then 'partly_received'"
+    " when dispatched = bottles then 'dispatched' else 'partly_dispatched' end"
+)
 
 sales_order = Table(
     "sales_order",
@@ -24,9 +44,20 @@ sales_order = Table(
     Column("submitted_at", Moment),
     Column("approved_at", Moment),
     Column("cancelled_at", Moment),
+    _bottles("bottles"),
+    _bottles("amount_fen"),
+    _bottles("allocated"),
+    _bottles("dispatched"),
+    _bottles("ended"),
+    Column("state", String, Computed(_STATE, persisted=True), nullable=True, comment="told from times and sums"),
 )
-Index("ix_sales_order_buyer_placed_at", sales_order.c.buyer, sales_order.c.placed_at)
-Index("ix_sales_order_seller_placed_at", sales_order.c.seller, sales_order.c.placed_at)
+_S = sales_order.c
+Index("ix_sales_order_placed_at_id", _S.placed_at, _S.id)
+Index("ix_sales_order_state_placed_at_id", _S.state, _S.placed_at, _S.id)
+Index("ix_sales_order_buyer_placed_at_id", _S.buyer, _S.placed_at, _S.id)
+Index("ix_sales_order_seller_placed_at_id", _S.seller, _S.placed_at, _S.id)
+Index("ix_sales_order_bottles_id", _S.bottles, _S.id)
+Index("ix_sales_order_amount_fen_id", _S.amount_fen, _S.id)
 
 order_line = Table(
     "order_line",
@@ -44,6 +75,26 @@ order_line = Table(
     CheckConstraint("dispatched <= allocated and allocated <= bottles", name="never_more_than_ordered"),
     CheckConstraint("received + returned + lost <= dispatched", name="never_more_than_dispatched"),
 )
+
+# An order's sums over its lines have one writer: PostgreSQL itself, in the transaction that changes a line. Who changes
+# a line has locked its order before, so that this waits for nobody.
+_SUM_FUNCTION = """
+create or replace function sum_order_lines() returns trigger language plpgsql as $$ begin
+  update sales_order set
+    bottles = bottles + new.bottles - coalesce(old.bottles, 0),
+    amount_fen = amount_fen + new.bottles * new.price_fen - coalesce(old.bottles * old.price_fen, 0),
+    allocated = allocated + new.allocated - coalesce(old.allocated, 0),
+    dispatched = dispatched + new.dispatched - coalesce(old.dispatched, 0),
+    ended = ended + new.received + new.returned + new.lost - coalesce(old.received + old.returned + old.lost, 0)
+  where id = new."order";
+  return null;
+end $$"""
+_SUM_TRIGGER = (
+    "create trigger order_line_summed after insert or update on order_line for each row execute"
+    " function sum_order_lines()"
+)
+for _statement in (_SUM_FUNCTION, _SUM_TRIGGER):
+    event.listen(order_line, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]
 
 allocation = Table(
     "allocation",

@@ -1,0 +1,125 @@
+"""Lists in SQL: which rows of a query stand on a page, how many there are, and all of them one after the other.
+
+A list is a query for the keys of its rows, sorts that end in a unique column, and a way to load rows by their keys.
+PostgreSQL finds the keys of a page in an index alone; names and sums are then looked up for the rows of that page only.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+T = TypeVar("T")
+U = TypeVar("U")
+Columns = Sequence[ColumnElement[Any]]
+_CHUNK = 1_000
+"""Rows that are loaded at once where all are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which page of a list is asked for (`number` from 1), and the sort of the list by its name."""
+
+    number: int
+    size: int
+    sort: str
+    descending: bool = False
+
+    @property
+    def skip(self) -> int:
+        """Rows before the page."""
+        return (self.number - 1) * self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """The rows of one page, and how many rows the whole list has. A page past the last one is empty."""
+
+    items: Sequence[T]
+    total: int
+    number: int
+    size: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; an empty list has one."""
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first(self) -> int:
+        """Number of the first row shown, from 1."""
+        return (self.number - 1) * self.size + 1
+
+    @property
+    def last(self) -> int:
+        """Number of the last row shown."""
+        return self.first + len(self.items) - 1
+
+    def turned(self, turn: Callable[[Sequence[T]], Sequence[U]]) -> "Page[U]":
+        """The same page of other values."""
+        return Page(turn(self.items), self.total, self.number, self.size)
+
+
+@dataclass(frozen=True)
+class Listing(Generic[T]):
+    """A list that can be asked for page by page. `keys` selects what `load` takes; each of `sorts` is unique in all.
+
+    `count` says how many rows there are where something cheaper than counting the keys knows it.
+    """
+
+    keys: Select[Any]
+    sorts: Mapping[str, Columns]
+    load: Callable[[Session, Sequence[Row[Any]]], Sequence[T]]
+    count: Callable[[Session], int] | None = None
+
+    def total(self, session: Session) -> int:
+        """How many rows there are."""
+        if self.count is not None:
+            return self.count(session)
+        counted = self.keys.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+        return int(session.execute(counted).scalar_one())
+
+    def page(self, session: Session, asked: Asked) -> Page[T]:
+        """One page. From the middle on it is counted from the end, so that the last page costs what the first does."""
+        total = self.total(session)
+        count = max(0, min(asked.size, total - asked.skip))
+        if not count:
+            return Page((), total, asked.number, asked.size)
+        from_end = asked.skip > total // 2
+        skip = total - asked.skip - count if from_end else asked.skip
+        found = session.execute(self._ordered(asked, backwards=from_end).limit(count).offset(skip)).all()
+        items = self.load(session, found[::-1] if from_end else found)
+        return Page(items, total, asked.number, asked.size)
+
+    def chunks(self, session: Session, asked: Asked) -> Iterator[Sequence[T]]:
+        """All rows, some at a time; whatever is written meanwhile, none twice and none left out."""
+        for keys in session.execute(self._ordered(asked).execution_options(yield_per=_CHUNK)).partitions():
+            yield self.load(session, keys)
+
+    def turned(self, turn: Callable[[Session, Sequence[T]], Sequence[U]]) -> "Listing[U]":
+        """The same list of other values; `turn` makes those of some rows at once."""
+        return Listing(self.keys, self.sorts, lambda s, keys: turn(s, self.load(s, keys)), self.count)
+
+    def where(self, *conditions: ColumnElement[bool]) -> "Listing[T]":
+        """Fewer rows of it."""
+        return replace(self, keys=self.keys.where(*conditions), count=None)
+
+    def _ordered(self, asked: Asked, *, backwards: bool = False) -> Select[Any]:
+        columns = self.sorts[asked.sort]
+        down = asked.descending != backwards
+        return self.keys.order_by(None).order_by(*(each.desc() if down else each.asc() for each in columns))
+
+
+def count_by(session: Session, query: Select[Any], column: ColumnElement[Any]) -> dict[str, int]:
+    """How many rows of a query have each value of a column."""
+    grouped = query.order_by(None).with_only_columns(column.label("value"), func.count().label("number"))
+    return {row.value: row.number for row in session.execute(grouped.group_by(column))}
+
+
+def nothing(load: Callable[[Session, Sequence[Row[Any]]], Sequence[T]], *sorts: str) -> Listing[T]:
+    """A list that is empty, for whoever may see nothing of it."""
+    none = select(func.now().label("none")).where(select(1).where(False).exists())  # type: ignore[arg-type]
+    return Listing(none, dict.fromkeys(sorts, ()), load)

@@ -1,0 +1,153 @@
+"""A whole list as a file: CSV or XLSX, row by row, in constant memory.
+
+The file is complete before the first byte of it leaves: what goes wrong is a refusal, never half a file. It lies in an
+unnamed file on disk meanwhile, and some thousand rows at most in memory.
+"""
+
+import csv
+import io
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from threading import BoundedSemaphore
+from typing import IO, Any, Generic, Literal, TypeVar
+
+import xlsxwriter
+from fastapi import Request
+from fastapi.responses import StreamingResponse
+from limits import RateLimitItemPerMinute
+from sqlalchemy.orm import Session
+
+from backend.china_time import CHINA
+from backend.db.paging import Listing
+from backend.errors import Refused, TooMany, Unavailable
+from backend.web.i18n import catalogue, language_of
+from backend.web.lists import ListQuery
+from backend.web.requests import client_network
+
+T = TypeVar("T")
+Cell = str | int | float | datetime | date | bool | None
+PER_MINUTE = 12
+"""Files that one address may have a minute."""
+ROWS_MOST = 500_000
+"""Rows of a file; a sheet of Excel holds about twice as many."""
+_AT_ONCE = BoundedSemaphore(2)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_BLOCK = 65_536
+
+
+class TooManyRows(Refused):
+    """The list has more rows than one file may hold; narrow it by its filters."""
+
+
+@dataclass(frozen=True)
+class Field(Generic[T]):
+    """A column of a file: its heading (a text of the catalogues), and its cell of a row."""
+
+    title: str
+    cell: Callable[[T], Cell]
+
+
+def exported(
+    request: Request, session: Session, name: str, listing: Listing[T], query: ListQuery, fields: Sequence[Field[T]]
+) -> StreamingResponse:
+    """The whole list as the file that the query asks for, with the sort and the filters of the page.
+
+    Raises:
+        TooManyRows: more than `ROWS_MOST`.
+        TooMany: this address asked for more than `PER_MINUTE` files in a minute.
+        Unavailable: other files are being written; the same request may work in a moment.
+    """
+    asked = query.asked()
+    if not request.app.state.limiter.hit(RateLimitItemPerMinute(PER_MINUTE), "export", client_network(request)):
+        raise TooMany(limit=PER_MINUTE)
+    rows = listing.total(session)
+    if rows > ROWS_MOST:
+        raise TooManyRows(rows=rows, most=ROWS_MOST)
+    words = catalogue(language_of(request))
+    titles = [words.gettext(field.title) for field in fields]
+    cells = ([field.cell(row) for field in fields] for chunk in listing.chunks(session, asked) for row in chunk)
+    if not _AT_ONCE.acquire(blocking=False):
+        raise Unavailable("other files are being written")
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it has left
+    try:
+        (write_xlsx if query.format == "xlsx" else write_csv)(file, titles, cells)
+    except BaseException:
+        file.close()
+        raise
+    finally:
+        _AT_ONCE.release()
+    return _answer(file, name, query.format or "csv")
+
+
+def _answer(file: IO[bytes], name: str, form: Literal["csv", "xlsx"]) -> StreamingResponse:
+    size = file.tell()
+    file.seek(0)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.{form}"',
+        "Content-Length": str(size),
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(_blocks(file), media_type=_TYPES[form], headers=headers)
+
+
+_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while block := file.read(_BLOCK):
+            yield block
+
+
+def harmless(text: str) -> str:
+    """A text that a spreadsheet takes for a formula, made a text again by an apostrophe in front (CWE-1236)."""
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+
+
+def _plain(cell: Cell) -> str | int | float:
+    """A cell as CSV has it: times in China Standard Time to the second, yes and no as 1 and 0."""
+    if isinstance(cell, datetime):
+        return cell.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, bool):
+        return int(cell)
+    return harmless(cell) if isinstance(cell, str) else "" if cell is None else cell
+
+
+def write_csv(file: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Write CSV (RFC 4180) in UTF-8, with the mark in front by which Excel knows it."""
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=False)
+    writer = csv.writer(text)
+    writer.writerow([harmless(title) for title in titles])
+    writer.writerows([_plain(cell) for cell in row] for row in rows)
+    text.flush()
+    text.detach()
+
+
+def write_xlsx(file: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Write one sheet: texts as texts (a GLN keeps its zeros, a formula stays words), numbers and times as such."""
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(file, options | {"default_date_format": "yyyy-mm-dd hh:mm:ss"})
+    sheet = book.add_worksheet()
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(titles) - 1, 20)
+    sheet.write_row(0, 0, titles, book.add_format({"bold": True}))
+    write: dict[type, Any] = {
+        str: lambda at, n, cell: sheet.write_string(at, n, harmless(cell)),
+        int: sheet.write_number,
+        float: sheet.write_number,
+        bool: lambda at, n, cell: sheet.write_number(at, n, int(cell)),
+        datetime: lambda at, n, cell: sheet.write_datetime(at, n, cell.astimezone(CHINA).replace(tzinfo=None)),
+        date: sheet.write_datetime,
+    }
+    for at, row in enumerate(rows, 1):
+        for number, cell in enumerate(row):
+            if cell is not None and cell != "":
+                write[type(cell)](at, number, cell)
+    book.close()

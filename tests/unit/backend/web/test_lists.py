@@ -1,0 +1,113 @@
+"""What the address of a list asks, what its pager shows, and what a file of it holds."""
+
+import csv
+import io
+import zipfile
+from datetime import UTC, date, datetime
+from typing import ClassVar, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from backend.db.paging import Page
+from backend.web.exports import write_csv, write_xlsx
+from backend.web.lists import ListQuery, ListView
+
+
+class Shelf(ListQuery):
+    sort: Literal["-made", "made", "size", "-size"] = "-made"
+    kind: Literal["red", "white"] | None = None
+    filters: ClassVar[tuple[str, ...]] = ("kind", "q")
+
+
+def view(number: int = 1, total: int = 1_000, **asked: object) -> ListView:
+    query = Shelf.model_validate({"page_number": number, **asked})
+    return ListView(page=Page((), total, number, 50), query=query)
+
+
+def test_what_a_form_leaves_empty_is_not_asked() -> None:
+    query = Shelf.model_validate({"kind": "", "q": "", "sort": "", "page_number": ""})
+    assert (query.kind, query.q, query.sort, query.page_number) == (None, "", "-made", 1)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"sort": "price"},
+        {"page_number": "0"},
+        {"page_number": "1e9"},
+        {"page_number": str(10**30)},
+        {"page_size": "1001"},
+        {"kind": "blue"},
+        {"format": "pdf"},
+        {"q": "x" * 201},
+    ],
+)
+def test_what_a_list_does_not_know_is_refused_by_its_field(asked: dict[str, str]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Shelf.model_validate(asked)
+    assert {str(each["loc"][0]) for each in refused.value.errors()} == set(asked)
+
+
+def test_another_page_keeps_filters_and_sort_and_a_filter_starts_at_the_first_page() -> None:
+    query = Shelf.model_validate({"kind": "red", "q": "a&b", "sort": "size", "page_number": 7})
+    assert query.address(page_number=8) == "?kind=red&q=a%26b&sort=size&page_number=8"
+    assert query.address(kind="white") == "?kind=white&q=a%26b&sort=size"
+    assert query.address(kind=None) == "?q=a%26b&sort=size"
+
+
+def test_a_heading_sorts_and_sorts_the_other_way_round() -> None:
+    assert view().sort_address("size") == "?sort=size"
+    assert view().sort_address("size", largest_first=True) == "?sort=-size"
+    assert view(sort="size").sorted_as("size") == "ascending"
+    assert view(sort="size").sort_address("size") == "?sort=-size"
+    assert view(sort="-size").sort_address("size") == "?sort=size"
+    assert view().sorted_as("made") == "descending"
+
+
+@given(st.integers(1, 3_000), st.integers(0, 100_000))
+def test_a_pager_has_few_numbers_and_always_the_first_the_last_and_its_own(number: int, total: int) -> None:
+    shown = view(number, total)
+    pages = shown.page.pages
+    numbers = [each for each in shown.numbers if each is not None]
+    assert len(shown.numbers) <= 9
+    assert numbers == sorted(set(numbers))
+    assert {1, pages} <= set(numbers)
+    assert all(1 <= each <= pages for each in numbers)
+    if number <= pages:
+        assert number in numbers
+
+
+ROWS = [
+    ["=1+1", 5, None, True],
+    ["+8613", 2.5, datetime(2026, 3, 1, 16, tzinfo=UTC), False],
+    ["-x", -3, date(2026, 3, 1), None],
+    ["@sum", 0, "\tcmd", None],
+    ["  =1", 1, 'a "quoted", 单元\n格', None],
+    ["06901234500011", 1, "plain", None],
+]
+
+
+def test_a_csv_opens_in_excel_and_holds_no_formula() -> None:
+    file = io.BytesIO()
+    write_csv(file, ["名称", "n", "when", "flag"], ROWS)
+    written = file.getvalue()
+    assert written.startswith(b"\xef\xbb\xbf")
+    head, *rows = csv.reader(io.StringIO(written.decode("utf-8-sig"), newline=""))
+    assert head == ["名称", "n", "when", "flag"]
+    assert [row[0] for row in rows] == ["'=1+1", "'+8613", "'-x", "'@sum", "'  =1", "06901234500011"]
+    assert [row[1] for row in rows] == ["5", "2.5", "-3", "0", "1", "1"], "a number below nothing stays a number"
+    assert [row[2] for row in rows] == ["", "2026-03-02 00:00:00", "2026-03-01", "'\tcmd", ROWS[4][2], "plain"]
+
+
+def test_a_sheet_has_texts_as_texts_and_no_formula() -> None:
+    file = io.BytesIO()
+    write_xlsx(file, ["名称", "n", "when", "flag"], ROWS)
+    with zipfile.ZipFile(file) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert ">'=1+1<" in sheet
+    assert '<c r="A7" t="inlineStr"><is><t>06901234500011</t>' in sheet
+    assert "<v>-3</v>" in sheet
