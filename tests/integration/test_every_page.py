@@ -81,6 +81,6 @@ def test_every_page_opens_for_its_visitor(client: TestClient, once: Once, langua
             said = "zh-CN" if language == "zh" else "en"
             assert f'<html lang="{said}"' in answer.text, path
             assert "<h1" in answer.text, f"{path} has no heading"
-        if visit.role and "<header" in answer.text:
-            bar = answer.text.partition("<header")[2].partition("</header>")[0]
+        if visit.role and '<header class="bar"' in answer.text:
+            bar = answer.text.partition('<header class="bar"')[2].partition("</header>")[0]
             assert bar.count('aria-current="page"') == 1, f"{path} does not say in the navigation where one is"
