@@ -18,7 +18,7 @@ from backend.anchoring import calls, store, store_enrolments, store_intents
 from backend.anchoring.jobs.bearing import Barrier, barrier_of, parties_of
 from backend.anchoring.jobs.sanctioning import may_change
 from backend.anchoring.jobs.writer import Writer
-from backend.anchoring.rules import DEATHS_MAX, Call, Carrier, Relay, device_key, party_key, territory_of
+from backend.anchoring.rules import DEATHS_MAX, Call, Carrier, IntentKind, Relay, device_key, party_key, territory_of
 from backend.capture import service as capture
 from backend.identity import keys_learned
 from backend.identity import service as identity
@@ -36,7 +36,7 @@ def enrol(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     """Enrol parties that the chain does not know yet, and let keys join, each party's in their order."""
     if not store.lock(session):
         return False
-    return _write_all(session, carrier.first, "enrol", _enrolments(session, carrier.deployment), now)
+    return _write_all(session, carrier.first, IntentKind.ENROL, _enrolments(session, carrier.deployment), now)
 
 
 def sanction(session: Session, carrier: Carrier, *, now: datetime) -> bool:
@@ -45,12 +45,12 @@ def sanction(session: Session, carrier: Carrier, *, now: datetime) -> bool:
         return False
     quiet = [each for each in _next_changes(session) if each.is_barrier and is_quiet(session, each, now)]
     revoked = ((each.key, call_of(carrier.deployment, each)) for each in quiet if each.kind != "standing")
-    done = _write_all(session, carrier.first, "sanction", revoked, now)
+    done = _write_all(session, carrier.first, IntentKind.SANCTION, revoked, now)
     standings = [each for each in quiet if each.kind == "standing" and _is_time(session, carrier, each, now)]
     if not standings:
         return done
     changed = ((each.key, call_of(carrier.deployment, each)) for each in standings)
-    return _write_all(session, carrier.sanctions_by, "sanction", changed, now) or done
+    return _write_all(session, carrier.sanctions_by, IntentKind.SANCTION, changed, now) or done
 
 
 def _is_time(session: Session, carrier: Carrier, each: Change, now: datetime) -> bool:
@@ -70,7 +70,9 @@ def learn(session: Session, *, finality_depth: int, now: datetime) -> bool:
     return keys_learned.learn(session, queries.devices(session.connection()), mirrored, now=now)
 
 
-def _write_all(session: Session, relay: Relay, kind: str, wanted: Iterator[tuple[str, Call]], now: datetime) -> bool:
+def _write_all(
+    session: Session, relay: Relay, kind: IntentKind, wanted: Iterator[tuple[str, Call]], now: datetime
+) -> bool:
     room = store_intents.load(session, relay.relayer).room(now)
     writer: Writer | None = None
     for key, call in islice(wanted, room):
@@ -184,7 +186,7 @@ def _has_leaves(session: Session, seq: int, signer: bytes, idle: bool) -> bool:
     """
     if not store_enrolments.has_leaves_before(session, seq, signer, seen_is_enough=idle):
         return False
-    if store_intents.count_reverted_lately(session, DEATHS_MAX, "head") == DEATHS_MAX:
+    if store_intents.count_reverted_lately(session, DEATHS_MAX, IntentKind.HEAD) == DEATHS_MAX:
         _log.error("device %s is revoked before its leaves are under a head: heads are refused", signer.hex())
         return False
     return store_intents.count_dead(session, device_key(signer)) < DEATHS_MAX

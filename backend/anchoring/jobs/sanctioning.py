@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from backend.anchoring import calls, service, store, store_enrolments, store_intents
 from backend.anchoring.jobs.writer import Writer
-from backend.anchoring.rules import DEATHS_MAX, UNSEEN, Call, Carrier, Intent
+from backend.anchoring.rules import DEATHS_MAX, UNSEEN, Call, Carrier, Intent, IntentKind
 from backend.identity import sanctions as identity
 from backend.identity.rules_sanctions import Sanction
 from backend.identity.service import get_party
@@ -55,7 +55,7 @@ def announce_sanctions(session: Session, carrier: Carrier, *, now: datetime) -> 
     if wanted:
         writer = Writer(session, carrier.sanctions_by, now)
         for key, call in wanted:
-            writer.write("sanction", key, call)
+            writer.write(IntentKind.SANCTION, key, call)
     return bool(wanted)
 
 
