@@ -13,8 +13,8 @@ from backend.db.tables.anchoring import anchor, head, intent, leaf, leaf_record
 from backend.db.views.capture import signed
 from backend.db.views.identity import identity_record, key_change, party, sanction
 from backend.identity.rules import PARTY_ROLES
-from backend.identity.rules_keys import BARRIERS, Change
-from backend.identity.rules_sanctions import Sanction
+from backend.identity.rules_keys import BARRIERS, Change, change_from
+from backend.identity.rules_sanctions import Sanction, SanctionState, sanction_from
 from ledger_indexer.mirror import queries
 from ledger_indexer.rows.decode import RawLog
 
@@ -35,7 +35,7 @@ def untold_changes(session: Session) -> list[Change]:
     """Changes of who may speak without an intent that carries them, in their order."""
     query = select(key_change).join(party, party.c.gln == key_change.c.party)
     query = query.where(_HAS_ROLES, ~_is_told(key_change.c.key)).order_by(key_change.c.seq)
-    return [Change(**row._mapping) for row in session.execute(query)]
+    return [change_from(row) for row in session.execute(query)]
 
 
 def open_barriers(session: Session, deaths_most: int, *, seen_is_enough: bool) -> list[Change]:
@@ -45,7 +45,7 @@ def open_barriers(session: Session, deaths_most: int, *, seen_is_enough: bool) -
     query = select(key_change).join(party, party.c.gln == key_change.c.party)
     query = query.where(_HAS_ROLES, key_change.c.kind.in_(BARRIERS), ~about.where(intent.c.state.in_(stands)).exists())
     query = query.where(_deaths() < deaths_most).order_by(key_change.c.seq)
-    return [Change(**row._mapping) for row in session.execute(query)]
+    return [change_from(row) for row in session.execute(query)]
 
 
 def under_way_before(session: Session, seq: int, *, seen_is_enough: bool) -> list[bytes]:
@@ -114,10 +114,10 @@ def logs_of(session: Session, each: Intent) -> Sequence[RawLog]:
 
 def newest_in_force(session: Session) -> list[Sanction]:
     """Of each party the sanction that came into force last, if the party has that standing still."""
-    newest = select(sanction).where(sanction.c.state == "in_force").ext(distinct_on(sanction.c.party))
+    newest = select(sanction).where(sanction.c.state == SanctionState.IN_FORCE).ext(distinct_on(sanction.c.party))
     each = newest.order_by(sanction.c.party, sanction.c.in_force_at.desc()).subquery()
     query = select(each).join(party, party.c.gln == each.c.party).where(party.c.standing == each.c.standing)
-    return [Sanction(**row._mapping) for row in session.execute(query)]
+    return [sanction_from(row) for row in session.execute(query)]
 
 
 def untold_decisions(session: Session, limit: int = 200) -> list[dict[str, object]]:

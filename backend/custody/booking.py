@@ -10,7 +10,7 @@ from backend.capture.rules_standing import Whose, asked_for
 from backend.catalog import service as catalog
 from backend.custody import checks, refusals, store
 from backend.custody.rules import Account, Movement, Place
-from backend.identity.rules import Party
+from backend.identity.rules import Party, Standing
 from backend.units import service as units
 from backend.units.refusals import CodesNotInForce, OtherBatch, SumDiffers, UnitUnknown
 from backend.units.rules import Asked, Kind
@@ -158,5 +158,5 @@ def check_active(party: Party) -> None:
     Raises:
         PartyNotActive: it is suspended or revoked.
     """
-    if party.standing != "active":
+    if party.standing != Standing.ACTIVE:
         raise refusals.PartyNotActive(party=party.gln, standing=party.standing)

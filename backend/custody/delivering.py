@@ -13,7 +13,7 @@ from backend.capture.rules import Accepted, BatchKey
 from backend.custody import checks, given_back, refusals, store, store_consignments, store_movements
 from backend.custody.rules import Consignment, Movement
 from backend.identity import service as identity
-from backend.identity.rules import Party
+from backend.identity.rules import Party, Standing
 from backend.units import delivering, objecting
 from backend.units import service as units
 from backend.units.rules import Asked, Kind
@@ -115,7 +115,7 @@ def _confirm(
         raise refusals.NotAddressee(party=party.gln, says=arrival.receiver, **said)
     if arrival.sender not in (None, returned.party):
         raise refusals.NotSender(says=arrival.sender, **said)
-    if party.standing != "active":
+    if party.standing != Standing.ACTIVE:
         raise refusals.PartyNotActive(party=party.gln, standing=party.standing)
     if accepted.event_time < returned.at:
         times = {"event_time": accepted.event_time.isoformat(), "shipped_at": returned.at.isoformat()}
@@ -174,7 +174,7 @@ def _check_dealing(
         raise refusals.NotAddressee(says=arrival.receiver, **said)
     addressee = identity.get_party(session, consigned.addressee)
     for each in (party,) if objects else (party, addressee):
-        if each.standing != "active":  # a party that may not sign is not made to answer
+        if each.standing != Standing.ACTIVE:  # a party that may not sign is not made to answer
             raise refusals.PartyNotActive(party=each.gln, standing=each.standing)
     if consigned.open == 0 and not objects:
         raise _nothing_under_way(session, consigned)

@@ -22,7 +22,7 @@ from backend.anchoring.rules import DEATHS_MAX, Call, Carrier, IntentKind, Relay
 from backend.capture import service as capture
 from backend.identity import keys_learned
 from backend.identity import service as identity
-from backend.identity.rules_keys import Change
+from backend.identity.rules_keys import Change, ChangeKind
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.mirror import queries
 from scanner.device.names import party_id
@@ -44,9 +44,9 @@ def sanction(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     if not store.lock(session):
         return False
     quiet = [each for each in _next_changes(session) if each.is_barrier and is_quiet(session, each, now)]
-    revoked = ((each.key, call_of(carrier.deployment, each)) for each in quiet if each.kind != "standing")
+    revoked = ((each.key, call_of(carrier.deployment, each)) for each in quiet if each.kind is not ChangeKind.STANDING)
     done = _write_all(session, carrier.first, IntentKind.SANCTION, revoked, now)
-    standings = [each for each in quiet if each.kind == "standing" and _is_time(session, carrier, each, now)]
+    standings = [each for each in quiet if each.kind is ChangeKind.STANDING and _is_time(session, carrier, each, now)]
     if not standings:
         return done
     changed = ((each.key, call_of(carrier.deployment, each)) for each in standings)
@@ -119,7 +119,7 @@ def _next_changes(session: Session) -> Iterator[Change]:
     """
     stopped = set[tuple[str, bool]]()
     for each in store_enrolments.untold_changes(session):
-        line = (each.party, each.kind == "standing")
+        line = (each.party, each.kind is ChangeKind.STANDING)
         if line in stopped or is_given_up(session, each.key):
             continue
         yield each
@@ -130,22 +130,22 @@ def _next_changes(session: Session) -> Iterator[Change]:
 def call_of(deployment: Deployment, each: Change) -> Call:
     """A change as a call of the register."""
     party = party_id(each.party)
-    if each.kind == "invite":
+    if each.kind is ChangeKind.INVITE:
         assert each.by is not None
         return calls.invite(deployment, party, each.by)
-    if each.kind == "standing":
+    if each.kind is ChangeKind.STANDING:
         assert each.standing is not None
         return calls.set_standing(deployment, party, each.standing)
     assert each.signer is not None
-    if each.kind == "revoke":
+    if each.kind is ChangeKind.REVOKE:
         if each.by is None or each.signature is None:
             return calls.revoke_device(deployment, each.signer)
         return calls.revoke(deployment, each.signer, each.by, each.signature)
     assert each.possession is not None
-    if each.kind == "propose":
+    if each.kind is ChangeKind.PROPOSE:
         return calls.propose(deployment, party, each.signer, each.possession)
     assert each.signature is not None
-    if each.kind == "redeem":
+    if each.kind is ChangeKind.REDEEM:
         return calls.redeem(deployment, party, each.signer, each.possession, each.signature)
     assert each.by is not None
     return calls.admit(deployment, each.signer, each.possession, each.by, each.signature)

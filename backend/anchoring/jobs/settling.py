@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from backend.anchoring import calls, store, store_enrolments, store_intents, store_tree
 from backend.anchoring.jobs.enrolling import is_party_mirrored
 from backend.anchoring.rules import LOG, AnchorState, EvidenceKind, EvidenceState, Intent, IntentKind, IntentState
+from backend.identity.rules import Standing
 from ledger_indexer.mirror import queries
 from ledger_indexer.mirror.queries import Position
 from scanner.device.names import party_id
@@ -102,7 +103,7 @@ def _is_done(session: Session, intent: Intent) -> bool:
         return is_party_mirrored(session, subject, int(rest[0]), rest[1])
     if what == "standing":
         found = queries.party(connection, party_id(subject))
-        return found is not None and found.standing == calls.STANDINGS[rest[0]]
+        return found is not None and found.standing == calls.STANDINGS[Standing(rest[0])]
     if what == "invite":
         return any(each.invitation.hex() == rest[0] for each in queries.invitations(connection, party_id(subject)))
     known = queries.device(connection, bytes.fromhex(subject))
