@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from backend.anchoring import service
-from backend.anchoring.rules import AnchorState
+from backend.anchoring.rules import AnchorState, EvidenceState
 from backend.capture import service as capture
 from backend.capture.rules import Stored
 from backend.errors import Malformed, NotFound
@@ -48,7 +48,7 @@ def _shown(found: Stored, state: AnchorState | None) -> dict[str, object]:
         "signature": "0x" + found.signature.hex(),
         "party": found.party,
         "captured_at": found.captured_at.isoformat(),
-        "state": state.state if state else "captured",
+        "state": state.state if state else EvidenceState.CAPTURED,
         "refusal": state.refusal if state else None,
         "block": state.block_number if state else None,
         "transaction": "0x" + state.tx_hash.hex() if state and state.tx_hash else None,

@@ -7,12 +7,13 @@ from eth_abi.exceptions import DecodingError
 from eth_hash.auto import keccak
 
 from backend.anchoring.rules import GAS_ENROL, GAS_HEAD, GAS_JOIN, Call, SignedCapture, gas_of
+from backend.identity.rules import Standing
 from ledger_indexer.bindings.abi import contract
 from ledger_indexer.bindings.deployments import Deployment
 
 _CAPTURE = "(bytes32,bytes32,uint8,uint128,bytes32,bytes32,uint64,bytes32,bytes32,bytes32,(bytes32,uint128)[])"
 _SIGNED = f"({_CAPTURE},bytes,bytes)"
-STANDINGS = {"active": 1, "suspended": 2, "revoked": 3}
+STANDINGS = {Standing.ACTIVE: 1, Standing.SUSPENDED: 2, Standing.REVOKED: 3}
 
 
 def _call(to: str, name: str, types: tuple[str, ...], values: tuple[object, ...], gas: int) -> Call:
@@ -91,20 +92,20 @@ def revoke_device(deployment: Deployment, signer: bytes) -> Call:
     return _call(deployment.participants, "revokeDevice", ("bytes",), (signer,), GAS_ENROL)
 
 
-def set_standing(deployment: Deployment, party: bytes, standing: str) -> Call:
+def set_standing(deployment: Deployment, party: bytes, standing: Standing) -> Call:
     """Suspend, revoke or re-activate a party."""
     values = (party, STANDINGS[standing])
     return _call(deployment.participants, "setStanding", ("bytes32", "uint8"), values, GAS_ENROL)
 
 
-def schedule_standing(deployment: Deployment, party: bytes, standing: str) -> Call:
+def schedule_standing(deployment: Deployment, party: bytes, standing: Standing) -> Call:
     """Announce a change of standing to the AccessManager; it may be made when the sanctioner's delay has passed."""
     to, types = deployment.access_manager, ("address", "bytes", "uint48")
     values = (deployment.participants, set_standing(deployment, party, standing).data, 0)
     return _call(to, "schedule", types, values, GAS_ENROL)
 
 
-def cancel_standing(deployment: Deployment, sanctioner: bytes, party: bytes, standing: str) -> Call:
+def cancel_standing(deployment: Deployment, sanctioner: bytes, party: bytes, standing: Standing) -> Call:
     """Take the announcement of a change of standing back."""
     to, types = deployment.access_manager, ("address", "address", "bytes")
     values = ("0x" + sanctioner.hex(), deployment.participants, set_standing(deployment, party, standing).data)

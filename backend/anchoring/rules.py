@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from hashlib import sha256
 from typing import Protocol
 
@@ -13,9 +13,48 @@ from scanner.device.capture import Capture
 LOG = sha256(b"jiulian-evidence").digest()
 """Name of our evidence log on chain."""
 
-ALIVE = ("written", "sent", "anchored", "final")
-OPEN = ("written", "sent", "anchored")
-UNSEEN = ("written", "sent")
+
+class EvidenceKind(StrEnum):
+    """How evidence gets on chain: by a record of its own in BatchLedger, or as a leaf of the evidence log."""
+
+    RECORD = "record"
+    LEAF = "leaf"
+
+
+class EvidenceState(StrEnum):
+    """How far evidence is."""
+
+    CAPTURED = "captured"
+    BUNDLED = "bundled"
+    ANCHORED = "anchored"
+    FINAL = "final"
+    REFUSED = "refused"
+
+
+class IntentKind(StrEnum):
+    """What a transaction of ours does."""
+
+    ENROL = "enrol"
+    RECORD = "record"
+    HEAD = "head"
+    SANCTION = "sanction"
+
+
+class IntentState(StrEnum):
+    """How far a transaction of ours is; one that is reverted or lost is dead."""
+
+    WRITTEN = "written"
+    SENT = "sent"
+    ANCHORED = "anchored"
+    FINAL = "final"
+    REVERTED = "reverted"
+    LOST = "lost"
+
+
+ALIVE = (IntentState.WRITTEN, IntentState.SENT, IntentState.ANCHORED, IntentState.FINAL)
+OPEN = ALIVE[:3]
+UNSEEN = ALIVE[:2]
+SEEN = (IntentState.ANCHORED, IntentState.FINAL)
 
 INTENTS_MAX = 32
 """Transactions of a lane under way before new ones wait; nodes keep few that are not mined yet of one sender."""
@@ -107,14 +146,14 @@ class Intent:
     """A transaction as it was written down before it was sent."""
 
     id: int
-    kind: str
+    kind: IntentKind
     key: str
     nonce: int
     call: Call
     raw: bytes
     hashes: tuple[bytes, ...]
     fee: Fee
-    state: str
+    state: IntentState
     seen_block: int | None
     sent_at: datetime | None
     signed_at: datetime
@@ -125,8 +164,8 @@ class AnchorState:
     """How far an evidence is. The place on chain is known from `anchored` on; `refusal` is the contract's reason."""
 
     evidence: bytes
-    kind: str
-    state: str
+    kind: EvidenceKind
+    state: EvidenceState
     refusal: dict[str, object] | None = None
     block_number: int | None = None
     tx_hash: bytes | None = None
@@ -222,7 +261,7 @@ class Load:
         return 0 if away else max(0, INTENTS_MAX - self.unseen)
 
 
-class Stuck(JiulianError):
+class TransactionsKeepFailing(JiulianError):
     """A transaction of ours fails again and again; somebody must look."""
 
 

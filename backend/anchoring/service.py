@@ -7,7 +7,7 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from backend.anchoring import store, store_figures, store_tree
-from backend.anchoring.rules import LOG, AnchorState, LeafProof
+from backend.anchoring.rules import LOG, AnchorState, EvidenceKind, LeafProof
 from backend.capture.rules import Accepted
 from ledger_indexer.mirror import queries
 from scanner.device.capture import Step
@@ -32,7 +32,9 @@ def enqueue(session: Session, accepted: Accepted) -> None:
     Called last among the reactions: whoever depends on another capture waited for its locks in custody, so the order
     of this queue is an order in which the contract can take them.
     """
-    store.add_anchor(session, accepted.evidence, "leaf" if accepted.capture.step is Step.NONE else "record")
+    store.add_anchor(
+        session, accepted.evidence, EvidenceKind.LEAF if accepted.capture.step is Step.NONE else EvidenceKind.RECORD
+    )
 
 
 def add_leaf(session: Session, kind: str, record: Mapping[str, object], *, now: datetime) -> bytes:
@@ -46,7 +48,7 @@ def add_leaf(session: Session, kind: str, record: Mapping[str, object], *, now: 
     body = canonical(dict(record))
     evidence = sha256(body).digest()
     store.add_leaf_record(session, evidence, kind, body, now)
-    store.add_anchor(session, evidence, "leaf")
+    store.add_anchor(session, evidence, EvidenceKind.LEAF)
     return evidence
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import Executable, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from backend.anchoring.rules import OPEN, AnchorState
+from backend.anchoring.rules import OPEN, AnchorState, EvidenceKind, EvidenceState, IntentKind
 from backend.db.prepared import Prepared
 from backend.db.tables.anchoring import anchor, intent, leaf_record
 
@@ -22,9 +23,9 @@ def lock(session: Session) -> bool:
 _ADD_ANCHOR = Prepared(upsert(anchor).on_conflict_do_nothing(), ["evidence", "kind", "state"])
 
 
-def add_anchor(session: Session, evidence: bytes, kind: str) -> None:
+def add_anchor(session: Session, evidence: bytes, kind: EvidenceKind) -> None:
     """Queue an evidence; the same again changes nothing."""
-    _ADD_ANCHOR.run(session, {"evidence": evidence, "kind": kind, "state": "captured"})
+    _ADD_ANCHOR.run(session, {"evidence": evidence, "kind": kind, "state": EvidenceState.CAPTURED})
 
 
 def add_leaf_record(session: Session, evidence: bytes, kind: str, body: bytes, at: datetime) -> None:
@@ -41,9 +42,9 @@ def find_leaf_record(session: Session, evidence: bytes) -> tuple[str, bytes] | N
     return (found.kind, found.body) if found else None
 
 
-def list_waiting(session: Session, kind: str, limit: int) -> list[bytes]:
+def list_waiting(session: Session, kind: EvidenceKind, limit: int) -> list[bytes]:
     """Evidences that no transaction carries yet, in the order they were captured."""
-    query = select(anchor.c.evidence).where(anchor.c.kind == kind, anchor.c.state == "captured")
+    query = select(anchor.c.evidence).where(anchor.c.kind == kind, anchor.c.state == EvidenceState.CAPTURED)
     return list(session.execute(query.order_by(anchor.c.seq).limit(limit)).scalars())
 
 
@@ -55,7 +56,9 @@ def seqs_of(session: Session, evidences: Collection[bytes]) -> dict[bytes, int]:
 
 def bundle(session: Session, evidences: Collection[bytes], intent_id: int) -> None:
     """Evidences are carried by this intent from now on."""
-    session.execute(update(anchor).where(anchor.c.evidence.in_(evidences)).values(state="bundled", intent=intent_id))
+    session.execute(
+        update(anchor).where(anchor.c.evidence.in_(evidences)).values(state=EvidenceState.BUNDLED, intent=intent_id)
+    )
 
 
 def states(session: Session, evidences: Collection[bytes]) -> dict[bytes, AnchorState]:
@@ -69,10 +72,24 @@ def anchors_of(session: Session, intent_id: int) -> list[AnchorState]:
 
 
 def _anchors(session: Session, query: Executable) -> list[AnchorState]:
-    return [
-        AnchorState(r.evidence, r.kind, r.state, r.refusal, r.block_number, r.tx_hash, r.log_index)
-        for r in session.execute(query)
-    ]
+    return [_anchor(row) for row in session.execute(query)]
+
+
+class AnchorRow(Protocol):
+    """A row of the anchors."""
+
+    evidence: bytes
+    kind: str
+    state: str
+    refusal: dict[str, object] | None
+    block_number: int | None
+    tx_hash: bytes | None
+    log_index: int | None
+
+
+def _anchor(r: AnchorRow) -> AnchorState:
+    kind, state = EvidenceKind(r.kind), EvidenceState(r.state)
+    return AnchorState(r.evidence, kind, state, r.refusal, r.block_number, r.tx_hash, r.log_index)
 
 
 def count_states(session: Session) -> dict[tuple[str, str], int]:
@@ -110,7 +127,9 @@ def count_reverts(session: Session, evidences: Collection[bytes]) -> dict[bytes,
 
 def refuse(session: Session, evidence: bytes, refusal: Mapping[str, object]) -> None:
     """An evidence will not reach the chain: no transaction is made for it any more."""
-    session.execute(update(anchor).where(anchor.c.evidence == evidence).values(state="refused", refusal=refusal))
+    session.execute(
+        update(anchor).where(anchor.c.evidence == evidence).values(state=EvidenceState.REFUSED, refusal=refusal)
+    )
 
 
 def release(session: Session, intent_id: int, *, reverted: bool) -> None:
@@ -118,18 +137,25 @@ def release(session: Session, intent_id: int, *, reverted: bool) -> None:
     those that were refused for want of the party or the device, and later ones."""
     if reverted:
         session.execute(update(anchor).where(anchor.c.intent == intent_id).values(reverts=anchor.c.reverts + 1))
-    first = select(func.min(anchor.c.seq)).where(anchor.c.intent == intent_id, anchor.c.kind == "record")
+    first = select(func.min(anchor.c.seq)).where(anchor.c.intent == intent_id, anchor.c.kind == EvidenceKind.RECORD)
     after = session.execute(first).scalar_one_or_none()
-    if after is None and session.execute(select(intent.c.kind).where(intent.c.id == intent_id)).scalar_one() == "enrol":
+    if (
+        after is None
+        and session.execute(select(intent.c.kind).where(intent.c.id == intent_id)).scalar_one() == IntentKind.ENROL
+    ):
         unknown = anchor.c.refusal["kind"].astext.in_(("DeviceUnknown", "PartyUnknown"))
-        after = session.execute(select(func.min(anchor.c.seq)).where(anchor.c.state == "refused", unknown)).scalar_one()
+        after = session.execute(
+            select(func.min(anchor.c.seq)).where(anchor.c.state == EvidenceState.REFUSED, unknown)
+        ).scalar_one()
     if after is None:
         return
     session.execute(
         update(anchor)
-        .where(anchor.c.kind == "record", anchor.c.seq >= after)
-        .where((anchor.c.intent == intent_id) | (anchor.c.state == "refused"))
-        .values(state="captured", intent=None, refusal=None, block_number=None, tx_hash=None, log_index=None)
+        .where(anchor.c.kind == EvidenceKind.RECORD, anchor.c.seq >= after)
+        .where((anchor.c.intent == intent_id) | (anchor.c.state == EvidenceState.REFUSED))
+        .values(
+            state=EvidenceState.CAPTURED, intent=None, refusal=None, block_number=None, tx_hash=None, log_index=None
+        )
     )
 
 
@@ -137,6 +163,8 @@ def batches_under_way(session: Session) -> dict[bytes, set[bytes]]:
     """Batches of captures that are not final yet, each with the relayers that carry them."""
     query = select(func.unnest(intent.c.batches).label("batch"), intent.c.relayer)
     found: dict[bytes, set[bytes]] = {}
-    for batch, relayer in session.execute(query.where(intent.c.state.in_(OPEN), intent.c.kind == "record").distinct()):
+    for batch, relayer in session.execute(
+        query.where(intent.c.state.in_(OPEN), intent.c.kind == IntentKind.RECORD).distinct()
+    ):
         found.setdefault(batch, set()).add(relayer)
     return found

@@ -8,16 +8,17 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
 from backend.anchoring import store_intents
-from backend.anchoring.rules import ALIVE, Intent
+from backend.anchoring.rules import ALIVE, SEEN, EvidenceKind, EvidenceState, Intent, IntentState
 from backend.db.tables.anchoring import anchor, head, intent, leaf, leaf_record
 from backend.db.views.capture import signed
 from backend.db.views.identity import identity_record, key_change, party, sanction
 from backend.identity.rules import PARTY_ROLES
-from backend.identity.rules_keys import BARRIERS, Change
-from backend.identity.rules_sanctions import Sanction
+from backend.identity.rules_keys import BARRIERS, Change, change_from
+from backend.identity.rules_sanctions import Sanction, SanctionState, sanction_from
 from ledger_indexer.mirror import queries
 from ledger_indexer.rows.decode import RawLog
 
+_WAITING_LEAF = (anchor.c.kind == EvidenceKind.LEAF, anchor.c.state == EvidenceState.CAPTURED)
 _HAS_ROLES = func.cardinality(party.c.roles) > 0
 
 
@@ -34,26 +35,26 @@ def untold_changes(session: Session) -> list[Change]:
     """Changes of who may speak without an intent that carries them, in their order."""
     query = select(key_change).join(party, party.c.gln == key_change.c.party)
     query = query.where(_HAS_ROLES, ~_is_told(key_change.c.key)).order_by(key_change.c.seq)
-    return [Change(**row._mapping) for row in session.execute(query)]
+    return [change_from(row) for row in session.execute(query)]
 
 
 def open_barriers(session: Session, deaths_most: int, *, seen_is_enough: bool) -> list[Change]:
     """Revocations and changes of standing that do not stand on chain for good, nor were given up."""
-    stands = ("anchored", "final") if seen_is_enough else ("final",)
+    stands = SEEN if seen_is_enough else (IntentState.FINAL,)
     about = select(intent.c.id).where(intent.c.key == key_change.c.key)
     query = select(key_change).join(party, party.c.gln == key_change.c.party)
     query = query.where(_HAS_ROLES, key_change.c.kind.in_(BARRIERS), ~about.where(intent.c.state.in_(stands)).exists())
     query = query.where(_deaths() < deaths_most).order_by(key_change.c.seq)
-    return [Change(**row._mapping) for row in session.execute(query)]
+    return [change_from(row) for row in session.execute(query)]
 
 
 def under_way_before(session: Session, seq: int, *, seen_is_enough: bool) -> list[bytes]:
     """Evidences of records that came before a change and do not stand on chain for good yet."""
-    record = (anchor.c.kind == "record") & (anchor.c.seq < seq)
-    waiting = select(anchor.c.evidence).where(record, anchor.c.state == "captured")
+    record = (anchor.c.kind == EvidenceKind.RECORD) & (anchor.c.seq < seq)
+    waiting = select(anchor.c.evidence).where(record, anchor.c.state == EvidenceState.CAPTURED)
     states = ("written", "sent") if seen_is_enough else ("written", "sent", "anchored")
     carried = select(anchor.c.evidence).join(intent, intent.c.id == anchor.c.intent)
-    carried = carried.where(record, intent.c.state.in_(states), anchor.c.state != "refused")
+    carried = carried.where(record, intent.c.state.in_(states), anchor.c.state != EvidenceState.REFUSED)
     return list(session.execute(union(waiting, carried)).scalars())
 
 
@@ -62,11 +63,13 @@ def has_leaves_before(session: Session, seq: int, signer: bytes, *, seen_is_enou
 
     Those of a head that died are such again, since only what the newest head that stands covers is left out.
     """
-    stands = ("anchored", "final") if seen_is_enough else ("final",)
+    stands = SEEN if seen_is_enough else (IntentState.FINAL,)
     covered = select(head.c.size).join(intent, intent.c.id == head.c.intent).where(intent.c.state.in_(stands))
     newest = func.coalesce(covered.order_by(head.c.size.desc()).limit(1).scalar_subquery(), 0)
     in_tree = select(leaf.c.evidence).where(leaf.c.index >= newest)
-    waiting = select(anchor.c.evidence).where(anchor.c.kind == "leaf", anchor.c.state == "captured")
+    waiting = select(anchor.c.evidence).where(
+        anchor.c.kind == EvidenceKind.LEAF, anchor.c.state == EvidenceState.CAPTURED
+    )
     under_way = union(in_tree, waiting).subquery()
     query = select(anchor.c.seq).join(under_way, under_way.c.evidence == anchor.c.evidence)
     query = query.join(signed, signed.c.evidence == anchor.c.evidence)
@@ -84,7 +87,9 @@ def untold_signers(session: Session, deaths_most: int) -> set[bytes]:
 
 def list_waiting_leaves(session: Session, limit: int, without: Collection[bytes]) -> list[bytes]:
     """Evidences that are to be leaves, in the order they were captured; those that some devices signed are left out."""
-    query = select(anchor.c.evidence).where(anchor.c.kind == "leaf", anchor.c.state == "captured")
+    query = select(anchor.c.evidence).where(
+        anchor.c.kind == EvidenceKind.LEAF, anchor.c.state == EvidenceState.CAPTURED
+    )
     if without:
         signers = select(signed.c.signer).where(signed.c.evidence == anchor.c.evidence)
         query = query.where(~signers.where(signed.c.signer.in_(without)).exists())
@@ -102,17 +107,17 @@ def _is_told(key: ColumnElement[str]) -> ColumnElement[bool]:
 
 def logs_of(session: Session, each: Intent) -> Sequence[RawLog]:
     """What the called contract itself said in an intent's transaction, whichever of its versions was mined."""
-    final = each.seen_block if each.state == "final" else None
+    final = each.seen_block if each.state is IntentState.FINAL else None
     blocks = (store_intents.last_seen_block(session, each) if final is None else final, final)
     return queries.logs_of(session.connection(), each.hashes, each.call.to, blocks)
 
 
 def newest_in_force(session: Session) -> list[Sanction]:
     """Of each party the sanction that came into force last, if the party has that standing still."""
-    newest = select(sanction).where(sanction.c.state == "in_force").ext(distinct_on(sanction.c.party))
+    newest = select(sanction).where(sanction.c.state == SanctionState.IN_FORCE).ext(distinct_on(sanction.c.party))
     each = newest.order_by(sanction.c.party, sanction.c.in_force_at.desc()).subquery()
     query = select(each).join(party, party.c.gln == each.c.party).where(party.c.standing == each.c.standing)
-    return [Sanction(**row._mapping) for row in session.execute(query)]
+    return [sanction_from(row) for row in session.execute(query)]
 
 
 def untold_decisions(session: Session, limit: int = 200) -> list[dict[str, object]]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from backend.anchoring.rules import ALIVE, OPEN, UNSEEN, Call, Fee, Intent, Load, Signed
+from backend.anchoring.rules import ALIVE, OPEN, SEEN, UNSEEN, Call, Fee, Intent, IntentKind, IntentState, Load, Signed
 from backend.db.tables.anchoring import intent
 
 
@@ -19,7 +20,7 @@ def next_nonce(session: Session, relayer: bytes, chain_nonce: int) -> int:
 
 def add_intent(
     session: Session,
-    kind: str,
+    kind: IntentKind,
     key: str,
     relayer: bytes,
     nonce: int,
@@ -44,7 +45,7 @@ def add_intent(
             hashes=[signed.hash],
             fee=fee.most,
             tip=fee.tip,
-            state="written",
+            state=IntentState.WRITTEN,
             written_at=at,
             signed_at=at,
         )
@@ -56,14 +57,14 @@ def add_intent(
 def _intent(r: Row[tuple[object, ...]]) -> Intent:
     return Intent(
         r.id,
-        r.kind,
+        IntentKind(r.kind),
         r.key,
         r.nonce,
         Call(r.call[:20], r.call[20:], r.gas),
         r.raw,
         tuple(r.hashes),
         Fee(r.fee, r.tip),
-        r.state,
+        IntentState(r.state),
         r.seen_block,
         r.sent_at,
         r.signed_at,
@@ -76,13 +77,13 @@ def list_open(session: Session) -> list[Intent]:
     return [_intent(row) for row in session.execute(query)]
 
 
-def count_unseen(session: Session, kind: str) -> int:
+def count_unseen(session: Session, kind: IntentKind) -> int:
     """Intents of a kind that the mirror has not shown yet."""
     query = select(func.count()).select_from(intent).where(intent.c.state.in_(UNSEEN), intent.c.kind == kind)
     return int(session.execute(query).scalar_one())
 
 
-def last_written(session: Session, kind: str) -> datetime | None:
+def last_written(session: Session, kind: IntentKind) -> datetime | None:
     """When the newest intent of a kind was written; None when there is none."""
     found: datetime | None = session.execute(
         select(func.max(intent.c.written_at)).where(intent.c.kind == kind)
@@ -92,7 +93,7 @@ def last_written(session: Session, kind: str) -> datetime | None:
 
 def load(session: Session, relayer: bytes) -> Load:
     """What a relayer has under way."""
-    query = select(func.count(), func.min(intent.c.written_at).filter(intent.c.state == "written"))
+    query = select(func.count(), func.min(intent.c.written_at).filter(intent.c.state == IntentState.WRITTEN))
     unseen, untaken = session.execute(query.where(intent.c.relayer == relayer, intent.c.state.in_(UNSEEN))).one()
     return Load(unseen, untaken)
 
@@ -152,7 +153,7 @@ def last_seen_block(session: Session, later: Intent) -> int:
     """A block before which an intent cannot be: of the same relayer's newest one before it; 0 when there is none."""
     relayer = select(intent.c.relayer).where(intent.c.id == later.id).scalar_subquery()
     query = select(func.max(intent.c.seen_block)).where(intent.c.relayer == relayer, intent.c.nonce < later.nonce)
-    return int(session.execute(query.where(intent.c.state.in_(("anchored", "final")))).scalar_one() or 0)
+    return int(session.execute(query.where(intent.c.state.in_(SEEN))).scalar_one() or 0)
 
 
 def keys_alive(session: Session, prefixes: Sequence[str]) -> set[str]:
@@ -174,18 +175,26 @@ def is_superseded(session: Session, older: Intent) -> bool:
     """Whether a later intent about the same party or device was seen, so that the mirror shows that one's word."""
     about = ":".join(older.key.split(":")[:2]) + ":"
     query = select(func.count()).select_from(intent).where(intent.c.key.startswith(about), intent.c.id > older.id)
-    return bool(session.execute(query.where(intent.c.state.in_(("anchored", "final")))).scalar_one())
+    return bool(session.execute(query.where(intent.c.state.in_(SEEN))).scalar_one())
 
 
-def count_reverted_lately(session: Session, most: int, kind: str = "record") -> int:
+def count_reverted_lately(session: Session, most: int, kind: IntentKind = IntentKind.RECORD) -> int:
     """How many of the newest transactions of a kind reverted, one after the other; `most` are looked at."""
     query = select(intent.c.state).where(intent.c.kind == kind).order_by(intent.c.id.desc()).limit(most)
     newest = list(session.execute(query).scalars())
-    return next((count for count, state in enumerate(newest) if state != "reverted"), len(newest))
+    return next((count for count, state in enumerate(newest) if state != IntentState.REVERTED), len(newest))
 
 
-def set_intent(session: Session, intent_id: int, **values: object) -> None:
-    """Change what is known of an intent: state, sent_at, seen_block."""
+class IntentChange(TypedDict, total=False):
+    """What may become known of an intent."""
+
+    state: IntentState
+    sent_at: datetime | None
+    seen_block: int | None
+
+
+def set_intent(session: Session, intent_id: int, **values: Unpack[IntentChange]) -> None:
+    """Change what is known of an intent."""
     session.execute(update(intent).where(intent.c.id == intent_id).values(**values))
 
 

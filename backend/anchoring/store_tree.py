@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from backend.anchoring.rules import ALIVE
+from backend.anchoring.rules import ALIVE, EvidenceState
 from backend.db.tables.anchoring import anchor, head, intent, leaf, node
 from scanner.evidence.tree import GetNode, Node
 
@@ -51,7 +51,9 @@ def add_head(session: Session, intent_id: int, previous: int, size: int, root: b
     """Write a head down; all leaves it adds to the previous one are carried by its intent."""
     session.execute(insert(head).values(intent=intent_id, size=size, root=root))
     added = select(leaf.c.evidence).where(leaf.c.index >= previous, leaf.c.index < size)
-    session.execute(update(anchor).where(anchor.c.evidence.in_(added)).values(state="bundled", intent=intent_id))
+    session.execute(
+        update(anchor).where(anchor.c.evidence.in_(added)).values(state=EvidenceState.BUNDLED, intent=intent_id)
+    )
 
 
 def size_of_head(session: Session, intent_id: int) -> int:

@@ -7,7 +7,8 @@ from backend.errors import Malformed, Refused, Untrusted
 from scanner.device.capture import Capture, captured
 from scanner.device.declaration import FIELD as ERROR
 from scanner.device.declaration import declared_at
-from scanner.device.reading import OWN_SIDE, Reading, Step, read
+from scanner.device.event_values import OWN_SIDE, Reading, Step
+from scanner.device.reading import read
 
 CLOCK_DRIFT = timedelta(minutes=10)
 """How far a device's clock may run ahead of ours."""

@@ -31,7 +31,8 @@ from backend.identity import service as identity
 from ledger_indexer.bindings.deployments import Deployment
 from scanner.device import signing
 from scanner.device.capture import Capture, captured
-from scanner.device.reading import Reading, read, witnessed
+from scanner.device.event_values import Reading
+from scanner.device.reading import read, witnessed
 from scanner.epcis import canonical, json_text
 from scanner.epcis.event import parse_event
 from scanner.errors import Malformed as Unreadable

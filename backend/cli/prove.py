@@ -9,7 +9,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from backend.anchoring import service
-from backend.anchoring.rules import LOG
+from backend.anchoring.rules import LOG, EvidenceKind
 from backend.cli.parts import console, database
 from backend.db.engine import make_engine, make_sessions
 from backend.errors import NotFound, Unavailable
@@ -67,7 +67,7 @@ def proof_of(
         raise NotFound(f"{wanted!r} is neither `head`, `bottle:GTIN/SERIAL`, `case:SSCC` nor an evidence")
     raw = None if evidence is None else bytes.fromhex(evidence[1])
     state = None if raw is None else service.find_state(session, raw)
-    if raw is None or (state is not None and state.kind == "leaf"):
+    if raw is None or (state is not None and state.kind is EvidenceKind.LEAF):
         return head_of(session, node, snapshot, deployed, raw, since)
     return prove_row(node, snapshot, deployed, find_row(session.connection(), wanted))
 

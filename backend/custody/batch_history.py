@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from backend.capture.rules import BatchKey
 from backend.catalog import service as catalog
-from backend.custody import rules, store, store_list, store_movements
+from backend.custody import rules, store, store_consignments, store_list, store_movements
 from backend.custody.rules import Account, Consignment, Holding, Movement
 from backend.db.paging import Listing
 from backend.errors import NotFound
@@ -70,7 +70,7 @@ def get_story(session: Session, key: BatchKey) -> Story:
     return Story(
         Summary(account, birth),
         tuple(sorted(store.list_holdings(session, gtin=key.gtin, batch=key.batch), key=lambda each: -each.held)),
-        tuple(store.list_consignments(session, gtin=key.gtin, batch=key.batch, open=True)),
+        tuple(store_consignments.list_consignments(session, gtin=key.gtin, batch=key.batch, open=True)),
         tuple((said.batch, said.quantity) for line, said in of_birth if line > 0),
         tuple((said.batch, used[said.evidence]) for line, said in of_use if line == 0),
         tuple(said for line, said in told if line == 0),

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from backend.capture.rules import BatchKey
 from backend.capture.rules_standing import Whose, asked_for
 from backend.catalog import service as catalog
-from backend.custody import checks, rules, store
+from backend.custody import checks, refusals, store
 from backend.custody.rules import Account, Movement, Place
-from backend.identity.rules import Party
+from backend.identity.rules import Party, Standing
 from backend.units import service as units
 from backend.units.refusals import CodesNotInForce, OtherBatch, SumDiffers, UnitUnknown
 from backend.units.rules import Asked, Kind
@@ -125,9 +125,9 @@ def why_not(session: Session, key: BatchKey, party: str, quantity: int, *, also_
     """The refusal of a quantity that could not be taken, with the numbers as they stand."""
     account = born(session, key)
     if account.recalled and not also_recalled:
-        return rules.Recalled(gtin=key.gtin, batch=key.batch)
+        return refusals.Recalled(gtin=key.gtin, batch=key.batch)
     has = store.held(session, party, key.gtin, key.batch)
-    return rules.NotHeld(gtin=key.gtin, batch=key.batch, party=party, held=has, asked=quantity)
+    return refusals.NotHeld(gtin=key.gtin, batch=key.batch, party=party, held=has, asked=quantity)
 
 
 def born(session: Session, key: BatchKey) -> Account:
@@ -138,7 +138,7 @@ def born(session: Session, key: BatchKey) -> Account:
     """
     account = store.find_account(session, key)
     if account is None or account.born == 0:
-        raise rules.UnknownBatch(gtin=key.gtin, batch=key.batch)
+        raise refusals.UnknownBatch(gtin=key.gtin, batch=key.batch)
     return account
 
 
@@ -158,5 +158,5 @@ def check_active(party: Party) -> None:
     Raises:
         PartyNotActive: it is suspended or revoked.
     """
-    if party.standing != "active":
-        raise rules.PartyNotActive(party=party.gln, standing=party.standing)
+    if party.standing != Standing.ACTIVE:
+        raise refusals.PartyNotActive(party=party.gln, standing=party.standing)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from backend.capture.rules import BatchKey
-from backend.custody.rules import BOTTLES, Account, MeasureDiffers, MoreThanBorn, Movement
+from backend.custody.refusals import MeasureDiffers, MoreThanBorn
+from backend.custody.rules import BOTTLES, Account, Movement
 from backend.errors import Malformed
 from backend.units.refusals import BeforeBirth, OtherBatch, UnitUnknown
 

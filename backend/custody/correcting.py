@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from backend.capture import service as capture
 from backend.capture.rules import Accepted
-from backend.custody import rules, store, store_movements
+from backend.custody import refusals, rules, store, store_consignments, store_movements
 from backend.custody.rules import Movement
 from backend.units import correcting as unit_correcting
 from backend.units import delivering, foreign
@@ -32,7 +32,7 @@ def correct(session: Session, accepted: Accepted, voided: bytes) -> None:
     lines = store_movements.list_movements(session, evidences=[voided], also_declared=True)
     movement = next((each for line, each in lines if line == 0), None)
     if movement is not None and movement.step in _FIXED:
-        raise rules.NotCorrectable(voids=voided.hex(), step=movement.step.name.lower())
+        raise refusals.NotCorrectable(voids=voided.hex(), step=movement.step.name.lower())
     told = delivering.list_standing(session, [voided])
     if told:
         raise LaterEventStands(voids=voided.hex(), against=told[0].evidence.hex())
@@ -51,14 +51,14 @@ def _check_target(session: Session, accepted: Accepted, voided: bytes) -> None:
     target = capture.find_event(session, voided)
     if target is None:
         other = capture.find_by_event_id(session, accepted.party, accepted.event_id) if accepted.event_id else None
-        raise rules.EventUnknown(
+        raise refusals.EventUnknown(
             voids=voided.hex(), event_id=accepted.event_id, differs_from=other.hex() if other else None
         )
     if target.party != accepted.party:
-        raise rules.NotYourEvent(voids=voided.hex(), signed_by=target.party, party=accepted.party)
+        raise refusals.NotYourEvent(voids=voided.hex(), signed_by=target.party, party=accepted.party)
     before = units.find_declaration(session, voided)
     if before is not None:
-        raise rules.DeclaredBefore(voids=voided.hex(), against=before.hex())
+        raise refusals.DeclaredBefore(voids=voided.hex(), against=before.hex())
 
 
 def _undo_books(session: Session, movement: Movement, inputs: list[Movement], *, named: bool) -> None:
@@ -82,7 +82,7 @@ def _check_birth(session: Session, movement: Movement) -> None:
     """
     born = store_movements.find_birth(session, movement.batch)
     if movement.step not in rules.BEARING and (born is None or movement.number < born):
-        raise rules.UnknownConsignment(consignment=movement.ref.hex() if movement.ref else None, **movement.numbers)
+        raise refusals.UnknownConsignment(consignment=movement.ref.hex() if movement.ref else None, **movement.numbers)
 
 
 def _undo_unnamed_sale(session: Session, movement: Movement) -> None:
@@ -98,7 +98,9 @@ def _book_back(session: Session, movement: Movement, frm: rules.Place, to: rules
 
 
 def _undo_shipment(session: Session, movement: Movement) -> bool:
-    if not store.unopen(session, movement.evidence) or not _book_back(session, movement, "in_transit", "held"):
+    if not store_consignments.unopen(session, movement.evidence) or not _book_back(
+        session, movement, "in_transit", "held"
+    ):
         return False
     store.give(session, movement.batch, movement.party, movement.quantity)
     return True
@@ -106,22 +108,22 @@ def _undo_shipment(session: Session, movement: Movement) -> bool:
 
 def _undo_arrival(session: Session, movement: Movement) -> bool:
     """Received or returned goods are on the way again, if whoever got them has them still."""
-    consigned = store.find_consignment(session, movement.ref) if movement.ref else None
+    consigned = store_consignments.find_consignment(session, movement.ref) if movement.ref else None
     if consigned is None:
         return False
     received = movement.step is Step.RECEIVE
     keeper = movement.party if received else consigned.sender
     if not store.take(session, movement.batch, keeper, movement.quantity):
         return False
-    store.reopen(session, consigned.evidence, "received" if received else "returned", movement.quantity)
+    store_consignments.reopen(session, consigned.evidence, "received" if received else "returned", movement.quantity)
     return _book_back(session, movement, "held", "in_transit")
 
 
 def _undo_parting(session: Session, movement: Movement) -> bool:
     """Sold or lost goods are there again."""
     lost, ref = movement.step is Step.WRITE_OFF, movement.ref
-    if lost and ref is not None and (consigned := store.find_consignment(session, ref)) is not None:
-        store.reopen(session, consigned.evidence, "lost", movement.quantity)
+    if lost and ref is not None and (consigned := store_consignments.find_consignment(session, ref)) is not None:
+        store_consignments.reopen(session, consigned.evidence, "lost", movement.quantity)
         return _book_back(session, movement, "lost", "in_transit")
     place: rules.Place = "lost" if lost else "sold"
     if not _book_back(session, movement, place, "held"):

@@ -10,16 +10,16 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted, BatchKey
-from backend.custody import checks, given_back, rules, store, store_movements
+from backend.custody import checks, given_back, refusals, store, store_consignments, store_movements
 from backend.custody.rules import Consignment, Movement
 from backend.identity import service as identity
-from backend.identity.rules import Party
+from backend.identity.rules import Party, Standing
 from backend.units import delivering, objecting
 from backend.units import service as units
 from backend.units.rules import Asked, Kind
 from backend.units.rules_deliveries import Closing, Delivery
 from scanner.device.capture import Step
-from scanner.device.reading import Arrival
+from scanner.device.event_values import Arrival
 
 _CLOSING = frozenset({Step.RECEIVE, Step.RETURN, Step.WRITE_OFF})
 
@@ -33,13 +33,13 @@ def deliver(session: Session, accepted: Accepted, party: Party) -> None:
     """
     arrival = accepted.reading.arrival
     assert arrival is not None
-    consigned = store.find_consignment(session, arrival.shipment)
+    consigned = store_consignments.find_consignment(session, arrival.shipment)
     returned = None if consigned else store_movements.find_back(session, arrival.shipment)
     if returned is not None and returned.ref is not None:
-        consigned = store.find_consignment(session, returned.ref)
+        consigned = store_consignments.find_consignment(session, returned.ref)
     lot = arrival.lot
     if consigned is None or (lot is not None and BatchKey(lot.gtin, lot.batch) != consigned.batch):
-        raise rules.UnknownConsignment(consignment=arrival.shipment.hex(), party=party.gln)
+        raise refusals.UnknownConsignment(consignment=arrival.shipment.hex(), party=party.gln)
     if returned is not None:
         _confirm(session, accepted, arrival, consigned, returned, party)
         return
@@ -112,14 +112,14 @@ def _confirm(
     """Who sent the goods says that the return came back to him, or that what was written off on the way is lost."""
     said = {"consignment": returned.evidence.hex(), "sender": returned.party, "addressee": consigned.sender}
     if party.gln != consigned.sender or arrival.receiver not in (None, consigned.sender):
-        raise rules.NotAddressee(party=party.gln, says=arrival.receiver, **said)
+        raise refusals.NotAddressee(party=party.gln, says=arrival.receiver, **said)
     if arrival.sender not in (None, returned.party):
-        raise rules.NotSender(says=arrival.sender, **said)
-    if party.standing != "active":
-        raise rules.PartyNotActive(party=party.gln, standing=party.standing)
+        raise refusals.NotSender(says=arrival.sender, **said)
+    if party.standing != Standing.ACTIVE:
+        raise refusals.PartyNotActive(party=party.gln, standing=party.standing)
     if accepted.event_time < returned.at:
         times = {"event_time": accepted.event_time.isoformat(), "shipped_at": returned.at.isoformat()}
-        raise rules.BeforeShipment(**said, **times)
+        raise refusals.BeforeShipment(**said, **times)
     told = replace(
         _told(accepted, arrival, consigned),
         consignment=returned.evidence, sender=returned.party, addressee=consigned.sender,
@@ -135,11 +135,11 @@ def _confirm(
         raise _nothing_under_way(session, consigned)
 
 
-def _nothing_under_way(session: Session, consigned: Consignment) -> rules.NothingUnderWay:
+def _nothing_under_way(session: Session, consigned: Consignment) -> refusals.NothingUnderWay:
     closed = store_movements.list_movements(session, refs=[consigned.evidence])
     against = closed[-1][1].evidence.hex() if closed else None
     said = {"consignment": consigned.evidence.hex(), "sender": consigned.sender, "addressee": consigned.addressee}
-    return rules.NothingUnderWay(against=against, **said)
+    return refusals.NothingUnderWay(against=against, **said)
 
 
 def list_unsigned(session: Session, consignments: Collection[bytes]) -> list[Delivery]:
@@ -167,23 +167,23 @@ def _check_dealing(
     """`objects`: it speaks against a word of the addressee that was taken while he could give it."""
     said = {"consignment": consigned.evidence.hex(), "sender": consigned.sender, "addressee": consigned.addressee}
     if party.gln == consigned.addressee:
-        raise rules.SignForIt(**said)
+        raise refusals.SignForIt(**said)
     if party.gln != consigned.sender or arrival.sender not in (None, consigned.sender):
-        raise rules.NotItsSender(party=party.gln, says=arrival.sender, **said)
+        raise refusals.NotItsSender(party=party.gln, says=arrival.sender, **said)
     if arrival.receiver not in (None, consigned.addressee):
-        raise rules.NotAddressee(says=arrival.receiver, **said)
+        raise refusals.NotAddressee(says=arrival.receiver, **said)
     addressee = identity.get_party(session, consigned.addressee)
     for each in (party,) if objects else (party, addressee):
-        if each.standing != "active":  # a party that may not sign is not made to answer
-            raise rules.PartyNotActive(party=each.gln, standing=each.standing)
+        if each.standing != Standing.ACTIVE:  # a party that may not sign is not made to answer
+            raise refusals.PartyNotActive(party=each.gln, standing=each.standing)
     if consigned.open == 0 and not objects:
         raise _nothing_under_way(session, consigned)
     if accepted.event_time < consigned.shipped_at:
         times = {"event_time": accepted.event_time.isoformat(), "shipped_at": consigned.shipped_at.isoformat()}
-        raise rules.BeforeShipment(**said, **times)
+        raise refusals.BeforeShipment(**said, **times)
     account = store.find_account(session, consigned.batch)
     if account is not None and account.recalled and not objects:
-        raise rules.Recalled(_RECALLED, gtin=consigned.batch.gtin, batch=consigned.batch.batch, **said)
+        raise refusals.Recalled(_RECALLED, gtin=consigned.batch.gtin, batch=consigned.batch.batch, **said)
 
 
 _RECALLED = "The batch is recalled, so its addressee may not sign for it: he sends it back."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from backend.custody import store, store_movements
+from backend.custody import store, store_consignments, store_movements
 from backend.custody.rules import Consignment, Movement
 from backend.units import delivering, objecting
 from backend.units import service as units
@@ -56,9 +56,9 @@ def list_unconfirmed(
     session: Session, *, gln: str | None = None, gtin: str | None = None, batch: str | None = None
 ) -> list[Unconfirmed]:
     """Those that went back to or came from a party, or of a batch, the newest first."""
-    found = store.list_consignments(session, frm=gln, gtin=gtin, batch=batch)
+    found = store_consignments.list_consignments(session, frm=gln, gtin=gtin, batch=batch)
     if gln is not None:
-        found += store.list_consignments(session, to=gln, gtin=gtin, batch=batch)
+        found += store_consignments.list_consignments(session, to=gln, gtin=gtin, batch=batch)
     sent = {each.evidence: each for each in found if each.returned or each.lost}
     lines = store_movements.list_movements(session, refs=list(sent), steps=_BACK) if sent else []
     words = [each for line, each in lines if line == 0 and each.party == sent[each.ref or b""].addressee]

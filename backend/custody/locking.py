@@ -12,7 +12,7 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import Accepted
-from backend.custody import store, store_movements
+from backend.custody import store_consignments, store_movements
 from backend.db import locks
 from backend.units import correcting
 from backend.units import service as units
@@ -54,7 +54,7 @@ def lock(session: Session, accepted: Accepted) -> None:
 
 def _concerned(session: Session, shipment: bytes) -> set[str]:
     """A shipment, or return, that nobody tells of meanwhile, and its batch once it was told."""
-    sent = store.find_consignment(session, shipment) or store_movements.find_back(session, shipment)
+    sent = store_consignments.find_consignment(session, shipment) or store_movements.find_back(session, shipment)
     return {_shipment(shipment)} | ({locks.batch_name(sent.batch.gtin, sent.batch.batch)} if sent else set())
 
 

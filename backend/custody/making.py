@@ -3,8 +3,9 @@
 from sqlalchemy.orm import Session
 
 from backend.catalog import service as catalog
-from backend.custody import booking, checks, rules, store
+from backend.custody import booking, checks, refusals, rules, store
 from backend.custody.rules import Movement
+from backend.units import commissioning as units_commissioning
 from backend.units import service as units
 from backend.units.rules import Kind
 
@@ -22,13 +23,13 @@ def bear(session: Session, movement: Movement) -> None:
     key = movement.batch
     account = store.find_account(session, key)
     if account is not None and account.born > 0:
-        raise rules.BatchExists(gtin=key.gtin, batch=key.batch)
+        raise refusals.BatchExists(gtin=key.gtin, batch=key.batch)
     measure = next(iter(movement.uoms), None)
     if measure is not None and units.wants_codes(session, key.gtin, key.batch):
-        raise rules.MeasureDiffers(gtin=key.gtin, batch=key.batch, born_in=rules.BOTTLES, says=measure)
+        raise refusals.MeasureDiffers(gtin=key.gtin, batch=key.batch, born_in=rules.BOTTLES, says=measure)
     _use_up(session, movement)
     if not store.bear(session, movement):
-        raise rules.BatchExists(gtin=key.gtin, batch=key.batch)
+        raise refusals.BatchExists(gtin=key.gtin, batch=key.batch)
 
 
 def _use_up(session: Session, movement: Movement) -> None:
@@ -53,18 +54,18 @@ def commission(session: Session, movement: Movement) -> None:
     key, root = movement.batch, movement.units or b""
     account = store.find_account(session, key)
     if account is not None and account.units is not None:
-        raise rules.UnitsCommissioned(**movement.numbers)
+        raise refusals.UnitsCommissioned(**movement.numbers)
     account = booking.born(session, key)
     if account.maker != movement.party:
-        raise rules.NotMaker(**movement.numbers, maker=account.maker)
+        raise refusals.NotMaker(**movement.numbers, maker=account.maker)
     held_by = store.held(session, movement.party, key.gtin, key.batch)
     if held_by != account.born:
-        raise rules.NotHeld(_WHOLE, **movement.numbers, held=held_by, born=account.born)
+        raise refusals.NotHeld(_WHOLE, **movement.numbers, held=held_by, born=account.born)
     booking.by_codes(session, movement)
     if catalog.find_code_run(session, key.gtin, key.batch) is None:
-        raise rules.NoCodeRun(**movement.numbers, commissioned=root.hex())
+        raise refusals.NoCodeRun(**movement.numbers, commissioned=root.hex())
     if account.uom is not None:
-        raise rules.MeasureDiffers(gtin=key.gtin, batch=key.batch, born_in=account.uom, says=rules.BOTTLES)
-    units.commission(session, booking.asked(movement, Kind.COMMISSION), root, born=account.born)
+        raise refusals.MeasureDiffers(gtin=key.gtin, batch=key.batch, born_in=account.uom, says=rules.BOTTLES)
+    units_commissioning.commission(session, booking.asked(movement, Kind.COMMISSION), root, born=account.born)
     if not store.commission(session, key, root):
-        raise rules.UnitsCommissioned(**movement.numbers)
+        raise refusals.UnitsCommissioned(**movement.numbers)

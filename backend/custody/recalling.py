@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from backend.custody import booking, checks, rules, store, store_movements
+from backend.custody import booking, checks, refusals, store, store_movements
 from backend.custody.rules import Movement
 from backend.units import service as units
 from backend.units.rules import Kind
@@ -29,7 +29,7 @@ def _of_batch(session: Session, movement: Movement) -> None:
     recall, key = movement.step is Step.RECALL, movement.batch
     booking.check_batch(session, movement, key)
     if not store.set_recalled(session, key, recall):
-        raise (rules.Recalled if recall else rules.NotRecalled)(gtin=key.gtin, batch=key.batch)
+        raise (refusals.Recalled if recall else refusals.NotRecalled)(gtin=key.gtin, batch=key.batch)
 
 
 def _of_units(session: Session, movement: Movement, born: int) -> None:
@@ -40,10 +40,10 @@ def _of_units(session: Session, movement: Movement, born: int) -> None:
     if movement.step is Step.LIFT:
         if standing is None or standing.quantity != movement.quantity:
             said = movement.numbers | {"units": len(movement.named), "recalled": standing.quantity if standing else 0}
-            raise rules.NotRecalled(**said)
+            raise refusals.NotRecalled(**said)
         units.lift(session, booking.asked(movement, Kind.LIFT), standing.evidence)
         return
     if standing is not None:
-        raise rules.Recalled(gtin=key.gtin, batch=key.batch, against=standing.evidence.hex())
+        raise refusals.Recalled(gtin=key.gtin, batch=key.batch, against=standing.evidence.hex())
     if coded:
         units.recall(session, asked, movement.keys)

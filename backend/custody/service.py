@@ -12,8 +12,10 @@ from backend.custody import (
     delivering,
     making,
     recalling,
+    refusals,
     rules,
     store,
+    store_consignments,
     store_movements,
     store_past,
 )
@@ -46,8 +48,8 @@ __all__ = [
 
 held = store.held
 list_holdings = store.list_holdings
-list_consignments = store.list_consignments
-find_consignment = store.find_consignment
+list_consignments = store_consignments.list_consignments
+find_consignment = store_consignments.find_consignment
 list_accounts = store.list_accounts
 list_movements = store_movements.list_movements
 list_past_desk = store_past.list_past_desk
@@ -70,7 +72,7 @@ def count_told_arrived(session: Session, party: str | None) -> int:
     """Consignments that a sender says have arrived at a party, which neither signed for all nor objected."""
     if party is None:
         return 0
-    under_way = store.list_consignments(session, to=party, open=True)
+    under_way = store_consignments.list_consignments(session, to=party, open=True)
     return len(list_unsigned(session, [each.evidence for each in under_way]))
 
 
@@ -121,7 +123,9 @@ def _pack(session: Session, accepted: Accepted, party: Party) -> None:
         return
     booking.check_active(party)
     if not party.roles & rules.HOLDERS:
-        raise rules.RoleNotAllowed(party=party.gln, step="pack", roles=sorted(party.roles), needs=sorted(rules.HOLDERS))
+        raise refusals.RoleNotAllowed(
+            party=party.gln, step="pack", roles=sorted(party.roles), needs=sorted(rules.HOLDERS)
+        )
     kind = Kind.PACK if packing.action == "ADD" else Kind.UNPACK
     stamp = (accepted.event_time, accepted.captured_at, accepted.late)
     units.pack(session, Asked(accepted.evidence, kind, accepted.party, "", "", 0, *stamp), packing)
@@ -169,29 +173,29 @@ def _ship(session: Session, movement: Movement, party: Party) -> None:
         raise Malformed("destinationList: names no owning party", field="destinationList")
     addressee = identity.find_party(session, movement.counterparty)
     if addressee is None:
-        raise rules.UnknownParty(party=movement.counterparty)
+        raise refusals.UnknownParty(party=movement.counterparty)
     booking.check_asked(movement.step, Whose.ADDRESSEE, addressee)
     if not addressee.roles & rules.HOLDERS:
-        raise rules.CounterpartyUnsuited(party=addressee.gln, roles=sorted(addressee.roles))
+        raise refusals.CounterpartyUnsuited(party=addressee.gln, roles=sorted(addressee.roles))
     way_back = not rules.stopped_by_recall(Step.SHIP, party.roles, addressee.roles)
     if booking.by_codes(session, movement):
         units.ship(session, booking.asked(movement, Kind.SHIP), movement.keys, way_back=way_back)
     booking.move(session, movement, "held", "in_transit", also_recalled=way_back)
     booking.take(session, movement.batch, movement.party, movement.quantity)
-    store.open_consignment(session, movement, addressee.gln)
+    store_consignments.open_consignment(session, movement, addressee.gln)
 
 
 def _close(session: Session, movement: Movement, party: Party) -> None:
     """Receive, return or write off what is under way."""
-    consigned = store.find_consignment(session, movement.ref) if movement.ref else None
+    consigned = store_consignments.find_consignment(session, movement.ref) if movement.ref else None
     if consigned is None or consigned.batch != movement.batch:
-        raise rules.UnknownConsignment(consignment=movement.ref.hex() if movement.ref else None, **movement.numbers)
+        raise refusals.UnknownConsignment(consignment=movement.ref.hex() if movement.ref else None, **movement.numbers)
     _check_dealing(session, movement, consigned)
     keeper = movement.party if movement.step is Step.RECEIVE else consigned.sender
     place, how = _ENDS[movement.step]
     way_back = not rules.stopped_by_recall(movement.step, party.roles)
     if not way_back and is_recalled(session, movement.batch.gtin, movement.batch.batch):
-        raise rules.Recalled(gtin=movement.batch.gtin, batch=movement.batch.batch)
+        raise refusals.Recalled(gtin=movement.batch.gtin, batch=movement.batch.batch)
     if movement.quantity > consigned.open:
         raise _not_open(session, movement, consigned)
     if booking.by_codes(session, movement):
@@ -207,7 +211,7 @@ def _close(session: Session, movement: Movement, party: Party) -> None:
         )
     booked = store.book(session, movement.batch, "in_transit", place, movement.quantity, also_recalled=way_back)
     assert booked, "what a consignment has open is in transit"
-    assert store.close(session, consigned.evidence, how, movement.quantity)
+    assert store_consignments.close(session, consigned.evidence, how, movement.quantity)
     if place == "held":
         store.give(session, movement.batch, keeper, movement.quantity)
 
@@ -217,20 +221,20 @@ def _not_open(session: Session, movement: Movement, consigned: Consignment) -> E
     shipped = next(each for line, each in list_movements(session, evidences=[consigned.evidence], also_declared=True))
     born, names = store_movements.find_birth(session, movement.batch), {"consignment": consigned.evidence.hex()}
     if born is None or shipped.number < born:
-        return rules.UnknownConsignment(**names, **movement.numbers)
-    return rules.NothingInTransit(**names, **movement.numbers, in_transit=consigned.open)
+        return refusals.UnknownConsignment(**names, **movement.numbers)
+    return refusals.NothingInTransit(**names, **movement.numbers, in_transit=consigned.open)
 
 
 def _check_dealing(session: Session, movement: Movement, consigned: Consignment) -> None:
     lost = movement.step is Step.WRITE_OFF
     names = {"consignment": consigned.evidence.hex()}
     if movement.party != consigned.addressee and not (lost and movement.party == consigned.sender):
-        raise rules.NotAddressee(**names, addressee=consigned.addressee, party=movement.party)
+        raise refusals.NotAddressee(**names, addressee=consigned.addressee, party=movement.party)
     if not lost and movement.counterparty not in (None, consigned.sender):
-        refusal = rules.NotSender if movement.step is Step.RECEIVE else rules.ReturnsToSender
+        refusal = refusals.NotSender if movement.step is Step.RECEIVE else refusals.ReturnsToSender
         raise refusal(**names, sender=consigned.sender, says=movement.counterparty)
     if movement.at < consigned.shipped_at:
-        raise rules.BeforeShipment(
+        raise refusals.BeforeShipment(
             **names, event_time=movement.at.isoformat(), shipped_at=consigned.shipped_at.isoformat()
         )
     booking.check_asked(movement.step, Whose.SENDER, identity.get_party(session, consigned.sender))

@@ -10,8 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     and_,
     bindparam,
-    delete,
-    insert,
     select,
     true,
     tuple_,
@@ -21,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import BatchKey
-from backend.custody.rules import Account, Consignment, Holding, How, Movement, Place
+from backend.custody.rules import Account, Holding, Movement, Place
 from backend.db.prepared import Prepared, PreparedQuery
 from backend.db.tables.custody import batch_account, consignment, holding
 from scanner.device.capture import Step
@@ -44,22 +42,6 @@ class AccountRow(Protocol):
     maker: str | None
     uom: str | None
     born_by: int | None
-
-
-class ConsignmentRow(Protocol):
-    """A row of the consignments."""
-
-    evidence: bytes
-    gtin: str
-    batch: str
-    sender: str
-    addressee: str
-    ref: bytes | None
-    shipped: int
-    received: int
-    returned: int
-    lost: int
-    shipped_at: datetime
 
 
 class HeldRow(Protocol):
@@ -86,13 +68,6 @@ _GIVE = Prepared(
     ),
     ["gtin", "batch", "party", "held"],
 )
-_CONSIGNMENT: PreparedQuery[ConsignmentRow] = PreparedQuery(
-    select(consignment).where(_C.evidence == bindparam("key_evidence"))
-)
-_OPEN = Prepared(
-    insert(consignment),
-    ["evidence", "gtin", "batch", "sender", "addressee", "ref", "shipped", "shipped_at"],
-)
 
 
 @cache
@@ -101,13 +76,6 @@ def _book(frm: Place, to: Place, *, also_recalled: bool) -> Prepared:
     free = true() if also_recalled else _A.recalled.is_(False)
     moved = update(batch_account).where(_BATCH, _A.born > 0, source >= quantity, free)
     return Prepared(moved.values({source: source - quantity, target: target + quantity}))
-
-
-@cache
-def _close(how: How) -> Prepared:
-    quantity, under_way = bindparam("quantity", type_=BigInteger), _C.shipped - _C.received - _C.returned - _C.lost
-    closed = update(consignment).where(_C.evidence == bindparam("key_evidence"), under_way >= quantity)
-    return Prepared(closed.values({_C[how]: _C[how] + quantity}))
 
 
 def _is(key: BatchKey) -> ColumnElement[bool]:
@@ -246,85 +214,3 @@ def list_holdings(
         if value is not None:
             query = query.where(column == value)
     return [Holding(BatchKey(r.gtin, r.batch), r.party, r.held) for r in session.execute(query)]
-
-
-def open_consignment(session: Session, said: Movement, addressee: str) -> None:
-    """Put a shipment under way."""
-    _OPEN.run(
-        session,
-        {
-            "evidence": said.evidence,
-            "gtin": said.batch.gtin,
-            "batch": said.batch.batch,
-            "sender": said.party,
-            "addressee": addressee,
-            "ref": said.ref,
-            "shipped": said.quantity,
-            "shipped_at": said.at,
-        },
-    )
-
-
-def close(session: Session, evidence: bytes, how: How, quantity: int) -> bool:
-    """Take a quantity out of a consignment (`received`, `returned` or `lost`); False when less is under way."""
-    return _close(how).run(session, {"key_evidence": evidence, "quantity": quantity}) > 0
-
-
-def unopen(session: Session, evidence: bytes) -> bool:
-    """Take a shipment back; False when something of it has moved since."""
-    c = consignment.c
-    done = session.execute(
-        delete(consignment).where(c.evidence == evidence, c.received + c.returned + c.lost == 0).returning(c.evidence)
-    )
-    return done.one_or_none() is not None
-
-
-def reopen(session: Session, evidence: bytes, how: How, quantity: int) -> None:
-    """Put a quantity back under way in a consignment."""
-    column = consignment.c[how]
-    session.execute(update(consignment).where(consignment.c.evidence == evidence).values({how: column - quantity}))
-
-
-def _consignment(r: ConsignmentRow) -> Consignment:
-    return Consignment(
-        r.evidence,
-        BatchKey(r.gtin, r.batch),
-        r.sender,
-        r.addressee,
-        r.ref,
-        r.shipped,
-        r.received,
-        r.returned,
-        r.lost,
-        r.shipped_at,
-    )
-
-
-def find_consignment(session: Session, evidence: bytes) -> Consignment | None:
-    """The consignment that the shipment with this evidence opened."""
-    row = _CONSIGNMENT.one(session, {"key_evidence": evidence})
-    return _consignment(row) if row else None
-
-
-def list_consignments(
-    session: Session,
-    *,
-    to: str | None = None,
-    frm: str | None = None,
-    open: bool | None = None,
-    gtin: str | None = None,
-    batch: str | None = None,
-    evidences: Collection[bytes] | None = None,
-) -> list[Consignment]:
-    """Consignments by the time of shipping; `open` asks for those with something, or nothing, still under way."""
-    c = consignment.c
-    query = select(consignment).order_by(c.shipped_at, c.evidence)
-    for column, value in ((c.addressee, to), (c.sender, frm), (c.gtin, gtin), (c.batch, batch)):
-        if value is not None:
-            query = query.where(column == value)
-    if evidences is not None:
-        query = query.where(c.evidence.in_(evidences))
-    if open is not None:
-        left = c.shipped > c.received + c.returned + c.lost
-        query = query.where(left if open else ~left)
-    return [_consignment(row) for row in session.execute(query)]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.capture import service as capture
 from backend.capture.rules import BatchKey
-from backend.custody import rules, store, store_movements
+from backend.custody import rules, store_consignments, store_movements
 from backend.custody.rules import Bottle, Movement, TrailStep
 from backend.units import history, store_corrections
 from backend.units.delivering import answers
@@ -159,7 +159,10 @@ def _steps(
     word = last.returned.evidence if last is not None and last.returned is not None else None
     events = {each.evidence: each for each in capture.list_by_evidence(session, [m.evidence for m in movements])}
     refs = {each.ref for each in movements if each.ref is not None} | {each.evidence for each in movements}
-    ways = {each.evidence: (each.sender, each.addressee) for each in store.list_consignments(session, evidences=refs)}
+    ways = {
+        each.evidence: (each.sender, each.addressee)
+        for each in store_consignments.list_consignments(session, evidences=refs)
+    }
     steps = []
     for movement in movements:
         stored = events.get(movement.evidence)

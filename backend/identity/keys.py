@@ -4,6 +4,7 @@ Each is judged exactly as the contract will judge it, written down in one order 
 chain by anchoring. The same again changes nothing.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from sqlalchemy.orm import Session
 from backend.errors import NotFound
 from backend.identity import rules_keys as rules
 from backend.identity import store, store_keys
-from backend.identity.rules import Device, UnknownDevice
-from backend.identity.rules_keys import Joining, Register
+from backend.identity.rules import Device, DeviceWay, SilencedBy, UnknownDevice
+from backend.identity.rules_keys import ChangeKind, Joining, Register
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.bindings.verifier import p256_verifier
 from scanner.device.joining import Statement
@@ -51,7 +52,7 @@ def invite(session: Session, party: str, invitation: bytes, *, now: datetime, pe
     _check_party(session, party)
     rules.check_invitable(party, store.list_devices(session, party))
     subject = f"invite:{party}:{invitation.hex()}"
-    store_keys.add_change(session, "invite", party, subject, now, by=invitation, person=person)
+    store_keys.add_change(session, ChangeKind.INVITE, party, subject, now, by=invitation, person=person)
 
 
 def redeem(
@@ -64,7 +65,7 @@ def redeem(
         NoInvitation, WrongCode, CodeIsNoDevice, HasDevices, DeviceKnown, NotItsSignature, StrangeSigner.
     """
     store_keys.take_order(session)
-    if _is_repeated(session, "redeem", party, joins):
+    if _is_repeated(session, ChangeKind.REDEEM, party, joins):
         return
     _check_party(session, party)
     invitation = store_keys.find_invitation(session, party)
@@ -76,7 +77,7 @@ def redeem(
     rules.check_redeemable(said, joins, invitation, signature, register)
     _check_new(session, joins.signer)
     rules.check_joins(said, joins, register)
-    _join(session, "redeem", party, joins, now, by=invitation, signature=signature, waits=bool(devices))
+    _join(session, ChangeKind.REDEEM, party, joins, now, by=invitation, signature=signature, waits=bool(devices))
 
 
 def admit(session: Session, joins: Joining, by: bytes, signature: bytes, register: Register, *, now: datetime) -> str:
@@ -88,7 +89,7 @@ def admit(session: Session, joins: Joining, by: bytes, signature: bytes, registe
     """
     store_keys.take_order(session)
     known = store.find_device(session, by)
-    if known is not None and _is_repeated(session, "admit", known.party, joins):
+    if known is not None and _is_repeated(session, ChangeKind.ADMIT, known.party, joins):
         return known.party
     party = rules.check_speaker(known, by, now).party
     said = Statement(party_id(party), device_id(joins.signer), rules.by_of(by))
@@ -96,7 +97,7 @@ def admit(session: Session, joins: Joining, by: bytes, signature: bytes, registe
         raise rules.NotItsSignature(signer="0x" + by.hex())
     _check_new(session, joins.signer)
     rules.check_joins(said, joins, register)
-    _join(session, "admit", party, joins, now, by=by, signature=signature, waits=False)
+    _join(session, ChangeKind.ADMIT, party, joins, now, by=by, signature=signature, waits=False)
     return party
 
 
@@ -110,14 +111,14 @@ def propose(
         FirstByInvitation, NoticeRunning, DeviceKnown, NotItsSignature, StrangeSigner.
     """
     store_keys.take_order(session)
-    if _is_repeated(session, "propose", party, joins):
+    if _is_repeated(session, ChangeKind.PROPOSE, party, joins):
         return
     _check_party(session, party)
     rules.check_proposable(party, store.list_devices(session, party), now)
     said = Statement(party_id(party), device_id(joins.signer), rules.by_of(None))
     _check_new(session, joins.signer)
     rules.check_joins(said, joins, register)
-    _join(session, "propose", party, joins, now, waits=True, person=person)
+    _join(session, ChangeKind.PROPOSE, party, joins, now, waits=True, person=person)
 
 
 def revoke_by_device(
@@ -154,7 +155,7 @@ def revoke(session: Session, signer: bytes, *, now: datetime, person: str | None
     store_keys.take_order(session)
     leaving = _get(session, signer)
     if leaving.silenced_by is None:
-        silenced_by = "party" if rules.is_waiting(leaving, now) else "brand"
+        silenced_by: SilencedBy = "party" if rules.is_waiting(leaving, now) else "brand"
         _leave(session, leaving, silenced_by, now, person=person)
 
 
@@ -167,7 +168,7 @@ def enrol_witness(session: Session, signer: bytes, party: str, label: str, *, no
     found = _check_party(session, party)
     if found:
         raise rules.HasDevices("a party with roles is given devices by invitation", party=party)
-    store.add_device(session, Device(signer, party, label, way="witness"), now)
+    store.add_device(session, Device(signer, party, label, way=DeviceWay.WITNESS), now)
 
 
 def _check_party(session: Session, gln: str) -> frozenset[str]:
@@ -177,15 +178,21 @@ def _check_party(session: Session, gln: str) -> frozenset[str]:
     return party.roles
 
 
+_WAYS: Mapping[ChangeKind, DeviceWay] = {
+    ChangeKind.REDEEM: DeviceWay.INVITATION,
+    ChangeKind.ADMIT: DeviceWay.ADMISSION,
+    ChangeKind.PROPOSE: DeviceWay.PROPOSAL,
+}
+
+
 def _check_new(session: Session, signer: bytes) -> None:
     if store.find_device(session, signer) is not None:
         raise rules.DeviceKnown(signer="0x" + signer.hex())
 
 
-def _is_repeated(session: Session, kind: str, party: str, joins: Joining) -> bool:
+def _is_repeated(session: Session, kind: ChangeKind, party: str, joins: Joining) -> bool:
     known = store.find_device(session, joins.signer)
-    ways = {"redeem": "invitation", "admit": "admission", "propose": "proposal"}
-    return known is not None and (known.party, known.way, known.label) == (party, ways[kind], joins.label)
+    return known is not None and (known.party, known.way, known.label) == (party, _WAYS[kind], joins.label)
 
 
 def _signed_by(said: Statement, by: bytes, signature: bytes, register: Register) -> bool:
@@ -201,7 +208,7 @@ def _get(session: Session, signer: bytes) -> Device:
 
 def _join(
     session: Session,
-    kind: str,
+    kind: ChangeKind,
     party: str,
     joins: Joining,
     now: datetime,
@@ -211,17 +218,26 @@ def _join(
     signature: bytes | None = None,
     person: str | None = None,
 ) -> None:
-    ways = {"redeem": "invitation", "admit": "admission", "propose": "proposal"}
-    store.add_device(session, Device(joins.signer, party, joins.label, way=ways[kind], waits=waits), now)
+    store.add_device(session, Device(joins.signer, party, joins.label, way=_WAYS[kind], waits=waits), now)
     subject = f"device:{joins.signer.hex()}"
-    values = {"signer": joins.signer, "by": by, "possession": joins.possession, "signature": signature}
-    store_keys.add_change(session, kind, party, subject, now, person=person, **values)
+    store_keys.add_change(
+        session,
+        kind,
+        party,
+        subject,
+        now,
+        signer=joins.signer,
+        by=by,
+        possession=joins.possession,
+        signature=signature,
+        person=person,
+    )
 
 
 def _leave(
     session: Session,
     leaving: Device,
-    silenced_by: str,
+    silenced_by: SilencedBy,
     now: datetime,
     *,
     by: bytes | None = None,
@@ -229,8 +245,8 @@ def _leave(
     person: str | None = None,
 ) -> None:
     store_keys.silence(session, leaving.signer, silenced_by, now)
-    if leaving.way == "witness":
+    if leaving.way == DeviceWay.WITNESS:
         return
     subject = f"revoke:{leaving.signer.hex()}"
-    values = {"signer": leaving.signer, "by": by, "signature": signature, "person": person}
-    store_keys.add_change(session, "revoke", leaving.party, subject, now, **values)
+    details = store_keys.ChangeDetails(signer=leaving.signer, by=by, signature=signature, person=person)
+    store_keys.add_change(session, ChangeKind.REVOKE, leaving.party, subject, now, **details)

@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from backend.identity import keys, keys_desk, service
 from backend.identity.access import Visitor, public, require
 from backend.identity.rules import Principal
-from backend.identity.rules_keys import Joining
+from backend.identity.rules_keys import ChangeKind, Joining
 from backend.identity.schemas import (
     AdmissionIn,
     Answer,
@@ -52,7 +52,7 @@ def invite(body: InvitationIn, request: Request, now: Now, brand: Brand) -> JSON
     return _answer(
         request,
         desk,
-        "invite",
+        ChangeKind.INVITE,
         body.party,
         lambda session: keys.invite(session, body.party, invitation, now=now, person=brand.name),
         {"party": body.party, "code": code, "invitation": "0x" + invitation.hex()},
@@ -68,7 +68,7 @@ def propose(body: ProposalIn, request: Request, settings: Config, now: Now, bran
     return _answer(
         request,
         desk,
-        "propose",
+        ChangeKind.PROPOSE,
         body.party,
         lambda session: keys.propose(session, body.party, joins, register, now=now, person=brand.name),
         _joined(body, body.party),
@@ -87,7 +87,7 @@ def redeem(
     return _answer(
         request,
         desk,
-        "redeem",
+        ChangeKind.REDEEM,
         body.party,
         lambda session: keys.redeem(session, body.party, joins, _bytes(body.signature), register, now=now),
         _joined(body, body.party),
@@ -113,7 +113,7 @@ def admit(
     return _answer(
         request,
         desk,
-        "admit",
+        ChangeKind.ADMIT,
         known.party if known else "",
         lambda session: keys.admit(session, joins, by, _bytes(body.signature), register, now=now),
         _joined(body, known.party if known else ""),
@@ -139,7 +139,7 @@ def revoke(
     return _answer(
         request,
         desk,
-        "revoke",
+        ChangeKind.REVOKE,
         known.party if known else "",
         lambda session: keys.revoke_by_device(session, signer, by, _bytes(body.signature), register, now=now),
         {"signer": body.signer.lower(), "party": known.party if known else ""},
@@ -150,7 +150,7 @@ def revoke(
 def _answer(
     request: Request,
     desk: keys_desk.Desk,
-    kind: str,
+    kind: ChangeKind,
     party: str,
     change: Callable[[Session], object],
     answer: Answer,

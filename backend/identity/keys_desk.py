@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.errors import JiulianError, Unavailable
 from backend.identity import store_keys
+from backend.identity.rules_keys import ChangeKind
 from backend.web.requests import Patience
 
 
@@ -21,7 +22,7 @@ class Desk:
     patience: Patience | None = None
 
     def take(
-        self, kind: str, party: str, change: Callable[[Session], object], *, person: str | None = None
+        self, kind: ChangeKind, party: str, change: Callable[[Session], object], *, person: str | None = None
     ) -> JiulianError | None:
         """Make a change; the refusal, kept as an attempt on the party's keys, or None.
 
@@ -43,7 +44,7 @@ class Desk:
             return error
         return None
 
-    def keep(self, kind: str, party: str, error: JiulianError, *, person: str | None = None) -> None:
+    def keep(self, kind: ChangeKind, party: str, error: JiulianError, *, person: str | None = None) -> None:
         """Keep what was refused."""
         details = json.loads(json.dumps(error.details, default=str))
         with self.sessions() as session, session.begin():

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from backend.identity import store, store_keys
-from backend.identity.rules import Device
+from backend.identity.rules import Device, DeviceWay
 from ledger_indexer.mirror.queries import DeviceRow
 
 _log = logging.getLogger("jiulian.keys")
@@ -70,7 +70,7 @@ def _taken_back(
         each
         for each in known
         if each.revoked_at is not None
-        and each.way != "witness"
+        and each.way != DeviceWay.WITNESS
         and each.signer not in revoked
         and mirrored.time > each.revoked_at + AHEAD
     ]
@@ -78,7 +78,7 @@ def _taken_back(
     return [each for each in doubtful if each.signer not in own]
 
 
-_WAYS_ON_CHAIN = {1: "invitation", 2: "admission", 3: "proposal"}
+_WAYS_ON_CHAIN = {1: DeviceWay.INVITATION, 2: DeviceWay.ADMISSION, 3: DeviceWay.PROPOSAL}
 
 
 def _is_news(row: DeviceRow, known: Device | None) -> bool:

@@ -16,7 +16,7 @@ from backend.identity import accounts, keys, keys_desk, keys_view, service
 from backend.identity.access import require
 from backend.identity.rules import OVERSEERS, Principal
 from backend.identity.rules_accounts import Account
-from backend.identity.rules_keys import Joining, NoRequest, NotForTheBrand, NotYours, RequestDamaged
+from backend.identity.rules_keys import ChangeKind, Joining, NoRequest, NotForTheBrand, NotYours, RequestDamaged
 from backend.identity.rules_people import LogInNotYet, check_settled
 from backend.identity.schemas import GlnText
 from backend.web import telling
@@ -47,7 +47,10 @@ def invite(
     code = joining.new_code(secrets.token_bytes)
     invitation = signing.address_of(joining.key_of_code(code))
     refused = keys_desk.Desk(request.app.state.sessions, now).take(
-        "invite", party, lambda own: keys.invite(own, party, invitation, now=now, person=brand.name), person=brand.name
+        ChangeKind.INVITE,
+        party,
+        lambda own: keys.invite(own, party, invitation, now=now, person=brand.name),
+        person=brand.name,
     )
     answer = _show(request, session, now, brand, party, code=None if refused else code, refused=refused)
     answer.headers["Cache-Control"] = "no-store"
@@ -77,7 +80,7 @@ def propose(
         joins = Joining(said.signer, said.label, said.possession)
         keys.propose(own, party, joins, register, now=now, person=brand.name)
 
-    refused = keys_desk.Desk(request.app.state.sessions, now).take("propose", party, change, person=brand.name)
+    refused = keys_desk.Desk(request.app.state.sessions, now).take(ChangeKind.PROPOSE, party, change, person=brand.name)
     if refused is None:
         return RedirectResponse(f"/devices?party={party}", status_code=303)
     return _show(request, session, now, brand, party, refused=refused, asked=asked)
@@ -137,7 +140,9 @@ def revoke(request: Request, signer: str, session: Transaction, now: Now, keeper
         raise NotFound("no such device", signer=signer)
     if device.party != keeper.party and not keeper.has("brand"):
         refused = NotYours(signer=signer)
-        keys_desk.Desk(request.app.state.sessions, now).keep("revoke", device.party, refused, person=keeper.name)
+        keys_desk.Desk(request.app.state.sessions, now).keep(
+            ChangeKind.REVOKE, device.party, refused, person=keeper.name
+        )
         raise refused
     if device.party == keeper.party:
         _check_settled(request, device.party, keeper, now)
@@ -152,7 +157,7 @@ def _check_settled(request: Request, party: str, keeper: Principal, now: datetim
     try:
         check_settled(keeper.notice_until, clock.now())
     except LogInNotYet as refused:
-        keys_desk.Desk(request.app.state.sessions, now).keep("revoke", party, refused, person=keeper.name)
+        keys_desk.Desk(request.app.state.sessions, now).keep(ChangeKind.REVOKE, party, refused, person=keeper.name)
         raise
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from backend.identity import rules_keys, store, store_keys
+from backend.identity.rules_keys import ChangeKind
 from ledger_indexer.mirror import queries
 from scanner.device.names import party_id
 from scanner.device.signing import device_id, fingerprint
@@ -58,8 +59,12 @@ def list_keys(session: Session, gln: str, *, now: datetime) -> list[KeyShown]:
     labels = {device_id(each.signer): each.label for each in devices}
     labels |= {each.signer: each.label for each in devices}
     mirrored = {each.signer: each for each in queries.devices(session.connection(), party_id(gln))}
-    joined = {c.signer: c for c in store_keys.list_changes(session, gln) if c.kind in ("redeem", "admit", "propose")}
-    left = {c.signer: c for c in store_keys.list_changes(session, gln) if c.kind == "revoke"}
+    joined = {
+        c.signer: c
+        for c in store_keys.list_changes(session, gln)
+        if c.kind in (ChangeKind.REDEEM, ChangeKind.ADMIT, ChangeKind.PROPOSE)
+    }
+    left = {c.signer: c for c in store_keys.list_changes(session, gln) if c.kind is ChangeKind.REVOKE}
     shown = []
     for each in devices:
         join, leave, row = joined.get(each.signer), left.get(each.signer), mirrored.get(each.signer)

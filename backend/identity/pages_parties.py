@@ -11,8 +11,9 @@ from backend import clock
 from backend.errors import JiulianError, NotFound
 from backend.identity import accounts, sanctions
 from backend.identity.access import require
-from backend.identity.rules import USER_ROLES, Principal
+from backend.identity.rules import USER_ROLES, Principal, Standing
 from backend.identity.rules_sanctions import (
+    OPEN,
     REASON_MOST,
     STANDINGS,
     BrandIsNotSanctioned,
@@ -23,7 +24,6 @@ from backend.identity.rules_sanctions import (
     StandingAlreadySo,
     Wish,
 )
-from backend.identity.schemas import Standing
 from backend.nodes import sanction_delay
 from backend.web import telling
 from backend.web.rendering import page
@@ -71,7 +71,7 @@ def list_parties(
         raise NotFound()
     words = q.strip()[:200]
     parties = sanctions.search_parties(session, words, standing, _SHOWN_MOST)
-    waiting = {each.party: each for each in sanctions.list_sanctions(session, states=("proposed", "confirmed"))}
+    waiting = {each.party: each for each in sanctions.list_sanctions(session, states=OPEN)}
     names = sanctions.names_of(session, waiting.values())
     if not wants_html(request):
         rows = [{**each.__dict__, "roles": sorted(each.roles)} for each in parties]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import Literal
 
 from backend.errors import Malformed, NotAllowed, Unauthenticated, Untrusted
 
@@ -38,6 +40,27 @@ class PartySuspended(NotAllowed):
     """This party is suspended."""
 
 
+class Standing(StrEnum):
+    """Whether a party may act. The contract numbers them 1, 2 and 3."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+SilencedBy = Literal["brand", "party"]
+"""Who took a device its word."""
+
+
+class DeviceWay(StrEnum):
+    """How a device came to its party; a witness is of a party without roles."""
+
+    INVITATION = "invitation"
+    ADMISSION = "admission"
+    PROPOSAL = "proposal"
+    WITNESS = "witness"
+
+
 @dataclass(frozen=True)
 class Party:
     """A company. `adcode` is its prefecture (GB/T 2260), `supplier` the party it buys from by contract."""
@@ -47,7 +70,7 @@ class Party:
     roles: frozenset[str]
     adcode: str
     supplier: str | None = None
-    standing: str = "active"
+    standing: Standing = Standing.ACTIVE
 
     @property
     def bitmap(self) -> int:
@@ -76,10 +99,10 @@ class Device:
     party: str
     label: str
     revoked_at: datetime | None = None
-    way: str = "invitation"
+    way: DeviceWay = DeviceWay.INVITATION
     waits: bool = False
     since: datetime | None = None
-    silenced_by: str | None = None
+    silenced_by: SilencedBy | None = None
     enrolled_at: datetime | None = field(default=None, compare=False)
 
 

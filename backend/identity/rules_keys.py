@@ -3,16 +3,40 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
 
 from backend.errors import Malformed, NotAllowed, NotFound, Refused, Untrusted
-from backend.identity.rules import Device
+from backend.identity.rules import Device, Standing
 from scanner.device import joining, signing
 from scanner.device.joining import Statement
 from scanner.device.signing import Domain
 
 NOTICE = timedelta(days=2)
 """For how long a key waits that no device of its party admitted."""
-BARRIERS = ("revoke", "standing")
+
+
+class ChangeKind(StrEnum):
+    """A change of who may speak."""
+
+    INVITE = "invite"
+    REDEEM = "redeem"
+    ADMIT = "admit"
+    PROPOSE = "propose"
+    REVOKE = "revoke"
+    STANDING = "standing"
+
+
+class KeyStanding(StrEnum):
+    """Whether a device may speak; `stopped`: silenced before it ever was in force."""
+
+    ACTIVE = "active"
+    WAITS = "waits"
+    REVOKED = "revoked"
+    STOPPED = "stopped"
+
+
+BARRIERS = (ChangeKind.REVOKE, ChangeKind.STANDING)
 """Kinds of change that captures must not pass, nor be passed by."""
 
 
@@ -99,6 +123,27 @@ class Change:
 
     seq: int
     key: str
+    kind: ChangeKind
+    party: str
+    signer: bytes | None
+    by: bytes | None
+    possession: bytes | None
+    signature: bytes | None
+    standing: Standing | None
+    person: str | None
+    at: datetime
+
+    @property
+    def is_barrier(self) -> bool:
+        """Whether captures must not pass it."""
+        return self.kind in BARRIERS
+
+
+class ChangeRow(Protocol):
+    """A row of the changes of keys and standings."""
+
+    seq: int
+    key: str
     kind: str
     party: str
     signer: bytes | None
@@ -109,10 +154,11 @@ class Change:
     person: str | None
     at: datetime
 
-    @property
-    def is_barrier(self) -> bool:
-        """Whether captures must not pass it."""
-        return self.kind in BARRIERS
+
+def change_from(r: ChangeRow) -> Change:
+    """A row of the changes as a value."""
+    kind, standing = ChangeKind(r.kind), None if r.standing is None else Standing(r.standing)
+    return Change(r.seq, r.key, kind, r.party, r.signer, r.by, r.possession, r.signature, standing, r.person, r.at)
 
 
 def is_waiting(device: Device, now: datetime) -> bool:
@@ -120,11 +166,12 @@ def is_waiting(device: Device, now: datetime) -> bool:
     return device.waits and device.silenced_by is None and (device.since is None or now < device.since)
 
 
-def standing_of(device: Device, now: datetime) -> str:
-    """active, waits, revoked, or stopped: silenced before it ever was in force."""
+def standing_of(device: Device, now: datetime) -> KeyStanding:
+    """Whether a device may speak at a moment."""
     if device.silenced_by is None:
-        return "waits" if is_waiting(device, now) else "active"
-    return "stopped" if device.waits and (device.since is None or _was_silenced_before(device)) else "revoked"
+        return KeyStanding.WAITS if is_waiting(device, now) else KeyStanding.ACTIVE
+    before = device.waits and (device.since is None or _was_silenced_before(device))
+    return KeyStanding.STOPPED if before else KeyStanding.REVOKED
 
 
 def _was_silenced_before(device: Device) -> bool:

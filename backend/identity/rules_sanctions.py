@@ -2,15 +2,28 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
+from typing import Protocol
 from uuid import UUID
 
 from backend.errors import Malformed, NotAllowed, Refused
-from backend.identity.rules import Party, Principal
+from backend.identity.rules import Party, Principal, Standing
 
-STANDINGS = ("active", "suspended", "revoked")
+STANDINGS = tuple(Standing)
 REASON_MOST = 500
-OPEN = ("proposed", "confirmed")
+
+
+class SanctionState(StrEnum):
+    """How far a sanction is; a confirmed one waits for its delay."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    IN_FORCE = "in_force"
+    WITHDRAWN = "withdrawn"
+
+
+OPEN = (SanctionState.PROPOSED, SanctionState.CONFIRMED)
 """States in which a sanction waits and may be withdrawn."""
 
 
@@ -56,7 +69,7 @@ class Wish:
 
     id: UUID
     party: str
-    standing: str
+    standing: Standing
     reason: str
 
 
@@ -69,9 +82,9 @@ class Sanction:
 
     id: UUID
     party: str
-    standing: str
+    standing: Standing
     reason: str
-    state: str
+    state: SanctionState
     proposed_by: int
     proposed_at: datetime
     confirmed_by: int | None = None
@@ -90,6 +103,33 @@ class Sanction:
     def wish(self) -> Wish:
         """What was proposed."""
         return Wish(self.id, self.party, self.standing, self.reason)
+
+
+class SanctionRow(Protocol):
+    """A row of the sanctions."""
+
+    id: UUID
+    party: str
+    standing: str
+    reason: str
+    state: str
+    proposed_by: int
+    proposed_at: datetime
+    confirmed_by: int | None
+    confirmed_at: datetime | None
+    effective_from: datetime | None
+    withdrawn_by: int | None
+    withdrawn_at: datetime | None
+    in_force_at: datetime | None
+
+
+def sanction_from(r: SanctionRow) -> Sanction:
+    """A row of the sanctions as a value."""
+    standing, state = Standing(r.standing), SanctionState(r.state)
+    return Sanction(
+        r.id, r.party, standing, r.reason, state, r.proposed_by, r.proposed_at, r.confirmed_by, r.confirmed_at,
+        r.effective_from, r.withdrawn_by, r.withdrawn_at, r.in_force_at,
+    )  # fmt: skip
 
 
 def is_of_brand(by: Principal, party: Party | None) -> bool:
@@ -112,7 +152,7 @@ def propose(wish: Wish, party: Party, waiting: Sanction | None, *, by: int, now:
         raise SanctionWaits(sanction=str(waiting.id), change=waiting.standing)
     if party.standing == wish.standing:
         raise StandingAlreadySo(party=party.gln, standing=party.standing)
-    return Sanction(wish.id, wish.party, wish.standing, wish.reason, "proposed", by, now)
+    return Sanction(wish.id, wish.party, wish.standing, wish.reason, SanctionState.PROPOSED, by, now)
 
 
 def confirm(sanction: Sanction, *, by: int, delay: timedelta, now: datetime) -> Sanction:
@@ -125,9 +165,11 @@ def confirm(sanction: Sanction, *, by: int, delay: timedelta, now: datetime) -> 
     if sanction.proposed_by == by:
         raise ConfirmsOwnProposal(sanction=str(sanction.id))
     _check_open(sanction)
-    if sanction.state == "confirmed":
+    if sanction.state is SanctionState.CONFIRMED:
         return sanction
-    return replace(sanction, state="confirmed", confirmed_by=by, confirmed_at=now, effective_from=now + delay)
+    return replace(
+        sanction, state=SanctionState.CONFIRMED, confirmed_by=by, confirmed_at=now, effective_from=now + delay
+    )
 
 
 def withdraw(sanction: Sanction, *, by: int, now: datetime) -> Sanction:
@@ -136,16 +178,16 @@ def withdraw(sanction: Sanction, *, by: int, now: datetime) -> Sanction:
     Raises:
         SanctionInForce: too late.
     """
-    if sanction.state == "withdrawn":
+    if sanction.state is SanctionState.WITHDRAWN:
         return sanction
     _check_open(sanction)
-    return replace(sanction, state="withdrawn", withdrawn_by=by, withdrawn_at=now)
+    return replace(sanction, state=SanctionState.WITHDRAWN, withdrawn_by=by, withdrawn_at=now)
 
 
 def _check_open(sanction: Sanction) -> None:
-    if sanction.state == "withdrawn":
+    if sanction.state is SanctionState.WITHDRAWN:
         raise SanctionWithdrawn(sanction=str(sanction.id))
-    if sanction.state == "in_force":
+    if sanction.state is SanctionState.IN_FORCE:
         raise SanctionInForce(sanction=str(sanction.id), change=sanction.standing)
 
 

@@ -12,9 +12,9 @@ from backend.errors import NotFound
 from backend.identity import rules_people as people
 from backend.identity import rules_sanctions as rules
 from backend.identity import service, store, store_accounts, store_keys, store_sanctions
-from backend.identity.rules import Party, Principal
+from backend.identity.rules import Party, Principal, Standing
 from backend.identity.rules_accounts import Account
-from backend.identity.rules_sanctions import Sanction, Wish
+from backend.identity.rules_sanctions import Sanction, SanctionState, Wish
 from scanner.epcis.canonical import canonical
 
 list_sanctions = store_sanctions.list_sanctions
@@ -92,7 +92,7 @@ def withdraw(session: Session, id: UUID, *, by: Principal, now: datetime) -> San
 def postpone(session: Session, id: UUID, until: datetime) -> None:
     """The chain has said from when it takes the change; a sanction that waits no more stays as it is."""
     sanction = _get_locked(session, id)
-    if sanction.state == "confirmed" and sanction.effective_from != until:
+    if sanction.state is SanctionState.CONFIRMED and sanction.effective_from != until:
         store_sanctions.save(session, replace(sanction, effective_from=until))
 
 
@@ -100,11 +100,11 @@ def put_in_force(session: Session, id: UUID, *, now: datetime) -> bool:
     """Change the standing in our books, now that it is time; False when it was withdrawn meanwhile or is in force."""
     store_keys.take_order(session)  # before any row: captures take it so too
     sanction = _get_locked(session, id)
-    if sanction.state != "confirmed":
+    if sanction.state is not SanctionState.CONFIRMED:
         return False
     store_sanctions.lock_party(session, sanction.party)
     store.set_standing(session, sanction.party, sanction.standing, now=now)
-    _keep(session, sanction, replace(sanction, state="in_force", in_force_at=now), None, now)
+    _keep(session, sanction, replace(sanction, state=SanctionState.IN_FORCE, in_force_at=now), None, now)
     return True
 
 
@@ -119,7 +119,7 @@ class Notice:
     @property
     def bars(self) -> bool:
         """Whether the party may not trade now."""
-        return self.party.standing != "active"
+        return self.party.standing != Standing.ACTIVE
 
 
 def notice_of(session: Session, gln: str | None) -> Notice | None:
@@ -128,9 +128,9 @@ def notice_of(session: Session, gln: str | None) -> Notice | None:
     if party is None:
         return None
     waiting = store_sanctions.find_open(session, party.gln)
-    if party.standing == "active":
+    if party.standing == Standing.ACTIVE:
         return Notice(party, waiting, None) if waiting else None
-    past = store_sanctions.list_sanctions(session, party_gln=party.gln, states=("in_force",))
+    past = store_sanctions.list_sanctions(session, party_gln=party.gln, states=(SanctionState.IN_FORCE,))
     in_force = next((each for each in past if each.standing == party.standing), None)
     return Notice(party, waiting, in_force)
 

@@ -9,8 +9,6 @@ from scanner.gs1.identifiers import Gln
 PartyRole = Literal["brand", "producer", "warehouse", "dealer", "store", "inspector"]
 UserRole = Literal["admin", "brand", "compliance", "warehouse", "dealer", "store", "auditor", "party_admin"]
 
-Standing = Literal["active", "suspended", "revoked"]
-
 
 def _gln(text: str) -> str:
     return Gln.parse(text).value

@@ -12,7 +12,8 @@ from backend.db.prepared import PreparedQuery
 from backend.db.searching import begins, typed
 from backend.db.tables.identity import device, location, login_session, party, user
 from backend.identity import store_keys
-from backend.identity.rules import Device, Location, Party, Principal
+from backend.identity.rules import Device, DeviceWay, Location, Party, Principal, SilencedBy, Standing
+from backend.identity.rules_keys import ChangeKind
 
 
 def add_party(session: Session, value: Party, at: datetime) -> None:
@@ -52,7 +53,7 @@ class DeviceRow(Protocol):
     way: str
     waits: bool
     since: datetime | None
-    silenced_by: str | None
+    silenced_by: SilencedBy | None
     enrolled_at: datetime
 
 
@@ -69,7 +70,7 @@ _SPEAKER: PreparedQuery[SpeakerRow] = PreparedQuery(
 
 
 def _party(row: PartyRow) -> Party:
-    return Party(row.gln, row.name, frozenset(row.roles), row.adcode, row.supplier, row.standing)
+    return Party(row.gln, row.name, frozenset(row.roles), row.adcode, row.supplier, Standing(row.standing))
 
 
 def find_party(session: Session, gln: str) -> Party | None:
@@ -88,7 +89,7 @@ def list_parties(
     if supplier:
         query = query.where(party.c.supplier == supplier)
     if sanctioned:
-        query = query.where(party.c.standing != "active")
+        query = query.where(party.c.standing != Standing.ACTIVE)
     return [_party(row) for row in session.execute(query)]
 
 
@@ -106,7 +107,7 @@ def list_matching(session: Session, words: str, limit: int) -> list[str]:
     return list(session.execute(query).scalars())
 
 
-def set_standing(session: Session, gln: str, standing: str, *, now: datetime | None = None) -> None:
+def set_standing(session: Session, gln: str, standing: Standing, *, now: datetime | None = None) -> None:
     """Set a party's standing (active, suspended, revoked), in one order with the captures; the same changes nothing.
 
     `now` is when it is in force, where that is not this very moment.
@@ -115,7 +116,7 @@ def set_standing(session: Session, gln: str, standing: str, *, now: datetime | N
     wanted = (party.c.gln == gln) & (party.c.standing != standing)
     if session.execute(update(party).where(wanted).values(standing=standing)).rowcount:  # type: ignore[attr-defined]
         store_keys.add_change(
-            session, "standing", gln, f"standing:{gln}:{standing}", now or datetime.now(UTC), standing=standing
+            session, ChangeKind.STANDING, gln, f"standing:{gln}:{standing}", now or datetime.now(UTC), standing=standing
         )
 
 
@@ -207,7 +208,15 @@ def find_speaker(session: Session, signer: bytes) -> tuple[Party, Device] | None
 
 def _device(r: DeviceRow, party_gln: str) -> Device:
     return Device(
-        r.signer, party_gln, r.label, r.revoked_at, r.way, r.waits, r.since, r.silenced_by, enrolled_at=r.enrolled_at
+        r.signer,
+        party_gln,
+        r.label,
+        r.revoked_at,
+        DeviceWay(r.way),
+        r.waits,
+        r.since,
+        r.silenced_by,
+        enrolled_at=r.enrolled_at,
     )
 
 

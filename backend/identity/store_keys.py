@@ -1,16 +1,17 @@
 """SQL of keys: devices come and go, each change in one order with the captures, refused attempts beside them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Protocol, TypedDict, Unpack
 
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.db.prepared import Prepared
 from backend.db.tables.identity import device, key_attempt, key_change, party
-from backend.identity.rules_keys import Change
+from backend.identity.rules import Standing
+from backend.identity.rules_keys import Change, ChangeKind, change_from
 
 _LOCK = 7_301
 _SHARE = Prepared(select(func.pg_advisory_xact_lock_shared(_LOCK)))
@@ -26,27 +27,36 @@ def take_order(session: Session) -> None:
     session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
-def add_change(session: Session, kind: str, party_gln: str, subject: str, at: datetime, **values: object) -> int:
+class ChangeDetails(TypedDict, total=False):
+    """What a change holds beside its kind, party and time, as `Change` has it."""
+
+    signer: bytes | None
+    by: bytes | None
+    possession: bytes | None
+    signature: bytes | None
+    standing: Standing | None
+    person: str | None
+
+
+def add_change(
+    session: Session, kind: ChangeKind, party_gln: str, subject: str, at: datetime, **values: Unpack[ChangeDetails]
+) -> int:
     """Write a change down, to be told to the chain; `take_order` comes before it."""
     seq = int(session.execute(text("select nextval('anchor_seq_seq')")).scalar_one())
-    key = f"{subject}:{seq}" if kind in ("standing", "invite") else subject
+    key = f"{subject}:{seq}" if kind in (ChangeKind.STANDING, ChangeKind.INVITE) else subject
     session.execute(insert(key_change).values(seq=seq, key=key, kind=kind, party=party_gln, at=at, **values))
     return seq
 
 
-def _change(row: Row[object]) -> Change:
-    return Change(**row._mapping)
-
-
 def list_changes(session: Session, party_gln: str) -> list[Change]:
     """What became of a party's keys, in its order."""
-    query = select(key_change).where(key_change.c.party == party_gln, key_change.c.kind != "standing")
-    return [_change(row) for row in session.execute(query.order_by(key_change.c.seq))]
+    query = select(key_change).where(key_change.c.party == party_gln, key_change.c.kind != ChangeKind.STANDING)
+    return [change_from(row) for row in session.execute(query.order_by(key_change.c.seq))]
 
 
 def list_standings(session: Session, glns: Collection[str]) -> dict[str, list[tuple[datetime, str]]]:
     """Each change of standing of parties, with when it was in force, in its order; a party without one is absent."""
-    wanted = (key_change.c.kind == "standing") & key_change.c.party.in_(glns)
+    wanted = (key_change.c.kind == ChangeKind.STANDING) & key_change.c.party.in_(glns)
     query = select(key_change.c.party, key_change.c.at, key_change.c.standing).where(wanted)
     found: dict[str, list[tuple[datetime, str]]] = {}
     for row in session.execute(query.order_by(key_change.c.seq)) if glns else ():
@@ -56,10 +66,10 @@ def list_standings(session: Session, glns: Collection[str]) -> dict[str, list[tu
 
 def find_invitation(session: Session, party_gln: str) -> bytes | None:
     """Address of the invitation that is open for a party, or None."""
-    wanted = key_change.c.kind.in_(("invite", "redeem"))
+    wanted = key_change.c.kind.in_((ChangeKind.INVITE, ChangeKind.REDEEM))
     query = select(key_change).where(key_change.c.party == party_gln, wanted)
     row = session.execute(query.order_by(key_change.c.seq.desc()).limit(1)).one_or_none()
-    return None if row is None or row.kind == "redeem" else bytes(row.by)
+    return None if row is None or row.kind == ChangeKind.REDEEM else bytes(row.by)
 
 
 def silence(session: Session, signer: bytes, silenced_by: str, at: datetime) -> None:
@@ -78,7 +88,7 @@ def unsilence(session: Session, signer: bytes) -> None:
 
 def revoked_by_us(session: Session, signers: Collection[bytes]) -> set[bytes]:
     """Those devices that somebody revoked at our desk."""
-    query = select(key_change.c.signer).where(key_change.c.kind == "revoke", key_change.c.signer.in_(signers))
+    query = select(key_change.c.signer).where(key_change.c.kind == ChangeKind.REVOKE, key_change.c.signer.in_(signers))
     return set(session.execute(query).scalars())
 
 
@@ -90,21 +100,36 @@ def set_since(session: Session, signer: bytes, since: datetime) -> None:
 def add_attempt(
     session: Session,
     party_gln: str,
-    kind: str,
+    kind: ChangeKind,
     reason: str,
     message: str,
     details: Mapping[str, object],
-    **values: object,
+    *,
+    person: str | None,
+    at: datetime,
 ) -> None:
     """Keep an attempt that was refused."""
     session.execute(
         insert(key_attempt).values(
-            party=party_gln, kind=kind, reason=reason, message=message, details=dict(details), **values
+            party=party_gln, kind=kind, reason=reason, message=message, details=dict(details), person=person, at=at
         )
     )
 
 
-def list_attempts(session: Session, party_gln: str, limit: int = 200) -> list[Row[object]]:
+class AttemptRow(Protocol):
+    """The newest of a sort of refused attempts, with how many there were and when the first was."""
+
+    at: datetime
+    kind: str
+    reason: str
+    message: str
+    details: dict[str, object]
+    person: str | None
+    times: int
+    since: datetime
+
+
+def list_attempts(session: Session, party_gln: str, limit: int = 200) -> list[AttemptRow]:
     """Refused attempts on a party's keys: the newest of each person, kind and reason, with how many there were
     (`times`) and when the first was (`since`); persons' before those of nobody who is known."""
     order = (key_attempt.c.person, key_attempt.c.kind, key_attempt.c.reason)
@@ -112,7 +137,8 @@ def list_attempts(session: Session, party_gln: str, limit: int = 200) -> list[Ro
     query = select(key_attempt, many.label("times"), first.label("since")).where(key_attempt.c.party == party_gln)
     newest = query.ext(distinct_on(*order)).order_by(*order, key_attempt.c.id.desc()).subquery()
     shown = select(newest).order_by(newest.c.person.is_(None), newest.c.id.desc()).limit(limit)
-    return list(session.execute(shown))
+    rows: Iterable[AttemptRow] = session.execute(shown)
+    return list(rows)
 
 
 def glns_by_id(session: Session) -> dict[bytes, str]:

@@ -6,17 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, insert, or_, select, update
-from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.db.searching import begins, holds, typed
 from backend.db.tables.identity import party, sanction, user
-from backend.identity.rules import Party
-from backend.identity.rules_sanctions import OPEN, Sanction
-
-
-def _sanction(row: Row[object]) -> Sanction:
-    return Sanction(**row._mapping)
+from backend.identity.rules import Party, Standing
+from backend.identity.rules_sanctions import OPEN, Sanction, SanctionState, sanction_from
 
 
 def lock_party(session: Session, gln: str) -> None:
@@ -28,17 +23,17 @@ def find(session: Session, id: UUID, *, locked: bool = False) -> Sanction | None
     """A sanction by its id."""
     query = select(sanction).where(sanction.c.id == id)
     row = session.execute(query.with_for_update() if locked else query).one_or_none()
-    return _sanction(row) if row else None
+    return sanction_from(row) if row else None
 
 
 def find_open(session: Session, gln: str) -> Sanction | None:
     """The sanction that waits for a party; there is at most one."""
     row = session.execute(select(sanction).where(sanction.c.party == gln, sanction.c.state.in_(OPEN))).one_or_none()
-    return _sanction(row) if row else None
+    return sanction_from(row) if row else None
 
 
 def list_sanctions(
-    session: Session, *, party_gln: str | None = None, states: Collection[str] | None = None
+    session: Session, *, party_gln: str | None = None, states: Collection[SanctionState] | None = None
 ) -> list[Sanction]:
     """Sanctions, the newest first; of a party, in some states, or all."""
     query = select(sanction).order_by(sanction.c.proposed_at.desc(), sanction.c.id)
@@ -46,13 +41,13 @@ def list_sanctions(
         query = query.where(sanction.c.party == party_gln)
     if states is not None:
         query = query.where(sanction.c.state.in_(states))
-    return [_sanction(row) for row in session.execute(query)]
+    return [sanction_from(row) for row in session.execute(query)]
 
 
 def list_withdrawn_after_confirmation(session: Session, since: datetime) -> list[Sanction]:
     """Those that may have been announced on chain before they were withdrawn."""
-    query = select(sanction).where(sanction.c.state == "withdrawn", sanction.c.confirmed_at.is_not(None))
-    return [_sanction(row) for row in session.execute(query.where(sanction.c.withdrawn_at >= since))]
+    query = select(sanction).where(sanction.c.state == SanctionState.WITHDRAWN, sanction.c.confirmed_at.is_not(None))
+    return [sanction_from(row) for row in session.execute(query.where(sanction.c.withdrawn_at >= since))]
 
 
 def add(session: Session, value: Sanction) -> None:
@@ -70,15 +65,15 @@ def names(session: Session, ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.name for row in session.execute(select(user.c.id, user.c.name).where(user.c.id.in_(ids)))}
 
 
-def search_parties(session: Session, words: str, standing: str | None, limit: int) -> list[Party]:
+def search_parties(session: Session, words: str, standing: Standing | None, limit: int) -> list[Party]:
     """Parties whose name holds some words or whose GLN begins with them; those that are not active first."""
-    query = select(party).order_by(party.c.standing == "active", party.c.name, party.c.gln).limit(limit)
+    query = select(party).order_by(party.c.standing == Standing.ACTIVE, party.c.name, party.c.gln).limit(limit)
     if words := typed(words):
         query = query.where(or_(holds(party.c.name, words), begins(party.c.gln, words)))
     if standing is not None:
         query = query.where(party.c.standing == standing)
     rows = session.execute(query)
-    return [Party(r.gln, r.name, frozenset(r.roles), r.adcode, r.supplier, r.standing) for r in rows]
+    return [Party(r.gln, r.name, frozenset(r.roles), r.adcode, r.supplier, Standing(r.standing)) for r in rows]
 
 
 def count_standings(session: Session) -> dict[str, int]:

@@ -13,7 +13,7 @@ from backend.custody import service as custody
 from backend.db.paging import Asked, Listing
 from backend.errors import CommandReused, NotFound
 from backend.identity import service as identity
-from backend.identity.rules import PartySuspended, Principal
+from backend.identity.rules import PartySuspended, Principal, Standing
 from backend.orders import matching, rights, rules, store, store_dispatches, store_list, store_promises
 from backend.orders.documents import list_documents
 from backend.orders.matching import Stock
@@ -117,7 +117,7 @@ def place(session: Session, wish: Wish, *, by: Principal, now: datetime) -> tupl
     if seller.gln == buyer.gln:
         raise rules.OrdersFromItself(gln=buyer.gln)
     for party in (buyer, seller):
-        if party.standing != "active":
+        if party.standing != Standing.ACTIVE:
             raise PartySuspended(gln=party.gln, standing=party.standing)
     lines = tuple(_priced(session, line, buyer.adcode, now) for line in wish.lines)
     submitted = None if wish.draft else now

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from backend.identity.rules import PARTY_ROLES
+from backend.identity.rules import PARTY_ROLES, Standing
 from backend.reconciliation.rules import Difference, DifferenceShown, Shown
 
-STANDINGS = {1: "active", 2: "suspended", 3: "revoked"}
+STANDINGS = {1: Standing.ACTIVE, 2: Standing.SUSPENDED, 3: Standing.REVOKED}
 """The contract's numbers of standings (`Participants.Standing`)."""
 _PARTIES = frozenset({"sender", "addressee", "counterparty", "party"})
 Name = Callable[[str], str | None]

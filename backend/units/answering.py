@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from backend.identity.rules import Standing
 from backend.units.rules import Kind
 from backend.units.rules_deliveries import Answer, DeclaredError, Delivery, GivenBack, Suspension
 from backend.units.store_steps import UnitStep
@@ -191,9 +192,9 @@ def suspensions(changes: Sequence[tuple[datetime, str]]) -> list[Suspension]:
     found: list[Suspension] = []
     for at, standing in changes:
         stands = bool(found) and found[-1].until is None
-        if standing == "active" and stands:
+        if standing == Standing.ACTIVE and stands:
             found[-1] = replace(found[-1], until=at)
-        elif standing != "active" and not stands:
+        elif standing != Standing.ACTIVE and not stands:
             found.append(Suspension(at))
     return found
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from backend.units import refusals as no
-from backend.units import store, store_steps
+from backend.units import store, store_contents, store_steps
 from backend.units.rules import Asked, Kind, Record, State, Unit
 from backend.units.store_steps import UnitStep
 
@@ -69,7 +69,7 @@ def _weigh(session: Session, was: Record, units: Sequence[str]) -> None:
     now = store.load(session, [*units, *packages])
     packages |= {each.unit for key in units for each in now.line(key) if each.is_case}
     standing = [key for key in packages if key in now]
-    store.weigh(session, sorted(standing, key=lambda key: (-len(now.line(key)), key)))
+    store_contents.weigh(session, sorted(standing, key=lambda key: (-len(now.line(key)), key)))
 
 
 def _void(unit: Unit, asked: Asked) -> Unit:

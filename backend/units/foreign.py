@@ -12,7 +12,7 @@ from backend.units.following import follow
 from backend.units.store_findings import KeptFinding
 from backend.units.told import Contradiction, Finding, Said, Story
 from backend.units.told_words import documents, named, parts_of, repeats
-from scanner.device.reading import Packing
+from scanner.device.event_values import Packing
 from scanner.epcis.canonical import ni
 
 Wanted = store_findings.Wanted

@@ -10,26 +10,25 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from backend.catalog import service as catalog
-from backend.catalog.rules import CodeRunRecord
 from backend.units import refusals as no
-from backend.units import rules, store, store_corrections, store_steps
+from backend.units import rules, rules_packing, store, store_contents, store_corrections, store_steps
 from backend.units.rules import Asked, Kind, Record, State, Unit
-from scanner.device.events import case_uri, item_uri
-from scanner.device.reading import Packing
+from scanner.device.event_values import Packing
+from scanner.device.events import item_uri
 
 list_trees = store.list_trees
-sums = store.sums
+sums = store_contents.sums
 list_held = store.list_held
 list_under_way = store.list_under_way
 list_steps = store_steps.list_steps
 list_packages = store_steps.list_packages
-add_opening = store.add_opening
+add_opening = store_contents.add_opening
 declared = store_corrections.declared
 stands = store_corrections.stands
 find_declaration = store_corrections.find
 list_errors = store_corrections.errors
 add_correction = store_corrections.add
-take_unnamed = store.take_unnamed
+take_unnamed = store_contents.take_unnamed
 
 
 is_serialised = store.has_units
@@ -51,39 +50,6 @@ def batches_by_unit(session: Session, keys: Collection[str]) -> dict[str, tuple[
     return {
         key: (unit.gtin or "", unit.batch or "") for key, unit in found.items() if unit and unit.state != State.VOID
     }
-
-
-def commission(session: Session, asked: Asked, root: bytes, *, born: int) -> None:
-    """Bring the codes of a batch into force, all at who bottled it.
-
-    Raises:
-        CodesDiffer, MoreCodesThanBottles, CodeKnown: see there. A batch without a code run has no units.
-    """
-    run = catalog.find_code_run(session, asked.gtin, asked.batch)
-    if run is None or run.root != root:
-        if wants_codes(session, asked.gtin, asked.batch):
-            made = {} if run is None else {"run": run.root.hex()}
-            raise no.CodesDiffer(gtin=asked.gtin, batch=asked.batch, commissioned=root.hex(), **made)
-        return
-    if run.count > born:
-        raise no.MoreCodesThanBottles(gtin=asked.gtin, batch=asked.batch, codes=run.count, bottles=born)
-    _enter(session, asked, run)
-
-
-def _enter(session: Session, asked: Asked, run: CodeRunRecord) -> None:
-    """Enter cases and bottles. A case whose number somebody packs into already stays his; its bottles come loose."""
-    rest = (asked.party, asked.evidence, asked.at)
-    cases = [(case_uri(c.sscc), run.gtin, run.batch, c.bottles, None, *rest) for c in catalog.list_cases(session, run)]
-    taken = set(store.list_known(session, [row[0] for row in cases]))
-    packed_in = {row[0].rpartition("/")[2]: row[0] for row in cases if row[0] not in taken}
-    bottles = [
-        (item_uri(u.gtin, u.serial), u.gtin, u.batch, 1, packed_in.get(u.sscc), *rest)
-        for u in catalog.list_units(session, run)
-    ]
-    if known := store.list_known(session, [row[0] for row in bottles]):
-        raise no.CodeKnown(unit=known[0], gtin=run.gtin, batch=run.batch)
-    store.commission(session, bottles, [row for row in cases if row[0] not in taken])
-    store_steps.add_run_steps(session, asked)
 
 
 def ship(session: Session, asked: Asked, keys: Sequence[str], *, way_back: bool) -> None:
@@ -129,7 +95,7 @@ def part_with(session: Session, asked: Asked, keys: Sequence[str], *, way_back: 
     """
     if not keys and till and asked.kind is Kind.SELL:
         _check_beside_recalled(session, asked)
-        store.add_unnamed(session, asked.gtin, asked.batch, asked.party, asked.quantity)
+        store_contents.add_unnamed(session, asked.gtin, asked.batch, asked.party, asked.quantity)
         return
     record = _held(session, asked, keys)
     _check_recalled(session, asked, keys, way_back=way_back)
@@ -153,12 +119,12 @@ def pack(session: Session, asked: Asked, packing: Packing) -> None:
     adds = packing.action == "ADD"
     record = store.load(session, [parent, *children], within=children if adds else ())
     if adds:
-        rules.check_packing(record, parent, children, asked.party)
-        rules.check_depth(record, parent, store.levels(session, children))
+        rules_packing.check_packing(record, parent, children, asked.party)
+        rules_packing.check_depth(record, parent, store.levels(session, children))
         if parent not in record:
             _check_free(session, parent)
     else:
-        rules.check_unpacking(record, parent, children, asked.party)
+        rules_packing.check_unpacking(record, parent, children, asked.party)
     rules.check_time(record, [key for key in (parent, *children) if key in record], asked)
     if adds:
         _pack(session, asked, record, parent, children)
@@ -236,7 +202,7 @@ def _check_beside_recalled(session: Session, asked: Asked) -> None:
     if not recalled:
         return
     here = (asked.gtin, asked.batch, asked.party, State.HELD)
-    held = sum(n for *of, n in store.sums(session, asked.gtin, asked.batch) if tuple(of) == here)
+    held = sum(n for *of, n in store_contents.sums(session, asked.gtin, asked.batch) if tuple(of) == here)
     if asked.quantity > held - recalled:
         raise no.RecalledAmongThem(
             gtin=asked.gtin,
@@ -259,7 +225,7 @@ def _move(
     state: State,
     consignment: bytes | None = None,
 ) -> None:
-    outside, leaving = rules.take_out(record, keys)
+    outside, leaving = rules_packing.take_out(record, keys)
     moved = [asked.stamp(replace(each, holder=holder, state=state, consignment=consignment)) for each in outside]
     store.move(session, keys, moved[0])
     _lighten(session, asked, record, leaving)
@@ -270,9 +236,9 @@ def _lighten(session: Session, asked: Asked, record: Record, leaving: dict[str, 
     """Bottles leave what they were packed in; those steps of the packages, of which the capture `named` one or none."""
     if not leaving:
         return
-    store.add_bottles(session, {key: -n for key, n in leaving.items()}, asked.evidence, asked.at)
+    store_contents.add_bottles(session, {key: -n for key, n in leaving.items()}, asked.evidence, asked.at)
     around = [record[key] for key in sorted(leaving, key=lambda key: -len(record.line(key)))]
-    store.name_contents(session, [each.unit for each in around if each.gtin is None])
+    store_contents.name_contents(session, [each.unit for each in around if each.gtin is None])
     lighter = [(Kind.UNPACK, replace(each, bottles=each.bottles - leaving[each.unit])) for each in around]
     store_steps.add_steps(session, asked, [each for each in lighter if each[1].unit == named])
     store_steps.add_steps(session, asked, [each for each in lighter if each[1].unit != named], inside=True)
@@ -289,8 +255,8 @@ def _pack(session: Session, asked: Asked, record: Record, parent: str, children:
         around = [born]
     inside = [asked.stamp(replace(record[key], parent=parent)) for key in children]
     store.write(session, [asked.stamp(around[0]), *inside])
-    store.add_bottles(session, {each.unit: bottles for each in around}, asked.evidence, asked.at)
-    store.name_contents(session, [each.unit for each in around])
+    store_contents.add_bottles(session, {each.unit: bottles for each in around}, asked.evidence, asked.at)
+    store_contents.name_contents(session, [each.unit for each in around])
     package, *outer = [(Kind.PACK, replace(each, bottles=each.bottles + bottles)) for each in around]
     store_steps.add_steps(session, asked, [package])
     store_steps.add_steps(session, asked, outer, inside=True)
@@ -298,7 +264,7 @@ def _pack(session: Session, asked: Asked, record: Record, parent: str, children:
 
 
 def _unpack(session: Session, asked: Asked, record: Record, parent: str, children: Sequence[str]) -> None:
-    outside, leaving = rules.take_out(record, children)
+    outside, leaving = rules_packing.take_out(record, children)
     outside = [asked.stamp(each) for each in outside]
     store.write(session, [asked.stamp(record[parent]), *outside])
     _lighten(session, asked, record, leaving, named=parent)
@@ -307,4 +273,4 @@ def _unpack(session: Session, asked: Asked, record: Record, parent: str, childre
 
 def open_bottle(session: Session, gtin: str, serial: str, *, now: datetime) -> bool:
     """Note that a consumer opened a bottle: it cannot move any more. False when it was opened before."""
-    return store.add_opening(session, item_uri(gtin, serial), now)
+    return store_contents.add_opening(session, item_uri(gtin, serial), now)

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from scanner.device.reading import DEPTH_MAX, Packing, Reading, Step
+from scanner.device.event_values import Packing, Reading, Step
+from scanner.device.reading import DEPTH_MAX
 
 HANDING = frozenset({Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL, Step.WRITE_OFF})
 _USING_UP = frozenset({Step.FERMENT, Step.DISTIL, Step.BLEND, Step.BOTTLE})

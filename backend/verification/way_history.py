@@ -11,8 +11,9 @@ from backend.catalog.rules import Unit
 from backend.units import history
 from backend.units import service as units
 from backend.verification.line import Line
+from scanner.device.event_values import Reading
 from scanner.device.events import case_uri, item_uri
-from scanner.device.reading import Reading, read
+from scanner.device.reading import read
 
 
 @dataclass(frozen=True, slots=True)

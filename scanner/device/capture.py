@@ -7,8 +7,9 @@ fields say in plain identifiers is read in `scanner.device.reading`; here it is 
 from dataclasses import dataclass
 
 from scanner.device.declaration import voided
+from scanner.device.event_values import Amount, Reading, Step
 from scanner.device.names import batch_id, party_id
-from scanner.device.reading import JL, UINT64_MAX, UINT128_MAX, Amount, Event, Reading, Step, read, step_of, time_of
+from scanner.device.reading import JL, UINT64_MAX, UINT128_MAX, Event, read, step_of, time_of
 from scanner.epcis.canonical import evidence
 from scanner.evidence import tree
 

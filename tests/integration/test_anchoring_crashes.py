@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.anchoring import calls, jobs, service
 from backend.anchoring.jobs.carriers import open_carrier
-from backend.anchoring.rules import LOG, Call, Carrier, Delivery, Fee, Stuck
+from backend.anchoring.rules import LOG, Call, Carrier, Delivery, Fee, TransactionsKeepFailing
 from backend.capabilities import JOBS
 from backend.db.engine import make_engine, make_sessions, transaction
 from backend.errors import Unavailable
@@ -367,7 +367,7 @@ def test_a_head_that_is_refused_again_and_again_stops_the_line(office: Office) -
     with transaction(office.sessions) as session:
         session.execute(text("update intent set state = 'reverted', key = 'head:5' where kind <> 'record'"))
         session.execute(text("delete from head"))
-    with pytest.raises(Stuck):
+    with pytest.raises(TransactionsKeepFailing):
         office.run(jobs.bundle_leaves)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.capabilities import REACTIONS
 from backend.capture import rules as capture_rules
 from backend.capture import service as capture
-from backend.custody import rules
+from backend.custody import refusals, rules
 from backend.custody import service as custody
 from backend.errors import Malformed
 from backend.identity import keys
@@ -97,32 +97,32 @@ def _books(db: Session) -> list[object]:
 
 def test_more_than_is_held_is_refused_with_both_numbers(bottled: Trade) -> None:
     event = events.ship(bottled.place(BRAND), Lot(LIQUOR, "B1", 101), Parties(BRAND, DEALER))
-    error = refused(bottled, event, rules.NotHeld, by=BRAND)
+    error = refused(bottled, event, refusals.NotHeld, by=BRAND)
     assert (error.details["held"], error.details["asked"]) == (100, 101)  # type: ignore[attr-defined]
 
 
 def test_a_second_receipt_finds_nothing_in_transit(bottled: Trade) -> None:
     shipped = bottled.move(10, to=DEALER)
     again = events.receive(bottled.place(DEALER), Lot(LIQUOR, "B1", 10), Parties(BRAND, DEALER), shipped)
-    error = refused(bottled, again, rules.NothingInTransit, by=DEALER)
+    error = refused(bottled, again, refusals.NothingInTransit, by=DEALER)
     assert error.details["in_transit"] == 0  # type: ignore[attr-defined]
 
 
 def test_only_the_addressee_receives(bottled: Trade) -> None:
     shipped = bottled.ship(10, to=DEALER)
     event = events.receive(bottled.place(OTHER_DEALER), Lot(LIQUOR, "B1", 10), Parties(BRAND, OTHER_DEALER), shipped)
-    refused(bottled, event, rules.NotAddressee, by=OTHER_DEALER)
+    refused(bottled, event, refusals.NotAddressee, by=OTHER_DEALER)
 
 
 def test_a_receipt_must_name_who_sent(bottled: Trade) -> None:
     shipped = bottled.ship(10, to=DEALER)
     event = events.receive(bottled.place(DEALER), Lot(LIQUOR, "B1", 10), Parties(STORE, DEALER), shipped)
-    refused(bottled, event, rules.NotSender, by=DEALER)
+    refused(bottled, event, refusals.NotSender, by=DEALER)
 
 
 def test_a_receipt_of_nothing_shipped_is_refused(bottled: Trade) -> None:
     event = events.receive(bottled.place(DEALER), Lot(LIQUOR, "B1", 10), Parties(BRAND, DEALER), bytes(32))
-    refused(bottled, event, rules.UnknownConsignment, by=DEALER)
+    refused(bottled, event, refusals.UnknownConsignment, by=DEALER)
 
 
 def test_what_is_not_taken_goes_back_to_the_sender(bottled: Trade) -> None:
@@ -148,8 +148,8 @@ def test_a_recalled_batch_moves_only_back_to_a_maker(bottled: Trade) -> None:
     bottled.submit(events.recall(bottled.place(BRAND), Lot(LIQUOR, "B1", 0)), by=BRAND)
     assert custody.is_recalled(bottled.db, LIQUOR, "B1")
     onwards = events.ship(bottled.place(DEALER), Lot(LIQUOR, "B1", 10), Parties(DEALER, STORE))
-    refused(bottled, onwards, rules.Recalled, by=DEALER)
-    refused(bottled, events.sell(bottled.place(DEALER), Lot(LIQUOR, "B1", 1)), rules.Recalled, by=DEALER)
+    refused(bottled, onwards, refusals.Recalled, by=DEALER)
+    refused(bottled, events.sell(bottled.place(DEALER), Lot(LIQUOR, "B1", 1)), refusals.Recalled, by=DEALER)
     bottled.move(10, to=BRAND, by=DEALER)
     assert held(bottled, BRAND) == 100
     bottled.submit(events.lift(bottled.place(BRAND), Lot(LIQUOR, "B1", 0)), by=BRAND)
@@ -158,42 +158,42 @@ def test_a_recalled_batch_moves_only_back_to_a_maker(bottled: Trade) -> None:
 
 
 def test_a_recall_is_said_once(bottled: Trade) -> None:
-    refused(bottled, events.lift(bottled.place(BRAND), Lot(LIQUOR, "B1", 0)), rules.NotRecalled, by=BRAND)
+    refused(bottled, events.lift(bottled.place(BRAND), Lot(LIQUOR, "B1", 0)), refusals.NotRecalled, by=BRAND)
     bottled.submit(events.recall(bottled.place(BRAND), Lot(LIQUOR, "B1", 0)), by=BRAND)
-    refused(bottled, events.recall(bottled.place(BRAND), Lot(LIQUOR, "B1", 0)), rules.Recalled, by=BRAND)
+    refused(bottled, events.recall(bottled.place(BRAND), Lot(LIQUOR, "B1", 0)), refusals.Recalled, by=BRAND)
 
 
 def test_a_dealer_makes_nothing(trade: Trade) -> None:
     event = events.harvest(trade.place(DEALER), Lot(GRAIN, "X1", 5, "KGM"))
-    refused(trade, event, rules.RoleNotAllowed, by=DEALER)
+    refused(trade, event, refusals.RoleNotAllowed, by=DEALER)
 
 
 def test_a_batch_is_born_once(bottled: Trade) -> None:
     event = events.harvest(bottled.place(BRAND), Lot(LIQUOR, "B1", 5))
-    refused(bottled, event, rules.BatchExists, by=BRAND)
+    refused(bottled, event, refusals.BatchExists, by=BRAND)
 
 
 def test_nothing_is_shipped_of_a_batch_never_born(trade: Trade) -> None:
     event = events.ship(trade.place(BRAND), Lot(LIQUOR, "NONE", 5), Parties(BRAND, DEALER))
-    refused(trade, event, rules.UnknownBatch, by=BRAND)
+    refused(trade, event, refusals.UnknownBatch, by=BRAND)
 
 
 def test_codes_of_a_batch_come_into_force_once_when_it_is_bottled(trade: Trade) -> None:
     lot = Lot(LIQUOR, "B1", 0)
-    refused(trade, events.commission(trade.place(BRAND), lot, b"\x01" * 32), rules.UnknownBatch, by=BRAND)
+    refused(trade, events.commission(trade.place(BRAND), lot, b"\x01" * 32), refusals.UnknownBatch, by=BRAND)
     trade.bottle(quantity=100)
     trade.codes(quantity=100)
     event = events.commission(trade.place(BRAND), lot, b"\x02" * 32)
-    refused(trade, event, rules.UnitsCommissioned, by=BRAND)
+    refused(trade, event, refusals.UnitsCommissioned, by=BRAND)
 
 
 def test_a_suspended_party_neither_ships_nor_is_shipped_to(bottled: Trade) -> None:
     bottled.move(10, to=DEALER)
     set_standing(bottled.db, DEALER, "suspended")
     out = events.ship(bottled.place(DEALER), Lot(LIQUOR, "B1", 1), Parties(DEALER, STORE))
-    refused(bottled, out, rules.PartyNotActive, by=DEALER)
+    refused(bottled, out, refusals.PartyNotActive, by=DEALER)
     to = events.ship(bottled.place(BRAND), Lot(LIQUOR, "B1", 1), Parties(BRAND, DEALER))
-    refused(bottled, to, rules.PartyNotActive, by=BRAND)
+    refused(bottled, to, refusals.PartyNotActive, by=BRAND)
 
 
 def test_nobody_ships_for_another(bottled: Trade) -> None:

@@ -9,7 +9,7 @@ import pytest
 from backend.capabilities import REACTIONS
 from backend.capture import service as capture
 from backend.catalog import service as catalog
-from backend.custody import rebuilding, rules
+from backend.custody import rebuilding, refusals
 from backend.custody import service as custody
 from backend.errors import Malformed
 from backend.units import refusals as no
@@ -70,20 +70,20 @@ def measured(event: dict[str, Any], quantity: float, uom: str) -> dict[str, Any]
 
 
 def test_a_batch_is_not_made_of_itself_in_whatever_spelling(trade: Trade) -> None:
-    refused(trade, made(trade, [Lot(SPIRIT, "S", 40, "LTR")], Lot(SPIRIT, "S", 100, "LTR")), rules.UnknownBatch)
+    refused(trade, made(trade, [Lot(SPIRIT, "S", 40, "LTR")], Lot(SPIRIT, "S", 100, "LTR")), refusals.UnknownBatch)
     event = made(trade, [Lot(SPIRIT, "S", 40, "LTR")], Lot(SPIRIT, "S", 100, "LTR"))
     event["inputQuantityList"][0]["epcClass"] = f"https://brand.example/01/{SPIRIT}/10/%53"
-    refused(trade, event, rules.UnknownBatch)
+    refused(trade, event, refusals.UnknownBatch)
 
 
 def test_two_batches_are_not_made_of_each_other(trade: Trade) -> None:
-    refused(trade, made(trade, [Lot(SPIRIT, "S2", 40, "LTR")], Lot(SPIRIT, "S1", 90, "LTR")), rules.UnknownBatch)
-    refused(trade, made(trade, [Lot(SPIRIT, "S1", 40, "LTR")], Lot(SPIRIT, "S2", 90, "LTR")), rules.UnknownBatch)
+    refused(trade, made(trade, [Lot(SPIRIT, "S2", 40, "LTR")], Lot(SPIRIT, "S1", 90, "LTR")), refusals.UnknownBatch)
+    refused(trade, made(trade, [Lot(SPIRIT, "S1", 40, "LTR")], Lot(SPIRIT, "S2", 90, "LTR")), refusals.UnknownBatch)
 
 
 def test_two_tanks_of_a_batch_count_together(plain: Trade) -> None:
     tank, out = Lot(SPIRIT, "S9", 300, "LTR"), Lot(SPIRIT, "S10", 500, "LTR")
-    refused(plain, made(plain, [tank, tank], out, "blend"), rules.NotHeld)
+    refused(plain, made(plain, [tank, tank], out, "blend"), refusals.NotHeld)
     half = Lot(SPIRIT, "S9", 200, "LTR")
     plain.submit(made(plain, [half, half], out, "blend"), by=BRAND)
     assert custody.held(plain.db, BRAND, SPIRIT, "S9") == 0
@@ -113,23 +113,23 @@ def test_more_inputs_than_the_chain_takes_are_refused_at_the_door(trade: Trade) 
 
 def test_bottles_are_not_weighed_nor_poured(trade: Trade, run: CodeRun) -> None:
     shipment = events.ship(trade.place(BRAND), Lot(LIQUOR, "B1", 6), Parties(BRAND, DEALER), [case(run, 0)])
-    said = refused(trade, measured(shipment, 0.006, "KGM"), rules.MeasureDiffers)
+    said = refused(trade, measured(shipment, 0.006, "KGM"), refusals.MeasureDiffers)
     assert (said["born_in"], said["says"]) == ("bottles", "KGM")
     trade.move(6, to=STORE, epcs=[case(run, 1)])
     sale = events.sell(trade.place(STORE), Lot(LIQUOR, "B1", 3))
-    refused(trade, measured(sale, 0.003, "LTR"), rules.MeasureDiffers, by=STORE)
+    refused(trade, measured(sale, 0.003, "LTR"), refusals.MeasureDiffers, by=STORE)
 
 
 def test_grain_is_not_counted_in_litres_when_it_is_used_up(trade: Trade) -> None:
     trade.harvest("G1", 1000)
-    refused(trade, made(trade, [Lot(GRAIN, "G1", 900, "LTR")], Lot(SPIRIT, "S1", 50, "LTR")), rules.MeasureDiffers)
+    refused(trade, made(trade, [Lot(GRAIN, "G1", 900, "LTR")], Lot(SPIRIT, "S1", 50, "LTR")), refusals.MeasureDiffers)
 
 
 def test_goods_with_codes_are_born_in_bottles(trade: Trade, run: CodeRun) -> None:
     draw = Random(7).randbytes
     catalog.add_code_run(trade.db, make_run(LIQUOR, "B2", 6, 6, "06900000", draw, first_case=7_000_000), now=trade.at)
     event = made(trade, [Lot(LIQUOR, "B1", 6)], Lot(LIQUOR, "B2", 6000, "LTR"), "blend")
-    refused(trade, event | {"inputEPCList": [case(run, 0)]}, rules.MeasureDiffers)
+    refused(trade, event | {"inputEPCList": [case(run, 0)]}, refusals.MeasureDiffers)
 
 
 # Codes
@@ -140,14 +140,14 @@ def test_who_was_sent_a_whole_batch_does_not_commission_it(trade: Trade) -> None
     trade.bottle("B7", 12)
     trade.move(12, to=MAKER, batch="B7")
     event = events.commission(trade.place(MAKER), Lot(LIQUOR, "B7", 12), b"\x07" * 32)
-    assert refused(trade, event, rules.NotMaker, by=MAKER)["maker"] == BRAND
+    assert refused(trade, event, refusals.NotMaker, by=MAKER)["maker"] == BRAND
     trade.move(12, by=MAKER, to=BRAND, batch="B7")
     trade.codes("B7", 12)
     assert units.sums(trade.db, LIQUOR, "B7") == [(LIQUOR, "B7", BRAND, "held", 12)]
 
 
 def test_a_root_of_no_code_run_does_not_freeze_the_batch(trade: Trade) -> None:
-    refused(trade, events.commission(trade.place(BRAND), Lot(LIQUOR, "B1", 60), b"\x07" * 32), rules.NoCodeRun)
+    refused(trade, events.commission(trade.place(BRAND), Lot(LIQUOR, "B1", 60), b"\x07" * 32), refusals.NoCodeRun)
     trade.move(6, to=DEALER)
     trade.move(6, by=DEALER, to=BRAND)
     trade.codes("B1", 60)
@@ -217,7 +217,7 @@ def test_goods_are_not_lost_on_the_way_before_they_left(plain: Trade) -> None:
     ).evidence
     for by in (DEALER, BRAND):
         early = events.write_off(At(plain.at - timedelta(days=1), by), Lot(PLAIN, "X1", 10), consignment=shipped)
-        refused(plain, early, rules.BeforeShipment, by=by)
+        refused(plain, early, refusals.BeforeShipment, by=by)
     plain.submit(events.write_off(plain.place(DEALER), Lot(PLAIN, "X1", 10), consignment=shipped), by=DEALER)
 
 
@@ -235,9 +235,9 @@ def test_what_moved_of_a_batch_that_was_taken_back_is_nothing_of_the_new_one(pla
     plain.submit(events.declared_wrong(birth, plain.place(BRAND).time), by=BRAND)
     plain.submit(made(plain, [spirit], Lot(PLAIN, "X2", 40), "bottle"), by=BRAND)
     wrong = events.declared_wrong(back, plain.place(DEALER).time)
-    refused(plain, wrong, rules.UnknownConsignment, by=DEALER)
+    refused(plain, wrong, refusals.UnknownConsignment, by=DEALER)
     again = events.receive(plain.place(DEALER), Lot(PLAIN, "X2", 10), Parties(BRAND, DEALER), shipped)
-    refused(plain, again, rules.UnknownConsignment, by=DEALER)
+    refused(plain, again, refusals.UnknownConsignment, by=DEALER)
     assert custody.held(plain.db, BRAND, PLAIN, "X2") == 40
 
 
@@ -258,7 +258,7 @@ def test_a_recall_that_names_units_never_stops_the_batch(trade: Trade, run: Code
     refused(trade, recall(trade, one, 0), Malformed)
     refused(trade, recall(trade, one, 59), no.SumDiffers)
     refused(trade, recall(trade, one, 60), no.SumDiffers)
-    refused(trade, recall(trade, one, 61), rules.MoreThanBorn)
+    refused(trade, recall(trade, one, 61), refusals.MoreThanBorn)
     refused(trade, recall(trade, [bottle(run, 0), bottle(run, 1)], 1), no.SumDiffers)
     trade.submit(recall(trade, [case(run, number) for number in range(10)], 60), by=BRAND)
     assert not custody.is_recalled(trade.db, LIQUOR, "B1")
@@ -269,13 +269,13 @@ def test_a_recall_that_names_units_never_stops_the_batch(trade: Trade, run: Code
 def test_units_are_freed_in_any_order_and_spelling_and_all_at_once(trade: Trade, run: CodeRun) -> None:
     a, b = bottle(run, 0), bottle(run, 7)
     trade.submit(recall(trade, [a, b], 2), by=BRAND)
-    assert refused(trade, lift(trade, [a], 1), rules.NotRecalled)["recalled"] == 0
-    refused(trade, lift(trade, [a, b], 1), rules.NotRecalled)
+    assert refused(trade, lift(trade, [a], 1), refusals.NotRecalled)["recalled"] == 0
+    refused(trade, lift(trade, [a, b], 1), refusals.NotRecalled)
     written = f"https://brand.example/01/{LIQUOR}/10/B1/21/{run.units[0].serial}"
     trade.submit(lift(trade, [b, written], 2), by=BRAND)
     assert custody.list_recalled_units(trade.db) == []
     trade.submit(recall(trade, [b, a], 2), by=BRAND)
-    refused(trade, recall(trade, [a, b], 2), rules.Recalled)
+    refused(trade, recall(trade, [a, b], 2), refusals.Recalled)
 
 
 def test_a_lift_frees_what_the_recall_stopped_wherever_it_lies_now(trade: Trade, run: CodeRun) -> None:
@@ -317,7 +317,7 @@ def test_a_sale_that_names_a_shipment_is_taken_from_what_is_held(plain: Trade) -
     out = events.ship(plain.place(BRAND), Lot(PLAIN, "X1", 10), Parties(BRAND, STORE))
     shipped = plain.submit(out, by=BRAND).evidence
     about = {"bizTransactionList": [{"type": "desadv", "bizTransaction": events.evidence_uri(shipped)}]}
-    refused(plain, events.sell(plain.place(STORE), Lot(PLAIN, "X1", 2)) | about, rules.NotHeld, by=STORE)
+    refused(plain, events.sell(plain.place(STORE), Lot(PLAIN, "X1", 2)) | about, refusals.NotHeld, by=STORE)
     plain.submit(events.receive(plain.place(STORE), Lot(PLAIN, "X1", 4), Parties(BRAND, STORE), shipped), by=STORE)
     sale = events.sell(plain.place(STORE), Lot(PLAIN, "X1", 2)) | about
     plain.submit(sale, by=STORE)

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import ToldTooLate
-from backend.custody import rebuilding, rules
+from backend.custody import rebuilding, refusals
 from backend.custody import service as custody
 from backend.custody.rules import TrailStep
 from backend.identity import service as identity
@@ -142,7 +142,7 @@ def test_only_the_sender_takes_his_proof_back(trade: Trade, run: CodeRun) -> Non
     sent = send(trade, run, 0)
     event = arriving(trade, sent)
     trade.submit(event, by=WAREHOUSE)
-    refused(trade, events.declared_wrong(event, trade.at), rules.NotYourEvent, by=DEALER)
+    refused(trade, events.declared_wrong(event, trade.at), refusals.NotYourEvent, by=DEALER)
 
 
 @pytest.mark.parametrize("way", ["returns", "writes off"])
@@ -228,22 +228,22 @@ def test_all_that_is_open_is_meant_when_none_is_named(trade: Trade, run: CodeRun
 
 def test_nobody_shows_a_delivery_of_what_another_sent(trade: Trade, run: CodeRun) -> None:
     sent = send(trade, run, 0)
-    details = refused(trade, arriving(trade, sent, by=OTHER_DEALER), rules.NotItsSender, by=OTHER_DEALER)
+    details = refused(trade, arriving(trade, sent, by=OTHER_DEALER), refusals.NotItsSender, by=OTHER_DEALER)
     assert (details["sender"], details["party"]) == (WAREHOUSE, OTHER_DEALER)
-    refused(trade, arriving(trade, sent, by=DEALER), rules.SignForIt, by=DEALER)
-    details = refused(trade, arriving(trade, sent, parties=Parties(WAREHOUSE, OTHER_DEALER)), rules.NotAddressee)
+    refused(trade, arriving(trade, sent, by=DEALER), refusals.SignForIt, by=DEALER)
+    details = refused(trade, arriving(trade, sent, parties=Parties(WAREHOUSE, OTHER_DEALER)), refusals.NotAddressee)
     assert (details["addressee"], details["says"]) == (DEALER, OTHER_DEALER)
-    refused(trade, arriving(trade, sent, parties=Parties(BRAND, DEALER)), rules.NotItsSender)
+    refused(trade, arriving(trade, sent, parties=Parties(BRAND, DEALER)), refusals.NotItsSender)
 
 
 def test_a_delivery_is_of_a_shipment_that_is_on_its_way(trade: Trade, run: CodeRun) -> None:
-    assert refused(trade, arriving(trade, bytes(32)), rules.UnknownConsignment)["consignment"] == bytes(32).hex()
+    assert refused(trade, arriving(trade, bytes(32)), refusals.UnknownConsignment)["consignment"] == bytes(32).hex()
     sent = send(trade, run, 0)
-    refused(trade, arriving(trade, sent, batch="B2"), rules.UnknownConsignment)
+    refused(trade, arriving(trade, sent, batch="B2"), refusals.UnknownConsignment)
     early = {**arriving(trade, sent), "eventTime": (trade.at - timedelta(hours=3)).isoformat()}
-    assert refused(trade, early, rules.BeforeShipment)["shipped_at"]
+    assert refused(trade, early, refusals.BeforeShipment)["shipped_at"]
     receipt = trade.receive(6, sent, by=DEALER, frm=WAREHOUSE)
-    assert refused(trade, arriving(trade, sent), rules.NothingUnderWay)["against"] == receipt.hex()
+    assert refused(trade, arriving(trade, sent), refusals.NothingUnderWay)["against"] == receipt.hex()
 
 
 def test_a_delivery_names_what_travels_in_it_and_adds_up(trade: Trade, run: CodeRun) -> None:
@@ -267,10 +267,10 @@ def test_nobody_is_made_to_answer_who_may_not_sign(trade: Trade, run: CodeRun) -
     assert refused(trade, arriving(trade, sent), no.UnitRecalled)["inside"] == case(run, 0)
     trade.submit(events.lift(trade.place(BRAND), Lot(LIQUOR, "B1", 6), [case(run, 0)]), by=BRAND)
     trade.submit(events.recall(trade.place(BRAND), Lot(LIQUOR, "B1", 0)), by=BRAND)
-    assert refused(trade, arriving(trade, sent), rules.Recalled)["addressee"] == DEALER
+    assert refused(trade, arriving(trade, sent), refusals.Recalled)["addressee"] == DEALER
     trade.submit(events.lift(trade.place(BRAND), Lot(LIQUOR, "B1", 0)), by=BRAND)
     identity.set_standing(trade.db, DEALER, "suspended")
-    assert refused(trade, arriving(trade, sent), rules.PartyNotActive)["party"] == DEALER
+    assert refused(trade, arriving(trade, sent), refusals.PartyNotActive)["party"] == DEALER
 
 
 def test_a_shipment_on_which_a_proof_of_delivery_stands_is_not_taken_back(trade: Trade, run: CodeRun) -> None:

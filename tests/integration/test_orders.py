@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.capture import store as captures
-from backend.custody.rules import NothingInTransit
+from backend.custody.refusals import NothingInTransit
 from backend.db.engine import make_engine, make_sessions
 from backend.errors import CommandReused, NotFound, Refused
 from backend.identity.rules import PartySuspended, Principal

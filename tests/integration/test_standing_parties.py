@@ -16,7 +16,7 @@ from backend.anchoring import jobs
 from backend.anchoring import service as anchoring
 from backend.capture.rules import Receipt
 from backend.capture.rules_standing import Whose, asked_for
-from backend.custody.rules import PartyNotActive
+from backend.custody.refusals import PartyNotActive
 from backend.db.engine import transaction
 from backend.errors import JiulianError
 from backend.identity import service

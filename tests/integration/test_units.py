@@ -11,7 +11,7 @@ from sqlalchemy import text
 from backend.capture import service as capture
 from backend.capture.rules import EventIdTaken, NotTheActor, ToldTooLate
 from backend.catalog import service as catalog
-from backend.custody import rebuilding, rules
+from backend.custody import rebuilding, refusals
 from backend.custody import service as custody
 from backend.errors import Malformed
 from backend.risk import service as risk
@@ -81,7 +81,7 @@ def test_nothing_ships_before_its_codes_are_in_force(trade: Trade) -> None:
 
 def test_codes_are_commissioned_by_who_bottled_and_holds_the_whole_batch(trade: Trade) -> None:
     trade.move(6, to=WAREHOUSE)
-    with pytest.raises(rules.NotHeld), trade.db.begin_nested():
+    with pytest.raises(refusals.NotHeld), trade.db.begin_nested():
         trade.codes(quantity=60)
 
 
@@ -187,7 +187,7 @@ def test_a_dealer_does_not_sell_without_naming_but_a_store_with_a_till_does(trad
     trade.move(6, by=DEALER, to=STORE, epcs=[case(run, 0)])
     trade.sell(2, by=STORE)
     assert (LIQUOR, "B1", STORE, "sold", 2) in units.sums(trade.db)
-    details = refused(trade, ship(trade, [case(run, 0)], by=STORE, to=DEALER), rules.NotHeld, by=STORE)
+    details = refused(trade, ship(trade, [case(run, 0)], by=STORE, to=DEALER), refusals.NotHeld, by=STORE)
     assert details["held"] == 4, "what went over the till cannot be shipped"
 
 
@@ -205,7 +205,7 @@ def test_a_step_is_not_told_to_be_before_the_last_one_of_its_unit(trade: Trade, 
     shipped = trade.ship(6, to=DEALER, epcs=[case(run, 0)])
     event = receive(trade, shipped, [case(run, 0)])
     early = {**event, "eventTime": (trade.at - timedelta(hours=1, minutes=1)).isoformat(timespec="milliseconds")}
-    refused(trade, early, rules.BeforeShipment, by=DEALER)
+    refused(trade, early, refusals.BeforeShipment, by=DEALER)
     same = {**event, "eventTime": (trade.at - timedelta(hours=1)).isoformat(timespec="milliseconds")}
     trade.submit(same, by=DEALER)
     onward = ship(trade, [case(run, 0)], by=DEALER, to=STORE)
@@ -255,7 +255,7 @@ def test_a_bottle_out_of_a_case_on_the_way_is_received_alone(trade: Trade, run: 
 def test_a_return_goes_back_to_who_sent_and_moves_only_what_it_names(trade: Trade, run: CodeRun) -> None:
     shipped = trade.ship(12, to=DEALER, epcs=[case(run, 0), case(run, 1)])
     wrong = events.return_(trade.place(DEALER), LOT, Parties(DEALER, OTHER_DEALER), shipped, [case(run, 0)])
-    refused(trade, wrong, rules.ReturnsToSender, by=DEALER)
+    refused(trade, wrong, refusals.ReturnsToSender, by=DEALER)
     back = events.return_(trade.place(DEALER), LOT, Parties(DEALER, BRAND), shipped, [case(run, 0)])
     trade.submit(back, by=DEALER)
     trade.receive(6, shipped, by=DEALER, epcs=[case(run, 1)])
@@ -367,7 +367,7 @@ def test_an_event_id_is_one_in_capitals_and_in_small_letters(trade: Trade, run: 
     assert kept is not None
     assert kept.event["eventID"] == name, "the evidence keeps what was written"
     wrong = declared(trade, other)
-    assert refused(trade, wrong, rules.EventUnknown, by=BRAND)["differs_from"] == first.evidence.hex()
+    assert refused(trade, wrong, refusals.EventUnknown, by=BRAND)["differs_from"] == first.evidence.hex()
 
 
 def test_a_refused_event_does_not_use_up_its_event_id(trade: Trade, run: CodeRun) -> None:
@@ -393,7 +393,7 @@ def test_a_shipment_declared_an_error_restores_everything(trade: Trade, run: Cod
     trade.submit(declared(trade, event), by=BRAND)
     assert books(trade) == before
     assert custody.trail(trade.db, bottle_of(run, 0))[-1].step.name == "COMMISSION"
-    refused(trade, declared(trade, event), rules.DeclaredBefore, by=BRAND)
+    refused(trade, declared(trade, event), refusals.DeclaredBefore, by=BRAND)
 
 
 def test_every_step_can_be_declared_an_error(trade: Trade, run: CodeRun) -> None:
@@ -462,7 +462,7 @@ def test_a_declaration_must_repeat_the_event_to_the_letter(trade: Trade, run: Co
     event = {**ship(trade, [case(run, 0)]), "eventID": "urn:uuid:9"}
     shipped = trade.submit(event, by=BRAND).evidence
     other = {**event, "disposition": "returned"}
-    details = refused(trade, declared(trade, other), rules.EventUnknown, by=BRAND)
+    details = refused(trade, declared(trade, other), refusals.EventUnknown, by=BRAND)
     assert details["differs_from"] == shipped.hex()
 
 
@@ -470,14 +470,14 @@ def test_nobody_declares_the_event_of_another_an_error(trade: Trade, run: CodeRu
     trade.move(6, to=STORE, epcs=[case(run, 0)])
     event = events.sell(trade.place(STORE), Lot(LIQUOR, "B1", 1), [bottle(run, 0)])
     trade.submit(event, by=STORE)
-    details = refused(trade, declared(trade, event), rules.NotYourEvent, by=DEALER)
+    details = refused(trade, declared(trade, event), refusals.NotYourEvent, by=DEALER)
     assert (details["signed_by"], details["party"]) == (STORE, DEALER)
 
 
 def test_a_recall_is_lifted_not_declared_an_error(trade: Trade, run: CodeRun) -> None:
     event = events.recall(trade.place(BRAND), Lot(LIQUOR, "B1", 0))
     trade.submit(event, by=BRAND)
-    refused(trade, declared(trade, event), rules.NotCorrectable, by=BRAND)
+    refused(trade, declared(trade, event), refusals.NotCorrectable, by=BRAND)
 
 
 def test_a_blend_uses_up_the_bottles_it_names(trade: Trade, run: CodeRun) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from backend.catalog import service as catalog
 from backend.catalog.rules import Product
-from backend.custody import rebuilding, rules
+from backend.custody import rebuilding, refusals
 from backend.custody import service as custody
 from backend.units import refusals as no
 from backend.units import service as units
@@ -43,7 +43,7 @@ def test_goods_that_came_back_whole_get_codes_and_the_record_can_still_be_made_a
 def test_codes_made_while_goods_are_on_the_way_stop_nobody(trade: Trade) -> None:
     shipped = trade.ship(6, to=DEALER)
     made = run_of(trade)
-    refused(trade, events.commission(trade.place(BRAND), ALL, made.root), rules.NotHeld, by=BRAND)
+    refused(trade, events.commission(trade.place(BRAND), ALL, made.root), refusals.NotHeld, by=BRAND)
     trade.receive(6, shipped, by=DEALER)
     home = trade.ship(6, by=DEALER, to=BRAND)
     trade.receive(6, home, by=BRAND, frm=DEALER)
@@ -78,7 +78,7 @@ def test_codes_made_later_do_not_make_wrong_what_was_named_before(trade: Trade) 
 
 def test_codes_are_not_commissioned_before_they_are_entered(trade: Trade) -> None:
     early = make_run(LIQUOR, "B1", 60, 6, "06900000", Random("B1").randbytes, first_case=4_000_000)
-    refused(trade, events.commission(trade.place(BRAND), ALL, early.root), rules.NoCodeRun, by=BRAND)
+    refused(trade, events.commission(trade.place(BRAND), ALL, early.root), refusals.NoCodeRun, by=BRAND)
     catalog.add_product(trade.db, PRODUCT, now=trade.at)
     other = make_run(LIQUOR, "B1", 60, 6, "06900000", Random(5).randbytes, first_case=4_100_000)
     catalog.add_code_run(trade.db, other, now=trade.at)

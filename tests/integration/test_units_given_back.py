@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from backend.custody import rebuilding, rules
+from backend.custody import rebuilding, refusals
 from backend.custody import service as custody
 from backend.custody.rules import TrailStep
 from backend.identity import service as identity
@@ -132,7 +132,7 @@ def test_who_does_something_with_what_came_back_answers_by_his_signature(trade: 
     assert who(trade, run) == (DEALER, True, False)
     assert answer(trade, run).evidence == shipped
     assert refused(trade, said(trade, sent, [case(run, 0)]), no.NotInConsignment)["against"] == shipped.hex()
-    refused(trade, said(trade, sent, []), rules.NothingUnderWay)
+    refused(trade, said(trade, sent, []), refusals.NothingUnderWay)
     at = trade.at
     trade.submit(events.declared_wrong(event, trade.place(DEALER).time), by=DEALER)
     then = custody.answer_at(trade.db, bottle_of(run, 0), at)
@@ -209,7 +209,7 @@ def test_an_objection_names_what_went_back_and_adds_up(trade: Trade, run: CodeRu
     refused(trade, said(trade, sent, [case(run, 0)], 5), no.SumDiffers)
     early = {**said(trade, sent, [case(run, 0)]), "eventTime": (trade.at - timedelta(hours=5)).isoformat()}
     refused(trade, early, no.BeforeLastStep)
-    refused(trade, said(trade, sent, [case(run, 0)]), rules.SignForIt, by=OTHER_DEALER)
+    refused(trade, said(trade, sent, [case(run, 0)]), refusals.SignForIt, by=OTHER_DEALER)
     tell(trade, sent, [bottle(run, 0)], 1)
     assert who(trade, run, 0) == (OTHER_DEALER, False, True)
     assert who(trade, run, 1) == (DEALER, False, False)
@@ -224,17 +224,17 @@ def test_all_that_went_back_is_meant_when_none_is_named(trade: Trade, run: CodeR
     give_back(trade, sent, [case(run, 1)], lost=True)
     tell(trade, sent, [], 12)
     assert [who(trade, run, index) for index in (0, 6)] == [(OTHER_DEALER, False, True)] * 2
-    refused(trade, said(trade, sent, [], 12), rules.NothingUnderWay)
+    refused(trade, said(trade, sent, [], 12), refusals.NothingUnderWay)
 
 
 def test_only_who_sent_confirms_a_return(trade: Trade, run: CodeRun) -> None:
     sent = send(trade, run, 0)
     back = give_back(trade, sent, [case(run, 0)])
     event = said(trade, back, [case(run, 0)], back=True)
-    details = refused(trade, event, rules.NotAddressee, by=OTHER_DEALER)
+    details = refused(trade, event, refusals.NotAddressee, by=OTHER_DEALER)
     assert details["addressee"] == DEALER
     wrong = said(trade, back, [case(run, 0)])
-    refused(trade, wrong, rules.NotAddressee)
+    refused(trade, wrong, refusals.NotAddressee)
 
 
 def test_goods_without_codes_are_counted(session: Session) -> None:

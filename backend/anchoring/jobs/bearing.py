@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from backend.capture import service as capture
 from backend.capture.rules import Stored
 from backend.capture.rules_standing import Whose, asked_for
-from backend.identity.rules_keys import Change
+from backend.identity.rules_keys import Change, ChangeKind
 from scanner.device.capture import Capture
 from scanner.device.names import party_id
 
@@ -28,7 +28,7 @@ class Barrier:
 
 def barrier_of(each: Change) -> Barrier:
     """What a revocation or a standing bears upon."""
-    return Barrier(each.seq, party_id(each.party), each.signer if each.kind == "revoke" else None)
+    return Barrier(each.seq, party_id(each.party), each.signer if each.kind is ChangeKind.REVOKE else None)
 
 
 def parties_of(session: Session, stored: Iterable[Stored]) -> dict[bytes, set[bytes]]:

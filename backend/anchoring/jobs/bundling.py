@@ -11,7 +11,18 @@ from backend.anchoring.jobs.bearing import parties_of
 from backend.anchoring.jobs.enrolling import IDLE_CHAIN, barriers
 from backend.anchoring.jobs.writer import Writer
 from backend.anchoring.lanes import CAPTURES_MAX, chunks, hopeless, is_time, share_out
-from backend.anchoring.rules import DEATHS_MAX, LEAVES_MAX, LOG, STUCK_AFTER, Carrier, SignedCapture, Stuck, device_key
+from backend.anchoring.rules import (
+    DEATHS_MAX,
+    LEAVES_MAX,
+    LOG,
+    STUCK_AFTER,
+    Carrier,
+    EvidenceKind,
+    IntentKind,
+    SignedCapture,
+    TransactionsKeepFailing,
+    device_key,
+)
 from backend.capture import service as capture
 from backend.capture.rules import Stored
 from ledger_indexer.mirror import queries
@@ -31,7 +42,7 @@ def bundle_records(session: Session, carrier: Carrier, *, now: datetime) -> bool
     They wait until there are enough for a transaction, or the first has waited for as long as the carrier's patience.
 
     Raises:
-        Stuck: transactions of records revert, whatever they carry.
+        TransactionsKeepFailing: transactions of records revert, whatever they carry.
     """
     if not store.lock(session):
         return False
@@ -40,7 +51,7 @@ def bundle_records(session: Session, carrier: Carrier, *, now: datetime) -> bool
     if not is_time(len(stored), CAPTURES_MAX, oldest, carrier.patience, now):
         return False
     if store_intents.count_reverted_lately(session, STUCK_AFTER) == STUCK_AFTER:
-        raise Stuck("transactions of captures reverted, one after the other")
+        raise TransactionsKeepFailing("transactions of captures reverted, one after the other")
     reverts = store.count_reverts(session, [each.evidence for each in stored])
     waiting = [SignedCapture(each.said, each.signer, each.signature) for each in stored]
     lines = share_out(
@@ -78,7 +89,7 @@ def _write_records(
     hopeful = _with_hope(session, line, gas, reverts)
     for group in chunks(hopeful, gas=gas, most=CAPTURES_MAX, reverts=reverts)[:_RUN_MAX]:
         intent = writer.write(
-            "record",
+            IntentKind.RECORD,
             f"record:{group[0].capture.evidence.hex()}:{writer.nonce}",
             calls.record(carrier.deployment, group),
             set[bytes]().union(*(each.batches for each in group)),
@@ -94,7 +105,7 @@ def _lanes_under_way(session: Session, carrier: Carrier) -> dict[bytes, set[int]
 
 
 def _waiting_captures(session: Session) -> list[Stored]:
-    waiting = store.list_waiting(session, "record", CAPTURES_MAX * _RUN_MAX)
+    waiting = store.list_waiting(session, EvidenceKind.RECORD, CAPTURES_MAX * _RUN_MAX)
     stored = {each.evidence: each for each in capture.list_by_evidence(session, waiting)}
     return [stored[evidence] for evidence in waiting]
 
@@ -156,13 +167,13 @@ def bundle_leaves(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     there are enough leaves, or the carrier's patience has passed since the last. A leaf waits for its device.
 
     Raises:
-        Stuck: the contract does not take the head.
+        TransactionsKeepFailing: the contract does not take the head.
     """
-    if not store.lock(session) or store_intents.count_unseen(session, "head"):
+    if not store.lock(session) or store_intents.count_unseen(session, IntentKind.HEAD):
         return False
     waiting = store_enrolments.list_waiting_leaves(session, LEAVES_MAX, _unproven_signers(session, now))
     if waiting and carrier.patience:
-        since = store_intents.last_written(session, "head")
+        since = store_intents.last_written(session, IntentKind.HEAD)
         if not is_time(len(waiting), LEAVES_MAX, since, carrier.patience, now):
             return False
     _append_leaves(session, waiting)
@@ -171,12 +182,12 @@ def bundle_leaves(session: Session, carrier: Carrier, *, now: datetime) -> bool:
         return False
     key = f"head:{size}"
     if store_intents.count_dead(session, key) >= DEATHS_MAX:
-        raise Stuck(f"the evidence log's head of {size} leaves was refused {DEATHS_MAX} times")
+        raise TransactionsKeepFailing(f"the evidence log's head of {size} leaves was refused {DEATHS_MAX} times")
     node = store_tree.get_node(session)
     root = Frontier.load(size, node).root()
     proof = consistency_path(last, size, node) if last else []
     intent = Writer(session, carrier.first, now).write(
-        "head", key, calls.append(carrier.deployment, LOG, size, root, proof)
+        IntentKind.HEAD, key, calls.append(carrier.deployment, LOG, size, root, proof)
     )
     store_tree.add_head(session, intent, last, size, root)
     return True

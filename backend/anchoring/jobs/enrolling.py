@@ -18,11 +18,11 @@ from backend.anchoring import calls, store, store_enrolments, store_intents
 from backend.anchoring.jobs.bearing import Barrier, barrier_of, parties_of
 from backend.anchoring.jobs.sanctioning import may_change
 from backend.anchoring.jobs.writer import Writer
-from backend.anchoring.rules import DEATHS_MAX, Call, Carrier, Relay, device_key, party_key, territory_of
+from backend.anchoring.rules import DEATHS_MAX, Call, Carrier, IntentKind, Relay, device_key, party_key, territory_of
 from backend.capture import service as capture
 from backend.identity import keys_learned
 from backend.identity import service as identity
-from backend.identity.rules_keys import Change
+from backend.identity.rules_keys import Change, ChangeKind
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.mirror import queries
 from scanner.device.names import party_id
@@ -36,7 +36,7 @@ def enrol(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     """Enrol parties that the chain does not know yet, and let keys join, each party's in their order."""
     if not store.lock(session):
         return False
-    return _write_all(session, carrier.first, "enrol", _enrolments(session, carrier.deployment), now)
+    return _write_all(session, carrier.first, IntentKind.ENROL, _enrolments(session, carrier.deployment), now)
 
 
 def sanction(session: Session, carrier: Carrier, *, now: datetime) -> bool:
@@ -44,13 +44,13 @@ def sanction(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     if not store.lock(session):
         return False
     quiet = [each for each in _next_changes(session) if each.is_barrier and is_quiet(session, each, now)]
-    revoked = ((each.key, call_of(carrier.deployment, each)) for each in quiet if each.kind != "standing")
-    done = _write_all(session, carrier.first, "sanction", revoked, now)
-    standings = [each for each in quiet if each.kind == "standing" and _is_time(session, carrier, each, now)]
+    revoked = ((each.key, call_of(carrier.deployment, each)) for each in quiet if each.kind is not ChangeKind.STANDING)
+    done = _write_all(session, carrier.first, IntentKind.SANCTION, revoked, now)
+    standings = [each for each in quiet if each.kind is ChangeKind.STANDING and _is_time(session, carrier, each, now)]
     if not standings:
         return done
     changed = ((each.key, call_of(carrier.deployment, each)) for each in standings)
-    return _write_all(session, carrier.sanctions_by, "sanction", changed, now) or done
+    return _write_all(session, carrier.sanctions_by, IntentKind.SANCTION, changed, now) or done
 
 
 def _is_time(session: Session, carrier: Carrier, each: Change, now: datetime) -> bool:
@@ -70,7 +70,9 @@ def learn(session: Session, *, finality_depth: int, now: datetime) -> bool:
     return keys_learned.learn(session, queries.devices(session.connection()), mirrored, now=now)
 
 
-def _write_all(session: Session, relay: Relay, kind: str, wanted: Iterator[tuple[str, Call]], now: datetime) -> bool:
+def _write_all(
+    session: Session, relay: Relay, kind: IntentKind, wanted: Iterator[tuple[str, Call]], now: datetime
+) -> bool:
     room = store_intents.load(session, relay.relayer).room(now)
     writer: Writer | None = None
     for key, call in islice(wanted, room):
@@ -117,7 +119,7 @@ def _next_changes(session: Session) -> Iterator[Change]:
     """
     stopped = set[tuple[str, bool]]()
     for each in store_enrolments.untold_changes(session):
-        line = (each.party, each.kind == "standing")
+        line = (each.party, each.kind is ChangeKind.STANDING)
         if line in stopped or is_given_up(session, each.key):
             continue
         yield each
@@ -128,22 +130,22 @@ def _next_changes(session: Session) -> Iterator[Change]:
 def call_of(deployment: Deployment, each: Change) -> Call:
     """A change as a call of the register."""
     party = party_id(each.party)
-    if each.kind == "invite":
+    if each.kind is ChangeKind.INVITE:
         assert each.by is not None
         return calls.invite(deployment, party, each.by)
-    if each.kind == "standing":
+    if each.kind is ChangeKind.STANDING:
         assert each.standing is not None
         return calls.set_standing(deployment, party, each.standing)
     assert each.signer is not None
-    if each.kind == "revoke":
+    if each.kind is ChangeKind.REVOKE:
         if each.by is None or each.signature is None:
             return calls.revoke_device(deployment, each.signer)
         return calls.revoke(deployment, each.signer, each.by, each.signature)
     assert each.possession is not None
-    if each.kind == "propose":
+    if each.kind is ChangeKind.PROPOSE:
         return calls.propose(deployment, party, each.signer, each.possession)
     assert each.signature is not None
-    if each.kind == "redeem":
+    if each.kind is ChangeKind.REDEEM:
         return calls.redeem(deployment, party, each.signer, each.possession, each.signature)
     assert each.by is not None
     return calls.admit(deployment, each.signer, each.possession, each.by, each.signature)
@@ -184,7 +186,7 @@ def _has_leaves(session: Session, seq: int, signer: bytes, idle: bool) -> bool:
     """
     if not store_enrolments.has_leaves_before(session, seq, signer, seen_is_enough=idle):
         return False
-    if store_intents.count_reverted_lately(session, DEATHS_MAX, "head") == DEATHS_MAX:
+    if store_intents.count_reverted_lately(session, DEATHS_MAX, IntentKind.HEAD) == DEATHS_MAX:
         _log.error("device %s is revoked before its leaves are under a head: heads are refused", signer.hex())
         return False
     return store_intents.count_dead(session, device_key(signer)) < DEATHS_MAX

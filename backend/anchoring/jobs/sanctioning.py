@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 
 from backend.anchoring import calls, service, store, store_enrolments, store_intents
 from backend.anchoring.jobs.writer import Writer
-from backend.anchoring.rules import DEATHS_MAX, UNSEEN, Call, Carrier, Intent
+from backend.anchoring.rules import DEATHS_MAX, UNSEEN, Call, Carrier, Intent, IntentKind
 from backend.identity import sanctions as identity
-from backend.identity.rules_sanctions import Sanction
+from backend.identity.rules import Standing
+from backend.identity.rules_sanctions import Sanction, SanctionState
 from backend.identity.service import get_party
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.mirror import queries
@@ -55,7 +56,7 @@ def announce_sanctions(session: Session, carrier: Carrier, *, now: datetime) -> 
     if wanted:
         writer = Writer(session, carrier.sanctions_by, now)
         for key, call in wanted:
-            writer.write("sanction", key, call)
+            writer.write(IntentKind.SANCTION, key, call)
     return bool(wanted)
 
 
@@ -77,7 +78,7 @@ def _announcements(session: Session, carrier: Carrier, now: datetime) -> list[tu
 
 
 def _due(session: Session) -> list[Sanction]:
-    waiting = identity.list_sanctions(session, states=("confirmed",))
+    waiting = identity.list_sanctions(session, states=(SanctionState.CONFIRMED,))
     in_force = [
         each for each in store_enrolments.newest_in_force(session) if not is_party_standing(session, each.party)
     ]
@@ -87,12 +88,14 @@ def _due(session: Session) -> list[Sanction]:
 def is_party_standing(session: Session, gln: str) -> bool:
     """Whether the mirror shows a party with the standing of our books; one that is not enrolled yet is active."""
     found = queries.party(session.connection(), party_id(gln))
-    return (found.standing if found else calls.STANDINGS["active"]) == calls.STANDINGS[get_party(session, gln).standing]
+    return (found.standing if found else calls.STANDINGS[Standing.ACTIVE]) == calls.STANDINGS[
+        get_party(session, gln).standing
+    ]
 
 
 def _is_occupied(session: Session, each: Sanction, now: datetime) -> bool:
     """Whether the chain holds the same change by an earlier sanction still, or has not followed our books yet."""
-    if each.state == "confirmed" and not is_party_standing(session, each.party):
+    if each.state is SanctionState.CONFIRMED and not is_party_standing(session, each.party):
         return True
     for other in identity.list_withdrawn_after_confirmation(session, now - _REMEMBERED):
         if (other.party, other.standing) == (each.party, each.standing):
@@ -121,7 +124,7 @@ def put_in_force(session: Session, carrier: Carrier, *, now: datetime) -> bool:
     if not store.lock(session):
         return False
     changed = False
-    waiting = identity.list_sanctions(session, states=("confirmed",))
+    waiting = identity.list_sanctions(session, states=(SanctionState.CONFIRMED,))
     if waiting:
         carrier.sanctions_by  # noqa: B018  (raises Unavailable: without its key the chain could not follow our books)
     for each in waiting:
@@ -140,7 +143,7 @@ def may_change(session: Session, deployment: Deployment, gln: str, standing: str
     """Whether the chain takes a change of standing now: without a delay always, else after its announcement."""
     if not deployment.sanction_delay_s:
         return True
-    for each in identity.list_sanctions(session, party_gln=gln, states=("in_force",)):
+    for each in identity.list_sanctions(session, party_gln=gln, states=(SanctionState.IN_FORCE,)):
         if each.standing == standing:
             announced = find_announced(session, each)
             return announced is not None and _is_ready(session, announced, now)

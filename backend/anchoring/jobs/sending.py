@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.anchoring import store, store_intents
 from backend.anchoring.lanes import bumped
-from backend.anchoring.rules import BUMP_AFTER, EXAMINE_AFTER, RESEND_AFTER, Carrier, Intent, Relay
+from backend.anchoring.rules import BUMP_AFTER, EXAMINE_AFTER, RESEND_AFTER, Carrier, Intent, IntentState, Relay
 from backend.errors import Unavailable
 from ledger_indexer.mirror import queries
 
@@ -81,7 +81,10 @@ def _hand_over(session: Session, relay: Relay, intents: Sequence[Intent], now: d
             return True
         sent = sent or intent.sent_at is None
         store_intents.set_intent(
-            session, intent.id, sent_at=now, state="sent" if intent.state == "written" else intent.state
+            session,
+            intent.id,
+            sent_at=now,
+            state=IntentState.SENT if intent.state is IntentState.WRITTEN else intent.state,
         )
     return sent
 
@@ -102,7 +105,7 @@ def _bump(session: Session, relay: Relay, last_block: datetime, now: datetime) -
     if not _waits(session, relay, last_block - BUMP_AFTER):
         return False
     for intent in store_intents.list_unmined(session, relay.relayer, relay.confirmed_nonce(), 1):
-        if intent.state != "sent" or last_block - intent.signed_at < BUMP_AFTER:
+        if intent.state is not IntentState.SENT or last_block - intent.signed_at < BUMP_AFTER:
             continue
         fee = bumped(intent.fee, relay.quote().fee)
         store_intents.resign(session, intent.id, relay.sign(intent.call, intent.nonce, fee), fee, now)
@@ -125,9 +128,9 @@ def _examine(session: Session, relay: Relay, now: datetime) -> bool:
         if True in outcomes:
             continue  # it went well; the mirror will show it
         if False in outcomes:
-            _bury(session, intent, "reverted")
+            _mark_dead(session, intent, IntentState.REVERTED)
         elif now - intent.signed_at > 3 * EXAMINE_AFTER:
-            _bury(session, intent, "lost")
+            _mark_dead(session, intent, IntentState.LOST)
         else:
             continue
         died = True
@@ -140,8 +143,8 @@ def _waits(session: Session, relay: Relay, since: datetime) -> bool:
     return oldest is not None and oldest <= since
 
 
-def _bury(session: Session, intent: Intent, state: str) -> None:
-    """The intent is dead: what it carried waits again."""
+def _mark_dead(session: Session, intent: Intent, state: IntentState) -> None:
+    """Mark an intent as dead: what it carried waits again."""
     _log.error("transaction 0x%s (%s) %s", intent.hashes[-1].hex(), intent.key, state)
     store_intents.set_intent(session, intent.id, state=state)
-    store.release(session, intent.id, reverted=state == "reverted")
+    store.release(session, intent.id, reverted=state is IntentState.REVERTED)

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from backend.anchoring import calls, store, store_enrolments, store_intents, store_tree
 from backend.anchoring.jobs.enrolling import is_party_mirrored
-from backend.anchoring.rules import LOG, AnchorState, Intent
+from backend.anchoring.rules import LOG, AnchorState, EvidenceKind, EvidenceState, Intent, IntentKind, IntentState
+from backend.identity.rules import Standing
 from ledger_indexer.mirror import queries
 from ledger_indexer.mirror.queries import Position
 from scanner.device.names import party_id
@@ -23,13 +24,13 @@ def settle(session: Session, *, finality_depth: int) -> bool:
     final_block = tip.number - finality_depth
     changed = False
     for intent in store_intents.list_open(session):
-        if intent.kind == "record":
+        if intent.kind is IntentKind.RECORD:
             seen = _settle_records(session, intent, final_block)
-        elif intent.kind == "head":
+        elif intent.kind is IntentKind.HEAD:
             seen = _settle_head(session, intent, final_block)
         elif intent.key.startswith(("announce:", "withdraw:")):
-            said = store_enrolments.logs_of(session, intent)
-            seen = said[-1].block_number if said else _UNSEEN
+            logs = store_enrolments.logs_of(session, intent)
+            seen = logs[-1].block_number if logs else _UNSEEN
         else:
             done = _is_done(session, intent) or store_intents.is_superseded(session, intent)
             seen = (intent.seen_block or tip.number) if done else _UNSEEN
@@ -40,10 +41,10 @@ def settle(session: Session, *, finality_depth: int) -> bool:
 def _move(session: Session, intent: Intent, seen: int | None, final_block: int) -> bool:
     """The intent itself: anchored at the block seen, final when deep enough; to be sent again when it vanished."""
     if seen is None:
-        if intent.state == "anchored":
-            store_intents.set_intent(session, intent.id, state="sent", seen_block=None, sent_at=None)
-        return intent.state == "anchored"
-    state = "final" if seen <= final_block else "anchored"
+        if intent.state is IntentState.ANCHORED:
+            store_intents.set_intent(session, intent.id, state=IntentState.SENT, seen_block=None, sent_at=None)
+        return intent.state is IntentState.ANCHORED
+    state = IntentState.FINAL if seen <= final_block else IntentState.ANCHORED
     if (state, seen) != (intent.state, intent.seen_block):
         store_intents.set_intent(session, intent.id, state=state, seen_block=seen)
         return True
@@ -63,13 +64,13 @@ def _settle_records(session: Session, intent: Intent, final_block: int) -> int |
 
 def _stand(anchor: AnchorState, position: Position | None, final_block: int) -> AnchorState:
     if position is None:
-        return AnchorState(anchor.evidence, anchor.kind, "bundled")
-    state = "final" if position.block_number <= final_block else "anchored"
+        return AnchorState(anchor.evidence, anchor.kind, EvidenceState.BUNDLED)
+    state = EvidenceState.FINAL if position.block_number <= final_block else EvidenceState.ANCHORED
     refusal = None if position.refused is None else calls.refusal_of(position.refused)
     return AnchorState(
         anchor.evidence,
         anchor.kind,
-        "refused" if refusal else state,
+        EvidenceState.REFUSED if refusal else state,
         refusal,
         position.block_number,
         position.tx_hash,
@@ -81,9 +82,13 @@ def _settle_head(session: Session, intent: Intent, final_block: int) -> int | No
     """All leaves of a head stand where the first head stands that covers them."""
     position = queries.head_position(session.connection(), LOG, store_tree.size_of_head(session, intent.id))
     seen = position.block_number if position else _UNSEEN
-    state = "bundled" if seen is None else "final" if seen <= final_block else "anchored"
-    if (seen, state) != (intent.seen_block, intent.state) and not (seen is None and intent.state != "anchored"):
-        like = AnchorState(b"", "leaf", state)
+    if seen is None:
+        state = EvidenceState.BUNDLED
+    else:
+        state = EvidenceState.FINAL if seen <= final_block else EvidenceState.ANCHORED
+    is_new = (seen, str(state)) != (intent.seen_block, str(intent.state))
+    if is_new and (seen is not None or intent.state is IntentState.ANCHORED):
+        like = AnchorState(b"", EvidenceKind.LEAF, state)
         if position is not None:
             like = replace(like, block_number=seen, tx_hash=position.tx_hash, log_index=position.log_index)
         store.set_states_of(session, intent.id, like)
@@ -98,7 +103,7 @@ def _is_done(session: Session, intent: Intent) -> bool:
         return is_party_mirrored(session, subject, int(rest[0]), rest[1])
     if what == "standing":
         found = queries.party(connection, party_id(subject))
-        return found is not None and found.standing == calls.STANDINGS[rest[0]]
+        return found is not None and found.standing == calls.STANDINGS[Standing(rest[0])]
     if what == "invite":
         return any(each.invitation.hex() == rest[0] for each in queries.invitations(connection, party_id(subject)))
     known = queries.device(connection, bytes.fromhex(subject))

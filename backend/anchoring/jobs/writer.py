@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from backend.anchoring import store_intents
-from backend.anchoring.rules import Call, Relay
+from backend.anchoring.rules import Call, IntentKind, Relay
 
 
 class Writer:
@@ -17,7 +17,7 @@ class Writer:
         self.quote = relay.quote()
         self.nonce = store_intents.next_nonce(session, relay.relayer, self.quote.nonce)
 
-    def write(self, kind: str, key: str, call: Call, batches: Collection[bytes] = ()) -> int:
+    def write(self, kind: IntentKind, key: str, call: Call, batches: Collection[bytes] = ()) -> int:
         """Sign a call and write it down, to be sent once this is committed."""
         signed = self._relay.sign(call, self.nonce, self.quote.fee)
         intent = store_intents.add_intent(

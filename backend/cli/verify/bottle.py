@@ -11,8 +11,8 @@ from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.bindings.logs import Captured
 from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof
 from scanner.codes.run import origin
+from scanner.device.event_values import Step
 from scanner.device.names import batch_id
-from scanner.device.reading import Step
 from scanner.errors import Malformed
 from scanner.evidence.proof_file import ProofFile, format_proof, parse_proof, proves
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from backend.cli.verify.answers import About
 from backend.verification.line import HANDING, Line
 from ledger_indexer.proving.proof_file import DoesNotHold
-from scanner.device.reading import Reading, Step
+from scanner.device.event_values import Reading, Step
 from scanner.evidence.proof_file import ProofFile
 
 _BEARING = frozenset({Step.HARVEST, Step.FERMENT, Step.DISTIL, Step.BLEND, Step.BOTTLE})

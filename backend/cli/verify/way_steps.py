@@ -15,8 +15,9 @@ from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof, raw
 from ledger_indexer.proving.row_proof import check_proof
 from scanner.device import signing
 from scanner.device.capture import Capture, captured
+from scanner.device.event_values import Reading
 from scanner.device.names import party_id
-from scanner.device.reading import Reading, read
+from scanner.device.reading import read
 from scanner.epcis.canonical import evidence
 from scanner.errors import Malformed
 

@@ -15,9 +15,10 @@ import pytest
 
 from backend.web import vendor
 from scanner.device import events
+from scanner.device.event_values import Amount
 from scanner.device.events import At, Lot, Parties
 from scanner.device.names import batch_of, gln_of, unit_of
-from scanner.device.reading import Amount, read
+from scanner.device.reading import read
 from scanner.errors import ScannerError
 from tests.builders import gln, gtin, sscc
 

@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 
 from backend.capture.rules import BatchKey
-from backend.custody import rules
+from backend.custody import refusals, rules
 from backend.errors import Malformed
 from scanner.device import events
 from scanner.device.capture import Step
+from scanner.device.event_values import Amount
 from scanner.device.events import At, Lot, Parties, case_uri
-from scanner.device.reading import Amount
 from tests.builders import BRAND, DEALER, GRAIN, LIQUOR, NOW, SPIRIT, accepted, sscc
 
 AT = At(NOW, BRAND)
@@ -57,7 +57,7 @@ def test_more_than_the_books_can_write_is_malformed() -> None:
     [(Step.SELL, "warehouse"), (Step.RECALL, "producer"), (Step.BOTTLE, "dealer"), (Step.SHIP, "inspector")],
 )
 def test_a_step_needs_one_of_its_roles(step: Step, role: str) -> None:
-    with pytest.raises(rules.RoleNotAllowed) as caught:
+    with pytest.raises(refusals.RoleNotAllowed) as caught:
         rules.check_role(step, BRAND, frozenset({role}))
     assert caught.value.details["roles"] == [role]
     for each in rules.ALLOWED[step]:

@@ -8,7 +8,8 @@ import pytest
 
 from scanner.device import signing
 from scanner.device.capture import Capture, capture_of
-from scanner.device.reading import Arrival, Step, read
+from scanner.device.event_values import Arrival, Step
+from scanner.device.reading import read
 from scanner.device.signing import Domain
 from scanner.epcis.canonical import canonical
 from scanner.errors import Malformed
