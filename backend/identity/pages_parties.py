@@ -130,6 +130,7 @@ def _party(
         "identity/party.html",
         status=refused.status if refused else 200,
         refused=telling.told(request, refused, session) if refused else "",
+        wrong={"ReasonMissing": "reason", "StandingAlreadySo": "standing"}.get(refused.kind) if refused else None,
         typed=typed,
         here=here_of(request, f"/parties/{gln}"),
         party=party,
