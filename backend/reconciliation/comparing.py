@@ -22,7 +22,8 @@ from backend.reconciliation.rules import (
     Value,
 )
 from ledger_indexer.rows import balance_changes
-from ledger_indexer.rows.balance_changes import NOTHING, Account, Parcel
+from ledger_indexer.rows.balance_changes import AccountChanges, ConsignmentChanges
+from ledger_indexer.rows.movements import NOTHING, Step
 from scanner.device.names import batch_id
 
 
@@ -30,7 +31,7 @@ def under_way(captures: Sequence[MirrorRow], inputs: Sequence[InputRow], senders
     """What captures and inputs in the mirror's shape of rows will do. `senders` are those of known consignments."""
     changes = balance_changes.fold(captures, inputs)
     balance_changes.send_back(changes, senders)
-    speaking = (balance_changes.Step.COMMISSION, balance_changes.Step.RECALL, balance_changes.Step.LIFT)
+    speaking = (Step.COMMISSION, Step.RECALL, Step.LIFT)
     marked = frozenset(row.batch for row in captures if row.step in speaking)
     return UnderWay(frozenset(row.evidence for row in captures), changes, marked)
 
@@ -112,7 +113,7 @@ def compare_accounts(pairs: Iterable[Pair], waiting: UnderWay) -> Iterator[Diffe
     """Accounts of batches, by (batch)."""
     expected = dict(waiting.changes.accounts)
     for pair in pairs:
-        more = expected.pop(pair.key[0], Account())
+        more = expected.pop(pair.key[0], AccountChanges())
         for name in PLACES:
             books, chain = pair.numbers(name)
             if books != chain + getattr(more, name):
@@ -141,10 +142,10 @@ def compare_holdings(pairs: Iterable[Pair], waiting: UnderWay) -> Iterator[Diffe
 
 def compare_consignments(pairs: Iterable[Pair], waiting: UnderWay) -> Iterator[Difference]:
     """Consignments, by (evidence, batch): who sent it to whom, and what became of how much."""
-    expected = dict(waiting.changes.parcels)
+    expected = dict(waiting.changes.consignments)
     for pair in pairs:
         evidence, batch = pair.key
-        more = expected.pop(evidence, None) or Parcel(batch)
+        more = expected.pop(evidence, None) or ConsignmentChanges(batch)
         if pair.books["shipped"] is None and pair.numbers("shipped")[1] + more.shipped == 0:
             continue  # declared an error: nothing is left of it
         for name in ("batch", "sender", "addressee"):

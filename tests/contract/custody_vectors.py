@@ -29,6 +29,7 @@ from backend.identity.rules import PARTY_ROLES, Party
 from backend.identity.store import set_standing
 from backend.stock.rules import effect
 from ledger_indexer.rows import balance_changes
+from ledger_indexer.rows.movements import opposite
 from scanner.codes.run import CodeRun, make_run
 from scanner.device import events, signing
 from scanner.device.capture import Capture, capture_of
@@ -223,7 +224,7 @@ class Play:
         self.captures += [_captured(log) for log in logs.Captured().process_receipt(receipt, errors=DISCARD)]
         self.inputs += [_used(log) for log in logs.InputConsumed().process_receipt(receipt, errors=DISCARD)]
         for log in logs.CaptureVoided().process_receipt(receipt, errors=DISCARD):
-            self.captures.append(balance_changes.opposite(_declared(log)))
+            self.captures.append(opposite(_declared(log)))
             given_back = logs.InputRestored().process_receipt(receipt, errors=DISCARD)
             self.inputs += [_restored(each, log["args"]["voids"]) for each in given_back]
         return self.world.error(bytes(refused[0]["args"]["reason"]))[0] if refused else None
@@ -292,7 +293,7 @@ class Play:
         balance_changes.send_back(changes, {})
         parties = {party_id(gln_): name for name, gln_ in GLNS.items()}
         ids = {batch: batch_id(*_pair(batch)) for batch in after["accounts"]}
-        parcels = {name: changes.parcels[self.told[name].capture.evidence] for name in after["open"]}
+        parcels = {name: changes.consignments[self.told[name].capture.evidence] for name in after["open"]}
         return {
             "accounts": {b: {p: getattr(changes.account(of), p) for p in PLACES} for b, of in ids.items()},
             "held": {
