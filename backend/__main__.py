@@ -10,6 +10,7 @@ from backend.settings import WrongSettings, get_settings
 
 _PARTS = {
     "demo": ("backend.demo.cli", "play a small brand's story on this machine and open the doors"),
+    "run": ("backend.demo.running", "run the whole house on this machine; code that changes is loaded again"),
     "serve": ("backend.cli.serve", "run the web server"),
     "work": ("backend.cli.work", "run the worker: bundle, anchor, settle, score"),
     "index": ("backend.cli.index", "follow the chain into SQL; audit; reconcile with the books; rebuild"),

@@ -18,7 +18,7 @@ app = typer.Typer()
 
 
 def listening_socket(host: str, port: int, attempts: int = 50) -> socket.socket:
-    """A listening socket on the port, or on the next free one.
+    """A listening socket on the port, or on the next free one; port 0: on any that is free.
 
     Raises:
         OSError: none of the `attempts` ports is free.
@@ -41,13 +41,17 @@ def listening_socket(host: str, port: int, attempts: int = 50) -> socket.socket:
 def serve(
     host: Annotated[str | None, typer.Option(help="address to bind")] = None,
     port: Annotated[int | None, typer.Option(help="port to bind; the next free one when taken")] = None,
+    descriptor: Annotated[int | None, typer.Option("--fd", help="listen on this open socket instead")] = None,
     json_output: Annotated[bool, typer.Option("--json", help="announce the address as JSON")] = False,
 ) -> None:
     """Run the web server until it is told to stop."""
     settings = get_settings()
     log_lines.set_up(settings.log.format, settings.secrets)
     engine = make_engine(migrated_database(settings))
-    opened = listening_socket(host or settings.web.host, settings.web.port if port is None else port)
+    if descriptor is not None:
+        opened = socket.socket(fileno=descriptor)
+    else:
+        opened = listening_socket(host or settings.web.host, settings.web.port if port is None else port)
     bound_host, bound_port = opened.getsockname()[:2]
     if json_output:
         typer.echo(json.dumps({"http": f"http://{bound_host}:{bound_port}", "pid": os.getpid()}))

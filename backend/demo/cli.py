@@ -1,7 +1,6 @@
 """`jiulian demo`: the whole house on this machine, with a story in it."""
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -11,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Annotated
 
 import httpx2
@@ -34,6 +32,7 @@ from backend.db.engine import make_engine, make_sessions, transaction
 from backend.demo import ending
 from backend.demo.client import Client
 from backend.demo.company import ADMIN, Company
+from backend.demo.lifetime import Stopped, only_one, say, stop_on_signals
 from backend.demo.opening import PASSWORD, employ
 from backend.demo.play import play, prepare
 from backend.demo.processes import GaveUp
@@ -48,12 +47,12 @@ from scanner.device.signing import Domain
 app = typer.Typer()
 
 
-class Stopped(Exception):
-    """The demo was asked to stop."""
-
-
-def _say(text: str) -> None:
-    console.print(f"[dim]· {text}[/dim]")
+STORY = {
+    "JIULIAN_WEB_DEMO_CLOCK": "1",
+    "JIULIAN_RISK_EVERY_HOURS": "0",  # the story asks for its runs at its own time
+    "JIULIAN_WEB_TRUSTED_PROXIES": '["127.0.0.1"]',
+}
+"""Settings of the parts while a story is played."""
 
 
 @app.callback(invoke_without_command=True)
@@ -73,16 +72,15 @@ def demo(
     if clean:
         _clean(settings)
         return
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
-    with _only_demo(settings.home):
-        stage = Stage(settings, _say)
+    stop_on_signals()
+    with only_one(settings.home):
+        stage = Stage(settings, say, STORY)
         try:
             addresses = stage.start()
             with _kept_up(stage):
                 company = _story(settings, addresses, seed, scale, today)
                 engine = make_engine(addresses.database_url)
-                ending.await_final_state(engine, _say)
+                ending.await_final_state(engine, say)
                 report = ending.show(company, addresses, engine, smoke=smoke)
                 if json_output:
                     typer.echo(json.dumps(report))
@@ -100,27 +98,10 @@ def demo(
             stage.stop()
 
 
-def _stop(number: int, frame: object) -> None:
-    raise Stopped
-
-
 def _clean(settings: Settings) -> None:
     embedded.stop(settings.home)
     shutil.rmtree(settings.home, ignore_errors=True)
-    _say(f"removed {settings.home}")
-
-
-@contextlib.contextmanager
-def _only_demo(home: Path) -> Iterator[None]:
-    """One demo a home; the lock goes with the process, however it ends."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "demo.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            console.print(f"[red]A demo already runs on {home}.[/red] Stop it first, or set JIULIAN_HOME.")
-            raise typer.Exit(1) from None
-        yield
+    say(f"removed {settings.home}")
 
 
 @contextlib.contextmanager
@@ -166,7 +147,7 @@ def _story(settings: Settings, addresses: Addresses, seed: int, scale: float, en
     company.caps.folder = settings.home / "caps"
     company.employ = lambda people: employ(sessions, people)
     if known.get("played"):
-        _say("the story has been played; going on with its data")
+        say("the story has been played; going on with its data")
         engine.dispose()
         return company
     _play(company)
@@ -181,7 +162,7 @@ _waited: dict[str, float] = {}
 def _wait(reason: str) -> None:
     if time.monotonic() - _waited.get("at", 0) > 2:
         _waited["at"] = time.monotonic()
-        _say(f"waiting: {reason}")
+        say(f"waiting: {reason}")
 
 
 def _play(company: Company) -> None:
@@ -198,4 +179,4 @@ def _play(company: Company) -> None:
         for done, label in enumerate(acts, 1):
             bar.advance(task)
             if not sys.stderr.isatty() and done % 500 == 0:
-                _say(f"{done} of {company.schedule.size} acts played ({label})")
+                say(f"{done} of {company.schedule.size} acts played ({label})")

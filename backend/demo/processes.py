@@ -32,6 +32,8 @@ class Process:
     command: Sequence[str]
     log: Path
     environment: Mapping[str, str]
+    handed: tuple[int, ...] = ()
+    """Open files that it gets, by their numbers here and there."""
     child: subprocess.Popen[bytes] | None = None
     deaths: list[float] = field(default_factory=list)
 
@@ -47,6 +49,7 @@ class Process:
                 env={**os.environ, **self.environment},
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
+                pass_fds=self.handed,
             )
 
     @property
@@ -101,6 +104,14 @@ class Supervisor:
                 raise GaveUp(f"{process.name} keeps ending (exit {code}):\n{process.last_words()}")
             self._say(f"{process.name} ended (exit {code}); starting it again")
             process.start()
+
+    def again(self, *names: str) -> None:
+        """Stop and start again those with these names; how often they died before is forgotten."""
+        for process in self._processes:
+            if process.name in names:
+                process.stop()
+                process.deaths.clear()
+                process.start()
 
     def stop(self) -> None:
         """Stop all, the last started first."""

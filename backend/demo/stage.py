@@ -1,10 +1,11 @@
-"""The processes of the demo on this machine: database, chain, contracts, web, indexer, worker."""
+"""The processes of a house on this machine: database, chain, contracts, web, indexer, worker."""
 
 import json
 import os
+import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +23,8 @@ from backend.settings import Settings
 from ledger_indexer.node.keys import address_of, relayer_keys
 
 _START_PATIENCE_S = 60.0
+_OF_CODE = ("web", "indexer", "worker")
+"""Those that run code of ours which changes while it is written."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,16 @@ class Addresses:
 
 
 class Stage:
-    """Everything the demo runs. `keep_up` must be called now and then; it starts again what died."""
+    """Everything a house runs. `keep_up` must be called now and then; it starts again what died.
 
-    def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
+    `environment` is for web, indexer and worker, on top of what they must know of each other.
+    """
+
+    def __init__(self, settings: Settings, say: Callable[[str], None], environment: Mapping[str, str]) -> None:
         self._settings = settings
         self._say = say
+        self._environment = environment
+        self._listening: socket.socket | None = None
         self._supervisor = Supervisor(say)
         self.addresses: Addresses | None = None
 
@@ -65,31 +73,37 @@ class Stage:
             )
             deployment.save(settings.deployment_path)
         self._say("starting web, indexer and worker")
-        known = recall(settings.home).get("port")
-        opened = listening_socket(settings.web.host, known if isinstance(known, int) else settings.web.port)
-        port = opened.getsockname()[1]
-        opened.close()
+        port = self._listen()
         web = f"http://{settings.web.host}:{port}"
         environment = {
             "JIULIAN_HOME": str(settings.home.resolve()),
             "JIULIAN_DATABASE_URL": database_url,
             "JIULIAN_CHAIN_RPC_URL": node.http,
-            "JIULIAN_WEB_DEMO_CLOCK": "1",
-            "JIULIAN_RISK_EVERY_HOURS": "0",  # the story asks for its runs at its own time
-            "JIULIAN_WEB_TRUSTED_PROXIES": '["127.0.0.1"]',
             "JIULIAN_RECONCILIATION_EVERY_MINUTES": str(settings.reconciliation.every_minutes),
             "JIULIAN_METRICS_ADDRESSES": '["127.0.0.1"]',
             "JIULIAN_WEB_PORT": str(port),
+            **self._environment,
         }
         index = ["index", "run", "--deployment", str(settings.deployment_path), "--rpc", node.http]
         if node.ws:
             index += ["--ws", node.ws]
-        for name, arguments in (("web", ["serve"]), ("indexer", index), ("worker", ["work"])):
-            self._add(name, arguments, environment)
+        assert self._listening
+        fd = self._listening.fileno()
+        self._add("web", ["serve", "--fd", str(fd)], environment, (fd,))
+        self._add("indexer", index, environment)
+        self._add("worker", ["work"], environment)
         self._await(web + "/readyz", "the web server")
         remember(settings.home, port=port)
         self.addresses = Addresses(web, node, database_url)
         return self.addresses
+
+    def _listen(self) -> int:
+        """The port on which people find the house, the same as last time where it is free. It stays open as long as we
+        do and is handed to each web server, so that nobody can take it in between."""
+        known = recall(self._settings.home).get("port")
+        web = self._settings.web
+        self._listening = listening_socket(web.host, known if isinstance(known, int) else web.port)
+        return int(self._listening.getsockname()[1])
 
     def _first_key(self) -> bytes | str:
         """The key that deploys: the operator's first on his own chain, the embedded chain's own otherwise."""
@@ -137,9 +151,9 @@ class Stage:
         except httpx2.TransportError:
             return False
 
-    def _add(self, name: str, arguments: list[str], environment: dict[str, str]) -> None:
+    def _add(self, name: str, arguments: list[str], environment: dict[str, str], handed: tuple[int, ...] = ()) -> None:
         log = self._settings.home / "logs" / f"{name}.log"
-        self._supervisor.add(Process(name, [sys.executable, "-m", "backend", *arguments], log, environment))
+        self._supervisor.add(Process(name, [sys.executable, "-m", "backend", *arguments], log, environment, handed))
 
     def _await(self, url: str, what: str) -> None:
         deadline = time.monotonic() + _START_PATIENCE_S
@@ -160,9 +174,15 @@ class Stage:
             embedded.ensure(self._settings.home)
         self._supervisor.check()
 
+    def reload(self) -> None:
+        """Start again what runs our code, on the same port; database and chain stay."""
+        self._supervisor.again(*_OF_CODE)
+
     def stop(self) -> None:
         """Stop everything this stage started."""
         self._supervisor.stop()
+        if self._listening is not None:
+            self._listening.close()
         if self._settings.database_url is None:
             embedded.stop(self._settings.home)
 

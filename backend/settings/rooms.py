@@ -46,7 +46,7 @@ class Web(Room):
     host: str = "127.0.0.1"
     """Address the web server binds."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
-    """Port the web server binds; when taken, `serve` and `demo` use the next free one."""
+    """Port the web server binds; when taken, `serve`, `run` and `demo` use the next free one. 0: any that is free."""
     trusted_proxies: tuple[str, ...] = ()
     """Peers whose `X-Forwarded-For` and `X-Edge-Adcode` headers are believed (JSON list of addresses)."""
     secure_cookies: bool = False

@@ -27,11 +27,11 @@ STORY_S = 60.0
 pytestmark = [pytest.mark.simulation, pytest.mark.slow]
 
 
-def start(home: Path, port: int = 18000) -> subprocess.Popen[str]:
+def start(home: Path) -> subprocess.Popen[str]:
     environment = {
         **os.environ,
         "JIULIAN_HOME": str(home),
-        "JIULIAN_WEB_PORT": str(port),
+        "JIULIAN_WEB_PORT": "0",  # any that is free; the house remembers it
         "JIULIAN_PRIVACY_SCAN_RETENTION_DAYS": "36500",  # the story ends on a fixed day, by now long ago
     }
     return subprocess.Popen(
@@ -80,7 +80,7 @@ class Undisturbed:
     """A story that nothing disturbs, played beside the one that is."""
 
     def __init__(self, home: Path) -> None:
-        self._process = start(home, port=18100)
+        self._process = start(home)
         while not story_has_begun(home):
             assert self._process.poll() is None, self._process.communicate()[1][-3000:]
             time.sleep(0.1)

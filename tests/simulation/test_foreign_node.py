@@ -83,7 +83,7 @@ def test_the_story_plays_on_a_node_that_is_not_anvil(hardhat: Node, tmp_path: Pa
     home = tmp_path / "home"
     environment = {
         "JIULIAN_HOME": str(home),
-        "JIULIAN_WEB_PORT": "18200",
+        "JIULIAN_WEB_PORT": "0",
         "JIULIAN_CHAIN_RPC_URL": hardhat.url,
         "JIULIAN_CHAIN_RELAYER_KEYS": json.dumps([key.hex() for key in KEYS]),
         "JIULIAN_CHAIN_SANCTIONER_KEY": SANCTIONER.hex(),

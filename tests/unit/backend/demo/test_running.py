@@ -1,0 +1,56 @@
+"""The house without a story: what it does when code changes, and when that code cannot start."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from backend.demo.processes import GaveUp
+from backend.demo.running import changes, keep_up
+
+
+class House:
+    """Notes what is asked of it; while its code is broken, nothing of it stays up."""
+
+    def __init__(self, broken: bool = False) -> None:
+        self.broken = broken
+        self.asked: list[str] = []
+
+    def keep_up(self) -> None:
+        self.asked.append("keep up")
+        if self.broken:
+            raise GaveUp("web keeps ending (exit 1)")
+
+    def reload(self) -> None:
+        self.asked.append("reload")
+
+
+def test_what_changed_is_loaded_and_all_is_kept_up_in_between() -> None:
+    house = House()
+    keep_up(house, iter([[], ["rules.py"], []]))
+    assert house.asked == ["keep up", "reload", "keep up", "keep up"]
+
+
+def test_code_that_cannot_start_waits_for_a_change_and_the_house_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    house = House(broken=True)
+
+    def writing() -> Iterator[list[str]]:
+        yield from ([], [], [])
+        house.broken = False
+        yield ["rules.py"]
+        yield []
+
+    keep_up(house, writing())
+    assert house.asked == ["keep up", "reload", "keep up", "keep up"]
+    assert "waiting for a change" in capsys.readouterr().err
+
+
+def test_a_file_that_a_process_reads_at_its_start_is_told_when_it_changes(tmp_path: Path) -> None:
+    (tmp_path / "pages.py").write_text("")
+    watched = changes((tmp_path,))
+    assert next(watched) == []
+    (tmp_path / "style.css").write_text("a {}")
+    (tmp_path / "pages.py").write_text("x = 1")
+    assert next(found for found in islice(watched, 40) if found) == ["pages.py"]
+    watched.close()
