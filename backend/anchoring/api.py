@@ -37,8 +37,15 @@ def get_capture(request: Request, evidence: str, session: Transaction, reader: R
     party = identity.find_party(session, found.party)
     event = json.dumps(found.event, ensure_ascii=False, indent=2)
     device = identity.find_device(session, found.signer)
-    names = {"party": party.name if party else found.party, "device": device.label if device else ""}
-    return page(request, "anchoring/capture.html", found=found, shown=shown, event=event, **names)
+    return page(
+        request,
+        "anchoring/capture.html",
+        found=found,
+        shown=shown,
+        event=event,
+        party=party.name if party else found.party,
+        device=device.label if device else "",
+    )
 
 
 def _shown(found: Stored, state: AnchorState | None) -> dict[str, object]:

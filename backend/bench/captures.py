@@ -164,7 +164,7 @@ def _facts(sessions: sessionmaker[Session]) -> dict[str, object]:
 def _running(home: Path, connections: int, say: Say) -> Iterator[Bench]:
     """Database, chain, contracts, web, indexer and worker, as `jiulian demo` runs them."""
     logging.getLogger("httpx2").setLevel(logging.WARNING)
-    stage = Stage(Settings(home=home, reconciliation=Reconciliation(every_minutes=0)), say)
+    stage = Stage(Settings(home=home, reconciliation=Reconciliation(every_minutes=0)), say, {})
     try:
         addresses = stage.start()
         sessions = make_sessions(make_engine(addresses.database_url))

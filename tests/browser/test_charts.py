@@ -62,7 +62,8 @@ def test_on_a_phone_a_score_keeps_clear_of_the_name_beside_it(open_page: Opens, 
     page = _log_in(open_page, f"/alerts%3Flang={language}", phone=True)
     for row in page.locator("[data-row]").all():
         ends = row.locator(".weight > *").evaluate_all(
-            "each => Math.max(...each.map(e => { const r = document.createRange(); r.selectNodeContents(e); return r.getBoundingClientRect().right }))"
+            "each => Math.max(...each.map(e => { const r = document.createRange(); r.selectNodeContents(e);"
+            " return r.getBoundingClientRect().right }))"
         )
         assert ends + 8 <= row.locator(".what").evaluate("e => e.getBoundingClientRect().left")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
