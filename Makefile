@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup demo demo-clean test check prove bench clean browser prerequisites
+.PHONY: help setup demo demo-clean run test test-python test-forge test-quiet test-stories unit check prove bench clean browser prerequisites
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 14
@@ -41,6 +41,9 @@ demo: setup ## play a small brand's story on this machine and open the doors
 demo-clean: ## stop what a demo left behind and remove its data
 	@if test -x $(BIN)/jiulian; then $(BIN)/jiulian demo --clean; else rm -rf .jiulian; fi
 
+run: setup ## the same house without the story; what runs our code starts again when it changes
+	@exec $(BIN)/jiulian run
+
 browser:
 	@$(BIN)/python -m backend.demo.browser
 
@@ -51,11 +54,26 @@ check: setup ## ruff, mypy, import contracts, contract artifacts
 	$(BIN)/lint-imports
 	$(BIN)/python contracts/scripts/check_abi.py
 
-# Three processes on two cores, since a third of the time tests wait for nodes and notices. Tests that say how long
-# something takes run alone, after those that keep both cores busy.
+unit: setup ## unit and architecture tests, without the few slow ones: half a minute
+	$(PYTEST) -q -n 2 --dist loadfile -m "not slow" tests/unit tests/architecture
+
+# Solidity has a lane of its own beside Python's, which wait for nodes and notices a third of the time. Tests that say how
+# long something takes run alone, after those that keep all cores busy; whole stories come last. A failure is a failure.
 test: setup browser ## all tests, some of them in a real Chromium, and whole stories
-	$(PYTEST) -q -n 3 --dist loadfile --no-loadscope-reorder --durations=12 -m "not benchmark and not simulation and not quiet"
+	@$(MAKE) --no-print-directory -j 2 test-forge test-python
+	@$(MAKE) --no-print-directory test-quiet
+	@$(MAKE) --no-print-directory test-stories
+
+test-forge:
+	$(PYTEST) -q -m forge tests/contract
+
+test-python:
+	$(PYTEST) -q -n 3 --dist loadfile --no-loadscope-reorder --durations=12 -m "not benchmark and not simulation and not quiet and not forge"
+
+test-quiet:
 	$(PYTEST) -q -m "quiet and not benchmark"
+
+test-stories:
 	$(PYTEST) -q -n 2 --dist loadfile --no-loadscope-reorder --durations=3 -m "simulation and not benchmark"
 
 # Every test file that asks for JIULIAN_PROVE does more under it: they are found, so that no list of them gets old.

@@ -15,7 +15,6 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 _LONGEST = (
-    "test_forge.py",
     "test_zoo.py",
     "test_forged_files.py",
     "test_import_sales.py",

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-pytestmark = [pytest.mark.contract, pytest.mark.slow]
+pytestmark = [pytest.mark.contract, pytest.mark.slow, pytest.mark.forge]
 
 
 def test_a_binding_that_differs_from_its_source_is_named(

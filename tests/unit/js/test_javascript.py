@@ -47,6 +47,7 @@ def test_inclusion_agrees_with_transparency_dev(shared_data: Path) -> None:
     run_node("transparency_dev.test.mjs", CASES=str(shared_data / "rfc6962-merkle" / "inclusion"))
 
 
+@pytest.mark.slow
 def test_the_self_check_believes_the_truth_and_names_every_lie(tmp_path: Path) -> None:
     world = tmp_path / "truth.json"
     world.write_text(json.dumps({kind: told_truth(kind) for kind in WAYS}))
@@ -55,6 +56,7 @@ def test_the_self_check_believes_the_truth_and_names_every_lie(tmp_path: Path) -
     run_node("selfcheck.test.mjs", TRUTH=str(world), FORGED=str(forged), REVOKED=json.dumps(REVOKED))
 
 
+@pytest.mark.slow
 def test_the_phone_hears_nodes_of_every_manner_to_the_end() -> None:
     run_node("node_manners.test.mjs")
 

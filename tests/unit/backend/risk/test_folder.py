@@ -33,6 +33,7 @@ def test_a_missing_table_is_named(tmp_path: Path) -> None:
         folder.read(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_command_ranks_a_folder_and_measures_it(one_scored: tuple[Network, Scored], tmp_path: Path) -> None:
     made = one_scored[0]
     folder.write(made.dataset, tmp_path)

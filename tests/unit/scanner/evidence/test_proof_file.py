@@ -82,6 +82,7 @@ def test_a_spoilt_file_is_refused(text: str) -> None:
         parse_proof(text)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=40), st.integers(0, 400), st.integers(0, 40))
 def test_no_change_to_a_file_makes_the_reader_stumble(put: str, at: int, cut: int) -> None:
     text = format_proof(proof_of(7))
