@@ -36,6 +36,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The order in which something failed can be had again."""
+    if terminalreporter.stats.keys() & {"failed", "error"}:
+        terminalreporter.write_line(f"the order of this run: --randomly-seed={config.getoption('randomly_seed', None)}")
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of real external data sets; tests that need it are skipped where it is absent."""
