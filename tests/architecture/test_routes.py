@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session, sessionmaker
@@ -60,7 +60,7 @@ def app(sessions: sessionmaker[Session], tmp_path: Path) -> FastAPI:
     return create_app(Settings(home=tmp_path), sessions)
 
 
-def routes_of(app: FastAPI) -> Iterator[APIRoute]:
+def routes_of(app: FastAPI | APIRouter) -> Iterator[APIRoute]:
     waiting = list(app.routes)
     while waiting:
         route = waiting.pop()

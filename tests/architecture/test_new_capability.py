@@ -1,0 +1,94 @@
+"""The steps of `docs/developing.md` make a capability: in a copy of the project, checked and tested there."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+STEP = re.compile(r"^`(?P<path>[\w./]+)`\n```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+PLACES_MOST = 13
+
+
+def steps() -> dict[str, tuple[str, str]]:
+    """Path of each step with its kind and text, in the order of the page."""
+    page = (ROOT / "docs" / "developing.md").read_text()
+    section = page.partition("## A new capability, step by step")[2].partition("\n## ")[0]
+    return {found["path"]: (found["kind"], found["text"]) for found in STEP.finditer(section)}
+
+
+def _number_of_newest() -> str:
+    versions = (ROOT / "backend" / "db" / "migrations" / "versions").glob("[0-9]*_*.py")
+    return max(path.name[:4] for path in versions)
+
+
+def _copy(to: Path) -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    for name in filter(None, listed.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, to / name)
+    for name in (".mypy_cache", ".ruff_cache"):  # what was checked before need not be again
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, to / name)
+    for name in ("node_modules", "backend/web/static/vendor"):
+        (to / name).symlink_to(ROOT / name)
+    subprocess.run(["git", "init", "-q"], cwd=to, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=to, check=True)
+
+
+def _apply(to: Path) -> None:
+    newest = _number_of_newest()
+    following = f"{int(newest) + 1:04}"
+    for path, (kind, text) in steps().items():
+        target = to / path.replace("NEXT", following)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if kind == "diff":
+            _insert(target, text)
+        else:
+            target.write_text(text.replace("NEXT", following).replace("NEWEST", newest))
+
+
+def _insert(target: Path, text: str) -> None:
+    """Lines with `+` after the line without; those before the first such line go where imports stand."""
+    lines = text.splitlines()
+    anchor = next(at for at, line in enumerate(lines) if not line.startswith("+"))
+    imports, rest = [line[1:] for line in lines[:anchor]], [line[1:] for line in lines[anchor + 1 :]]
+    content, place = target.read_text(), lines[anchor].strip() + "\n"
+    assert content.count(place) == 1
+    content = content.replace(place, place + "".join(line + "\n" for line in rest))
+    first = content.index("from backend.")
+    target.write_text(content[:first] + "".join(line + "\n" for line in imports) + content[first:])
+
+
+def test_a_capability_touches_few_places() -> None:
+    assert 10 < len(steps()) <= PLACES_MOST
+
+
+@pytest.mark.integration
+@pytest.mark.slow
+def test_the_steps_make_a_capability_that_passes_all_checks(tmp_path: Path) -> None:
+    _copy(tmp_path)
+    _apply(tmp_path)
+    python = [sys.executable, "-m"]
+    subprocess.run(
+        [*python, "ruff", "check", "--select", "I", "--fix", "-q", "backend/capabilities.py"], cwd=tmp_path, check=True
+    )
+    bin_ = Path(sys.executable).parent
+    _run(["make", "-o", "setup", "check", f"BIN={bin_}"], tmp_path)
+    told = [
+        "tests/integration/test_notices.py",
+        "tests/integration/test_migrations.py::test_the_models_are_what_the_history_makes",
+        "tests/architecture",
+        "tests/integration/test_every_page.py",
+        "--deselect=tests/architecture/test_new_capability.py",
+    ]
+    _run([*python, "pytest", "-q", "-p", "no:cacheprovider", *told], tmp_path)
+
+
+def _run(command: list[str], at: Path) -> None:
+    done = subprocess.run(command, cwd=at, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
