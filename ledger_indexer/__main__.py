@@ -40,11 +40,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON object inst
 def settings_of(**options: object) -> Settings:
     """Settings from options over the environment; ends the process with a sentence when one is missing."""
     try:
-        return read_settings(os.environ, **{name: value for name, value in options.items() if value is not None})
+        read = read_settings(os.environ, **{name: value for name, value in options.items() if value is not None})
     except WrongSettings as error:
         for problem in error.problems:
             errors.print(f"[red]{problem}[/]", soft_wrap=True, highlight=False)
         raise typer.Exit(2) from None
+    log_lines.hide(read.secrets)
+    return read
 
 
 def logging_to_stderr(settings: Settings, as_json: bool) -> None:
@@ -54,7 +56,7 @@ def logging_to_stderr(settings: Settings, as_json: bool) -> None:
 
 def failure(error: Exception) -> typer.Exit:
     """Print the error in one sentence; exit code 1."""
-    errors.print(f"[red]{error}[/]")
+    errors.print(f"[red]{log_lines.plain(error)}[/]", soft_wrap=True)
     return typer.Exit(1)
 
 

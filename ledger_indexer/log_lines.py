@@ -19,19 +19,25 @@ FORMS = ("text", "json")
 HIDDEN = "…"
 _SHORT = 6
 """A secret shorter than this is no word to search for: it would be hidden in the middle of others."""
+_LONGEST = 20_000
+"""Characters of a message or traceback that are written; a node may answer with any number of them."""
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message"}
 _LOOKS = (
-    (re.compile(r"(?<=://)[^\s/@]+@"), HIDDEN + "@"),
-    (re.compile(r"(\w+://[^\s?#\"'<>]+)[?#][^\s\"'<>)]*"), rf"\1?{HIDDEN}"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), rf"\1 {HIDDEN}"),
-    (
-        re.compile(
-            r"""(?i)\b([\w-]*(?:password|passwd|passphrase|token|secret|api[_-]?key|private[_-]?key|cookie))(["']?\s*[:=]\s*)["']?[^\s,;&"')]+"""
-        ),
-        rf"\1\2{HIDDEN}",
+    ("://", re.compile(r"(?<=://)[^\s/@]{1,200}@"), HIDDEN + "@"),
+    ("://", re.compile(r"(://[^\s?#\"'<>]{1,500})[?#][^\s\"'<>)]*"), rf"\1?{HIDDEN}"),
+    ("bearer", re.compile(r"(?i)\b(bearer)\s+[\w.~+/=-]+"), rf"\1 {HIDDEN}"),
+    ("basic", re.compile(r"(?i)\b(basic)\s+[\w.~+/=-]+"), rf"\1 {HIDDEN}"),
+    *(
+        (word, re.compile(rf"""(?i)({word}["']?\s{{0,3}}[:=]\s{{0,3}})["']?[^\s,;&"')]+"""), rf"\1{HIDDEN}")
+        for word in ("password", "passwd", "passphrase", "token", "secret", "key", "cookie")
     ),
-    (re.compile(r"(?<=\)=\().*?(?=\) (?:already exists|is not present|is still referenced|conflicts))"), HIDDEN),
+    (
+        ")=(",
+        re.compile(r"(?<=\)=\().{0,500}?(?=\) (?:already exists|is not present|is still referenced|conflicts))"),
+        HIDDEN,
+    ),
 )
+"""What a secret looks like: a word without which it is not there, where it is, and what is written instead."""
 _about: ContextVar[dict[str, Any] | None] = ContextVar("about", default=None)
 
 
@@ -57,9 +63,26 @@ class Redaction:
         """The text without secrets."""
         if self._known:
             text = self._known.sub(HIDDEN, text)
-        for look, instead in _LOOKS:
-            text = look.sub(instead, text)
+        if len(text) > _LONGEST:
+            text = f"{text[: _LONGEST // 2]} {HIDDEN} {text[-_LONGEST // 2 :]}"
+        lower = text.lower()
+        for word, look, instead in _LOOKS:
+            if word in lower:
+                text = look.sub(instead, text)
         return text
+
+
+_hidden: list[Redaction] = [Redaction()]
+
+
+def hide(secrets: Collection[str]) -> None:
+    """Keep these out of what this process writes from now on, as lines or by `plain`."""
+    _hidden[0] = Redaction(secrets)
+
+
+def plain(message: object) -> str:
+    """A message for a person, without secrets."""
+    return _hidden[0](str(message))
 
 
 def secrets_of(address: str | None) -> list[str]:
@@ -131,7 +154,8 @@ def _moment(record: logging.LogRecord) -> str:
 def set_up(form: str = "text", secrets: Collection[str] = (), stream: TextIO | None = None) -> None:
     """Have all loggers of this process write lines of a form (`text` or `json`) to a stream, stderr by default."""
     handler = logging.StreamHandler(stream or sys.stderr)
-    redact = Redaction(secrets)
+    hide(secrets)
+    redact = _hidden[0]
     handler.setFormatter(JsonLines(redact) if form == "json" else TextLines(redact))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for chatty in ("httpx2", "httpcore2", "alembic", "uvicorn.access"):

@@ -133,7 +133,7 @@ def _alias(name: str) -> str:
 def _problems_of(environment: Mapping[str, str]) -> list[str]:
     """A sentence for each name of ours that is unknown or an old one; names of other programs are theirs."""
     known = {PREFIX + name.upper() for name in Settings.model_fields} - {PREFIX + "DATABASE_URL"}
-    old = {name.replace("INDEX_", "", 1): name for name in known}
+    old = {name.replace("INDEX_", "", 1): name for name in known - {PREFIX + "LOG_FORMAT"}}
     problems = []
     for name in sorted(environment):
         plain = name.upper()

@@ -1,6 +1,7 @@
 """`jiulian serve`: the web server."""
 
 import json
+import logging
 import os
 import socket
 from typing import Annotated
@@ -37,6 +38,11 @@ def listening_socket(host: str, port: int, attempts: int = 50) -> socket.socket:
     raise OSError(f"no free port from {port} to {port + attempts - 1} on {host}")
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of the server's says what ours have not said: they tell a failed request with its id."""
+    return not record.getMessage().startswith("Exception in ASGI application")
+
+
 @app.callback(invoke_without_command=True)
 def serve(
     host: Annotated[str | None, typer.Option(help="address to bind")] = None,
@@ -47,6 +53,7 @@ def serve(
     """Run the web server until it is told to stop."""
     settings = get_settings()
     log_lines.set_up(settings.log.format, settings.secrets)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     engine = make_engine(migrated_database(settings))
     if descriptor is not None:
         opened = socket.socket(fileno=descriptor)

@@ -74,7 +74,7 @@ def _facts(figures: Figures) -> list[tuple[str, str]]:
     counts = figures.evidence.counts
     about = "about " if figures.evidence.estimated else ""
     waiting = f", the oldest for {words.span(figures.queue_age, 'en')}" if counts["captured"] else ""
-    lag = "" if figures.lag is None else f"{figures.lag_blocks} blocks behind, {words.span(figures.lag, 'en')}"
+    lag = "" if figures.lag is None else f"{_blocks(figures.lag_blocks)} behind, {words.span(figures.lag, 'en')}"
     mirror, last = figures.mirror, figures.comparison
     rows = [
         ("evidence", ", ".join(f"{about if state == 'final' else ''}{n:,} {state}" for state, n in counts.items())),
@@ -85,7 +85,7 @@ def _facts(figures: Figures) -> list[tuple[str, str]]:
         rows.append((f"lane {short(lane.relayer)}", f"{under_way}; {lane.captures:,} captures"))
     rows += [
         ("mirror", f"block {mirror.block:,}; {lag}" if mirror.block is not None else "no block yet"),
-        ("rewinds", f"{mirror.rewinds:,}, the deepest {mirror.deepest_rewind:,} blocks"),
+        ("rewinds", f"{mirror.rewinds:,}, the deepest {_blocks(mirror.deepest_rewind)}"),
         ("node", f"block {figures.node.block:,}" if figures.node.block is not None else str(figures.node.trouble)),
         ("refused, 24 h", ", ".join(f"{n:,} {kind}" for kind, n in figures.refusals.items()) or "none"),
         ("comparison", f"{last.differences:,} differences, {_time(last.ran_at)}" if last else "never"),
@@ -95,11 +95,22 @@ def _facts(figures: Figures) -> list[tuple[str, str]]:
 
 
 def _jobs(figures: Figures) -> Table:
-    table = Table("job", "runs", "failures", "last", "took", "now")
+    table = Table("job", "runs", "failures", "last", "took", "now", box=None, padding=(0, 2, 0, 0))
     for job in figures.jobs:
         now = job.trouble or job.state
-        table.add_row(job.name, f"{job.runs:,}", f"{job.failures:,}", _time(job.last_at), f"{job.last_ms:,} ms", now)
+        table.add_row(
+            job.name,
+            f"{job.runs:,}",
+            f"{job.failures:,}",
+            words.ago(figures.at - job.last_at, "en"),
+            f"{job.last_ms:,} ms",
+            now,
+        )
     return table
+
+
+def _blocks(count: int | None) -> str:
+    return f"{count:,} block{'' if count == 1 else 's'}"
 
 
 def _time(moment: object) -> str:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from time import monotonic
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend import clock
@@ -28,7 +28,7 @@ class Turn:
 
 
 class Journal:
-    """Counts turns of jobs and adds them to the database now and then. Nothing of it ever stops a job."""
+    """Counts turns of jobs and adds them to the database now and then. A database that is away is waited for."""
 
     def __init__(
         self, sessions: sessionmaker[Session], secrets: tuple[str, ...] = (), every_s: float = EVERY_S
@@ -64,6 +64,8 @@ class Journal:
             with transaction(self._sessions) as session:
                 store.add_runs(session, [replace(each) for each in self._pending.values()])
         except DBAPIError as error:
+            if not isinstance(error, OperationalError) and not error.connection_invalidated:
+                raise
             _log.debug("the jobs' figures wait: %s", error)
             return
         self._pending.clear()

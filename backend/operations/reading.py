@@ -27,7 +27,7 @@ class FigureReader:
         self._sessions, self._kept_s = sessions, kept_s
         self._redact = Redaction(settings.secrets)
         self._lock = Lock()
-        self._newest: Figures | None = None
+        self._newest: Figures | Unavailable | None = None
         self._good_until = 0.0
 
     def read(self) -> Figures:
@@ -40,16 +40,18 @@ class FigureReader:
             if self._newest is None or monotonic() >= self._good_until:
                 self._newest = self._gather()
                 self._good_until = monotonic() + self._kept_s
+            if isinstance(self._newest, Unavailable):
+                raise self._newest
             return self._newest
 
-    def _gather(self) -> Figures:
+    def _gather(self) -> Figures | Unavailable:
         node = find_node(self.settings)
         try:
             with snapshot(self._sessions) as session:
                 store.limit_time(session, STATEMENT_MS)
                 found = service.gather(session)
-        except DBAPIError as error:
-            raise Unavailable("the database does not answer at the moment") from error
+        except DBAPIError:
+            return Unavailable("the database does not answer at the moment")  # kept: who asks next need not wait again
         asked = service.ask_node(node.http if node else None, found.mirror.block)
         if asked.trouble:
             asked = replace(asked, trouble=self._redact(asked.trouble))

@@ -7,8 +7,8 @@ from enum import IntEnum, StrEnum
 
 UNDER_WAY = ("captured", "bundled", "anchored")
 STATES = (*UNDER_WAY, "final", "refused")
-WORKER_SILENT = timedelta(seconds=60)
-"""A worker writes down at least every few seconds how its jobs fare; one job may take a while."""
+WORKER_WATCHED, WORKER_ILL = timedelta(minutes=1), timedelta(minutes=10)
+"""A worker writes down every few seconds how its jobs fare, but while one of them takes long."""
 QUEUE_WATCHED, QUEUE_ILL = timedelta(minutes=2), timedelta(minutes=30)
 LANE_WATCHED, LANE_ILL = timedelta(minutes=5), timedelta(minutes=30)
 MIRROR_WATCHED, MIRROR_ILL = timedelta(minutes=1), timedelta(minutes=10)
@@ -212,8 +212,8 @@ def _worker(figures: Figures) -> Iterator[Finding]:
     seen = figures.worker_seen_at
     if seen is None:
         yield Finding(Trouble.WORKER_MISSING, Health.ILL)
-    elif (silent := _since(seen, figures.at)) > WORKER_SILENT:
-        yield Finding(Trouble.WORKER_SILENT, Health.ILL, {"span": silent})
+    elif health := _by(silent := _since(seen, figures.at), WORKER_WATCHED, WORKER_ILL):
+        yield Finding(Trouble.WORKER_SILENT, health, {"span": silent})
     for job in figures.jobs:
         if job.trouble:
             yield Finding(Trouble.JOB_FAILING, Health.WATCHED, {"job": job.name, "trouble": job.trouble})

@@ -109,3 +109,25 @@ def test_tells_its_status_to_machines(chain: Emitter, start: Start, database_url
     status = json.loads(subprocess.check_output(command, cwd=ROOT))
     assert status["tip"]["number"] == 1
     assert status["rewinds"] == 0
+
+
+def test_the_process_writes_json_on_demand_and_no_key_of_a_hosted_node(
+    chain: Emitter, database_url: str, tmp_path: Path
+) -> None:
+    DEPLOYMENT.save(tmp_path / "deployment.json")
+    command = [sys.executable, "-m", "backend", "index", "run", "--deployment", str(tmp_path / "deployment.json")]
+    environment = {
+        **os.environ,
+        "JIULIAN_DATABASE_URL": database_url,
+        "JIULIAN_CHAIN_RPC_URL": "http://127.0.0.1:1/v2/hosted-key-0123456789",
+        "JIULIAN_LOG_FORMAT": "json",
+    }
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    process.kill()
+    rest = process.communicate()[1]
+    said = json.loads(line)
+    assert said["level"] == "warning"
+    assert "trying again" in said["message"]
+    assert "hosted-key" not in line + rest

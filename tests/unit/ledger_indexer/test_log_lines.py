@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -99,3 +100,18 @@ def test_nobody_writes_a_line_of_his_own_into_the_text(stream: io.StringIO) -> N
     log_lines.set_up("text", (), stream)
     logging.getLogger("one").info("said\n2026-01-01 ERROR forged", extra={"fact": "a\r\nb"})
     assert len(stream.getvalue().splitlines()) == 1
+
+
+def test_a_sentence_for_a_person_has_no_secret_either(stream: io.StringIO) -> None:
+    log_lines.set_up("text", SECRETS, stream)
+    told = log_lines.plain(ValueError("the node at https://node.test/v2/metrics-token-0123456789 is on chain 5"))
+    assert told == f"the node at https://node.test/v2/{log_lines.HIDDEN} is on chain 5"
+    log_lines.hide(())
+
+
+@pytest.mark.parametrize("piece", ["://", ")=(", "://@", "token=", "password", "a-", "bearer "])
+def test_whatever_a_node_answers_a_line_is_written_at_once_and_ends(piece: str) -> None:
+    began = time.process_time()
+    written = Redaction(SECRETS)(piece * 100_000)
+    assert time.process_time() - began < 3
+    assert len(written) < 30_000

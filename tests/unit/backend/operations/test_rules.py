@@ -121,6 +121,8 @@ def test_a_worker_is_ill_when_it_never_ran_or_went_silent() -> None:
     one_works = [job("send", told_at=ago(hours=1)), job("score", told_at=ago(seconds=10))]
     assert troubles(replace(WELL, jobs=one_works)) == []
     assert troubles(replace(WELL, jobs=[job(told_at=ago(hours=1))])) == [(Trouble.WORKER_SILENT, Health.ILL)]
+    a_long_job = [job(told_at=ago(minutes=3))]
+    assert troubles(replace(WELL, jobs=a_long_job)) == [(Trouble.WORKER_SILENT, Health.WATCHED)]
 
 
 def test_a_job_that_waits_is_watched() -> None:
