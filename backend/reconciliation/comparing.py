@@ -22,7 +22,7 @@ from backend.reconciliation.rules import (
     Value,
 )
 from ledger_indexer.rows import balance_changes
-from ledger_indexer.rows.balance_changes import NOTHING, Account, Parcel
+from ledger_indexer.rows.balance_changes import NOTHING, AccountChanges, ConsignmentChanges
 from scanner.device.names import batch_id
 
 
@@ -112,7 +112,7 @@ def compare_accounts(pairs: Iterable[Pair], waiting: UnderWay) -> Iterator[Diffe
     """Accounts of batches, by (batch)."""
     expected = dict(waiting.changes.accounts)
     for pair in pairs:
-        more = expected.pop(pair.key[0], Account())
+        more = expected.pop(pair.key[0], AccountChanges())
         for name in PLACES:
             books, chain = pair.numbers(name)
             if books != chain + getattr(more, name):
@@ -141,10 +141,10 @@ def compare_holdings(pairs: Iterable[Pair], waiting: UnderWay) -> Iterator[Diffe
 
 def compare_consignments(pairs: Iterable[Pair], waiting: UnderWay) -> Iterator[Difference]:
     """Consignments, by (evidence, batch): who sent it to whom, and what became of how much."""
-    expected = dict(waiting.changes.parcels)
+    expected = dict(waiting.changes.consignments)
     for pair in pairs:
         evidence, batch = pair.key
-        more = expected.pop(evidence, None) or Parcel(batch)
+        more = expected.pop(evidence, None) or ConsignmentChanges(batch)
         if pair.books["shipped"] is None and pair.numbers("shipped")[1] + more.shipped == 0:
             continue  # declared an error: nothing is left of it
         for name in ("batch", "sender", "addressee"):

@@ -98,7 +98,7 @@ def _holdings(session: Session, waiting: UnderWay) -> Iterator[Difference]:
 
 
 def _consignments(session: Session, waiting: UnderWay) -> Iterator[Difference]:
-    return comparing.compare_consignments(store.pair_consignments(session, list(waiting.changes.parcels)), waiting)
+    return comparing.compare_consignments(store.pair_consignments(session, list(waiting.changes.consignments)), waiting)
 
 
 def _marks(session: Session, waiting: UnderWay) -> Iterator[Difference]:

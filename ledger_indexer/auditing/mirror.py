@@ -25,7 +25,7 @@ from ledger_indexer.garbage import collect_rarely
 from ledger_indexer.mirror.snapshot import Snapshot
 from ledger_indexer.rows import tables
 from ledger_indexer.rows.balance_changes import Changes, balance_rows, fold_unconsigned
-from ledger_indexer.rows.copying import TABLE_OF, raw_blocks, whole
+from ledger_indexer.rows.copying import TABLE_OF, binary_copy, raw_blocks
 from ledger_indexer.rows.decode import Book, RawLog, Row, book_of, decode_logs, raws_of
 
 _HEADERS, _RECEIPTS, _ROWS = 200, 20, 5_000
@@ -192,7 +192,7 @@ class _Audit:
 
     def _same(self, table: Table, first: int, last: int, expected: Sequence[Row]) -> bool:
         """Whether the range is byte for byte what it has to be; if not, it is compared row by row."""
-        return self.snapshot.copied(table, first, last) == whole(table, expected)
+        return self.snapshot.copied(table, first, last) == binary_copy(table, expected)
 
 
 def _compare(table: str, expected: Sequence[Row], found: Sequence[Row]) -> None:

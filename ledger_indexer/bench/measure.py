@@ -26,7 +26,7 @@ from ledger_indexer.following.run import run
 from ledger_indexer.mirror.snapshot import Snapshot
 from ledger_indexer.mirror.store import Store, plain_url
 from ledger_indexer.rows import tables
-from ledger_indexer.rows.copying import whole
+from ledger_indexer.rows.copying import binary_copy
 from ledger_indexer.settings import Settings
 
 _BLOCKS = 40
@@ -137,7 +137,7 @@ def bare_loop(rpc: str, database_url: str, last: int, blocks: int = _BLOCKS) -> 
         wire = node.logs_of_range(start, min(last, start + blocks - 1), addresses)
         rows = fetcher.decode(wire, times).rows.get("Captured", [])
         with store.transaction():
-            store.copy(tables.captured, whole(tables.captured, rows))
+            store.copy(tables.captured, binary_copy(tables.captured, rows))
         events += len(rows)
     return events
 
@@ -149,7 +149,7 @@ def copy_only(source_url: str, database_url: str, last: int, seconds: "multiproc
     store = Store(database_url)
     started = time.perf_counter()
     with store.transaction():
-        store.copy(tables.captured, whole(tables.captured, rows))
+        store.copy(tables.captured, binary_copy(tables.captured, rows))
     seconds.put(time.perf_counter() - started)
     return len(rows)
 

@@ -33,7 +33,7 @@ def bloom_of(logs: Iterable[tuple[bytes, bytes]]) -> int:
     return bloom
 
 
-def doubtful(headers: Sequence[Header], wire: Sequence[WireLog], watched: Collection[str]) -> list[Header]:
+def blocks_in_doubt(headers: Sequence[Header], wire: Sequence[WireLog], watched: Collection[str]) -> list[Header]:
     """The blocks whose logs need to be checked against their receipts.
 
     ``watched`` are lower-case 0x addresses. Raises ForkMoved when a log belongs to another block of the same

@@ -7,15 +7,15 @@ from typing import Protocol
 from ledger_indexer.blocks.branch import require_links
 from ledger_indexer.blocks.wire import Header, WireLog
 from ledger_indexer.errors import NodeFault, NodeOverloaded, RangeTooLarge, Refused, Unsupported
-from ledger_indexer.fetching.completeness import doubtful
+from ledger_indexer.fetching.completeness import blocks_in_doubt
 from ledger_indexer.fetching.ranges import Sizer
 from ledger_indexer.fetching.rpc import pause_after_refusal
 from ledger_indexer.rows.block_rows import BlockRows, prepare
 from ledger_indexer.rows.decode import Book, Decoded, RawLog, book_of, decode_logs, raws_of
 
 
-class Chain(Protocol):
-    """What is asked of a node; ``client.Node`` is one."""
+class LogSource(Protocol):
+    """The questions that following asks of a node; ``client.Node`` answers them."""
 
     def newest(self) -> Header: ...
     def header_at(self, number: int) -> Header | None: ...
@@ -30,7 +30,7 @@ class Chain(Protocol):
 class Fetcher:
     """Asks one node for the logs of one deployment."""
 
-    node: Chain
+    node: LogSource
     watched: dict[str, str]
     sizer: Sizer = field(default_factory=Sizer)
     _book: Book = field(init=False)
@@ -60,7 +60,7 @@ class Fetcher:
         return logs_of(self.node, first, last, self._addresses, self.sizer)
 
     def _checked(self, headers: Sequence[Header], wire: list[WireLog]) -> list[WireLog]:
-        for header in doubtful(headers, wire, self._addresses):
+        for header in blocks_in_doubt(headers, wire, self._addresses):
             name = "0x" + header.hash.hex()
             mine = [log for log in wire if log.blockHash == name]
             try:
@@ -85,7 +85,7 @@ class Fetcher:
         return decode_logs(raws, times, self._book)
 
 
-def logs_of(node: Chain, first: int, last: int, addresses: Sequence[str], sizer: Sizer) -> list[WireLog]:
+def logs_of(node: LogSource, first: int, last: int, addresses: Sequence[str], sizer: Sizer) -> list[WireLog]:
     """The logs of a range in as many calls as the node wants; ``sizer`` remembers what it took.
 
     A refusal in words that we do not know is tried with less, after a pause; if less goes well, the range was at fault.

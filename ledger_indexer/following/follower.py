@@ -1,4 +1,4 @@
-"""Keeps the mirror in step with a node: join the newest block to the window, fetch, write, again."""
+"""Following a node: join its newest block to the window, fetch, write, again."""
 
 import logging
 from bisect import bisect_left
@@ -12,7 +12,7 @@ from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.blocks.branch import Adrift, Behind, Branch, Known, Missing, Window, depth, join, require_links
 from ledger_indexer.blocks.wire import Header
 from ledger_indexer.errors import ForkMoved, NodeFault, NodeUnavailable, WrongChain
-from ledger_indexer.fetching.fetcher import Chain, Fetcher
+from ledger_indexer.fetching.fetcher import Fetcher, LogSource
 from ledger_indexer.fetching.ranges import Sizer
 from ledger_indexer.garbage import collect_rarely
 from ledger_indexer.mirror.store import Store
@@ -37,7 +37,7 @@ class Limits:
 class Follower:
     """One mirror that follows one node."""
 
-    node: Chain
+    node: LogSource
     store: Store
     deployment: Deployment
     limits: Limits = field(default_factory=Limits)
@@ -105,7 +105,7 @@ class Follower:
                     self._write(fork, self._fetcher.blocks(headers))
                     return
                 case Adrift():
-                    self._walk_again(head)
+                    self._replace_below_window(head)
                     return
 
     def _parent(self, wanted: bytes, child: Header) -> Header:
@@ -158,7 +158,7 @@ class Follower:
                 for future in pending:
                     future.cancel()
 
-    def _walk_again(self, head: Header) -> None:
+    def _replace_below_window(self, head: Header) -> None:
         """The branch left ours below the window: find where, and replace all above it in one transaction."""
         fork = self._deep_fork(head)
         tip = self.window.tip

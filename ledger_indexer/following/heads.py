@@ -1,4 +1,4 @@
-"""When to look at the chain again: new heads by WebSocket, with a timer under it for the silent chain."""
+"""New heads by WebSocket, with a timer under it for the silent chain."""
 
 from collections import OrderedDict
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The indexer's process: check, follow, wait out what time heals, stop at what a person must see."""
+"""The indexer's process: check the node, follow it, wait out passing errors, stop at what a person must mend."""
 
 import logging
 from threading import Event

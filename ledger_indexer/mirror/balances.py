@@ -86,7 +86,7 @@ class Balances:
         if changes.accounts:
             with self._connection.pipeline():
                 self._add_up(changes)
-        opened = {e: p for e, p in changes.parcels.items() if p.sender is not None}
+        opened = {e: p for e, p in changes.consignments.items() if p.sender is not None}
         if opened:
             rows = [
                 (evidence, p.batch, p.sender, p.addressee, p.shipped, p.received, p.returned, p.lost)
@@ -94,7 +94,7 @@ class Balances:
             ]
             with self._connection.cursor() as cursor, cursor.copy(_OPENED) as copy:
                 copy.write(b"".join((HEAD, encoder_of(consignment)(rows), TAIL)))
-        moved = {e: p for e, p in changes.parcels.items() if p.sender is None}
+        moved = {e: p for e, p in changes.consignments.items() if p.sender is None}
         if moved:
             late = moved.values()
             self._connection.execute(

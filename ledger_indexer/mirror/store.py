@@ -21,7 +21,7 @@ from ledger_indexer.errors import Fenced, MirrorMissing
 from ledger_indexer.mirror.balances import Balances
 from ledger_indexer.rows import tables
 from ledger_indexer.rows.block_rows import BlockRows
-from ledger_indexer.rows.copying import columns_of, whole
+from ledger_indexer.rows.copying import binary_copy, columns_of
 
 CHANNEL = "mirror"
 """After each commit the new tip is notified here as JSON: ``{"number": …, "hash": "0x…"}``."""
@@ -92,7 +92,7 @@ class Store:
     def begin(self, digest: bytes, base: Header) -> None:
         """Start an empty mirror on the block before the deployment."""
         with self._connection.transaction():
-            self.copy(tables.block, whole(tables.block, [base]))
+            self.copy(tables.block, binary_copy(tables.block, [base]))
             self._connection.execute(
                 "insert into cursor (id, deployment, number, hash, block_time) values (1, %s, %s, %s, %s)",
                 (digest, base.number, base.hash, base.time),
@@ -176,7 +176,7 @@ class Move:
             self._store.copy(table, copied)
         self._store.balances.add(blocks.changes)
         if blocks.headers:
-            self._store.copy(tables.block, whole(tables.block, blocks.headers))
+            self._store.copy(tables.block, binary_copy(tables.block, blocks.headers))
             self._tip = blocks.headers[-1]
 
     def finish(self) -> None:

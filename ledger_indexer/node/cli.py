@@ -37,7 +37,7 @@ def run_command(
     """Run the chain until it is told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     pace = Pace(block_ms=block_ms, most=block_most)
-    with _said_plainly():
+    with _exit_on_error():
         run(Settings(home, host, port, chain_id, pace, allow_admin, snapshots), typer.echo)
 
 
@@ -63,7 +63,7 @@ def snapshot_command(
     """Make a snapshot, so that the next start is quick. The chain may be running."""
     if nice:
         lower_priority()
-    with _said_plainly():
+    with _exit_on_error():
         place = Home(home.resolve())
         made = asyncio.run(snapshot.make(place, parse(place.genesis)))
     typer.echo(f"snapshot at block {made.number}" if made else "there is no block after the last snapshot")
@@ -76,7 +76,7 @@ def replay_command(
 ) -> None:
     """Replay the whole journal into a fresh anvil and compare every block's hash."""
     del verify  # a replay that compares nothing would say nothing
-    with _said_plainly():
+    with _exit_on_error():
         replayed, seconds = asyncio.run(inspect.verify(home.resolve()))
     typer.echo(
         f"{replayed.blocks} blocks with {replayed.transactions} transactions replayed to the same hashes "
@@ -85,7 +85,7 @@ def replay_command(
 
 
 @contextmanager
-def _said_plainly() -> Iterator[None]:
+def _exit_on_error() -> Iterator[None]:
     """Turn an expected error into one sentence and exit code 1."""
     try:
         yield

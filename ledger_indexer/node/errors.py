@@ -1,4 +1,4 @@
-"""Ways in which the embedded chain says no, by who can act on it."""
+"""The embedded chain's errors, by who can act on them."""
 
 from ledger_indexer.errors import IndexerError
 

@@ -1,4 +1,4 @@
-"""The door: JSON-RPC over HTTP and WebSocket, in front of the child. Reads pass, sends go to the sequencer.
+"""The server: JSON-RPC over HTTP and WebSocket, in front of the child. Reads pass, sends go to the sequencer.
 
 Requests are written anew from what was parsed, so that a body which two parsers read differently cannot smuggle a
 method past the list.
@@ -36,8 +36,8 @@ class Read(Protocol):
 
 
 @dataclass(frozen=True)
-class Door:
-    """What the door needs: `read` asks the child, `submit` sequences, `node` waits for a live child that knows all.
+class RpcServer:
+    """Answers JSON-RPC: `read` asks the child, `submit` sequences, `node` waits for a live child that knows all.
 
     All of them raise NodeGone when the chain is not ready within some seconds.
     """

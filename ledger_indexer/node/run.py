@@ -14,7 +14,7 @@ import orjson
 from aiohttp import web
 
 from ledger_indexer.node.errors import ChainError
-from ledger_indexer.node.front import Door
+from ledger_indexer.node.front import RpcServer
 from ledger_indexer.node.genesis import Genesis, open_genesis
 from ledger_indexer.node.home import Home, exclusive, write_atomically
 from ledger_indexer.node.sequencer import Pace
@@ -52,7 +52,7 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
 async def _serve(home: Home, genesis: Genesis, settings: Settings, announce: Callable[[str], None]) -> None:
     node = Supervisor(home, genesis, settings.pace, settings.snapshots)
     listener = bind(settings.host, settings.port)
-    door = Door(node.read, node.whole_anvil, node.submit, settings.allow_admin)
+    door = RpcServer(node.read, node.whole_anvil, node.submit, settings.allow_admin)
     runner = web.AppRunner(door.application(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     work = asyncio.create_task(node.run())

@@ -123,7 +123,7 @@ async def start_from_best(home: Home, genesis: Genesis) -> tuple[Anvil, Snapshot
         return (await start(home, genesis, None))[0], None
 
 
-def leave_aside(home: Home) -> None:
+def discard(home: Home) -> None:
     """Forget the current snapshot, whose past cannot be loaded: the next start replays the whole journal."""
     home.snapshot.unlink(missing_ok=True)
 

@@ -146,7 +146,7 @@ class Supervisor:
     async def _work_until_death(self, anvil: Anvil, past: Sequence[Segment]) -> None:
         work = asyncio.create_task(self.sequencer.work(anvil))
         death = asyncio.create_task(anvil.process.wait())
-        remembering = asyncio.create_task(self._remember(anvil, past))
+        remembering = asyncio.create_task(self._load_past(anvil, past))
         try:
             await asyncio.wait({work, death, remembering}, return_when=asyncio.FIRST_COMPLETED)
             if remembering.done() and remembering.exception() is None:
@@ -163,13 +163,13 @@ class Supervisor:
                 raise result
         raise NodeGone(f"the anvil child ended with code {anvil.process.returncode}")
 
-    async def _remember(self, anvil: Anvil, past: Sequence[Segment]) -> None:
+    async def _load_past(self, anvil: Anvil, past: Sequence[Segment]) -> None:
         """Have the child learn the past while it works. Blocks are sealed as ever: they need only the state."""
         try:
             await history.load(anvil, self.home, past)
         except ReplayDiverged as error:
             _log.warning("the snapshot is left aside: %s", error)
-            snapshot.leave_aside(self.home)
+            snapshot.discard(self.home)
             raise NodeGone("the child has a gap in its past") from error
         self._whole.set()
 

@@ -84,7 +84,7 @@ _SHIP, _RECEIVE, _RETURN, _SELL, _WRITE_OFF = (
 
 
 @dataclass(slots=True)
-class Account:
+class AccountChanges:
     """Changes of a batch's account."""
 
     born: int = 0
@@ -96,7 +96,7 @@ class Account:
 
 
 @dataclass(slots=True)
-class Parcel:
+class ConsignmentChanges:
     """Changes of a consignment; ``sender`` and ``addressee`` are set where it was opened."""
 
     batch: bytes
@@ -113,8 +113,8 @@ class Changes:
     """What to add to the mirror's balances. ``late`` are returns of consignments that no row among them opened."""
 
     holdings: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
-    accounts: dict[bytes, Account] = field(default_factory=dict)
-    parcels: dict[bytes, Parcel] = field(default_factory=dict)
+    accounts: dict[bytes, AccountChanges] = field(default_factory=dict)
+    consignments: dict[bytes, ConsignmentChanges] = field(default_factory=dict)
     late: list[Movement] = field(default_factory=list)
     ids: dict[bytes, bytes] = field(default_factory=dict, repr=False, compare=False)
 
@@ -132,18 +132,18 @@ class Changes:
         self.holdings[key] = held + quantity
         self.account(batch).held += quantity
 
-    def account(self, batch: bytes) -> Account:
+    def account(self, batch: bytes) -> AccountChanges:
         """The batch's account."""
         account = self.accounts.get(batch)
         if account is None:
-            account = self.accounts[batch] = Account()
+            account = self.accounts[batch] = AccountChanges()
         return account
 
-    def parcel(self, evidence: bytes, batch: bytes) -> Parcel:
+    def consignment(self, evidence: bytes, batch: bytes) -> ConsignmentChanges:
         """The consignment that the shipment with this evidence opened."""
-        parcel = self.parcels.get(evidence)
+        parcel = self.consignments.get(evidence)
         if parcel is None:
-            parcel = self.parcels[evidence] = Parcel(batch)
+            parcel = self.consignments[evidence] = ConsignmentChanges(batch)
         return parcel
 
 
@@ -227,21 +227,21 @@ def fold_unconsigned(
     fold(alone, inputs, actors, onto, voided=undone, restored=restored)
 
 
-def fold_consigned(captures: Iterable[Movement], onto: Changes) -> Iterator[tuple[bytes, Parcel]]:
+def fold_consigned(captures: Iterable[Movement], onto: Changes) -> Iterator[tuple[bytes, ConsignmentChanges]]:
     """Add up captures, and opposites of such, that concern consignments: all of one, in chain order, then of the next.
 
     Each is given with its evidence once it is whole, and forgotten: of ``onto`` only holdings and accounts grow.
     """
     for row in captures:
-        if onto.parcels and consignment_of(row) not in onto.parcels:
-            yield onto.parcels.popitem()
+        if onto.consignments and consignment_of(row) not in onto.consignments:
+            yield onto.consignments.popitem()
         _move(onto, row)
-    if onto.parcels:
-        yield onto.parcels.popitem()
+    if onto.consignments:
+        yield onto.consignments.popitem()
 
 
 def _return(changes: Changes, row: Movement, sender: bytes) -> None:
-    changes.parcel(row[_REF], row[_BATCH]).returned += row[_QUANTITY]
+    changes.consignment(row[_REF], row[_BATCH]).returned += row[_QUANTITY]
     changes.account(row[_BATCH]).in_transit -= row[_QUANTITY]
     changes.hold(row[_BATCH], sender, row[_QUANTITY])
 
@@ -253,18 +253,18 @@ def _move(changes: Changes, row: Movement) -> None:
         account.born += quantity
         changes.hold(batch, party, quantity)
     elif step == _SHIP:
-        parcel = changes.parcel(row[_EVIDENCE], batch)
+        parcel = changes.consignment(row[_EVIDENCE], batch)
         if quantity > 0:  # its opposite opens nothing: it may be all that these rows say of the consignment
             parcel.sender, parcel.addressee = party, row[_COUNTERPARTY]
         parcel.shipped += quantity
         account.in_transit += quantity
         changes.hold(batch, party, -quantity)
     elif step == _RECEIVE:
-        changes.parcel(ref, batch).received += quantity
+        changes.consignment(ref, batch).received += quantity
         account.in_transit -= quantity
         changes.hold(batch, party, quantity)
     elif step == _RETURN:
-        opened = changes.parcels.get(ref)
+        opened = changes.consignments.get(ref)
         if opened is not None and opened.sender is not None:
             _return(changes, row, opened.sender)
         else:
@@ -276,6 +276,6 @@ def _move(changes: Changes, row: Movement) -> None:
         account.lost += quantity
         changes.hold(batch, party, -quantity)
     else:
-        changes.parcel(ref, batch).lost += quantity
+        changes.consignment(ref, batch).lost += quantity
         account.in_transit -= quantity
         account.lost += quantity

@@ -124,7 +124,7 @@ def encoder_of(table: Table) -> Encoder:
     return compile_encoder(table)
 
 
-def whole(table: Table, rows: Sequence[Row]) -> bytes:
+def binary_copy(table: Table, rows: Sequence[Row]) -> bytes:
     """A complete binary COPY of rows."""
     return b"".join((HEAD, encoder_of(table)(rows), TAIL))
 
@@ -161,10 +161,10 @@ def _strings(values: Sequence[bytes]) -> bytes:
 def copies_of(decoded: Decoded) -> list[tuple[Table, bytes]]:
     """What the mirror keeps of logs, as one binary COPY for each table that has something to take."""
     found = [(tables.raw_block, raw_blocks(decoded.raws))] if decoded.raws else []
-    found += [(TABLE_OF[name], whole(TABLE_OF[name], rows)) for name, rows in decoded.rows.items()]
+    found += [(TABLE_OF[name], binary_copy(TABLE_OF[name], rows)) for name, rows in decoded.rows.items()]
     if decoded.quarantined:
         parked = [_quarantine(*each) for each in decoded.quarantined]
-        found.append((tables.quarantine, whole(tables.quarantine, parked)))
+        found.append((tables.quarantine, binary_copy(tables.quarantine, parked)))
     return found
 
 

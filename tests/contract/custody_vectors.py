@@ -292,7 +292,7 @@ class Play:
         balance_changes.send_back(changes, {})
         parties = {party_id(gln_): name for name, gln_ in GLNS.items()}
         ids = {batch: batch_id(*_pair(batch)) for batch in after["accounts"]}
-        parcels = {name: changes.parcels[self.told[name].capture.evidence] for name in after["open"]}
+        parcels = {name: changes.consignments[self.told[name].capture.evidence] for name in after["open"]}
         return {
             "accounts": {b: {p: getattr(changes.account(of), p) for p in PLACES} for b, of in ids.items()},
             "held": {

@@ -307,6 +307,25 @@ def test_receipts_are_put_together_where_a_block_does_not_give_them() -> None:
     assert (found.transactionHash, found.status, found.cumulativeGasUsed) == ("0x" + "aa" * 32, "0x1", "0x9")
 
 
+def test_a_header_that_lacks_what_every_header_has_is_the_nodes_fault_and_oddities_beside_it_are_not() -> None:
+    blocks = {1: header(1, hash=None), 2: header(2, parentHash=7), 3: header(3, uncles=[], miner=None, extraData={})}
+    with met(lambda message: answers(message, lambda method, params: blocks[int(params[0], 16)])) as (node, _):
+        for number in (1, 2):
+            with pytest.raises(NodeFault, match="cannot be read"):
+                node.full_headers(number, number)
+        assert node.full_headers(3, 3) == [header(3)]
+
+
+def test_a_block_whose_transactions_are_no_list_is_the_nodes_fault() -> None:
+    def speak(message: Any) -> Any:
+        if message["method"] == "eth_getBlockReceipts":
+            return error(-32601, "the method eth_getBlockReceipts does not exist/is not available")
+        return answers(message, lambda method, params: header(1, transactions={"0": "0xab"}))
+
+    with met(speak) as (node, _), pytest.raises(NodeFault, match="no list"):
+        node.receipts([HASH])
+
+
 def test_receipts_that_are_not_there_yet_are_waited_for_by_who_has_patience() -> None:
     nulls = [None, None]
     with met(lambda m: answers(m, lambda *_: nulls.pop() if nulls else []), patience_s=5) as (node, _):

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger_indexer.rows.balance_changes import NOTHING, Account, Changes, Step, fold, send_back
+from ledger_indexer.rows.balance_changes import NOTHING, AccountChanges, Changes, Step, fold, send_back
 
 PARTIES = (b"maker", b"dealer", b"store")
 Row = tuple[Any, ...]
@@ -75,12 +75,12 @@ def told(seed: int, steps: int) -> Story:
     return story
 
 
-def plain(changes: Changes) -> tuple[dict[Any, int], dict[bytes, Account], dict[bytes, tuple[int, ...]]]:
+def plain(changes: Changes) -> tuple[dict[Any, int], dict[bytes, AccountChanges], dict[bytes, tuple[int, ...]]]:
     """What is not nothing."""
-    parcels = {e: (p.shipped, p.received, p.returned, p.lost) for e, p in changes.parcels.items()}
+    parcels = {e: (p.shipped, p.received, p.returned, p.lost) for e, p in changes.consignments.items()}
     return (
         {key: held for key, held in changes.holdings.items() if held},
-        {batch: account for batch, account in changes.accounts.items() if account != Account()},
+        {batch: account for batch, account in changes.accounts.items() if account != AccountChanges()},
         {evidence: numbers for evidence, numbers in parcels.items() if any(numbers)},
     )
 
@@ -115,11 +115,11 @@ def test_ranges_of_blocks_add_up_to_the_whole(seed: int, steps: int, size: int) 
             holdings[key] += held
         names = ("born", "held", "in_transit", "sold", "lost", "consumed")
         _add(accounts, names, part.accounts)
-        _add(parcels, ("shipped", "received", "returned", "lost"), part.parcels)
+        _add(parcels, ("shipped", "received", "returned", "lost"), part.consignments)
     everything = whole(story)
     assert {key: held for key, held in holdings.items() if held} == plain(everything)[0]
     assert _nonzero(accounts) == _nonzero(_add({}, names, everything.accounts))
-    assert _nonzero(parcels) == _nonzero(_add({}, ("shipped", "received", "returned", "lost"), everything.parcels))
+    assert _nonzero(parcels) == _nonzero(_add({}, ("shipped", "received", "returned", "lost"), everything.consignments))
 
 
 def _add(sums: dict[bytes, Counter[str]], names: tuple[str, ...], parts: dict[bytes, Any]) -> dict[bytes, Counter[str]]:

@@ -39,6 +39,14 @@ def test_a_log_is_brought_to_our_form_and_what_we_do_not_read_stays() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "entry", [None, "0x", [], {"topics": "0xab"}, {"logs": {}}, {"logs": ["0xab"]}, {"number": {}}]
+)
+def test_what_is_no_header_log_or_receipt_is_refused(entry: object) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        normalize(entry)
+
+
 @pytest.mark.parametrize(("told", "odd"), [("0x0", False), ("0xa", False), ("0x0a", True), ("10", True), ("0xA", True)])
 def test_our_form_is_known(told: str, odd: bool) -> None:
     assert is_odd(told) is odd

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from ledger_indexer.errors import ForkMoved, NodeFault
-from ledger_indexer.fetching.completeness import bloom_mask, bloom_of, doubtful
+from ledger_indexer.fetching.completeness import blocks_in_doubt, bloom_mask, bloom_of
 from ledger_indexer.fetching.ranges import Sizer
 from tests.fakes.chain import DEPLOYMENT, FakeChain
 
@@ -21,36 +21,36 @@ def chain() -> FakeChain:
 
 def test_an_honest_answer_leaves_no_doubt(chain: FakeChain) -> None:
     headers = [block.header for block in chain.blocks]
-    assert doubtful(headers, chain.logs(), WATCHED) == []
+    assert blocks_in_doubt(headers, chain.logs(), WATCHED) == []
 
 
 def test_no_logs_where_the_bloom_names_our_contract_is_doubtful(chain: FakeChain) -> None:
     headers = [block.header for block in chain.blocks]
     kept = [log for log in chain.logs() if log.blockNumber == "0x2"]
-    assert doubtful(headers, kept, WATCHED) == [chain.blocks[4].header]
+    assert blocks_in_doubt(headers, kept, WATCHED) == [chain.blocks[4].header]
 
 
 def test_a_hole_in_the_logs_numbers_is_doubtful(chain: FakeChain) -> None:
     headers = [block.header for block in chain.blocks]
     kept = [log for log in chain.logs() if (log.blockNumber, log.logIndex) != ("0x4", "0x1")]
-    assert doubtful(headers, kept, WATCHED) == [chain.blocks[4].header]
+    assert blocks_in_doubt(headers, kept, WATCHED) == [chain.blocks[4].header]
 
 
 def test_a_chain_that_fills_no_blooms_is_not_doubted_for_it(chain: FakeChain) -> None:
     header = chain.blocks[4].header._replace(bloom=bytes(256))
-    assert doubtful([header], [], WATCHED) == []
+    assert blocks_in_doubt([header], [], WATCHED) == []
 
 
 def test_a_log_that_comes_twice_is_the_nodes_fault(chain: FakeChain) -> None:
     logs = chain.logs()
     with pytest.raises(NodeFault):
-        doubtful([block.header for block in chain.blocks], [logs[0], *logs], WATCHED)
+        blocks_in_doubt([block.header for block in chain.blocks], [logs[0], *logs], WATCHED)
 
 
 def test_a_log_of_a_contract_nobody_asked_about_is_the_nodes_fault(chain: FakeChain) -> None:
     stranger = msgspec.structs.replace(chain.logs()[0], address="0x" + "ff" * 20)
     with pytest.raises(NodeFault):
-        doubtful([block.header for block in chain.blocks], [stranger], WATCHED)
+        blocks_in_doubt([block.header for block in chain.blocks], [stranger], WATCHED)
 
 
 def test_a_log_of_another_block_of_the_same_number_means_that_the_fork_moved(chain: FakeChain) -> None:
@@ -58,7 +58,7 @@ def test_a_log_of_another_block_of_the_same_number_means_that_the_fork_moved(cha
     chain.rewind(1)
     chain.mine(1)
     with pytest.raises(ForkMoved):
-        doubtful(headers, chain.logs(), WATCHED)
+        blocks_in_doubt(headers, chain.logs(), WATCHED)
 
 
 def test_three_bits_stand_for_a_value_as_in_the_yellow_paper() -> None:

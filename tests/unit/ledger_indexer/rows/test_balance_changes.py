@@ -8,7 +8,7 @@ import pytest
 
 from ledger_indexer.rows.balance_changes import (
     NOTHING,
-    Account,
+    AccountChanges,
     Changes,
     Step,
     consignment_of,
@@ -46,7 +46,7 @@ def declared(said: tuple[Any, ...], evidence: bytes = b"d") -> tuple[Any, ...]:
     return (2, 0, b"tx", 0, evidence, batch, by, voids, step, quantity, to, place, time, ref, device)
 
 
-def account(batch: bytes, rows: list[tuple[Any, ...]], inputs: list[tuple[Any, ...]] | None = None) -> Account:
+def account(batch: bytes, rows: list[tuple[Any, ...]], inputs: list[tuple[Any, ...]] | None = None) -> AccountChanges:
     found = fold(rows, inputs or []).accounts[batch]
     assert found.born == found.held + found.in_transit + found.sold + found.lost + found.consumed
     return found
@@ -60,16 +60,16 @@ def test_bottling_bears_the_batch_and_uses_up_the_spirit() -> None:
     distilled = capture(b"e0", Step.DISTIL, 500, MAKER, batch=SPIRIT)
     changes = fold([distilled, BOTTLED], [used(b"e1", SPIRIT, 450)])
     assert changes.holdings == {(SPIRIT, MAKER): 50, (WINE, MAKER): 100}
-    assert changes.accounts[SPIRIT] == Account(born=500, held=50, consumed=450)
+    assert changes.accounts[SPIRIT] == AccountChanges(born=500, held=50, consumed=450)
 
 
 def test_a_shipment_is_in_transit_until_it_is_received_in_parts() -> None:
-    assert account(WINE, [BOTTLED, SHIPPED]) == Account(born=100, held=40, in_transit=60)
+    assert account(WINE, [BOTTLED, SHIPPED]) == AccountChanges(born=100, held=40, in_transit=60)
     received = [
         capture(b"e3", Step.RECEIVE, 20, DEALER, ref=b"e2"),
         capture(b"e4", Step.RECEIVE, 30, DEALER, ref=b"e2"),
     ]
-    assert account(WINE, [BOTTLED, SHIPPED, *received]) == Account(born=100, held=90, in_transit=10)
+    assert account(WINE, [BOTTLED, SHIPPED, *received]) == AccountChanges(born=100, held=90, in_transit=10)
 
 
 def test_what_is_sent_back_returns_to_the_sender() -> None:
@@ -85,25 +85,27 @@ def test_the_sender_of_an_earlier_shipment_must_be_looked_up() -> None:
     assert changes.holdings == {}
     send_back(changes, {b"e2": MAKER})
     assert changes.holdings == {(WINE, MAKER): 60}
-    assert changes.accounts[WINE] == Account(held=60, in_transit=-60)
-    assert changes.parcels[b"e2"].returned == 60
+    assert changes.accounts[WINE] == AccountChanges(held=60, in_transit=-60)
+    assert changes.consignments[b"e2"].returned == 60
     assert changes.senders_needed == set()
 
 
 def test_what_is_sent_back_from_a_shipment_that_nobody_could_read_moves_nothing() -> None:
     changes = fold([capture(b"e3", Step.RETURN, 60, DEALER, ref=b"e2")], [])
     send_back(changes, {})
-    assert (changes.holdings, changes.parcels, changes.late) == ({}, {}, [])
+    assert (changes.holdings, changes.consignments, changes.late) == ({}, {}, [])
 
 
 def test_breakage_on_the_way_is_written_off_the_consignment_and_breakage_at_home_off_the_stock() -> None:
     on_the_way = capture(b"e3", Step.WRITE_OFF, 5, DEALER, ref=b"e2")
     at_home = capture(b"e4", Step.WRITE_OFF, 3, MAKER)
-    assert account(WINE, [BOTTLED, SHIPPED, on_the_way, at_home]) == Account(born=100, held=37, in_transit=55, lost=8)
+    assert account(WINE, [BOTTLED, SHIPPED, on_the_way, at_home]) == AccountChanges(
+        born=100, held=37, in_transit=55, lost=8
+    )
 
 
 def test_a_sale_leaves_the_stock() -> None:
-    assert account(WINE, [BOTTLED, capture(b"e2", Step.SELL, 7, MAKER)]) == Account(born=100, held=93, sold=7)
+    assert account(WINE, [BOTTLED, capture(b"e2", Step.SELL, 7, MAKER)]) == AccountChanges(born=100, held=93, sold=7)
 
 
 def test_words_about_a_batch_move_nothing() -> None:
@@ -129,8 +131,8 @@ def test_what_is_declared_not_to_have_happened_leaves_nothing(at: int) -> None:
     before, after = fold(story, []), fold([*story, said], [], voided=[declared(said)])
     assert {key: held for key, held in after.holdings.items() if held} == before.holdings
     assert after.accounts == before.accounts
-    closed = {evidence: parcel for evidence, parcel in after.parcels.items() if parcel.shipped}
-    assert closed == before.parcels
+    closed = {evidence: parcel for evidence, parcel in after.consignments.items() if parcel.shipped}
+    assert closed == before.consignments
 
 
 def test_a_birth_that_did_not_happen_gives_its_inputs_back() -> None:
@@ -139,11 +141,11 @@ def test_a_birth_that_did_not_happen_gives_its_inputs_back() -> None:
         [distilled, BOTTLED], [used(b"e1", SPIRIT, 450)], voided=[declared(BOTTLED)], restored=[used(b"d", SPIRIT, 450)]
     )
     assert changes.holdings == {(SPIRIT, MAKER): 500, (WINE, MAKER): 0}
-    assert changes.accounts == {SPIRIT: Account(born=500, held=500), WINE: Account()}
+    assert changes.accounts == {SPIRIT: AccountChanges(born=500, held=500), WINE: AccountChanges()}
 
 
 def test_a_shipment_voided_later_opens_no_consignment_anew() -> None:
-    parcel = fold([], [], voided=[declared(SHIPPED)]).parcels[b"e2"]
+    parcel = fold([], [], voided=[declared(SHIPPED)]).consignments[b"e2"]
     assert (parcel.sender, parcel.addressee, parcel.shipped) == (None, None, -60)
 
 
@@ -153,7 +155,7 @@ def test_the_sender_of_what_was_not_sent_back_after_all_must_be_looked_up() -> N
     assert changes.senders_needed == {b"e2"}
     send_back(changes, {b"e2": MAKER})
     assert changes.holdings == {(WINE, MAKER): -60}
-    assert changes.parcels[b"e2"].returned == -60
+    assert changes.consignments[b"e2"].returned == -60
 
 
 def test_changes_add_up_whichever_way_the_rows_are_cut() -> None:
@@ -215,18 +217,18 @@ def test_consignments_apart_from_the_rest_add_up_to_the_same() -> None:
         (row for row in told if consignment_of(row) is not None), key=lambda row: str(consignment_of(row))
     )
     parcels = dict(fold_consigned(consigned, apart))
-    assert (apart.holdings, apart.accounts, parcels) == (whole.holdings, whole.accounts, whole.parcels)
+    assert (apart.holdings, apart.accounts, parcels) == (whole.holdings, whole.accounts, whole.consignments)
 
 
 def test_no_consignment_is_held_once_it_is_given_away() -> None:
     changes = Changes()
     given = 0
     for _, parcel in fold_consigned(story(5_000), changes):
-        assert not changes.parcels
+        assert not changes.consignments
         assert parcel.shipped == 10
         given += 1
     assert given == 5_000
-    assert (len(changes.parcels), len(changes.holdings), len(changes.accounts)) == (0, 2, 1)
+    assert (len(changes.consignments), len(changes.holdings), len(changes.accounts)) == (0, 2, 1)
 
 
 def test_holdings_share_the_bytes_of_their_ids() -> None:
