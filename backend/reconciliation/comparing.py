@@ -22,7 +22,8 @@ from backend.reconciliation.rules import (
     Value,
 )
 from ledger_indexer.rows import balance_changes
-from ledger_indexer.rows.balance_changes import NOTHING, AccountChanges, ConsignmentChanges
+from ledger_indexer.rows.balance_changes import AccountChanges, ConsignmentChanges
+from ledger_indexer.rows.movements import NOTHING, Step
 from scanner.device.names import batch_id
 
 
@@ -30,7 +31,7 @@ def under_way(captures: Sequence[MirrorRow], inputs: Sequence[InputRow], senders
     """What captures and inputs in the mirror's shape of rows will do. `senders` are those of known consignments."""
     changes = balance_changes.fold(captures, inputs)
     balance_changes.send_back(changes, senders)
-    speaking = (balance_changes.Step.COMMISSION, balance_changes.Step.RECALL, balance_changes.Step.LIFT)
+    speaking = (Step.COMMISSION, Step.RECALL, Step.LIFT)
     marked = frozenset(row.batch for row in captures if row.step in speaking)
     return UnderWay(frozenset(row.evidence for row in captures), changes, marked)
 

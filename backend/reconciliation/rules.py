@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, NotRequired, TypedDict
 
-from ledger_indexer.rows.balance_changes import NOTHING, Changes
+from ledger_indexer.rows.balance_changes import Changes
+from ledger_indexer.rows.movements import NOTHING
 
 WAITING, SIGNER = "waiting", "signer"
 PLACES = ("born", "held", "in_transit", "sold", "lost", "consumed")

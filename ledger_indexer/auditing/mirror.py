@@ -24,9 +24,10 @@ from ledger_indexer.fetching.client import Node
 from ledger_indexer.garbage import collect_rarely
 from ledger_indexer.mirror.snapshot import Snapshot
 from ledger_indexer.rows import tables
-from ledger_indexer.rows.balance_changes import Changes, balance_rows, fold_unconsigned
+from ledger_indexer.rows.balance_changes import Changes, fold_unconsigned
 from ledger_indexer.rows.copying import TABLE_OF, binary_copy, raw_blocks
 from ledger_indexer.rows.decode import Book, RawLog, Row, book_of, decode_logs, raws_of
+from ledger_indexer.rows.movements import balance_rows
 
 _HEADERS, _RECEIPTS, _ROWS = 200, 20, 5_000
 

@@ -10,9 +10,9 @@ from sqlalchemy import Column, Table
 
 from ledger_indexer.mirror.store import plain_url
 from ledger_indexer.rows import tables
-from ledger_indexer.rows.balance_changes import CONSIGNING, NOTHING, Movement, Step
 from ledger_indexer.rows.copying import TABLE_OF
 from ledger_indexer.rows.decode import RawLog, Row
+from ledger_indexer.rows.movements import CONSIGNING, NOTHING, Movement, Step
 
 _FETCHED = 5_000
 _FOLDED = frozenset({"evidence", "batch", "party", "step", "quantity", "counterparty", "ref"})
@@ -22,7 +22,7 @@ _CONSIGNED = sql.SQL(
     " and (step = any({consigning}) or step = {lost} and ref <> {nothing})"
     " order by case when step = {ship} then evidence else ref end, block_number, log_index"
 )
-"""A declaration stands as the opposite of what it voids, see ``balance_changes.opposite``."""
+"""A declaration stands as the opposite of what it voids, see ``movements.opposite``."""
 _KEYS = ("block_number", "log_index")
 _AS_CAPTURED = {"evidence": sql.SQL("voids"), "quantity": sql.SQL("-quantity")}
 

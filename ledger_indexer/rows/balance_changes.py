@@ -5,81 +5,28 @@ For every batch: born = held + in transit + sold + lost + consumed.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
-from typing import Final, NamedTuple, cast
 
-from ledger_indexer.rows.decode import Row
-
-_EVIDENCE: Final = 4
-_BATCH: Final = 5
-_PARTY: Final = 6
-_STEP: Final = 7
-_QUANTITY: Final = 8
-_COUNTERPARTY: Final = 9
-_REF: Final = 13
-_VOIDED_STEP: Final = 8
-
-Movement = tuple[
-    object, object, object, object, bytes, bytes, bytes, int, int, bytes, object, object, object, bytes, object
-]
-"""A row of ``Captured``; evidence, batch, party, step, quantity, counterparty and ref are read, else it may be None."""
-Declaration = tuple[
-    object, object, object, object, bytes, bytes, bytes, bytes, int, int, bytes, object, object, bytes, object
-]
-"""A row of ``CaptureVoided``: evidence, batch, party, voids, step, quantity, counterparty and ref are read."""
-Input = tuple[object, object, object, object, bytes, bytes, int]
-"""A row of ``InputConsumed`` or ``InputRestored``: evidence, batch and quantity are read."""
-
-NOTHING = bytes(32)
-"""What a capture has where it names nothing."""
-
-
-class BalanceRows(NamedTuple):
-    """Rows of the logs that are added up."""
-
-    captured: Sequence[Movement]
-    consumed: Sequence[Input]
-    voided: Sequence[Declaration]
-    restored: Sequence[Input]
-
-
-def balance_rows(rows: Mapping[str, Sequence[Row]]) -> BalanceRows:
-    """Of decoded rows by the log's name those that are added up; the decoder gives them the types of the log."""
-    return BalanceRows(
-        cast(Sequence[Movement], rows.get("Captured", ())),
-        cast(Sequence[Input], rows.get("InputConsumed", ())),
-        cast(Sequence[Declaration], rows.get("CaptureVoided", ())),
-        cast(Sequence[Input], rows.get("InputRestored", ())),
-    )
-
-
-class Step(IntEnum):
-    """The contract's steps."""
-
-    NONE = 0
-    HARVEST = 1
-    FERMENT = 2
-    DISTIL = 3
-    AGE = 4
-    BLEND = 5
-    BOTTLE = 6
-    INSPECT = 7
-    COMMISSION = 8
-    SHIP = 9
-    RECEIVE = 10
-    RETURN = 11
-    SELL = 12
-    WRITE_OFF = 13
-    RECALL = 14
-    LIFT = 15
-
-
-BEARING = frozenset({Step.HARVEST, Step.FERMENT, Step.DISTIL, Step.BLEND, Step.BOTTLE})
-CONSIGNING = frozenset({Step.SHIP, Step.RECEIVE, Step.RETURN})
-"""Steps that always concern a consignment; a write-off does when it names one."""
-MOVING = CONSIGNING | BEARING | {Step.SELL, Step.WRITE_OFF}
-_SHIP, _RECEIVE, _RETURN, _SELL, _WRITE_OFF = (
-    int(s) for s in (Step.SHIP, Step.RECEIVE, Step.RETURN, Step.SELL, Step.WRITE_OFF)
+from ledger_indexer.rows.movements import (
+    BATCH,
+    BEARING,
+    COUNTERPARTY,
+    EVIDENCE,
+    MOVING,
+    NOTHING,
+    PARTY,
+    QUANTITY,
+    RECEIVE,
+    REF,
+    RETURN,
+    SELL,
+    SHIP,
+    STEP,
+    VOIDED_STEP,
+    Declaration,
+    Input,
+    Movement,
+    consignment_of,
+    opposite,
 )
 
 
@@ -121,7 +68,7 @@ class Changes:
     @property
     def senders_needed(self) -> set[bytes]:
         """The consignments of what is late."""
-        return {row[_REF] for row in self.late}
+        return {row[REF] for row in self.late}
 
     def hold(self, batch: bytes, party: bytes, quantity: int) -> None:
         """A party holds so much more (or less) of a batch."""
@@ -166,27 +113,18 @@ def fold(
     changes = Changes() if onto is None else onto
     parties = dict(actors or {})
     for row in captures:
-        parties[row[_EVIDENCE]] = row[_PARTY]
-        if row[_STEP] in MOVING:
+        parties[row[EVIDENCE]] = row[PARTY]
+        if row[STEP] in MOVING:
             _move(changes, row)
     for declaration in voided:
-        parties[declaration[_EVIDENCE]] = declaration[_PARTY]
-        if declaration[_VOIDED_STEP] in MOVING:
+        parties[declaration[EVIDENCE]] = declaration[PARTY]
+        if declaration[VOIDED_STEP] in MOVING:
             _move(changes, opposite(declaration))
     for used in inputs:
-        _use(changes, parties.get(used[_EVIDENCE]), used[-2], used[-1])
+        _use(changes, parties.get(used[EVIDENCE]), used[-2], used[-1])
     for back in restored:
-        _use(changes, parties.get(back[_EVIDENCE]), back[-2], -back[-1])
+        _use(changes, parties.get(back[EVIDENCE]), back[-2], -back[-1])
     return changes
-
-
-def opposite(declaration: Declaration) -> Movement:
-    """What a row of ``CaptureVoided`` does, as a row of ``Captured``: the capture that it voids, the quantity turned.
-
-    Added up with that capture's own it gives nothing. All that is not said again is left out.
-    """
-    block, index, tx, at, _, batch, party, voids, step, quantity, counterparty, where, when, ref, device = declaration
-    return block, index, tx, at, voids, batch, party, step, -quantity, counterparty, where, when, NOTHING, ref, device
 
 
 def _use(changes: Changes, party: bytes | None, batch: bytes, quantity: int) -> None:
@@ -198,18 +136,10 @@ def _use(changes: Changes, party: bytes | None, batch: bytes, quantity: int) -> 
 def send_back(changes: Changes, senders: Mapping[bytes, bytes]) -> None:
     """Add up what is late, given who opened those consignments; where nobody did, that log lies in quarantine."""
     for row in changes.late:
-        sender = senders.get(row[_REF])
+        sender = senders.get(row[REF])
         if sender is not None:
             _return(changes, row, sender)
     changes.late.clear()
-
-
-def consignment_of(capture: Movement) -> bytes | None:
-    """The consignment that a capture opens or moves, by the evidence of its shipment; None when it concerns none."""
-    step, ref = capture[_STEP], capture[_REF]
-    if step == _SHIP:
-        return capture[_EVIDENCE]
-    return ref if step in CONSIGNING or (step == _WRITE_OFF and ref != NOTHING) else None
 
 
 def fold_unconsigned(
@@ -221,7 +151,7 @@ def fold_unconsigned(
     restored: Iterable[Input] = (),
 ) -> None:
     """Add up rows in chain order as ``fold`` does, but leave to ``fold_consigned`` what concerns a consignment."""
-    actors = {row[_EVIDENCE]: row[_PARTY] for row in captures} | {row[_EVIDENCE]: row[_PARTY] for row in voided}
+    actors = {row[EVIDENCE]: row[PARTY] for row in captures} | {row[EVIDENCE]: row[PARTY] for row in voided}
     alone = [row for row in captures if consignment_of(row) is None]
     undone = [row for row in voided if consignment_of(opposite(row)) is None]
     fold(alone, inputs, actors, onto, voided=undone, restored=restored)
@@ -241,35 +171,35 @@ def fold_consigned(captures: Iterable[Movement], onto: Changes) -> Iterator[tupl
 
 
 def _return(changes: Changes, row: Movement, sender: bytes) -> None:
-    changes.consignment(row[_REF], row[_BATCH]).returned += row[_QUANTITY]
-    changes.account(row[_BATCH]).in_transit -= row[_QUANTITY]
-    changes.hold(row[_BATCH], sender, row[_QUANTITY])
+    changes.consignment(row[REF], row[BATCH]).returned += row[QUANTITY]
+    changes.account(row[BATCH]).in_transit -= row[QUANTITY]
+    changes.hold(row[BATCH], sender, row[QUANTITY])
 
 
 def _move(changes: Changes, row: Movement) -> None:
-    batch, party, step, quantity, ref = row[_BATCH], row[_PARTY], row[_STEP], row[_QUANTITY], row[_REF]
+    batch, party, step, quantity, ref = row[BATCH], row[PARTY], row[STEP], row[QUANTITY], row[REF]
     account = changes.account(batch)
     if step in BEARING:
         account.born += quantity
         changes.hold(batch, party, quantity)
-    elif step == _SHIP:
-        parcel = changes.consignment(row[_EVIDENCE], batch)
+    elif step == SHIP:
+        parcel = changes.consignment(row[EVIDENCE], batch)
         if quantity > 0:  # its opposite opens nothing: it may be all that these rows say of the consignment
-            parcel.sender, parcel.addressee = party, row[_COUNTERPARTY]
+            parcel.sender, parcel.addressee = party, row[COUNTERPARTY]
         parcel.shipped += quantity
         account.in_transit += quantity
         changes.hold(batch, party, -quantity)
-    elif step == _RECEIVE:
+    elif step == RECEIVE:
         changes.consignment(ref, batch).received += quantity
         account.in_transit -= quantity
         changes.hold(batch, party, quantity)
-    elif step == _RETURN:
+    elif step == RETURN:
         opened = changes.consignments.get(ref)
         if opened is not None and opened.sender is not None:
             _return(changes, row, opened.sender)
         else:
             changes.late.append(row)
-    elif step == _SELL:
+    elif step == SELL:
         account.sold += quantity
         changes.hold(batch, party, -quantity)
     elif ref == NOTHING:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import Table
 
 from ledger_indexer.blocks.wire import Header
-from ledger_indexer.rows.balance_changes import Changes, balance_rows, fold
+from ledger_indexer.rows.balance_changes import Changes, fold
 from ledger_indexer.rows.copying import copies_of
 from ledger_indexer.rows.decode import Decoded
+from ledger_indexer.rows.movements import balance_rows
 
 
 @dataclass(slots=True)

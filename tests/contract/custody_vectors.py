@@ -29,6 +29,7 @@ from backend.identity.rules import PARTY_ROLES, Party
 from backend.identity.store import set_standing
 from backend.stock.rules import effect
 from ledger_indexer.rows import balance_changes
+from ledger_indexer.rows.movements import opposite
 from scanner.codes.run import CodeRun, make_run
 from scanner.device import events, signing
 from scanner.device.capture import Capture, capture_of
@@ -223,7 +224,7 @@ class Play:
         self.captures += [_captured(log) for log in logs.Captured().process_receipt(receipt, errors=DISCARD)]
         self.inputs += [_used(log) for log in logs.InputConsumed().process_receipt(receipt, errors=DISCARD)]
         for log in logs.CaptureVoided().process_receipt(receipt, errors=DISCARD):
-            self.captures.append(balance_changes.opposite(_declared(log)))
+            self.captures.append(opposite(_declared(log)))
             given_back = logs.InputRestored().process_receipt(receipt, errors=DISCARD)
             self.inputs += [_restored(each, log["args"]["voids"]) for each in given_back]
         return self.world.error(bytes(refused[0]["args"]["reason"]))[0] if refused else None

@@ -11,7 +11,7 @@ from ledger_indexer.bindings.logs import Captured
 from ledger_indexer.blocks.wire import Header, WireLog
 from ledger_indexer.errors import NodeFault, NodeUnavailable, RangeTooLarge
 from ledger_indexer.fetching.completeness import bloom_of
-from ledger_indexer.rows.balance_changes import Step
+from ledger_indexer.rows.movements import Step
 
 T = TypeVar("T")
 LEDGER = "0x" + "a2" * 20

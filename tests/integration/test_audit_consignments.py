@@ -14,7 +14,7 @@ from ledger_indexer.following.follower import Follower, Limits
 from ledger_indexer.mirror import snapshot as snapshots
 from ledger_indexer.mirror.snapshot import Snapshot
 from ledger_indexer.mirror.store import Store, plain_url
-from ledger_indexer.rows.balance_changes import Step, consignment_of
+from ledger_indexer.rows.movements import Step, consignment_of
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import Emitter, Spoken, harvest
 from tests.fakes.proxy import LyingProxy

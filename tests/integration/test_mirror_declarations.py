@@ -14,7 +14,7 @@ from ledger_indexer.following.rebuild import rebuild
 from ledger_indexer.mirror import queries
 from ledger_indexer.mirror.snapshot import Snapshot
 from ledger_indexer.mirror.store import Store, plain_url
-from ledger_indexer.rows.balance_changes import Step
+from ledger_indexer.rows.movements import Step
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import Emitter, Spoken, harvest
 

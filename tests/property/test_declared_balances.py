@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger_indexer.rows.balance_changes import NOTHING, AccountChanges, Changes, Step, fold, send_back
+from ledger_indexer.rows.balance_changes import AccountChanges, Changes, fold, send_back
+from ledger_indexer.rows.movements import NOTHING, Step
 
 PARTIES = (b"maker", b"dealer", b"store")
 Row = tuple[Any, ...]

@@ -7,17 +7,14 @@ from typing import Any
 import pytest
 
 from ledger_indexer.rows.balance_changes import (
-    NOTHING,
     AccountChanges,
     Changes,
-    Step,
-    consignment_of,
     fold,
     fold_consigned,
     fold_unconsigned,
-    opposite,
     send_back,
 )
+from ledger_indexer.rows.movements import NOTHING, Step, consignment_of, opposite
 
 MAKER, DEALER, STORE = b"maker", b"dealer", b"store"
 SPIRIT, WINE = b"spirit", b"wine"
