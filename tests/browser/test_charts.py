@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.databases import Once
-from tests.risk_trade import END, PASSWORD, tell_scored
+from tests.kit.risk_trade import END, PASSWORD, tell_scored
 
 pytestmark = pytest.mark.browser
 Opens = Callable[..., Page]

@@ -18,9 +18,9 @@ from backend.settings import Consumers, Settings, Web
 from scanner.codes.run import make_run
 from scanner.codes.serials import group_inner
 from scanner.epcis.canonical import canonical
-from tests.builders import LIQUOR, NOW
 from tests.databases import fresh_database
-from tests.house import House, Story, open_house, path_of, tell_story
+from tests.kit.house import House, Story, open_house, path_of, tell_story
+from tests.kit.people import LIQUOR, NOW
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from backend.identity.rules import Device
 from backend.identity.store import add_device
 from scanner.device import signing
 from tests.browser.warehouse_stage import PASSWORD, Stage
-from tests.trade import WAREHOUSE
+from tests.kit.wholesale import WAREHOUSE
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 

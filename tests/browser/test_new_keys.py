@@ -14,7 +14,7 @@ from backend.identity.store import add_device, device
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties
 from tests.browser.warehouse_stage import Stage, job, scan
-from tests.trade import AGED, DEALER, WAREHOUSE, Trade
+from tests.kit.wholesale import AGED, DEALER, WAREHOUSE, Wholesale
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
@@ -128,7 +128,7 @@ def test_the_first_phone_of_a_company_is_told_that_it_can_be_used_at_once(stage:
 def told_to_have_arrived(stage: Stage, told: datetime) -> None:
     """The warehouse ships two cases to the dealer and shows that they arrived."""
     with stage.sessions.begin() as session:
-        trade = Trade(session, told)
+        trade = Wholesale(session, told)
         lot, way = Lot(AGED.gtin, "B1", 12), Parties(WAREHOUSE, DEALER)
         epcs = [events.case_uri(each) for each in stage.cases[:2]]
         sent = trade.capture(WAREHOUSE, events.ship(trade.at(WAREHOUSE), lot, way, epcs))

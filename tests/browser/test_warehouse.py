@@ -17,7 +17,7 @@ from backend.orders import service as orders
 from backend.orders.service import Command
 from scanner.device import signing
 from tests.browser.warehouse_stage import Stage, job, scan
-from tests.trade import BY_BRAND, DEALER, WAREHOUSE
+from tests.kit.wholesale import BY_BRAND, DEALER, WAREHOUSE
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 

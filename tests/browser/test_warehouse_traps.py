@@ -11,7 +11,7 @@ from backend.demo.browser import find
 from scanner.labels.qr import qr_image
 from tests.browser.conftest import FLAGS, PHONE
 from tests.browser.warehouse_stage import Stage, job, scan
-from tests.trade import AGED
+from tests.kit.wholesale import AGED
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 

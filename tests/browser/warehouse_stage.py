@@ -23,7 +23,7 @@ from backend.orders.service import Command, Wish
 from backend.settings import Settings
 from ledger_indexer.bindings.deployments import Deployment
 from scanner.device import joining, signing
-from tests.trade import AGED, BY_BRAND, BY_DEALER, DEALER, WAREHOUSE, open_trade
+from tests.kit.wholesale import AGED, BY_BRAND, BY_DEALER, DEALER, WAREHOUSE, open_wholesale
 
 LEDGER = "0x5fbdb2315678afecb367f032d93f642f64180aa3"
 PASSWORD = "warehouse-password"
@@ -42,7 +42,7 @@ def tell_promised(sessions: sessionmaker[Session]) -> Promised:
     """Bottles, people, and an order of 60 that was promised a day ago."""
     now = datetime.now(UTC) - timedelta(days=1)
     with sessions.begin() as session:
-        trade = open_trade(session, now)
+        trade = open_wholesale(session, now)
         trade.bottle("B1", 120)
         trade.bottle("B2", 60)
         for name, party, role in (("陈", WAREHOUSE, "warehouse"), ("李", DEALER, "dealer")):

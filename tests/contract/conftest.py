@@ -12,8 +12,8 @@ from types import ModuleType
 import pytest
 from web3 import HTTPProvider, Web3
 
-from tests.contract.trade import Trade
 from tests.contract.world import World
+from tests.kit.chain_trade import ChainTrade
 
 ROOT = Path(__file__).resolve().parents[2]
 ANVIL = ROOT / "node_modules" / ".bin" / "anvil"
@@ -56,13 +56,13 @@ def world(deployed: World) -> Iterator[World]:
 
 
 @pytest.fixture(scope="module")
-def told(deployed: World) -> Trade:
+def told(deployed: World) -> ChainTrade:
     """A small trade, told once for all tests of a file."""
-    return Trade(deployed)
+    return ChainTrade(deployed)
 
 
 @pytest.fixture
-def trade(told: Trade) -> Iterator[Trade]:
+def trade(told: ChainTrade) -> Iterator[ChainTrade]:
     """The small trade, put back after the test."""
     snapshot = told.world.ask("evm_snapshot")["result"]
     yield told

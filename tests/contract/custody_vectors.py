@@ -37,8 +37,8 @@ from scanner.device.events import At, Lot, Parties
 from scanner.device.names import batch_id, party_id
 from scanner.device.session import message_of
 from scanner.evidence import tree
-from tests.builders import GRAIN, LIQUOR, PRODUCT, SPIRIT, gln, join, key, signer, sscc
 from tests.contract.world import Key, World, account_key
+from tests.kit.people import GRAIN, LIQUOR, PRODUCT, SPIRIT, gln, join, key, signer, sscc
 
 FOLDER = Path(__file__).resolve().parents[1] / "vectors" / "custody"
 Step = dict[str, Any]

@@ -13,25 +13,25 @@ from ledger_indexer.mirror.snapshot import Snapshot
 from ledger_indexer.proving.prove import find_row, prove_row
 from ledger_indexer.proving.row_proof import check_proof
 from tests.contract.test_mirror import deployment_of, mirrored
-from tests.contract.trade import BATCH, Trade
 from tests.contract.world import NOTHING, SUSPENDED, Said, Step, account_key, named
+from tests.kit.chain_trade import BATCH, ChainTrade
 
 pytestmark = pytest.mark.contract
 
 SPIRIT, WINE = named("spirit"), named("wine")
 
 
-def does(trade: Trade, said: Said) -> Said:
+def does(trade: ChainTrade, said: Said) -> Said:
     answer = trade.world.record(said)
     assert answer.recorded == [said.evidence], answer.refused
     return said
 
 
-def undoes(trade: Trade, said: Said) -> Said:
+def undoes(trade: ChainTrade, said: Said) -> Said:
     return does(trade, trade.world.voids(said))
 
 
-def course(trade: Trade) -> Iterator[Said]:
+def course(trade: ChainTrade) -> Iterator[Said]:
     """One of each step that can be voided, each as the trade stands after those before it."""
     says, brand, dealer = trade.world.says, trade.brand, trade.dealer
     yield says(brand, Step.HARVEST, SPIRIT, 500)
@@ -48,7 +48,7 @@ def course(trade: Trade) -> Iterator[Said]:
     yield says(brand, Step.WRITE_OFF, BATCH, 70)
 
 
-def accounts(trade: Trade) -> list[Any]:
+def accounts(trade: ChainTrade) -> list[Any]:
     ledger = trade.world.ledger.functions
     members = (trade.brand, trade.dealer)
     batches = (BATCH, SPIRIT, WINE)
@@ -56,7 +56,7 @@ def accounts(trade: Trade) -> list[Any]:
     return [held, [trade.world.totals(batch) for batch in batches], ledger.unitsRoot(WINE).call()]
 
 
-def test_every_step_taken_back_in_turn_leaves_the_ledger_as_it_was(trade: Trade) -> None:
+def test_every_step_taken_back_in_turn_leaves_the_ledger_as_it_was(trade: ChainTrade) -> None:
     said, before = [], []
     for one in course(trade):
         before.append(accounts(trade))
@@ -69,7 +69,7 @@ def test_every_step_taken_back_in_turn_leaves_the_ledger_as_it_was(trade: Trade)
     assert trade.refused(again) == "BatchExists"
 
 
-def test_a_declaration_is_told_with_all_that_it_voids_and_what_it_gives_back(trade: Trade) -> None:
+def test_a_declaration_is_told_with_all_that_it_voids_and_what_it_gives_back(trade: ChainTrade) -> None:
     world = trade.world
     does(trade, world.says(trade.brand, Step.HARVEST, SPIRIT, 500))
     inputs = [{"batch": SPIRIT, "quantity": 40}, {"batch": BATCH, "quantity": 1}]
@@ -87,7 +87,7 @@ def test_a_declaration_is_told_with_all_that_it_voids_and_what_it_gives_back(tra
     ]
 
 
-def test_a_shipment_is_not_voided_once_some_of_it_has_arrived(trade: Trade) -> None:
+def test_a_shipment_is_not_voided_once_some_of_it_has_arrived(trade: ChainTrade) -> None:
     shipment = does(trade, trade.ship(trade.brand, trade.dealer, 20))
     arrived = does(trade, trade.receive(trade.dealer, shipment.evidence, 1))
     assert trade.refused(trade.world.voids(shipment)) == "ConsignmentMoved"
@@ -96,7 +96,7 @@ def test_a_shipment_is_not_voided_once_some_of_it_has_arrived(trade: Trade) -> N
     assert trade.refused(trade.receive(trade.dealer, shipment.evidence, 1)) == "OpenLess"
 
 
-def test_a_receipt_is_not_voided_once_the_goods_have_gone_on(trade: Trade) -> None:
+def test_a_receipt_is_not_voided_once_the_goods_have_gone_on(trade: ChainTrade) -> None:
     shipment = does(trade, trade.ship(trade.brand, trade.dealer, 20))
     arrived = does(trade, trade.receive(trade.dealer, shipment.evidence, 20))
     onward = does(trade, trade.ship(trade.dealer, trade.store, 1))
@@ -106,7 +106,7 @@ def test_a_receipt_is_not_voided_once_the_goods_have_gone_on(trade: Trade) -> No
     assert trade.world.open(shipment.evidence) == 20
 
 
-def test_a_batch_whose_birth_was_voided_is_born_anew(trade: Trade) -> None:
+def test_a_batch_whose_birth_was_voided_is_born_anew(trade: ChainTrade) -> None:
     first = does(trade, trade.world.says(trade.brand, Step.HARVEST, SPIRIT, 500))
     undoes(trade, first)
     assert trade.refused(trade.ship(trade.brand, trade.dealer, 1, SPIRIT)) == "BatchUnknown"
@@ -114,7 +114,7 @@ def test_a_batch_whose_birth_was_voided_is_born_anew(trade: Trade) -> None:
     assert trade.world.totals(SPIRIT)["born"] == trade.world.held(SPIRIT, trade.brand) == 450
 
 
-def test_a_bottling_is_not_voided_once_a_bottle_has_left(trade: Trade) -> None:
+def test_a_bottling_is_not_voided_once_a_bottle_has_left(trade: ChainTrade) -> None:
     bottled = does(trade, trade.world.says(trade.brand, Step.BOTTLE, WINE, 9, inputs=[{"batch": BATCH, "quantity": 9}]))
     sample = does(trade, trade.world.says(trade.brand, Step.WRITE_OFF, WINE, 1))
     assert trade.refused(trade.world.voids(bottled)) == "HoldsLess"
@@ -124,7 +124,7 @@ def test_a_bottling_is_not_voided_once_a_bottle_has_left(trade: Trade) -> None:
 
 
 @pytest.mark.parametrize("step", [Step.RECALL, Step.LIFT])
-def test_a_recall_and_its_lift_are_each_others_opposite_and_are_not_voided(trade: Trade, step: Step) -> None:
+def test_a_recall_and_its_lift_are_each_others_opposite_and_are_not_voided(trade: ChainTrade, step: Step) -> None:
     trade.recall()
     said = trade.world.says(trade.brand, Step.LIFT, BATCH)
     if step == Step.LIFT:
@@ -132,7 +132,7 @@ def test_a_recall_and_its_lift_are_each_others_opposite_and_are_not_voided(trade
     assert trade.refused(trade.world.voids(said, step=int(step))) == "StepNotVoidable"
 
 
-def test_a_declaration_repeats_what_it_voids(trade: Trade) -> None:
+def test_a_declaration_repeats_what_it_voids(trade: ChainTrade) -> None:
     lost = does(trade, trade.world.says(trade.brand, Step.WRITE_OFF, BATCH, 5, location=named("hall")))
     for name, other in (
         ("batch", WINE),
@@ -149,7 +149,7 @@ def test_a_declaration_repeats_what_it_voids(trade: Trade) -> None:
     undoes(trade, lost)
 
 
-def test_a_capture_is_voided_once_by_its_own_party_with_any_of_its_devices(trade: Trade) -> None:
+def test_a_capture_is_voided_once_by_its_own_party_with_any_of_its_devices(trade: ChainTrade) -> None:
     world = trade.world
     lost = world.says(trade.brand, Step.WRITE_OFF, BATCH, 5)
     assert trade.refused(world.voids(lost)) == "VoidedUnknown"
@@ -163,7 +163,7 @@ def test_a_capture_is_voided_once_by_its_own_party_with_any_of_its_devices(trade
     assert not world.voided(declaration.evidence)
 
 
-def test_neither_a_recall_nor_the_others_sanction_keeps_a_shipment_from_being_voided(trade: Trade) -> None:
+def test_neither_a_recall_nor_the_others_sanction_keeps_a_shipment_from_being_voided(trade: ChainTrade) -> None:
     shipment = does(trade, trade.ship(trade.brand, trade.dealer, 20))
     sold = does(trade, trade.world.says(trade.brand, Step.WRITE_OFF, BATCH, 1))
     trade.recall()
@@ -174,7 +174,7 @@ def test_neither_a_recall_nor_the_others_sanction_keeps_a_shipment_from_being_vo
 
 
 @pytest.mark.integration
-def test_the_mirror_follows_declarations_and_proves_them(trade: Trade, database_url: str) -> None:
+def test_the_mirror_follows_declarations_and_proves_them(trade: ChainTrade, database_url: str) -> None:
     world, said = trade.world, []
     for one in course(trade):
         said.append(does(trade, one))

@@ -20,25 +20,25 @@ from ledger_indexer.proving.prove import RowKey, prove_row
 from ledger_indexer.proving.row_proof import Proven, check_proof
 from ledger_indexer.rows.copying import TABLE_OF
 from tests.contract.test_mirror import deployment_of, mirrored
-from tests.contract.trade import BATCH, Trade
 from tests.contract.world import SUSPENDED, Step, World, named
 from tests.databases import fresh_database
+from tests.kit.chain_trade import BATCH, ChainTrade
 
 pytestmark = [pytest.mark.contract, pytest.mark.integration]
 
 
-def enrolments(trade: Trade) -> None:
+def enrolments(trade: ChainTrade) -> None:
     """PartyEnrolled, StandingChanged and DeviceEnrolled come with every member."""
 
 
-def movements(trade: Trade) -> None:
+def movements(trade: ChainTrade) -> None:
     """Captured and InputConsumed."""
     trade.stocked(trade.dealer, 40)
     used = [{"batch": BATCH, "quantity": 10}]
     trade.world.record(trade.world.says(trade.brand, Step.BLEND, named("blend"), 10, inputs=used))
 
 
-def a_declaration(trade: Trade) -> None:
+def a_declaration(trade: ChainTrade) -> None:
     """CaptureVoided and InputRestored."""
     used = [{"batch": BATCH, "quantity": 5}]
     said = trade.world.says(trade.brand, Step.BLEND, named("wrong blend"), 5, inputs=used)
@@ -46,25 +46,32 @@ def a_declaration(trade: Trade) -> None:
     trade.world.record(trade.world.voids(said))
 
 
-def a_refusal(trade: Trade) -> None:
+def a_refusal(trade: ChainTrade) -> None:
     """CaptureRefused."""
     trade.world.record(trade.world.says(trade.rival, Step.SELL, BATCH, 1))
 
 
-def a_head(trade: Trade) -> None:
+def a_head(trade: ChainTrade) -> None:
     """HeadAccepted."""
     world = trade.world
     world.send(world.log.functions.append(named("log"), 1, named("root"), []), world.publisher)
 
 
-def sanctions(trade: Trade) -> None:
+def sanctions(trade: ChainTrade) -> None:
     """DeviceRevoked, and a StandingChanged that is not an enrolment's."""
     world = trade.world
     world.set_standing(trade.store, SUSPENDED)
     world.send(world.participants.functions.revokeDevice(trade.rival.key.signer), world.enroller)
 
 
-PROVOKERS: tuple[Callable[[Trade], None], ...] = (enrolments, movements, a_declaration, a_refusal, a_head, sanctions)
+PROVOKERS: tuple[Callable[[ChainTrade], None], ...] = (
+    enrolments,
+    movements,
+    a_declaration,
+    a_refusal,
+    a_head,
+    sanctions,
+)
 """What makes the contracts say each log at least once, one after the other in one world."""
 
 
@@ -72,7 +79,7 @@ PROVOKERS: tuple[Callable[[Trade], None], ...] = (enrolments, movements, a_decla
 def spoken(node: Web3) -> World:
     """A world in which everything was said."""
     world = World(node)
-    trade = Trade(world)
+    trade = ChainTrade(world)
     for provoke in PROVOKERS:
         provoke(trade)
     return world

@@ -6,13 +6,13 @@ import pytest
 
 from backend.capture.rules_standing import Whose, asked_for
 from scanner.device.capture import Step as BookStep
-from tests.contract.trade import BATCH, Trade
 from tests.contract.world import ACTIVE, SUSPENDED, WAREHOUSE, Member, Said, Step, World, named
+from tests.kit.chain_trade import BATCH, ChainTrade
 
 pytestmark = pytest.mark.contract
 
 
-class Stage(Trade):
+class Stage(ChainTrade):
     """The usual trade; `depot` sent ten bottles to the dealer that are under way, and everybody holds some."""
 
     def __init__(self, world: World) -> None:

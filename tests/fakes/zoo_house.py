@@ -21,7 +21,7 @@ from ledger_indexer.node.embedded import EmbeddedChain
 from ledger_indexer.node.keys import address_of
 from ledger_indexer.settings import Settings as IndexerSettings
 from tests.fakes.zoo import Keeper, Kind
-from tests.house import House
+from tests.kit.house import House
 
 
 class ZooHouse(House):

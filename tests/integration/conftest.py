@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from scanner.codes.run import CodeRun
-from tests.builders import Trade, enrol
+from tests.kit.people import enrol
+from tests.kit.trade import Trade
 
 
 @pytest.fixture

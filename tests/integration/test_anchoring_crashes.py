@@ -24,10 +24,11 @@ from backend.working import Work
 from ledger_indexer.mirror import queries
 from scanner.device import events
 from scanner.device.events import Lot
-from tests.builders import BRAND, DEALER, LIQUOR, NOW, Trade, enrol
 from tests.databases import Once, fresh_database
 from tests.fakes.relay import DEPLOYMENT, Died, FakeNode, FakeRelay
-from tests.reconciled import assert_reconciled
+from tests.kit.people import BRAND, DEALER, LIQUOR, NOW, enrol
+from tests.kit.reconciled import assert_reconciled
+from tests.kit.trade import Trade
 
 pytestmark = pytest.mark.integration
 Step = Callable[..., bool]

@@ -19,9 +19,10 @@ from backend.identity import service as identity
 from backend.identity.rules import Party
 from scanner.device.capture import capture_of
 from scanner.device.events import Lot
-from tests.builders import BRAND, GRAIN, NOW, OTHER_DEALER, OUTSIDER, SPIRIT, STORE, Trade, enrol, signer
 from tests.fakes.relay import FakeRelay
 from tests.integration.test_anchoring_crashes import WRITING, Office
+from tests.kit.people import BRAND, GRAIN, NOW, OTHER_DEALER, OUTSIDER, SPIRIT, STORE, enrol, signer
+from tests.kit.trade import Trade
 
 pytestmark = pytest.mark.integration
 

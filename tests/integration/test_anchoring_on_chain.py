@@ -30,8 +30,9 @@ from scanner.device.events import Lot, Parties
 from scanner.device.names import batch_id, party_id
 from scanner.evidence.proof import verify_inclusion
 from scanner.evidence.tree import leaf_hash
-from tests.builders import BRAND, DEALER, LIQUOR, STORE, Trade, enrol, register_of, signer
-from tests.house import deploy
+from tests.kit.house import deploy
+from tests.kit.people import BRAND, DEALER, LIQUOR, STORE, enrol, register_of, signer
+from tests.kit.trade import Trade
 
 pytestmark = pytest.mark.integration
 

@@ -13,8 +13,8 @@ from backend.identity import keys
 from backend.identity import service as identity
 from backend.settings import Consumers, Settings
 from scanner.device import joining
-from tests.builders import BRAND, DEALER, OTHER_DEALER, enrol, key
 from tests.fakes.relay import DEPLOYMENT
+from tests.kit.people import BRAND, DEALER, OTHER_DEALER, enrol, key
 
 pytestmark = pytest.mark.integration
 PASSWORD = "a long password"

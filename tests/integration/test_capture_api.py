@@ -19,7 +19,8 @@ from backend.identity import service as identity
 from backend.settings import Captures, Settings, Web
 from scanner.device import events
 from scanner.device.events import At, Lot, Parties
-from tests.builders import BRAND, DEALER, GRAIN, NOW, OTHER_DEALER, enrol, message
+from tests.kit.people import BRAND, DEALER, GRAIN, NOW, OTHER_DEALER, enrol
+from tests.kit.trade import message
 
 pytestmark = pytest.mark.integration
 PASSWORD = "quite-a-secret"

@@ -17,7 +17,7 @@ from backend.settings import Settings
 from scanner.device import events, keystore
 from scanner.device.events import At, Lot, Parties
 from tests import outside
-from tests.builders import BRAND, DEALER, GRAIN, NOW, enrol, key
+from tests.kit.people import BRAND, DEALER, GRAIN, NOW, enrol, key
 
 pytestmark = pytest.mark.integration
 

@@ -18,7 +18,7 @@ from backend.identity.store import set_standing
 from scanner.device import events
 from scanner.device.capture import Step
 from scanner.device.events import At, Lot, Parties, case_uri
-from tests.builders import (
+from tests.kit.people import (
     BRAND,
     DEALER,
     DOMAIN,
@@ -29,13 +29,11 @@ from tests.builders import (
     OUTSIDER,
     SPIRIT,
     STORE,
-    Trade,
-    bottle_of,
     enrol,
     gln,
-    message,
     signer,
 )
+from tests.kit.trade import Trade, bottle_of, message
 
 pytestmark = pytest.mark.integration
 

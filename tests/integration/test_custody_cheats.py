@@ -17,7 +17,7 @@ from backend.units import service as units
 from scanner.codes.run import CodeRun, make_run
 from scanner.device import events
 from scanner.device.events import At, Lot, Parties, case_uri, item_uri
-from tests.builders import (
+from tests.kit.people import (
     BRAND,
     DEALER,
     DOMAIN,
@@ -28,14 +28,13 @@ from tests.builders import (
     SPIRIT,
     STORE,
     WAREHOUSE,
-    Trade,
     enrol,
     gln,
     gtin,
-    message,
     sscc,
 )
-from tests.units_stage import bottle, case, refused
+from tests.kit.trade import Trade, message
+from tests.kit.units_stage import bottle, case, refused
 
 pytestmark = pytest.mark.integration
 PLAIN = gtin(9)

@@ -19,7 +19,8 @@ from backend.units.told import Contradiction, Finding
 from scanner.device import events
 from scanner.device.events import Lot
 from scanner.gs1.digital_link import CANONICAL_STEM as GS1
-from tests.builders import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, PRODUCT, STORE, Trade, bottle_of, enrol, sscc
+from tests.kit.people import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, PRODUCT, STORE, enrol, sscc
+from tests.kit.trade import Trade, bottle_of
 
 pytestmark = pytest.mark.integration
 PASSWORD = "quite-a-secret"

@@ -18,9 +18,10 @@ from scanner.codes.run import CodeRun
 from scanner.device import events
 from scanner.device.capture import Step, capture_of
 from scanner.device.events import Lot, Parties, case_uri
-from tests import units_stage
-from tests.builders import BRAND, DEALER, LIQUOR, OTHER_DEALER, WAREHOUSE, Trade, bottle_of, enrol, sscc
-from tests.units_stage import books, case
+from tests.kit import units_stage
+from tests.kit.people import BRAND, DEALER, LIQUOR, OTHER_DEALER, WAREHOUSE, enrol, sscc
+from tests.kit.trade import Trade, bottle_of
+from tests.kit.units_stage import books, case
 
 pytestmark = pytest.mark.integration
 refused = partial(units_stage.refused, by=WAREHOUSE)

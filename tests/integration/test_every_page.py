@@ -18,10 +18,10 @@ from backend.identity.rules import Principal
 from backend.orders import service as orders
 from backend.orders.rules import LineWish
 from backend.settings import Settings, Web
-from tests.builders import gln
 from tests.databases import Once
 from tests.fakes.relay import DEPLOYMENT
-from tests.risk_trade import BRAND, END, LIQUOR, tell_scored
+from tests.kit.people import gln
+from tests.kit.risk_trade import BRAND, END, LIQUOR, tell_scored
 
 pytestmark = pytest.mark.integration
 LOGGED_IN_UNTIL = datetime(2100, 1, 1, tzinfo=UTC)

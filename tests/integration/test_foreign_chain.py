@@ -25,8 +25,8 @@ from scanner.device.capture import evidence_only
 from scanner.device.events import At, Lot, Parties, case_uri, item_uri
 from scanner.device.reading import DEPTH_MAX
 from scanner.device.session import message_of
-from tests.builders import BRAND, DEALER, DOMAIN, LIQUOR, NOW, OTHER_DEALER, key, sscc
-from tests.told_chain import ToldChain
+from tests.kit.people import BRAND, DEALER, DOMAIN, LIQUOR, NOW, OTHER_DEALER, key, sscc
+from tests.kit.told_chain import ToldChain
 
 pytestmark = pytest.mark.integration
 CASES, BOTTLES = 40, 12

@@ -29,8 +29,9 @@ from ledger_indexer.node.keys import relayer_keys
 from scanner.device import events, joining, signing
 from scanner.device.events import At, Lot
 from scanner.device.names import party_id
-from tests.builders import BRAND, DEALER, LIQUOR, enrol, gln, key, message, register_of, signer
-from tests.house import House, open_house
+from tests.kit.house import House, open_house
+from tests.kit.people import BRAND, DEALER, LIQUOR, enrol, gln, key, register_of, signer
+from tests.kit.trade import message
 
 pytestmark = pytest.mark.integration
 

@@ -25,12 +25,13 @@ from ledger_indexer.mirror.snapshot import Snapshot
 from scanner.device import events, signing
 from scanner.device.events import case_uri, item_uri
 from scanner.device.reading import read
-from tests.builders import DEALER, NOW, WAREHOUSE, Trade, sscc
 from tests.fakes.proxy import LyingProxy
 from tests.forging import changed, forgeries
-from tests.house import BATCH, House, Story
 from tests.integration.test_way_of_packed import story
 from tests.integration.test_way_proofs import exported, house, pinned, sessions, url, verified
+from tests.kit.house import BATCH, House, Story
+from tests.kit.people import DEALER, NOW, WAREHOUSE, sscc
+from tests.kit.trade import Trade
 
 pytestmark = pytest.mark.integration
 OTHER_CRATE = sscc(9003)

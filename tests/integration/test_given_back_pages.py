@@ -16,8 +16,9 @@ from backend.settings import Settings
 from scanner.codes.run import CodeRun
 from scanner.device import events
 from scanner.device.events import Lot, Parties
-from tests.builders import DEALER, LIQUOR, OTHER_DEALER, Trade, bottle_of, enrol
-from tests.units_stage import case
+from tests.kit.people import DEALER, LIQUOR, OTHER_DEALER, enrol
+from tests.kit.trade import Trade, bottle_of
+from tests.kit.units_stage import case
 
 pytestmark = pytest.mark.integration
 PASSWORD = "quite-a-secret"

@@ -15,8 +15,8 @@ from backend.db.engine import transaction
 from backend.identity import service, store
 from backend.identity.rules import USER_ROLES
 from backend.settings import Accounts, Settings
-from tests.builders import BRAND, DEALER, STORE, WAREHOUSE, enrol, signer
 from tests.fakes.relay import DEPLOYMENT
+from tests.kit.people import BRAND, DEALER, STORE, WAREHOUSE, enrol, signer
 
 pytestmark = pytest.mark.integration
 PASSWORD = "高粱红了 九月九日酿新酒"

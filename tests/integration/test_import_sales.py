@@ -22,8 +22,8 @@ from backend.integrations import service, store
 from backend.integrations.rules import ColumnsUnknown
 from backend.integrations.service import Summary
 from backend.integrations.table import NotATable
-from tests.builders import NOW, enrol, gln
 from tests.conftest import counted
+from tests.kit.people import NOW, enrol, gln
 
 TABLES = ["order_lines_2days", "monthly_sku"] + ["weekly_top200_region"] * bool(os.environ.get("JIULIAN_PROVE"))
 pytestmark = pytest.mark.integration

@@ -10,7 +10,7 @@ from backend.app import create_app
 from backend.db.engine import transaction
 from backend.identity import service as identity
 from backend.settings import Settings
-from tests.builders import enrol
+from tests.kit.people import enrol
 
 pytestmark = pytest.mark.integration
 PASSWORD = "quite-a-secret"

@@ -19,8 +19,9 @@ from scanner.device import events
 from scanner.device.events import At, case_uri
 from scanner.device.session import signed_message
 from scanner.device.signing import address_of, device_id
-from tests.builders import BRAND, DOMAIN, NOW, OTHER_DEALER, Trade, admit, enrol, key, signer
 from tests.integration.test_anchoring_crashes import WRITING, Office, Step
+from tests.kit.people import BRAND, DOMAIN, NOW, OTHER_DEALER, admit, enrol, key, signer
+from tests.kit.trade import Trade
 
 pytestmark = pytest.mark.integration
 _EVER = (2**62, 2**30)

@@ -12,9 +12,10 @@ from backend.identity import keys
 from backend.identity import service as identity
 from backend.identity.rules import Device, RevokedDevice
 from scanner.device.signing import address_of
-from tests.builders import BRAND, DEALER, NOW, Trade, enrol, key, signer
 from tests.fakes.relay import DEPLOYMENT, FakeRelay
 from tests.integration.test_anchoring_crashes import WRITING, Office
+from tests.kit.people import BRAND, DEALER, NOW, enrol, key, signer
+from tests.kit.trade import Trade
 
 pytestmark = pytest.mark.integration
 FOREIGN = b"\x77" * 20

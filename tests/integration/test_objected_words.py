@@ -13,9 +13,10 @@ from backend.units import refusals as no
 from scanner.codes.run import CodeRun
 from scanner.device import events
 from scanner.device.events import Lot, Parties
-from tests import units_stage
-from tests.builders import DEALER, LIQUOR, OTHER_DEALER, STORE, Trade, bottle_of, enrol, evidence_of
-from tests.units_stage import case
+from tests.kit import units_stage
+from tests.kit.people import DEALER, LIQUOR, OTHER_DEALER, STORE, enrol
+from tests.kit.trade import Trade, bottle_of, evidence_of
+from tests.kit.units_stage import case
 
 pytestmark = pytest.mark.integration
 refused = partial(units_stage.refused, by=DEALER)

@@ -21,9 +21,9 @@ from backend.verification import service
 from backend.verification.openings import WRONG_PER_HOUR
 from scanner.codes.run import CodeRun, Unit, make_run
 from scanner.codes.serials import group_inner, new_inner
-from tests.builders import LIQUOR, NOW
 from tests.conftest import counted
-from tests.house import WINE
+from tests.kit.house import WINE
+from tests.kit.people import LIQUOR, NOW
 
 pytestmark = pytest.mark.integration
 ZH = "zh-CN,zh"

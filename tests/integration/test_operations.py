@@ -29,9 +29,9 @@ from backend.settings import Chain, Metrics, Settings, Web
 from backend.worker import Worker
 from backend.working import Job, Work
 from ledger_indexer import log_lines
-from tests.builders import NOW, enrol
 from tests.fakes.relay import DEPLOYMENT
-from tests.house import open_house, path_of, tell_story
+from tests.kit.house import open_house, path_of, tell_story
+from tests.kit.people import NOW, enrol
 
 pytestmark = pytest.mark.integration
 TOKEN = "a-token-of-metrics-0123"

@@ -21,7 +21,7 @@ from backend.identity.rules import Principal, SearchTooWide
 from backend.orders import rules, service, store
 from backend.orders.rules import Line, Order
 from backend.settings import Settings
-from tests.trade import (
+from tests.kit.wholesale import (
     AGED,
     BY_AUDITOR,
     BY_BRAND,
@@ -32,7 +32,7 @@ from tests.trade import (
     OTHER_DEALER,
     STORE,
     WAREHOUSE,
-    open_trade,
+    open_wholesale,
 )
 
 pytestmark = pytest.mark.integration
@@ -72,7 +72,7 @@ def _live(session: Session, order: Order, chance: Random) -> None:
 def orders(session: Session, now: datetime) -> list[Order]:
     """Seventy orders, as the rules see them."""
     chance = Random(20260328)
-    open_trade(session, now)
+    open_wholesale(session, now)
     made = [_order(chance, now) for _ in range(70)]
     for order in made:
         store.add_order(session, replace(order, approved_at=None, cancelled_at=None))
@@ -145,7 +145,7 @@ def test_words_that_mean_too_many_companies_are_refused_with_a_way_out(
 @pytest.fixture
 def desk(sessions: sessionmaker[Session], now: datetime, tmp_path: Path) -> Callable[[str], TestClient]:
     with sessions() as session, session.begin():
-        open_trade(session, now)
+        open_wholesale(session, now)
         chance = Random(7)
         for _ in range(12):
             store.add_order(session, _order(chance, now))

@@ -22,9 +22,9 @@ from backend.orders.rules import LineWish, Order
 from backend.stock import service as stock
 from scanner.device import events
 from scanner.device.events import Lot, Parties, recall
-from tests import picking
-from tests.builders import accepted
-from tests.trade import (
+from tests.kit import picking
+from tests.kit.trade import accepted
+from tests.kit.wholesale import (
     AGED,
     BRAND,
     BY_AUDITOR,
@@ -38,16 +38,16 @@ from tests.trade import (
     OTHER_DEALER,
     STORE,
     WAREHOUSE,
-    Trade,
-    open_trade,
+    Wholesale,
+    open_wholesale,
 )
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def trade(session: Session, now: datetime) -> Trade:
-    return open_trade(session, now)
+def trade(session: Session, now: datetime) -> Wholesale:
+    return open_wholesale(session, now)
 
 
 def wish(bottles: int = 12, *, id: UUID | None = None, gtin: str = AGED.gtin, buyer: str = DEALER) -> service.Wish:
@@ -58,27 +58,27 @@ def command(by: Principal = BY_BRAND, id: UUID | None = None) -> service.Command
     return service.Command(id or uuid4(), by)
 
 
-def placed(trade: Trade, bottles: int = 12, **what: Any) -> Order:
+def placed(trade: Wholesale, bottles: int = 12, **what: Any) -> Order:
     order = wish(bottles, **what)
     return service.place(trade.session, order, by=BY_BRAND, now=trade.now)[0]
 
 
-def allocated(trade: Trade, bottles: int = 12, **what: Any) -> Order:
+def allocated(trade: Wholesale, bottles: int = 12, **what: Any) -> Order:
     order = placed(trade, bottles, **what)
     service.approve(trade.session, order.id, command(), now=trade.now)
     return service.allocate(trade.session, order.id, command(), now=trade.now)
 
 
-def numbers(trade: Trade, party: str = WAREHOUSE, batch: str = "YL2603A") -> tuple[int, int, int]:
+def numbers(trade: Wholesale, party: str = WAREHOUSE, batch: str = "YL2603A") -> tuple[int, int, int]:
     row = next((r for r in stock.overview(trade.session, party) if r.batch == batch), None)
     return (row.held, row.allocated, row.available) if row else (0, 0, 0)
 
 
-def seen(trade: Trade, id: UUID) -> Order:
+def seen(trade: Wholesale, id: UUID) -> Order:
     return service.get_order(trade.session, id, by=BY_BRAND)
 
 
-def test_an_order_is_served_from_wish_to_receipt(trade: Trade) -> None:
+def test_an_order_is_served_from_wish_to_receipt(trade: Wholesale) -> None:
     trade.bottle("YL2603A", 60)
     order = allocated(trade, 24)
     assert (order.state, numbers(trade)) == ("allocated", (60, 24, 36))
@@ -98,7 +98,7 @@ def test_an_order_is_served_from_wish_to_receipt(trade: Trade) -> None:
     assert sorted(kinds[3:]) == ["dispatched", "dispatched", "received", "received", "returned"]
 
 
-def test_the_wine_that_expires_first_leaves_first(trade: Trade) -> None:
+def test_the_wine_that_expires_first_leaves_first(trade: Wholesale) -> None:
     trade.bottle("LATE", 24, product=CIDER, produced_on=date(2026, 3, 1))
     trade.bottle("SOON", 24, product=CIDER, produced_on=date(2025, 6, 1))
     trade.bottle("GONE", 24, product=CIDER, produced_on=date(2025, 1, 1))
@@ -106,14 +106,14 @@ def test_the_wine_that_expires_first_leaves_first(trade: Trade) -> None:
     assert {each.batch: each.bottles for each in order.allocations} == {"SOON": 24, "LATE": 12}
 
 
-def test_a_recalled_batch_is_promised_to_nobody(trade: Trade) -> None:
+def test_a_recalled_batch_is_promised_to_nobody(trade: Wholesale) -> None:
     trade.bottle("YL2603A", 24)
     trade.capture(BRAND, recall(trade.at(BRAND), Lot(AGED.gtin, "YL2603A", 0)))
     with pytest.raises(matching.OutOfStock):
         allocated(trade, 12)
 
 
-def test_an_order_that_cannot_be_served_whole_is_not_promised_in_part(trade: Trade) -> None:
+def test_an_order_that_cannot_be_served_whole_is_not_promised_in_part(trade: Wholesale) -> None:
     trade.bottle("YL2603A", 24)
     both = service.Wish(uuid4(), DEALER, WAREHOUSE, (LineWish(AGED.gtin, 12), LineWish(CIDER.gtin, 12)))
     order, _ = service.place(trade.session, both, by=BY_DEALER, now=trade.now)
@@ -125,7 +125,7 @@ def test_an_order_that_cannot_be_served_whole_is_not_promised_in_part(trade: Tra
     assert seen(trade, order.id).state == "approved"
 
 
-def test_a_repeated_command_changes_nothing_and_a_reused_id_is_refused(trade: Trade) -> None:
+def test_a_repeated_command_changes_nothing_and_a_reused_id_is_refused(trade: Wholesale) -> None:
     trade.bottle("YL2603A", 24)
     id = uuid4()
     first = placed(trade, 12, id=id)
@@ -143,7 +143,7 @@ def test_a_repeated_command_changes_nothing_and_a_reused_id_is_refused(trade: Tr
     assert len(service.list_happenings(trade.session, id)) == 3
 
 
-def test_another_dealer_cannot_know_of_an_order(trade: Trade) -> None:
+def test_another_dealer_cannot_know_of_an_order(trade: Wholesale) -> None:
     order = placed(trade)
     with pytest.raises(NotFound):
         service.get_order(trade.session, order.id, by=BY_OTHER)
@@ -152,7 +152,7 @@ def test_another_dealer_cannot_know_of_an_order(trade: Trade) -> None:
         assert [each.id for each in service.list_orders(trade.session, by=who)] == [order.id]
 
 
-def test_a_dealer_neither_orders_for_another_nor_approves_its_own_order(trade: Trade) -> None:
+def test_a_dealer_neither_orders_for_another_nor_approves_its_own_order(trade: Wholesale) -> None:
     order = placed(trade)
     with pytest.raises(rules.NotYours):
         service.place(trade.session, wish(buyer=OTHER_DEALER), by=BY_DEALER, now=trade.now)
@@ -162,7 +162,7 @@ def test_a_dealer_neither_orders_for_another_nor_approves_its_own_order(trade: T
         service.allocate(trade.session, order.id, command(BY_DEALER), now=trade.now)
 
 
-def test_an_order_is_approved_before_it_is_allocated_and_once(trade: Trade) -> None:
+def test_an_order_is_approved_before_it_is_allocated_and_once(trade: Wholesale) -> None:
     order = placed(trade)
     with pytest.raises(rules.OrderNotApproved):
         service.allocate(trade.session, order.id, command(), now=trade.now)
@@ -171,7 +171,7 @@ def test_an_order_is_approved_before_it_is_allocated_and_once(trade: Trade) -> N
         service.approve(trade.session, order.id, command(), now=trade.now)
 
 
-def test_a_draft_waits_for_its_submission(trade: Trade) -> None:
+def test_a_draft_waits_for_its_submission(trade: Wholesale) -> None:
     draft = replace(wish(), draft=True)
     order, _ = service.place(trade.session, draft, by=BY_DEALER, now=trade.now)
     assert order.state == "draft"
@@ -180,7 +180,7 @@ def test_a_draft_waits_for_its_submission(trade: Trade) -> None:
     assert service.submit(trade.session, order.id, command(BY_DEALER), now=trade.now).state == "submitted"
 
 
-def test_a_cancelled_order_sets_its_bottles_free(trade: Trade) -> None:
+def test_a_cancelled_order_sets_its_bottles_free(trade: Wholesale) -> None:
     trade.bottle("YL2603A", 24)
     order = allocated(trade, 24)
     assert service.cancel(trade.session, order.id, command(), now=trade.now).state == "cancelled"
@@ -191,7 +191,7 @@ def test_a_cancelled_order_sets_its_bottles_free(trade: Trade) -> None:
         trade.ship(WAREHOUSE, DEALER, Lot(AGED.gtin, "YL2603A", 6), order=order.id)
 
 
-def test_an_order_under_way_cannot_be_cancelled(trade: Trade) -> None:
+def test_an_order_under_way_cannot_be_cancelled(trade: Wholesale) -> None:
     trade.bottle("YL2603A", 24)
     order = allocated(trade, 24)
     trade.ship(WAREHOUSE, DEALER, Lot(AGED.gtin, "YL2603A", 6), order=order.id)
@@ -199,7 +199,7 @@ def test_an_order_under_way_cannot_be_cancelled(trade: Trade) -> None:
         service.cancel(trade.session, order.id, command(), now=trade.now)
 
 
-def refused(trade: Trade, refusal: type[Refused], *shipment: Any, **options: Any) -> dict[str, Any]:
+def refused(trade: Wholesale, refusal: type[Refused], *shipment: Any, **options: Any) -> dict[str, Any]:
     before = [(row.party, row.batch, row.held, row.allocated) for row in stock.overview(trade.session)]
     with pytest.raises(refusal) as said, trade.session.begin_nested():
         trade.ship(*shipment, **options)
@@ -207,7 +207,7 @@ def refused(trade: Trade, refusal: type[Refused], *shipment: Any, **options: Any
     return said.value.details
 
 
-def test_a_shipment_that_does_not_fit_its_order_is_refused_and_changes_nothing(trade: Trade) -> None:
+def test_a_shipment_that_does_not_fit_its_order_is_refused_and_changes_nothing(trade: Wholesale) -> None:
     trade.bottle("YL2603A", 48)
     order = allocated(trade, 12)
     twelve = Lot(AGED.gtin, "YL2603A", 12)
@@ -219,7 +219,7 @@ def test_a_shipment_that_does_not_fit_its_order_is_refused_and_changes_nothing(t
     refused(trade, rules.ShipsForAnother, DISTILLERY, DEALER, Lot(AGED.gtin, "YL2603B", 12), order=order.id)
 
 
-def test_goods_may_leave_without_an_order_but_not_those_that_are_promised(trade: Trade) -> None:
+def test_goods_may_leave_without_an_order_but_not_those_that_are_promised(trade: Wholesale) -> None:
     trade.bottle("YL2603A", 48)
     allocated(trade, 36)
     trade.ship(WAREHOUSE, OTHER_DEALER, Lot(AGED.gtin, "YL2603A", 12))
@@ -229,7 +229,7 @@ def test_goods_may_leave_without_an_order_but_not_those_that_are_promised(trade:
     assert said["available"] == 0
 
 
-def test_a_second_receipt_finds_nothing(trade: Trade) -> None:
+def test_a_second_receipt_finds_nothing(trade: Wholesale) -> None:
     trade.bottle("YL2603A", 12)
     order = allocated(trade, 12)
     sent = trade.ship(WAREHOUSE, DEALER, Lot(AGED.gtin, "YL2603A", 12), order=order.id)
@@ -238,7 +238,7 @@ def test_a_second_receipt_finds_nothing(trade: Trade) -> None:
         trade.receive(DEALER, WAREHOUSE, Lot(AGED.gtin, "YL2603A", 12), sent)
 
 
-def test_the_warehouse_sees_what_is_to_leave(trade: Trade) -> None:
+def test_the_warehouse_sees_what_is_to_leave(trade: Wholesale) -> None:
     trade.bottle("YL2603A", 48)
     order = allocated(trade, 24)
     trade.ship(WAREHOUSE, DEALER, Lot(AGED.gtin, "YL2603A", 8), order=order.id)
@@ -253,13 +253,13 @@ def test_the_warehouse_sees_what_is_to_leave(trade: Trade) -> None:
     assert service.list_documents(trade.session, WAREHOUSE) == []
 
 
-def test_a_suspended_dealer_orders_nothing(trade: Trade) -> None:
+def test_a_suspended_dealer_orders_nothing(trade: Wholesale) -> None:
     set_standing(trade.session, DEALER, "suspended")
     with pytest.raises(PartySuspended):
         placed(trade)
 
 
-def test_a_dealer_sells_to_its_store_through_an_order_too(trade: Trade) -> None:
+def test_a_dealer_sells_to_its_store_through_an_order_too(trade: Wholesale) -> None:
     trade.bottle("YL2603A", 24)
     trade.receive(DEALER, WAREHOUSE, lot := Lot(AGED.gtin, "YL2603A", 24), trade.ship(WAREHOUSE, DEALER, lot))
     small = service.Wish(uuid4(), STORE, DEALER, (LineWish(AGED.gtin, 6),))
@@ -273,7 +273,7 @@ def test_forty_at_once_are_never_promised_more_than_there_is(
     database_url: str, sessions: sessionmaker[Session], engine: Engine, now: datetime
 ) -> None:
     with sessions() as session, session.begin():
-        trade = open_trade(session, now)
+        trade = open_wholesale(session, now)
         trade.bottle("YL2603A", 60)
         trade.bottle("YL2603B", 30)
         ids = [placed(trade, 6).id for _ in range(40)]
@@ -306,7 +306,7 @@ def test_the_same_command_from_twenty_clients_is_done_once(
     database_url: str, sessions: sessionmaker[Session], now: datetime
 ) -> None:
     with sessions() as session, session.begin():
-        trade = open_trade(session, now)
+        trade = open_wholesale(session, now)
         trade.bottle("YL2603A", 60)
         id = placed(trade, 12).id
         service.approve(session, id, command(), now=now)
@@ -329,7 +329,7 @@ def test_shipping_without_an_order_and_promising_at_once_never_leaves_a_promise_
     database_url: str, sessions: sessionmaker[Session], now: datetime
 ) -> None:
     with sessions() as session, session.begin():
-        trade = open_trade(session, now)
+        trade = open_wholesale(session, now)
         trade.bottle("YL2603A", 60)
         ids = [placed(trade, 6).id for _ in range(10)]
         for id in ids:
@@ -343,7 +343,7 @@ def test_shipping_without_an_order_and_promising_at_once_never_leaves_a_promise_
                 if nth % 2:
                     service.allocate(session, ids[nth // 2], command(), now=now)
                 else:
-                    alone = Trade(session, now + timedelta(hours=nth))
+                    alone = Wholesale(session, now + timedelta(hours=nth))
                     alone.ship(WAREHOUSE, OTHER_DEALER, Lot(AGED.gtin, "YL2603A", 6))
             return 6
         except Refused:
@@ -358,7 +358,7 @@ def test_shipping_without_an_order_and_promising_at_once_never_leaves_a_promise_
         assert moved == 60 == row.allocated + (60 - row.held)
 
 
-def test_a_shipment_declared_an_error_is_open_and_promised_again(trade: Trade) -> None:
+def test_a_shipment_declared_an_error_is_open_and_promised_again(trade: Wholesale) -> None:
     trade.bottle("YL2603A", 48)
     order = allocated(trade, 24)
     twelve = Lot(AGED.gtin, "YL2603A", 12)

@@ -8,8 +8,9 @@ from backend.capture import service as capture
 from backend.db.engine import transaction
 from scanner.device import events
 from scanner.device.events import Parties
-from tests.builders import DEALER, LIQUOR, OTHER_DEALER, Trade
 from tests.integration.test_given_back_pages import LOT, read, returned, web
+from tests.kit.people import DEALER, LIQUOR, OTHER_DEALER
+from tests.kit.trade import Trade
 
 __all__ = ["web"]
 pytestmark = pytest.mark.integration

@@ -23,9 +23,10 @@ from backend.reconciliation.rules import Report
 from backend.settings import Settings
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties
-from tests.builders import BRAND, DEALER, DOMAIN, LIQUOR, NOW, OTHER_DEALER, Trade, enrol, key, signer
 from tests.fakes.relay import DEPLOYMENT, FakeRelay
 from tests.integration.test_anchoring_crashes import WRITING, Office
+from tests.kit.people import BRAND, DEALER, DOMAIN, LIQUOR, NOW, OTHER_DEALER, enrol, key, signer
+from tests.kit.trade import Trade
 
 pytestmark = pytest.mark.integration
 LOT = Lot(LIQUOR, "B1", 30)

@@ -14,7 +14,7 @@ from backend.app import create_app
 from backend.cli import people
 from backend.identity import service, store
 from backend.settings import Accounts, Settings
-from tests.builders import BRAND, DEALER, OTHER_DEALER, enrol, signer
+from tests.kit.people import BRAND, DEALER, OTHER_DEALER, enrol, signer
 
 pytestmark = pytest.mark.integration
 GIVEN, OWN = "Kq7#vv2-orange-99", "meine-eigene-Losung-7"

@@ -31,23 +31,11 @@ from ledger_indexer.rows import tables
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties
 from scanner.device.names import party_id
-from tests.builders import (
-    BRAND,
-    DEALER,
-    LIQUOR,
-    NOW,
-    OTHER_DEALER,
-    STORE,
-    Trade,
-    admit,
-    enrol,
-    key,
-    register_of,
-    sscc,
-)
 from tests.databases import fresh_database
-from tests.house import House, open_house
-from tests.reconciled import assert_reconciled
+from tests.kit.house import House, open_house
+from tests.kit.people import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, STORE, admit, enrol, key, register_of, sscc
+from tests.kit.reconciled import assert_reconciled
+from tests.kit.trade import Trade
 
 pytestmark = pytest.mark.integration
 CASE = events.case_uri(sscc(99_000_000))

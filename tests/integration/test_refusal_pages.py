@@ -19,8 +19,9 @@ from backend.identity.rules import Device
 from backend.settings import Settings
 from backend.web import refusal_values
 from backend.web.telling import Wanted
-from tests.builders import BRAND, DEALER, LIQUOR, NOW, Trade, enrol
 from tests.fakes.relay import DEPLOYMENT
+from tests.kit.people import BRAND, DEALER, LIQUOR, NOW, enrol
+from tests.kit.trade import Trade
 
 pytestmark = pytest.mark.integration
 UNTIL = datetime.fromisoformat("2100-01-01T00:00:00+00:00")

@@ -15,7 +15,7 @@ from backend.db.engine import transaction
 from backend.identity.rules import Principal
 from backend.settings import Settings, Web
 from tests.databases import Once
-from tests.risk_trade import END, PASSWORD, tell_scored
+from tests.kit.risk_trade import END, PASSWORD, tell_scored
 
 pytestmark = pytest.mark.integration
 HTML = {"accept": "text/html"}

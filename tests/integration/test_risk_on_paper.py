@@ -21,9 +21,10 @@ from backend.units.rules_deliveries import Answer, GivenBack
 from scanner.device import events
 from scanner.device.capture import Step
 from scanner.device.events import At, Lot, Parties
-from tests.builders import DOMAIN, gln, join, key, message
 from tests.integration.test_risk_unsigned import alert_of, read, say, the_silent, web
-from tests.risk_trade import BRAND, END, LIQUOR, START, RiskTrade, add_people, enter
+from tests.kit.people import DOMAIN, gln, join, key
+from tests.kit.risk_trade import BRAND, END, LIQUOR, START, RiskTrade, add_people, enter
+from tests.kit.trade import message
 
 __all__ = ["web"]
 pytestmark = pytest.mark.integration

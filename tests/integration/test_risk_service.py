@@ -11,7 +11,7 @@ from backend.db.engine import make_engine
 from backend.risk import folder, jobs, service
 from backend.risk.serial import inputs_hash
 from tests.databases import Once, fresh_database
-from tests.risk_trade import END, RiskTrade, tell_entered
+from tests.kit.risk_trade import END, RiskTrade, tell_entered
 
 pytestmark = pytest.mark.integration
 

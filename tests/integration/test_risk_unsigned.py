@@ -25,8 +25,9 @@ from backend.verification.rules import Visitor
 from scanner.codes.run import make_run
 from scanner.device import events
 from scanner.device.events import At, Lot, Parties, case_uri, item_uri
-from tests.builders import DOMAIN, GRAIN, SPIRIT, gln, join, key, message
-from tests.risk_trade import BRAND, END, LIQUOR, PASSWORD, START, RiskTrade, add_people, enter
+from tests.kit.people import DOMAIN, GRAIN, SPIRIT, gln, join, key
+from tests.kit.risk_trade import BRAND, END, LIQUOR, PASSWORD, START, RiskTrade, add_people, enter
+from tests.kit.trade import message
 
 pytestmark = pytest.mark.integration
 SHOP = gln(700)

@@ -21,8 +21,8 @@ from backend.db.engine import transaction
 from backend.identity import service, store
 from backend.identity.rules import Party
 from backend.settings import Settings
-from tests.builders import BRAND, DEALER, NOW, OTHER_DEALER, enrol
 from tests.fakes.relay import DEPLOYMENT
+from tests.kit.people import BRAND, DEALER, NOW, OTHER_DEALER, enrol
 
 pytestmark = pytest.mark.integration
 LOGGED_IN_UNTIL = datetime.fromisoformat("2100-01-01T00:00:00+00:00")

@@ -21,9 +21,10 @@ from backend.identity.rules import Principal
 from backend.identity.rules_sanctions import Wish
 from ledger_indexer.mirror import queries
 from scanner.device.names import party_id
-from tests.builders import BRAND, DEALER, NOW, STORE, Trade, enrol, register_of
 from tests.fakes.relay import DEPLOYMENT, Died, FakeNode, FakeRelay
-from tests.house import House, open_house
+from tests.kit.house import House, open_house
+from tests.kit.people import BRAND, DEALER, NOW, STORE, enrol, register_of
+from tests.kit.trade import Trade
 
 pytestmark = pytest.mark.integration
 DAY = timedelta(days=1)

@@ -12,8 +12,9 @@ from backend.db.engine import transaction
 from backend.identity import keys, service
 from backend.identity.rules import RevokedDevice
 from scanner.device.events import Lot
-from tests.builders import BRAND, GRAIN, NOW, SPIRIT, Trade, enrol, signer
 from tests.integration.test_anchoring_crashes import WRITING, Office
+from tests.kit.people import BRAND, GRAIN, NOW, SPIRIT, enrol, signer
+from tests.kit.trade import Trade
 
 pytestmark = pytest.mark.integration
 

@@ -25,8 +25,9 @@ from scanner.device import events
 from scanner.device.capture import Step
 from scanner.device.events import At, Lot, Parties
 from scanner.device.names import party_id
-from tests.builders import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, STORE, WAREHOUSE, Trade, enrol
 from tests.integration.test_anchoring_crashes import WRITING, Office
+from tests.kit.people import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, STORE, WAREHOUSE, enrol
+from tests.kit.trade import Trade
 
 pytestmark = pytest.mark.integration
 Told = dict[str, Any]

@@ -13,14 +13,14 @@ from backend.orders.rules import LineWish
 from backend.stock import service
 from backend.stock.rules import Observation, SoldDay
 from scanner.device.events import Lot
-from tests.trade import AGED, BY_BRAND, DEALER, OTHER_DEALER, STORE, WAREHOUSE, Trade, open_trade
+from tests.kit.wholesale import AGED, BY_BRAND, DEALER, OTHER_DEALER, STORE, WAREHOUSE, Wholesale, open_wholesale
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def trade(session: Session, now: datetime) -> Trade:
-    made = open_trade(session, now)
+def trade(session: Session, now: datetime) -> Wholesale:
+    made = open_wholesale(session, now)
     made.bottle("YL2603A", 120)
     return made
 
@@ -29,7 +29,7 @@ def lot(bottles: int) -> Lot:
     return Lot(AGED.gtin, "YL2603A", bottles)
 
 
-def test_goods_on_the_way_are_held_by_nobody_and_expected_by_one(trade: Trade) -> None:
+def test_goods_on_the_way_are_held_by_nobody_and_expected_by_one(trade: Wholesale) -> None:
     sent = trade.ship(WAREHOUSE, DEALER, lot(30))
     (row,) = service.overview(trade.session, DEALER)
     assert (row.held, row.on_the_way) == (0, 30)
@@ -39,7 +39,7 @@ def test_goods_on_the_way_are_held_by_nobody_and_expected_by_one(trade: Trade) -
     assert sum(row.held + row.on_the_way for row in service.overview(trade.session)) == 120
 
 
-def test_every_number_is_the_sum_of_the_rows_behind_it(trade: Trade) -> None:
+def test_every_number_is_the_sum_of_the_rows_behind_it(trade: Wholesale) -> None:
     first = trade.ship(WAREHOUSE, DEALER, lot(48))
     trade.receive(DEALER, WAREHOUSE, lot(40), first)
     trade.send_back(DEALER, WAREHOUSE, lot(8), first)
@@ -55,7 +55,7 @@ def test_every_number_is_the_sum_of_the_rows_behind_it(trade: Trade) -> None:
         assert sum(change for _, change in service.list_effects(trade.session, party)) == bottles
 
 
-def test_bottles_that_break_after_they_were_promised_show_as_missing(trade: Trade) -> None:
+def test_bottles_that_break_after_they_were_promised_show_as_missing(trade: Wholesale) -> None:
     wish = orders.Wish(uuid4(), DEALER, WAREHOUSE, (LineWish(AGED.gtin, 120),))
     order, _ = orders.place(trade.session, wish, by=BY_BRAND, now=trade.now)
     for step in (orders.approve, orders.allocate):
@@ -65,12 +65,12 @@ def test_bottles_that_break_after_they_were_promised_show_as_missing(trade: Trad
     assert (row.held, row.allocated, row.available) == (114, 120, -6)
 
 
-def test_grain_and_spirit_are_not_stock(trade: Trade) -> None:
+def test_grain_and_spirit_are_not_stock(trade: Wholesale) -> None:
     assert {row.gtin for row in service.overview(trade.session)} == {AGED.gtin}
     assert service.held_by_party(trade.session) == {WAREHOUSE: 120}
 
 
-def test_a_store_sells_by_the_day_of_china(trade: Trade) -> None:
+def test_a_store_sells_by_the_day_of_china(trade: Wholesale) -> None:
     sent = trade.ship(WAREHOUSE, STORE, lot(30))
     trade.receive(STORE, WAREHOUSE, lot(30), sent)
     evening = datetime.fromisoformat("2026-03-20T23:50:00+08:00")
@@ -83,7 +83,7 @@ def test_a_store_sells_by_the_day_of_china(trade: Trade) -> None:
     assert service.sell_through(trade.session, since=evening, until=evening, parties=[DEALER]) == []
 
 
-def test_a_count_is_noted_beside_the_books_and_changes_none(trade: Trade, now: datetime) -> None:
+def test_a_count_is_noted_beside_the_books_and_changes_none(trade: Wholesale, now: datetime) -> None:
     seen = Observation(uuid4(), WAREHOUSE, AGED.gtin, None, 118, "count", now, "孙")
     service.observe(trade.session, seen, now=now)
     service.observe(trade.session, seen, now=now)

@@ -16,9 +16,9 @@ from backend.settings import Settings
 from backend.web.text import FIELD_MOST
 from scanner.codes.run import Unit
 from tests.architecture.test_routes import routes_of
-from tests.builders import gln
 from tests.conftest import counted
 from tests.integration.test_opening import path_of, run  # noqa: F401  (a fixture)
+from tests.kit.people import gln
 
 pytestmark = pytest.mark.integration
 NUL = "a\0b"

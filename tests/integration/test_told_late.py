@@ -18,7 +18,8 @@ from backend.identity import service as identity
 from backend.settings import Settings
 from scanner.device import events
 from scanner.device.events import Lot, Parties, case_uri
-from tests.builders import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, Bottle, Trade, bottle_of, enrol
+from tests.kit.people import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, enrol
+from tests.kit.trade import Bottle, Trade, bottle_of
 
 pytestmark = pytest.mark.integration
 PASSWORD = "quite-a-secret"

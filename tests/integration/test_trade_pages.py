@@ -19,7 +19,7 @@ from backend.orders import service as orders
 from backend.orders.rules import LineWish
 from backend.settings import Accounts, Settings, Web
 from scanner.device.events import Lot
-from tests.trade import AGED, BY_BRAND, CIDER, DEALER, OTHER_DEALER, STORE, WAREHOUSE, gln, open_trade
+from tests.kit.wholesale import AGED, BY_BRAND, CIDER, DEALER, OTHER_DEALER, STORE, WAREHOUSE, gln, open_wholesale
 
 pytestmark = pytest.mark.integration
 SPRING = "2026-01-01T00:00:00Z"
@@ -35,7 +35,7 @@ Desk = Callable[..., TestClient]
 def order_id(sessions: sessionmaker[Session], now: datetime) -> str:
     """A trade in which one order is under way; its id."""
     with sessions() as session, session.begin():
-        trade = open_trade(session, now)
+        trade = open_wholesale(session, now)
         for name, party in PEOPLE.items():
             store.add_user(session, name, "no password fits", [ROLES.get(name, name)], party)
             found = store.find_password_hash(session, name)

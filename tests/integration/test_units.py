@@ -22,22 +22,9 @@ from backend.verification.rules import Scan
 from scanner.codes.run import CodeRun, make_run
 from scanner.device import events
 from scanner.device.events import Lot, Parties, case_uri, item_uri
-from tests.builders import (
-    BRAND,
-    DEALER,
-    GRAIN,
-    LIQUOR,
-    OTHER_DEALER,
-    PRODUCT,
-    SPIRIT,
-    STORE,
-    WAREHOUSE,
-    Trade,
-    bottle_of,
-    evidence_of,
-    sscc,
-)
-from tests.units_stage import books, bottle, case, refused
+from tests.kit.people import BRAND, DEALER, GRAIN, LIQUOR, OTHER_DEALER, PRODUCT, SPIRIT, STORE, WAREHOUSE, sscc
+from tests.kit.trade import Trade, bottle_of, evidence_of
+from tests.kit.units_stage import books, bottle, case, refused
 
 pytestmark = pytest.mark.integration
 LOT = Lot(LIQUOR, "B1", 6)

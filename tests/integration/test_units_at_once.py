@@ -21,20 +21,8 @@ from backend.units import store
 from scanner.codes.run import CodeRun
 from scanner.device import events
 from scanner.device.events import Lot, Parties, case_uri
-from tests.builders import (
-    BRAND,
-    DEALER,
-    DOMAIN,
-    LIQUOR,
-    OTHER_DEALER,
-    STORE,
-    Trade,
-    bottle_of,
-    enrol,
-    evidence_of,
-    message,
-    sscc,
-)
+from tests.kit.people import BRAND, DEALER, DOMAIN, LIQUOR, OTHER_DEALER, STORE, enrol, sscc
+from tests.kit.trade import Trade, bottle_of, evidence_of, message
 
 pytestmark = pytest.mark.integration
 

@@ -14,8 +14,9 @@ from backend.units import store
 from scanner.codes.run import CodeRun, make_run
 from scanner.device import events
 from scanner.device.events import Lot, Parties, case_uri
-from tests.builders import BRAND, DEALER, GRAIN, LIQUOR, PRODUCT, SPIRIT, Trade, bottle_of, gtin
-from tests.units_stage import refused
+from tests.kit.people import BRAND, DEALER, GRAIN, LIQUOR, PRODUCT, SPIRIT, gtin
+from tests.kit.trade import Trade, bottle_of
+from tests.kit.units_stage import refused
 
 pytestmark = pytest.mark.integration
 ALL = Lot(LIQUOR, "B1", 60)

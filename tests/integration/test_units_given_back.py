@@ -19,9 +19,10 @@ from scanner.codes.run import CodeRun
 from scanner.device import events
 from scanner.device.capture import Step
 from scanner.device.events import Lot, Parties
-from tests import units_stage
-from tests.builders import BRAND, DEALER, LIQUOR, OTHER_DEALER, STORE, Trade, bottle_of, enrol
-from tests.units_stage import bottle, case
+from tests.kit import units_stage
+from tests.kit.people import BRAND, DEALER, LIQUOR, OTHER_DEALER, STORE, enrol
+from tests.kit.trade import Trade, bottle_of
+from tests.kit.units_stage import bottle, case
 
 pytestmark = pytest.mark.integration
 refused = partial(units_stage.refused, by=DEALER)

@@ -17,22 +17,9 @@ from scanner.codes.run import CodeRun
 from scanner.device import events
 from scanner.device.capture import Step
 from scanner.device.events import Lot, Parties
-from tests.builders import (
-    BRAND,
-    DEALER,
-    GRAIN,
-    LIQUOR,
-    OTHER_DEALER,
-    SPIRIT,
-    STORE,
-    WAREHOUSE,
-    Bottle,
-    Trade,
-    bottle_of,
-    enrol,
-    sscc,
-)  # fmt: skip
-from tests.units_stage import books, bottle, case
+from tests.kit.people import BRAND, DEALER, GRAIN, LIQUOR, OTHER_DEALER, SPIRIT, STORE, WAREHOUSE, enrol, sscc
+from tests.kit.trade import Bottle, Trade, bottle_of  # fmt: skip
+from tests.kit.units_stage import books, bottle, case
 
 pytestmark = pytest.mark.integration
 

@@ -15,8 +15,9 @@ from scanner.codes.run import CodeRun
 from scanner.device import events
 from scanner.device.events import At, Lot, Parties, case_uri
 from scanner.device.reading import DEPTH_MAX
-from tests.builders import BRAND, DEALER, LIQUOR, SPIRIT, STORE, Trade, bottle_of, sscc
-from tests.units_stage import bottle, case, refused
+from tests.kit.people import BRAND, DEALER, LIQUOR, SPIRIT, STORE, sscc
+from tests.kit.trade import Trade, bottle_of
+from tests.kit.units_stage import bottle, case, refused
 
 pytestmark = pytest.mark.integration
 

@@ -19,7 +19,8 @@ from backend.units import store
 from scanner.device import events
 from scanner.device.capture import Step
 from scanner.device.events import Lot, Parties, case_uri
-from tests.builders import BRAND, DEALER, LIQUOR, OTHER_DEALER, STORE, WAREHOUSE, Bottle, Trade, bottle_of, enrol, sscc
+from tests.kit.people import BRAND, DEALER, LIQUOR, OTHER_DEALER, STORE, WAREHOUSE, enrol, sscc
+from tests.kit.trade import Bottle, Trade, bottle_of
 
 pytestmark = pytest.mark.integration
 STEPS = 2_000 if os.environ.get("JIULIAN_PROVE") else 250

@@ -23,10 +23,11 @@ from backend.db.engine import make_engine, make_sessions
 from backend.settings import Consumers, Settings, Web
 from backend.verification import service
 from scanner.device.events import Lot
-from tests.builders import DEALER, GRAIN, LIQUOR, NOW, SPIRIT, Trade
 from tests.conftest import counted
 from tests.databases import fresh_database
-from tests.house import House, Story, open_house, path_of, tell_story
+from tests.kit.house import House, Story, open_house, path_of, tell_story
+from tests.kit.people import DEALER, GRAIN, LIQUOR, NOW, SPIRIT
+from tests.kit.trade import Trade
 
 pytestmark = pytest.mark.integration
 

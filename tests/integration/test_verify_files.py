@@ -24,10 +24,10 @@ from ledger_indexer.errors import NotProvable
 from ledger_indexer.fetching.client import Node
 from ledger_indexer.mirror.snapshot import Snapshot
 from ledger_indexer.proving.proof_file import format_proof
-from tests.builders import NOW, WAREHOUSE
 from tests.databases import fresh_database
 from tests.fakes.emitter import ROOT, Emitter
-from tests.house import House, Story, open_house, tell_story
+from tests.kit.house import House, Story, open_house, tell_story
+from tests.kit.people import NOW, WAREHOUSE
 
 pytestmark = pytest.mark.integration
 

@@ -25,7 +25,7 @@ from backend.settings import Settings
 from ledger_indexer.bindings.deployments import Deployment
 from scanner.device import events
 from scanner.device.events import Lot, Parties, case_uri
-from tests.trade import AGED, BY_BRAND, BY_DEALER, DEALER, WAREHOUSE, Trade, open_trade
+from tests.kit.wholesale import AGED, BY_BRAND, BY_DEALER, DEALER, WAREHOUSE, Wholesale, open_wholesale
 
 pytestmark = pytest.mark.integration
 LEDGER = "0x5fbdb2315678afecb367f032d93f642f64180aa3"
@@ -48,7 +48,7 @@ def ask(sessions: sessionmaker[Session], tmp_path: Path) -> Callable[..., dict]:
         return loaded
 
     with sessions.begin() as session:
-        trade = open_trade(session, NOW)
+        trade = open_wholesale(session, NOW)
         trade.bottle("B1", 122)
         for name, party, role in (("chen", WAREHOUSE, "warehouse"), ("li", DEALER, "dealer")):
             identity.add_user(session, name, "a long password", {role}, party)
@@ -61,7 +61,7 @@ def ask(sessions: sessionmaker[Session], tmp_path: Path) -> Callable[..., dict]:
 
 def ship(sessions: sessionmaker[Session], cases: slice) -> list[str]:
     with sessions.begin() as session:
-        trade = Trade(session, NOW + timedelta(hours=5))
+        trade = Wholesale(session, NOW + timedelta(hours=5))
         run = catalog.get_code_run(session, AGED.gtin, "B1")
         going = [case.sscc for case in catalog.list_cases(session, run)[cases]]
         order = orders.list_documents(session, WAREHOUSE)[0]

@@ -16,10 +16,11 @@ from ledger_indexer.mirror import queries
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties, case_uri, item_uri
 from scanner.device.session import signed_message
-from tests.builders import DEALER, LIQUOR, NOW, STORE, Trade, admit, key, register_of, revoke_by, signer, sscc
-from tests.house import BATCH, House, tell_story
 from tests.integration.test_way_proofs import exported, house, pinned, sessions, url, verified
-from tests.phone import checked_by_phone
+from tests.kit.house import BATCH, House, tell_story
+from tests.kit.people import DEALER, LIQUOR, NOW, STORE, admit, key, register_of, revoke_by, signer, sscc
+from tests.kit.phone import checked_by_phone
+from tests.kit.trade import Trade
 
 pytestmark = pytest.mark.integration
 CRATE, SECOND = sscc(9777), key("second")

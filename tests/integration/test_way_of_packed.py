@@ -13,10 +13,11 @@ import pytest
 from backend.catalog import service as catalog
 from scanner.device import events, signing
 from scanner.device.events import Lot, Parties, case_uri, item_uri
-from tests.builders import BRAND, DEALER, GRAIN, LIQUOR, NOW, SPIRIT, WAREHOUSE, Trade, sscc
-from tests.house import BATCH, House, Story, tell_story
 from tests.integration.test_way_proofs import exported, house, pinned, sessions, url, verified
-from tests.phone import checked_by_phone
+from tests.kit.house import BATCH, House, Story, tell_story
+from tests.kit.people import BRAND, DEALER, GRAIN, LIQUOR, NOW, SPIRIT, WAREHOUSE, sscc
+from tests.kit.phone import checked_by_phone
+from tests.kit.trade import Trade
 
 pytestmark = pytest.mark.integration
 PALLET, CRATE = sscc(9001), sscc(9002)

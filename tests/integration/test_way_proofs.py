@@ -21,9 +21,9 @@ from backend.verification.way_form import format_way
 from ledger_indexer.fetching.client import Node
 from ledger_indexer.mirror.snapshot import Snapshot
 from scanner.device.names import party_id
-from tests.builders import BRAND, DEALER, NOW, STORE, WAREHOUSE
 from tests.databases import fresh_database
-from tests.house import House, Story, open_house, path_of, tell_story
+from tests.kit.house import House, Story, open_house, path_of, tell_story
+from tests.kit.people import BRAND, DEALER, NOW, STORE, WAREHOUSE
 
 pytestmark = pytest.mark.integration
 WAY = [BRAND, BRAND, BRAND, BRAND, WAREHOUSE, WAREHOUSE, DEALER, DEALER, STORE]

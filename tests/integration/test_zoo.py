@@ -31,8 +31,8 @@ from tests.fakes.zoo_kinds import (
     Legacy,
     Terse,
 )
-from tests.house import tell_story
-from tests.phone import checked_by_phone
+from tests.kit.house import tell_story
+from tests.kit.phone import checked_by_phone
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 NO_ETHEREUM_HASHES = (BesuQbft, Legacy, FiscoBcos, Bsc)

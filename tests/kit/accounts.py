@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.identity import service, store
-from tests.builders import BRAND, DEALER, OTHER_DEALER, enrol
+from tests.kit.people import BRAND, DEALER, OTHER_DEALER, enrol
 
 OLD, NEW = "高粱红了 九月九日酿新酒", "salt river copper kettle"
 PEOPLE = {

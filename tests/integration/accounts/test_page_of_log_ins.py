@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.builders import DEALER, OTHER_DEALER
 from tests.kit.accounts import NEW, OLD, Visit, change, log_in
+from tests.kit.people import DEALER, OTHER_DEALER
 
 pytestmark = pytest.mark.integration
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.identity import accounts
 from backend.identity.rules import Principal
 from backend.identity.rules_accounts import LastAdministrator, NotYourAccount, SwitchesOffItself
-from tests.builders import BRAND, DEALER, NOW
 from tests.kit.accounts import Visit, is_in, log_in
+from tests.kit.people import BRAND, DEALER, NOW
 
 pytestmark = pytest.mark.integration
 

@@ -20,7 +20,7 @@ from scanner.device.events import At, Lot, Parties
 from scanner.device.names import batch_of, gln_of, unit_of
 from scanner.device.reading import read
 from scanner.errors import ScannerError
-from tests.builders import gln, gtin, sscc
+from tests.kit.people import gln, gtin, sscc
 
 ROOT = Path(__file__).parents[3]
 TIMES = 10 if os.environ.get("JIULIAN_PROVE") else 1

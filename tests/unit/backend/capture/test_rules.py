@@ -9,7 +9,8 @@ from backend.capture import rules
 from backend.errors import Malformed
 from scanner.device import events
 from scanner.device.events import At, Lot, Parties
-from tests.builders import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER, accepted
+from tests.kit.people import BRAND, DEALER, LIQUOR, NOW, OTHER_DEALER
+from tests.kit.trade import accepted
 
 ACTORS = Path(__file__).parents[3] / "vectors" / "capture" / "actors.json"
 LOT = Lot(LIQUOR, "B1", 12)

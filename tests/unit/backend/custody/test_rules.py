@@ -10,7 +10,8 @@ from scanner.device import events
 from scanner.device.capture import Step
 from scanner.device.event_values import Amount
 from scanner.device.events import At, Lot, Parties, case_uri
-from tests.builders import BRAND, DEALER, GRAIN, LIQUOR, NOW, SPIRIT, accepted, sscc
+from tests.kit.people import BRAND, DEALER, GRAIN, LIQUOR, NOW, SPIRIT, sscc
+from tests.kit.trade import accepted
 
 AT = At(NOW, BRAND)
 

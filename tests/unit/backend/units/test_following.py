@@ -11,8 +11,8 @@ from backend.units.told import Statement, Story
 from backend.units.told_words import key_of, party_key
 from scanner.device.declaration import voided
 from scanner.epcis.canonical import evidence
-from tests.builders import LIQUOR, NOW, gln, sscc
-from tests.told_chain import Planted, ToldChain
+from tests.kit.people import LIQUOR, NOW, gln, sscc
+from tests.kit.told_chain import Planted, ToldChain
 
 SEEDS = range(932, 1932) if os.environ.get("JIULIAN_PROVE") else range(932, 934)
 

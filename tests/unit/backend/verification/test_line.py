@@ -6,7 +6,7 @@ from backend.verification.line import HANDING, Line
 from scanner.device import events
 from scanner.device.events import At, Lot, case_uri, item_uri
 from scanner.device.reading import read
-from tests.builders import BRAND, LIQUOR, NOW, sscc
+from tests.kit.people import BRAND, LIQUOR, NOW, sscc
 from tests.unit.js.truth import WAYS, WINE, told_truth
 
 BOTTLE, CASE, PALLET = item_uri(LIQUOR, "S1"), case_uri(sscc(1)), case_uri(sscc(2))

@@ -11,7 +11,7 @@ from backend.warehouse.rules import CaseRange, cases_of, ranges, sscc_of
 from backend.web import vendor
 from scanner.device.events import case_uri
 from scanner.gs1.check_digit import check_digit
-from tests.builders import NOW
+from tests.kit.people import NOW
 
 ROOT = Path(__file__).resolve().parents[4]
 

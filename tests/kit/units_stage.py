@@ -11,7 +11,8 @@ from backend.errors import JiulianError
 from backend.units import service as units
 from scanner.codes.run import CodeRun
 from scanner.device.events import case_uri
-from tests.builders import BRAND, LIQUOR, Trade, bottle_of
+from tests.kit.people import BRAND, LIQUOR
+from tests.kit.trade import Trade, bottle_of
 
 _STATE = ("unit_custody", "holding", "batch_account", "consignment", "unnamed_sale", "delivery")
 _RECORD = ("unit_step", "movement")

@@ -16,7 +16,7 @@ from tests.contract.world import (
 BATCH = named("batch")
 
 
-class Trade:
+class ChainTrade:
     """A brand that makes, a dealer, a store; 100 bottles of BATCH held by the brand."""
 
     def __init__(self, world: World) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from scanner.device import events
 from scanner.device.events import case_uri, item_uri
-from tests.builders import LIQUOR, SPIRIT, gln, sscc
+from tests.kit.people import LIQUOR, SPIRIT, gln, sscc
 
 CASES, BOTTLES = 3, 4
 Built = dict[str, Any]

@@ -10,18 +10,17 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from backend.capabilities import REACTIONS
 from backend.catalog import service as catalog
 from backend.catalog.rules import Price, Product
-from backend.custody import service as custody
 from backend.identity import service as identity
 from backend.identity.rules import Location, Party, Principal
-from backend.orders import service as orders
 from scanner.codes.run import make_run
 from scanner.device import events
 from scanner.device.events import At, Lot, Parties
 from scanner.gs1.check_digit import check_digit
-from tests import picking
-from tests.builders import accepted
+from tests.kit import picking
+from tests.kit.trade import accepted
 
 
 def gln(number: int) -> str:
@@ -50,7 +49,7 @@ BY_AUDITOR = Principal(5, "审计 周", frozenset({"auditor"}), None)
 
 
 @dataclass
-class Trade:
+class Wholesale:
     """The trade over one open transaction; every capture happens a minute after the one before."""
 
     session: Session
@@ -60,8 +59,8 @@ class Trade:
     def capture(self, party: str, event: dict[str, Any]) -> bytes:
         """What a device of the party says is accepted and followed."""
         said = accepted(event, party, self.now)
-        custody.apply(self.session, said)
-        orders.follow(self.session, said)
+        for react in REACTIONS:
+            react(self.session, said)
         return said.evidence
 
     def at(self, place: str) -> At:
@@ -122,7 +121,7 @@ class Trade:
         return self.capture(seller, events.sell(self.at(seller), lot, epcs))
 
 
-def open_trade(session: Session, now: datetime) -> Trade:
+def open_wholesale(session: Session, now: datetime) -> Wholesale:
     """Enter everybody and everything, with prices of 499.00 (floor 399.00) and 12.90 (floor 9.90)."""
     long_ago = now - timedelta(days=400)
     for party in _PARTIES:
@@ -131,4 +130,4 @@ def open_trade(session: Session, now: datetime) -> Trade:
     for product, fen, floor in ((AGED, 49_900, 39_900), (CIDER, 1_290, 990)):
         catalog.add_product(session, product, now=long_ago)
         catalog.set_price(session, Price(product.gtin, "", fen, floor, long_ago), now=long_ago)
-    return Trade(session, now)
+    return Wholesale(session, now)

@@ -35,7 +35,8 @@ from ledger_indexer.settings import Settings as IndexerSettings
 from scanner.codes.run import make_run
 from scanner.device import events, signing
 from scanner.device.events import Lot, case_uri
-from tests.builders import BRAND, DEALER, GRAIN, LIQUOR, NOW, SPIRIT, STORE, WAREHOUSE, Trade, enrol, register_of
+from tests.kit.people import BRAND, DEALER, GRAIN, LIQUOR, NOW, SPIRIT, STORE, WAREHOUSE, enrol, register_of
+from tests.kit.trade import Trade
 
 WINE = Product(LIQUOR, "云岭陈酿 52度", "Yunling Aged 52", 500, 520, 24)
 CITIES = {BRAND: "511500", WAREHOUSE: "510100", DEALER: "510100", STORE: "330100"}

@@ -9,10 +9,10 @@ from typing import Any
 
 from backend.catalog.rules import Unit
 from backend.verification import service as verification
-from tests.house import House
+from tests.kit.house import House
 
-_HERE = Path(__file__).parent
-_SCRIPTS = _HERE.parent / "backend" / "web" / "static" / "js"
+_TESTS = Path(__file__).parents[1]
+_SCRIPTS = _TESTS.parent / "backend" / "web" / "static" / "js"
 
 
 def checked_by_phone(house: House, unit: Unit, home: Path) -> dict[str, Any]:
@@ -30,8 +30,8 @@ def checked_by_phone(house: House, unit: Unit, home: Path) -> dict[str, Any]:
     node = shutil.which("node")
     assert node
     environment = {**os.environ, "SCRIPTS": _SCRIPTS.as_uri(), "BOTTLE": str(bottle)}
-    hooks = (_HERE / "unit" / "js" / "register.mjs").as_uri()
-    script = _HERE / "integration" / "selfcheck_once.mjs"
+    hooks = (_TESTS / "unit" / "js" / "register.mjs").as_uri()
+    script = _TESTS / "integration" / "selfcheck_once.mjs"
     command = [node, "--import", hooks, str(script)]
     told = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert told.returncode == 0, told.stderr

@@ -24,9 +24,10 @@ from backend.verification.rules import Visitor
 from scanner.codes.run import make_run
 from scanner.device import events
 from scanner.device.events import At, Lot, Parties, case_uri
-from tests.builders import DOMAIN, GRAIN, SPIRIT, gln, join, key, message
+from tests.kit.people import DOMAIN, GRAIN, SPIRIT, gln, join, key
+from tests.kit.trade import message
 
-sys.path.insert(0, str(Path(__file__).parent / "unit" / "backend" / "risk"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "backend" / "risk"))
 from made_up_trade import MONDAY, WEEKS, Network, network
 
 BRAND = gln(100)
