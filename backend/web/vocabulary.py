@@ -117,7 +117,9 @@ DESK: Mapping[str, Mapping[str, Word]] = {
         late_invitation 凭加入码，以前有过设备所以等候两天, late_proposal 品牌方提出，等候两天"""
     ),
     # What somebody tried to do with a party's devices.
-    "device_change": _kind("invite 邀请, redeem 使用加入码, admit 接纳设备, propose 提出设备, revoke 停用设备"),
+    "device_change": _kind(
+        "invite 邀请, redeem 使用加入码, admit 接纳设备, propose 提出设备, revoke 停用设备, standing 变更资格"
+    ),
     # How far a capture is on its way from a device to the service.
     "outbox": _kind("waiting 等待发送 doubt, accepted 已收下 good, refused 被拒 refused"),
     # What an alert is about.

@@ -29,6 +29,8 @@ PWA = Path(scanner.__file__).parent / "pwa"
 ABI = Path(ledger_indexer.__file__).parent / "bindings" / "abi"
 LIBRARY = re.compile("AccessManage|InvalidShortString|StringTooLong|SafeCast")
 NOT_SHOWN = {
+    "backend.anchoring.rules.EvidenceKind": "whether evidence goes to the contract by itself or under a head",
+    "backend.anchoring.rules.IntentKind": "what a transaction of ours carries; its state is what pages show",
     "scanner.labels.qr.Level": "how much of a QR code may be lost; a setting of the printer's",
     "scanner.codes.scanned.Fault": "told in sentences of the scanning app",
     "backend.operations.rules.Trouble": "told in sentences of its own, with its numbers (backend/operations/words.py)",
@@ -63,7 +65,7 @@ def wordless(members: set[str]) -> set[str]:
 
 
 def test_there_are_states_to_name() -> None:
-    assert {"backend.units.rules.State", "scanner.device.reading.Step", "backend.identity.schemas.Standing"} <= set(
+    assert {"backend.units.rules.State", "scanner.device.event_values.Step", "backend.identity.rules.Standing"} <= set(
         STATES
     )
 
