@@ -89,10 +89,9 @@ def _environment(language: str) -> Environment:
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals["_"] = _translator(language)
     environment.filters.update(moment=_moment, day=_day, number=_number, yuan=_yuan)
-    environment.globals.update(
-        static=static, vendored=vendored, styles=STYLES, languages=LANGUAGES, tone=lambda *of: vocabulary.find(*of).tone
-    )
-    environment.globals["say"] = partial(vocabulary.say, language=language)
+    environment.globals.update(static=static, vendored=vendored, styles=STYLES, languages=LANGUAGES)
+    environment.globals.update(say=partial(vocabulary.say, language=language))
+    environment.globals.update(tone=vocabulary.tone, knows=vocabulary.knows)
     return environment
 
 

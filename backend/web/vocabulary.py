@@ -53,6 +53,27 @@ DESK: Mapping[str, Mapping[str, Word]] = {
     ),
     # What became of a capture, as books and chain tell it.
     "answer": _kind("taken 已采集, recorded 已上链, refused 被合约拒绝"),
+    # Why the contract refuses, by its errors.
+    "contract": _kind(
+        """BatchExists 这个批次已经存在, BatchNotRecalled 这个批次没有被召回, BatchRecalled 批次已召回,
+        BatchUnknown 链上没有这个批次, ConsignmentMoved 这批货已有动作, ConsignmentUnknown 链上没有这次发货,
+        ContentDiffers 与被声明的采集内容不符, CounterpartyUnsuited 对方的角色不能收这批货,
+        DeclarationNotVoidable 声明本身不能再声明有误, DeviceIsRevoked 设备已停用, DeviceKnown 设备已登记过,
+        DeviceNotYet 设备还没有生效, DeviceOfAnother 设备属于别的单位, DeviceUnknown 链上没有登记这台设备,
+        EvidenceMissing 缺少证据, EvidenceRecorded 这份证据已经上链, FirstByInvitation 第一台设备只能凭加入码,
+        FromTheFuture 时间晚于区块, HeadNotConsistent 日志的新旧两头不一致, HeadNotLarger 日志没有变长,
+        HoldsLess 持有的不够, InputsMissing 缺少用料, InputsTooMany 用料太多,
+        InputsUnexpected 这一步不该有用料, InvitationIsDevice 加入码的密钥是一台设备,
+        InvitationMissing 没有加入码, NotAddressee 并非这批货的收货方, NotItsParty 并非当初签名的一方,
+        NotMaker 并非这个批次的生产方, NotSender 并非这批货的发货方, NoticeRunning 等候期还没有过,
+        NoticeTooShort 等候期太短, OpenLess 在途的不够, PartyHasDevices 单位还有有效的设备,
+        PartyKnown 单位已登记过, PartyMissing 缺少单位, PartyNotActive 单位的资格不是正常,
+        PartyUnknown 链上没有登记这家单位, QuantityMissing 缺少数量, QuantityTooLarge 数量太大,
+        RolesUnknown 不认识的角色, SignatureWrong 签名不对, SignerMalformed 签名设备的写法不对,
+        StandingUnchanged 资格没有变化, StepNotAllowed 角色不能做这一步, StepNotVoidable 这一步不能声明有误,
+        UnitsCommissioned 这个批次已经赋码, UnitsMissing 缺少码根, VoidedBefore 此前已声明有误,
+        VoidedUnknown 链上没有被声明的采集"""
+    ),
     # Where an order stands.
     "order": _kind(
         """draft 草稿 dim, submitted 待审批 doubt, approved 已审批, allocated 已分配, partly_dispatched 部分发货,
@@ -96,7 +117,9 @@ DESK: Mapping[str, Mapping[str, Word]] = {
         late_invitation 凭加入码，以前有过设备所以等候两天, late_proposal 品牌方提出，等候两天"""
     ),
     # What somebody tried to do with a party's devices.
-    "device_change": _kind("invite 邀请, redeem 使用加入码, admit 接纳设备, propose 提出设备, revoke 停用设备"),
+    "device_change": _kind(
+        "invite 邀请, redeem 使用加入码, admit 接纳设备, propose 提出设备, revoke 停用设备, standing 变更资格"
+    ),
     # How far a capture is on its way from a device to the service.
     "outbox": _kind("waiting 等待发送 doubt, accepted 已收下 good, refused 被拒 refused"),
     # What an alert is about.
@@ -215,3 +238,8 @@ def say(kind: str, state: str | IntEnum, language: str) -> str:
 def tone(kind: str, state: str | IntEnum) -> str:
     """The tone in which a state is shown, one of `TONES`. Raises NoWord as `find` does."""
     return find(kind, state).tone
+
+
+def knows(kind: str, state: str) -> bool:
+    """Whether a state that others name, as a contract names its errors, has a word here."""
+    return state in KINDS[kind]

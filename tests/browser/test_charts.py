@@ -60,12 +60,14 @@ def test_without_scripts_the_table_stands_alone(open_page: Opens, path: str) -> 
 @pytest.mark.parametrize("language", ["zh-CN", "en-US"])
 def test_on_a_phone_a_score_keeps_clear_of_the_name_beside_it(open_page: Opens, language: str) -> None:
     page = _log_in(open_page, f"/alerts%3Flang={language}", phone=True)
+    right = """each => Math.max(...each.map((element) => {
+        const range = document.createRange();
+        range.selectNodeContents(element);
+        return range.getBoundingClientRect().right;
+    }))"""
     for row in page.locator("[data-row]").all():
-        ends = row.locator(".weight > *").evaluate_all(
-            "each => Math.max(...each.map(e => { const r = document.createRange(); r.selectNodeContents(e);"
-            " return r.getBoundingClientRect().right }))"
-        )
-        assert ends + 8 <= row.locator(".what").evaluate("e => e.getBoundingClientRect().left")
+        ends = row.locator(".weight > *").evaluate_all(right)
+        assert ends + 8 <= row.locator(".what").evaluate("each => each.getBoundingClientRect().left")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 

@@ -52,12 +52,12 @@ function shares({ labels, series: [{ cells, values }] }) {
   const hidden = { display: false, stacked: true };
   return {
     type: "bar",
-    data: { labels: [""], datasets: labels.map((label, at) => ({ label, data: [values[at]], backgroundColor: of(cells[at]), barThickness: 24 })) },
+    data: { labels: [""], datasets: labels.map((label, at) => ({ label: `${label} ${text(cells[at])}`, data: [values[at]], backgroundColor: of(cells[at]), barThickness: 24 })) },
     options: {
       indexAxis: "y", scales: { x: { ...hidden, max: values.reduce((a, b) => a + b, 0) }, y: hidden },
       plugins: {
         legend: { position: "bottom", labels: { color: colour("--ink"), boxWidth: 12 } },
-        tooltip: { callbacks: { label: ({ datasetIndex }) => `${labels[datasetIndex]} ${text(cells[datasetIndex])}` } },
+        tooltip: { callbacks: { label: ({ dataset }) => dataset.label } },
       },
     },
   };

@@ -1,6 +1,7 @@
 """Every state and step has one word in every language, whoever shows it; and every room takes it from one place."""
 
 import importlib
+import json
 import pkgutil
 import re
 from collections import Counter
@@ -15,6 +16,7 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
 import backend
+import ledger_indexer
 import scanner
 from backend.cases import rules as cases
 from backend.identity import rules as identity
@@ -24,7 +26,11 @@ from backend.web import i18n, vocabulary
 
 TEMPLATES = Path(backend.__file__).parent / "web" / "templates"
 PWA = Path(scanner.__file__).parent / "pwa"
+ABI = Path(ledger_indexer.__file__).parent / "bindings" / "abi"
+LIBRARY = re.compile("AccessManage|InvalidShortString|StringTooLong|SafeCast")
 NOT_SHOWN = {
+    "backend.anchoring.rules.EvidenceKind": "whether evidence goes to the contract by itself or under a head",
+    "backend.anchoring.rules.IntentKind": "what a transaction of ours carries; its state is what pages show",
     "scanner.labels.qr.Level": "how much of a QR code may be lost; a setting of the printer's",
     "scanner.codes.scanned.Fault": "told in sentences of the scanning app",
     "backend.operations.rules.Trouble": "told in sentences of its own, with its numbers (backend/operations/words.py)",
@@ -92,6 +98,18 @@ def test_a_member_without_a_word_is_found() -> None:
 )
 def test_every_state_that_a_room_lists_has_a_word(kind: str, members: Any) -> None:
     assert {str(each) for each in members} <= vocabulary.KINDS[kind].keys()
+
+
+def test_every_refusal_of_the_contracts_that_hold_captures_has_a_word() -> None:
+    """Those of libraries within them are left out: they tell of our own faults, never of a capture."""
+    errors = {
+        each["name"]
+        for name in ("BatchLedger", "Participants")
+        for each in json.loads((ABI / f"{name}.json").read_text("utf-8"))["abi"]
+        if each["type"] == "error"
+    }
+    assert len(errors) > 30
+    assert {each for each in errors if not LIBRARY.match(each)} <= vocabulary.KINDS["contract"].keys()
 
 
 def test_a_state_without_a_word_is_no_blank_on_a_page() -> None:
