@@ -34,8 +34,6 @@ NOT_SHOWN = {
     "scanner.labels.qr.Level": "how much of a QR code may be lost; a setting of the printer's",
     "scanner.codes.scanned.Fault": "told in sentences of the scanning app",
     "backend.operations.rules.Trouble": "told in sentences of its own, with its numbers (backend/operations/words.py)",
-    "backend.anchoring.rules.EvidenceKind": "how evidence gets on chain; never shown",
-    "backend.anchoring.rules.IntentKind": "what a transaction of ours does; for the worker's jobs and its log",
     "backend.identity.rules_keys.ChangeKind": "a change of keys; its page tells what became of each key instead",
     "backend.capture.rules_standing.Whose": "a party's part in a step, asked for and never shown",
 }
