@@ -27,6 +27,7 @@ _ROUTERS = (
     "backend.custody.api",
     "backend.custody.pages",
     "backend.anchoring.api",
+    "backend.reconciliation.api",
     "backend.reconciliation.pages",
     "backend.orders.api",
     "backend.orders.pages",

@@ -14,6 +14,7 @@ from backend.custody import (
     store,
     store_movements,
     store_past,
+    store_stock,
 )
 from backend.custody.given_back import list_unconfirmed
 from backend.custody.locking import lock
@@ -45,6 +46,9 @@ __all__ = [
 held = store.held
 list_holdings = store.list_holdings
 list_consignments = store.list_consignments
+sum_held = store.sum_held
+stock = store_stock
+sum_held_by = store.sum_held_by
 find_consignment = store.find_consignment
 list_accounts = store.list_accounts
 list_movements = store_movements.list_movements

@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from backend.db.searching import begins, holds, typed
+from backend.db import paging
 from backend.db.tables.identity import party, sanction, user
-from backend.identity.rules import Party
-from backend.identity.rules_sanctions import OPEN, Sanction
+from backend.identity.rules_sanctions import OPEN, STANDINGS, Sanction
 
 
 def _sanction(row: Row[Any]) -> Sanction:
@@ -71,18 +70,6 @@ def names(session: Session, ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.name for row in session.execute(select(user.c.id, user.c.name).where(user.c.id.in_(ids)))}
 
 
-def search_parties(session: Session, words: str, standing: str | None, limit: int) -> list[Party]:
-    """Parties whose name holds some words or whose GLN begins with them; those that are not active first."""
-    query = select(party).order_by(party.c.standing == "active", party.c.name, party.c.gln).limit(limit)
-    if words := typed(words):
-        query = query.where(or_(holds(party.c.name, words), begins(party.c.gln, words)))
-    if standing is not None:
-        query = query.where(party.c.standing == standing)
-    rows = session.execute(query)
-    return [Party(r.gln, r.name, frozenset(r.roles), r.adcode, r.supplier, r.standing) for r in rows]
-
-
 def count_standings(session: Session) -> dict[str, int]:
     """How many parties have each standing."""
-    rows = session.execute(select(party.c.standing, func.count().label("number")).group_by(party.c.standing))
-    return {row.standing: row.number for row in rows}
+    return paging.count_by(session, select(party.c.gln), party.c.standing, STANDINGS)

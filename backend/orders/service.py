@@ -42,6 +42,7 @@ __all__ = [
 
 allocated = store_promised.allocated
 list_allocated = store_promised.list_allocated
+promises = store_promised
 list_dispatches = store_promised.list_dispatches
 list_happenings = store.list_happenings
 

@@ -1,12 +1,12 @@
 """SQL of what is promised per party and batch, and of what left and arrived."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, String, bindparam, delete, func, insert, select, update
+from sqlalchemy import ARRAY, BigInteger, Select, String, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -140,7 +140,27 @@ def list_dispatches(
     return [Dispatch(**row._mapping) for row in session.execute(query)]
 
 
-def count_unordered(session: Session) -> dict[str, int]:
-    """Bottles shipped without an order, by sender."""
-    query = select(dispatch.c.sender, func.sum(dispatch.c.bottles)).where(dispatch.c.order.is_(None))
-    return {sender: int(bottles) for sender, bottles in session.execute(query.group_by(dispatch.c.sender))}
+def keys() -> Select[tuple[str, str, str]]:
+    """Party, GTIN and batch of everything that is promised."""
+    return select(_S.party, _S.gtin, _S.batch).where(_S.bottles > 0)
+
+
+def allocated_of(session: Session, wanted: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
+    """What is promised by party, GTIN and batch."""
+    query = select(_S.party, _S.gtin, _S.batch, _S.bottles).where(tuple_(_S.party, _S.gtin, _S.batch).in_(wanted))
+    return {(row.party, row.gtin, row.batch): row.bottles for row in session.execute(query)}
+
+
+def sum_allocated(session: Session, members: Select[tuple[str, str]] | None) -> dict[str, int]:
+    """What is promised by GTIN, of the parties that `members` gives as `member`, or of all."""
+    query = select(_S.gtin, func.sum(_S.bottles)).group_by(_S.gtin)
+    if members is not None:
+        who = members.subquery()
+        query = query.join(who, who.c.member == _S.party)
+    return {gtin: int(bottles) for gtin, bottles in session.execute(query)}
+
+
+def sum_allocated_by(session: Session, parties: Collection[str], gtins: Collection[str]) -> dict[str, int]:
+    """What each of some parties has promised of some products."""
+    query = select(_S.party, func.sum(_S.bottles)).where(_S.party.in_(set(parties)), _S.gtin.in_(set(gtins)))
+    return {party: int(bottles) for party, bottles in session.execute(query.group_by(_S.party))}
