@@ -10,7 +10,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.cases.rules import Decision, File
-from backend.db.paging import By, Listing
+from backend.db.paging import By, Columns, Listing
 from backend.db.tables.cases import case_file, decision
 from backend.db.tables.identity import user
 from backend.db.tables.risk import alert
@@ -39,7 +39,10 @@ def listing(now: datetime, tab: str) -> Listing[int]:
     """Ids of the alerts of a tab; sorted by `score` or `age`."""
     joined = alert.outerjoin(case_file, case_file.c.alert == alert.c.id)
     query = select(alert.c.id).select_from(joined).where(_tab(now) == tab)
-    sorts = {"score": (By(alert.c.score_hundredths, down=True), alert.c.id), "age": (alert.c.opened_at, alert.c.id)}
+    sorts: dict[str, Columns] = {
+        "score": (By(alert.c.score_hundredths, down=True), alert.c.id),
+        "age": (alert.c.opened_at, alert.c.id),
+    }
     return Listing(query, sorts, lambda _, keys: [key.id for key in keys])
 
 

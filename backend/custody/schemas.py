@@ -63,5 +63,5 @@ class BatchOut(BaseModel):
     def of(cls, account: Account) -> "BatchOut":
         """An account for programs."""
         numbers = {name: getattr(account, name) for name in _NUMBERS}
-        key = {"gtin": account.batch.gtin, "batch": account.batch.batch}
-        return cls(kind=account.kind, recalled=account.recalled, **key, **numbers)
+        key = account.batch
+        return cls(gtin=key.gtin, batch=key.batch, kind=account.kind, recalled=account.recalled, **numbers)

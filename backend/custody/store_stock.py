@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Select, func, select, tuple_
@@ -18,29 +19,30 @@ Key = tuple[str, str, str]
 _OPEN = _C.shipped - _C.received - _C.returned - _C.lost
 
 
-def sums(session: Session, members: Members, gtins: Collection[str]) -> dict[str, tuple[int, int]]:
-    """Held and on the way, by GTIN. Of all parties the accounts of the batches know it: they balance (CHECK)."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Of one product: bottles held and on the way, and in how many batches they are held."""
+
+    held: int = 0
+    coming: int = 0
+    batches: int = 0
+
+
+def sums(session: Session, members: Members, gtins: Collection[str]) -> dict[str, Held]:
+    """What is held and on the way, by GTIN. Of all parties the batches' accounts know it: they balance (CHECK)."""
     if members is None:
-        query = select(_A.gtin, func.sum(_A.held), func.sum(_A.in_transit)).where(_A.gtin.in_(gtins)).group_by(_A.gtin)
-        return {gtin: (int(held), int(coming)) for gtin, held, coming in session.execute(query)}
+        numbers = (func.sum(_A.held), func.sum(_A.in_transit), func.count().filter(_A.held > 0))
+        query = select(_A.gtin, *numbers).where(_A.gtin.in_(gtins)).group_by(_A.gtin)
+        return {gtin: Held(int(held), int(coming), batches) for gtin, held, coming, batches in session.execute(query)}
     who = members.subquery()
-    held = select(_H.gtin, func.sum(_H.held)).join(who, who.c.member == _H.party).where(_H.gtin.in_(gtins))
+    held = select(_H.gtin, _H.batch, func.sum(_H.held).label("held")).join(who, who.c.member == _H.party)
+    each = held.where(_H.gtin.in_(gtins), _H.held > 0).group_by(_H.gtin, _H.batch).subquery()
+    summed = select(each.c.gtin, func.sum(each.c.held), func.count()).group_by(each.c.gtin)
+    found = {gtin: Held(int(number), 0, batches) for gtin, number, batches in session.execute(summed)}
     coming = select(_C.gtin, func.sum(_OPEN)).join(who, who.c.member == _C.addressee)
-    coming = coming.where(_C.gtin.in_(gtins), _OPEN > 0)
-    found = {gtin: (int(number), 0) for gtin, number in session.execute(held.group_by(_H.gtin))}
-    for gtin, number in session.execute(coming.group_by(_C.gtin)):
-        found[gtin] = (found.get(gtin, (0, 0))[0], int(number))
+    for gtin, number in session.execute(coming.where(_C.gtin.in_(gtins), _OPEN > 0).group_by(_C.gtin)):
+        found[gtin] = replace(found.get(gtin, Held()), coming=int(number))
     return found
-
-
-def count_batches(session: Session, members: Members, gtins: Collection[str]) -> int:
-    """How many batches somebody holds."""
-    if members is None:
-        query = select(func.count()).select_from(batch_account).where(_A.gtin.in_(gtins), _A.held > 0)
-        return int(session.execute(query).scalar_one())
-    who = members.subquery()
-    held = select(_H.gtin, _H.batch).join(who, who.c.member == _H.party).where(_H.gtin.in_(gtins), _H.held > 0)
-    return int(session.execute(select(func.count()).select_from(held.distinct().subquery())).scalar_one())
 
 
 def sum_coming_by(session: Session, parties: Collection[str], gtins: Collection[str]) -> dict[str, int]:

@@ -50,15 +50,15 @@ def show_stock(request: Request, session: Transaction, by: Reader, query: Annota
     if query.format is not None:
         named = service.rows(members, gtins).turned(partial(_with_names, products=products, language=language))
         return exported(request, session, "stock", named, query, _FIELDS)
-    by_product = service.sums(session, members, list(products))
-    whole = rules.add_up(sum for gtin, sum in by_product.items() if gtin in gtins)
+    by_product = service.by_product(session, members, list(products))
+    chosen = [each for each in by_product if each.gtin in gtins]
     return page(
         request,
         "stock/overview.html",
         view=ListView(page=service.parties(members, gtins, query.q).page(session, query.asked()), query=query),
-        whole=whole,
+        whole=rules.add_up(each.sum for each in chosen),
         products=products,
-        by_product=[(products[gtin], sum) for gtin, sum in by_product.items()],
+        by_product=[(products[each.gtin], each.sum) for each in by_product],
         provinces=_provinces(session, by, language),
         regions=partial(_region, session, language),
         gtin=query.gtin,
@@ -66,7 +66,7 @@ def show_stock(request: Request, session: Transaction, by: Reader, query: Annota
         told_arrived=custody.count_told_arrived(session, by.party),
         own=by.party,
         to_confirm=_count_to_confirm(session, by.party),
-        batches=service.count_batches(session, members, gtins),
+        batches=sum(each.batches for each in chosen),
         now=clock.now(),
     )
 

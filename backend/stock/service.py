@@ -61,20 +61,26 @@ class PartyStock:
     sum: Sum
 
 
-def sums(session: Session, members: Members, gtins: Sequence[str]) -> dict[str, Sum]:
+@dataclass(frozen=True)
+class ProductStock:
+    """A product's stock together, and in how many batches it is held."""
+
+    gtin: str
+    sum: Sum
+    batches: int
+
+
+def by_product(session: Session, members: Members, gtins: Sequence[str]) -> list[ProductStock]:
     """Stock of the parties that are looked at, by product; of products only that somebody has."""
     chosen = members.select()
     moved = custody.stock.sums(session, chosen, gtins)
     promised = {gtin: n for gtin, n in orders.promises.sum_allocated(session, chosen).items() if gtin in gtins}
-    return {
-        gtin: Sum(moved.get(gtin, (0, 0))[0], promised.get(gtin, 0), moved.get(gtin, (0, 0))[1])
+    nothing = custody.stock.Held()
+    return [
+        ProductStock(gtin, Sum(own.held, promised.get(gtin, 0), own.coming), own.batches)
         for gtin in sorted(moved.keys() | promised.keys())
-    }
-
-
-def count_batches(session: Session, members: Members, gtins: Sequence[str]) -> int:
-    """How many batches the parties that are looked at hold."""
-    return custody.stock.count_batches(session, members.select(), gtins)
+        if (own := moved.get(gtin, nothing))
+    ]
 
 
 def parties(members: Members, gtins: Sequence[str], words: str = "") -> Listing[PartyStock]:
