@@ -85,6 +85,7 @@ prove: setup browser ## long fuzzing, invariants, five stories and crash campaig
 bench: setup ## measure, beside a baseline from the same run
 	$(BIN)/jiulian bench all
 	$(BIN)/jiulian bench capture
+	$(BIN)/jiulian bench lists
 
 clean: demo-clean ## remove everything that was set up
 	rm -rf $(VENV) node_modules artifacts cache out backend/web/static/vendor

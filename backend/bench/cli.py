@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from backend.bench import captures
+from backend.bench import captures, lists
+from backend.bench.lists_data import Size
 from backend.cli.bench import app, machine
 from backend.cli.parts import console
 
@@ -43,3 +45,33 @@ def capture(
     shown.print({name: value for name, value in (machine() | figures).items() if name != "rounds"})
     if as_json:
         typer.echo(json.dumps(machine() | figures))
+
+
+@app.command(name="lists")
+def lists_(
+    orders: Annotated[int, typer.Option(help="orders in the database")] = 100_000,
+    stores: Annotated[int, typer.Option(help="stores in the database")] = 100_000,
+    units: Annotated[int, typer.Option(help="bottles in the database")] = 2_000_000,
+    each: Annotated[int, typer.Option(help="times that every question is asked")] = 40,
+    as_json: Annotated[bool, typer.Option("--json", help="end with one JSON object on the last line")] = False,
+) -> None:
+    """Every list page over a socket: first, far, filtered, sorted, searched; beside a small company, an empty route."""
+    size = Size(orders, stores, units)
+    with tempfile.TemporaryDirectory(prefix="jiulian-bench-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        rows, facts = lists.bench(Path(folder), size, each=each, say=lambda said: console.print(f"· {said}"))
+    title = f"lists of {orders:,} orders, {stores:,} stores, {units:,} bottles; milliseconds"
+    table = Table(
+        "who", "kind", "page", "p50", "p95", "max", "cpu", f"p95 of {lists.SMALL.stores:,} stores", title=title
+    )
+    for row in rows:
+        shown = f"{row.p95:,}" if row.good else f"[red]{row.p95:,}"
+        table.add_row(
+            row.who, row.kind, row.path, f"{row.p50:,}", shown, f"{row.most:,}", f"{row.cpu:,}", f"{row.small_p95:,}"
+        )
+    facts |= machine() | {"goal_p95_ms": lists.GOAL_MS, "missed": sum(not row.good for row in rows)}
+    out = Console(stderr=as_json)
+    out.print(table)
+    out.print(facts)
+    if as_json:
+        typer.echo(json.dumps(facts | {"questions": [asdict(row) for row in rows]}))

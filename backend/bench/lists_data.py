@@ -5,17 +5,28 @@ Every number is made from a row's own number, so that two fillings are the same.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.catalog import service as catalog
 from backend.db.engine import transaction
+from backend.identity import service as identity
+from backend.identity import store
+from scanner.gs1.check_digit import check_digit
 
 Say = Callable[[str], None]
-BRAND, PRODUCER, FIRST_WAREHOUSE, FIRST_DEALER = "6900000000001", "6900000000002", 10, 1_000
-PEOPLE = {"brand": "brand", "compliance": "compliance", "admin": "admin"}
-DEALER_LOG_IN = "dealer"
+FIRST_WAREHOUSE, FIRST_DEALER = 10, 1_000
+
+
+def gln(number: int) -> str:
+    """The GLN of the company with a number."""
+    body = f"690{number:09d}"
+    return body + check_digit(body)
+
+
+BRAND, PRODUCER = gln(1), gln(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,8 @@ class Size:
 
 _PREPARE = """
 create or replace function pg_temp.gln(n bigint) returns text language sql immutable as
-  $$ select '690' || lpad(n::text, 10, '0') $$;
+  $$ select '690' || lpad(n::text, 9, '0') || (10 - (33 + 3 * (n / 100000000 + n / 1000000 % 10 + n / 10000 % 10
+    + n / 100 % 10 + n % 10) + n / 10000000 % 10 + n / 100000 % 10 + n / 1000 % 10 + n / 10 % 10) % 10) % 10 $$;
 create or replace function pg_temp.ev(kind text, n bigint) returns bytea language sql immutable as
   $$ select sha256(convert_to(kind || n, 'UTF8')) $$;
 create or replace function pg_temp.gtin(n bigint) returns text language sql immutable as
@@ -208,6 +220,14 @@ def fill(sessions: sessionmaker[Session], size: Size, say: Say) -> None:
         session.execute(text("alter table order_line enable trigger order_line_summed"))
     with sessions() as session:
         session.connection(execution_options={"isolation_level": "AUTOCOMMIT"}).execute(text("vacuum analyze"))
+
+
+def add_person(session: Session, name: str, role: str, party: str | None, *, token: str, until: datetime) -> None:
+    """Somebody who is logged in with a token."""
+    store.add_user(session, name, "no password fits", [role], party)
+    found = store.find_password_hash(session, name)
+    assert found is not None
+    store.add_session(session, identity.token_hash(token), found[0], until)
 
 
 _PARTS = {

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Barrier, Thread
+from urllib.parse import quote
 
 import psycopg
 
@@ -34,9 +35,10 @@ def post(host: str, path: str, body: bytes) -> bytes:
     return head.encode() + body
 
 
-def get(host: str, path: str) -> bytes:
-    """The bytes of a GET."""
-    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+def get(host: str, path: str, *, token: str | None = None) -> bytes:
+    """The bytes of a GET; with a token, of a person's browser that asks for a page."""
+    person = f"Accept: text/html\r\nAuthorization: Bearer {token}\r\n" if token else ""
+    return f"GET {quote(path, safe='/?&=-')} HTTP/1.1\r\nHost: {host}\r\n{person}\r\n".encode()
 
 
 def send(host: str, port: int, lanes: Sequence[Sequence[bytes]], expected: int) -> Timed:

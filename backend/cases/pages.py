@@ -2,24 +2,35 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, ClassVar, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from backend.cases import rules, screen, service
-from backend.errors import JiulianError, Malformed
+from backend.errors import JiulianError
 from backend.identity.access import require
 from backend.identity.rules import Principal
 from backend.risk import service as risk
 from backend.risk.scoring import BASE_HUNDREDTHS
 from backend.web import telling
+from backend.web.exports import Field, exported
 from backend.web.i18n import language_of
+from backend.web.lists import ListQuery, ListView
 from backend.web.rendering import page
 from backend.web.requests import Now, Number, Session, Transaction, here_of
 
 router = APIRouter()
 Reader = Annotated[Principal, require("compliance", "brand", "auditor")]
+
+
+class AlertList(ListQuery):
+    """What the queue may be asked: its tab, and whether there was nothing left to take."""
+
+    sort: Literal["score", "age"] = "score"
+    tab: Literal[rules.TABS] = "review"  # type: ignore[valid-type]
+    empty: bool = False
+    filters: ClassVar[tuple[str, ...]] = ("tab",)
 
 
 @router.get("/alerts")
@@ -28,27 +39,45 @@ def list_alerts(
     session: Transaction,
     now: Now,
     reader: Reader,
-    tab: str = "review",
-    sort: str = "score",
-    empty: bool = False,
+    query: Annotated[AlertList, Query()],
 ) -> Response:
     """The queue. What is shown is in the address."""
-    if tab not in rules.TABS or sort not in ("score", "age"):
-        raise Malformed("tab or sort is unknown", tab=tab, sort=sort)
+    found = service.listing(query.tab, now=now)
+    if query.format is not None:
+        return exported(request, session, "alerts", found, query, _fields(session, language_of(request)))
     return page(
         request,
         "cases/queue.html",
-        rows=service.list_queue(session, tab, oldest_first=sort == "age", now=now),
+        view=ListView(page=found.page(session, query.asked()), query=query),
         counts=service.count_tabs(session, now),
         places={place.adcode: place for place in screen.list_places(session)},
         odds=screen.odds,
-        tab=tab,
-        sort=sort,
-        nothing_left=empty,
+        tab=query.tab,
+        sort=query.sort,
+        nothing_left=query.empty,
         last_run=risk.find_last_run(session),
         now=now,
         may_decide=reader.has("compliance"),
     )
+
+
+def _fields(session: Session, language: str) -> list[Field[service.Row]]:
+    places = {place.adcode: place.label(language) for place in screen.list_places(session)}
+
+    def where(row: service.Row) -> str:
+        return " ".join(places.get(each["adcode"], each["adcode"]) for each in row.alert.places)
+
+    return [
+        Field("预警", lambda row: row.alert.id),
+        Field("经销商", lambda row: row.dealer.name if row.dealer else None),
+        Field("经销商 GLN", lambda row: row.alert.dealer),
+        Field("种类", lambda row: row.alert.kind),
+        Field("时间", lambda row: row.alert.opened_at),
+        Field("分数", lambda row: row.alert.score_hundredths / 100),
+        Field("地点", where),
+        Field("状态", lambda row: row.file.state),
+        Field("决定", lambda row: row.decision.outcome if row.decision else None),
+    ]
 
 
 @router.get("/alerts/{alert}")

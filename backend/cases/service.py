@@ -1,14 +1,17 @@
 """Use cases of cases: the queue, take the next, decide, and everything one screen shows."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from backend.anchoring import service as anchoring
 from backend.cases import rules, store
 from backend.cases.rules import Decision, File, Judgement
+from backend.db.paging import Asked, Listing
 from backend.identity import service as identity
 from backend.identity.rules import Party, Principal
 from backend.risk import service as risk
@@ -39,13 +42,22 @@ class Record:
     alerts: tuple[tuple[Alert, Decision | None], ...]
 
 
+def listing(tab: str, *, now: datetime) -> Listing[Row]:
+    """The alerts of a tab."""
+    return store.listing(now, tab).turned(partial(_rows, now=now))
+
+
 def list_queue(session: Session, tab: str, *, oldest_first: bool, now: datetime) -> list[Row]:
-    """The alerts of a tab, in order."""
-    ids = store.list_ids(session, tab, now, oldest_first=oldest_first, limit=QUEUE_MOST)
+    """The first alerts of a tab, in order."""
+    asked = Asked(1, QUEUE_MOST, "age" if oldest_first else "score")
+    return list(listing(tab, now=now).page(session, asked).items)
+
+
+def _rows(session: Session, ids: Sequence[int], *, now: datetime) -> list[Row]:
     alerts = {alert.id: alert for alert in risk.list_alerts(session, ids=ids)}
     files, decisions = store.list_files(session, ids), store.list_decisions(session, ids)
     names = store.user_names(session, {f.taken_by for f in files.values() if f.taken_by})
-    parties = {party.gln: party for party in identity.list_parties(session)}
+    parties = identity.parties_of(session, {alert.dealer for alert in alerts.values()})
     rows = []
     for id in ids:
         file = files.get(id, File(id))

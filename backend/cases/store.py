@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from backend.cases.rules import Decision, File, Judgement
+from backend.db.paging import By, Columns, Listing
 from backend.db.tables.cases import case_file, decision
 from backend.db.views.identity import person
 from backend.db.views.risk import raised as alert
@@ -32,12 +33,15 @@ def count_tabs(session: Session, now: datetime) -> dict[str, int]:
     return {row.tab: row.number for row in rows}
 
 
-def list_ids(session: Session, tab: str, now: datetime, *, oldest_first: bool, limit: int) -> list[int]:
-    """Alerts of a tab, the gravest or the oldest first."""
-    order = (alert.c.opened_at, alert.c.id) if oldest_first else (alert.c.score_hundredths.desc(), alert.c.id)
+def listing(now: datetime, tab: str) -> Listing[int]:
+    """Ids of the alerts of a tab; sorted by `score` or `age`."""
     joined = alert.outerjoin(case_file, case_file.c.alert == alert.c.id)
-    query = select(alert.c.id).select_from(joined).where(_tab(now) == tab).order_by(*order).limit(limit)
-    return list(session.execute(query).scalars())
+    query = select(alert.c.id).select_from(joined).where(_tab(now) == tab)
+    sorts: dict[str, Columns] = {
+        "score": (By(alert.c.score_hundredths, down=True), alert.c.id),
+        "age": (alert.c.opened_at, alert.c.id),
+    }
+    return Listing(query, sorts, lambda _, keys: [key.id for key in keys])
 
 
 def find_file(session: Session, alert_id: int, *, locked: bool = False) -> File | None:

@@ -31,6 +31,7 @@ list_prices = store.list_prices
 list_matching = store.list_matching
 products_of = store.products_of
 find_unit = store_codes.find_unit
+find_units = store_codes.find_units
 find_code_run = store_codes.find_run
 list_code_runs = store_codes.list_runs
 find_numbered = store_codes.find_numbered
@@ -74,6 +75,16 @@ def get_product(session: Session, gtin: str) -> Product:
 def list_places(_: Session) -> list[Place]:
     """All prefectures we know by name, by adcode."""
     return list(store.load_places().values())
+
+
+def list_provinces(_: Session) -> list[str]:
+    """Provinces by their two digits."""
+    return sorted({adcode[:2] for adcode in store.load_places()})
+
+
+def list_gtins(session: Session) -> list[str]:
+    """GTINs of all products."""
+    return [product.gtin for product in store.list_products(session)]
 
 
 def find_place(_: Session, adcode: str) -> Place | None:

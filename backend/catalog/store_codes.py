@@ -1,12 +1,12 @@
 """SQL of codes: runs, units, cases and the levels of a run's tree."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from typing import Protocol
 
 from psycopg import sql
-from sqlalchemy import ARRAY, String, bindparam, func, insert, or_, select
+from sqlalchemy import ARRAY, String, bindparam, func, insert, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
@@ -156,6 +156,14 @@ def find_unit(session: Session, gtin: str, serial: str) -> Unit | None:
     """The bottle with this code."""
     row = session.execute(_UNIT.where(unit.c.gtin == gtin, unit.c.serial == serial)).one_or_none()
     return _unit(row) if row else None
+
+
+def find_units(session: Session, codes: Collection[tuple[str, str]]) -> dict[tuple[str, str], Unit]:
+    """Bottles by their GTINs and serials; unknown ones are absent."""
+    if not codes:
+        return {}
+    rows = session.execute(_UNIT.where(tuple_(unit.c.gtin, unit.c.serial).in_(codes)))
+    return {(row.gtin, row.serial): _unit(row) for row in rows}
 
 
 def list_units(session: Session, run: int, begin: int = 0, end: int | None = None) -> list[Unit]:

@@ -5,9 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from backend.custody import batch_history
-from backend.custody.schemas import BatchList, BatchOut
+from backend.custody.finding_lists import past_desk, wanted_of
+from backend.custody.schemas import BatchList, BatchOut, FindingList, FindingOut
 from backend.identity.access import require
 from backend.identity.rules import Principal
+from backend.units import foreign
+from backend.units.foreign import finding_json
 from backend.web.lists import PAGE_SIZE_PROGRAMS, link_pages
 from backend.web.requests import Transaction
 from backend.web.routes import ForPrograms
@@ -25,3 +28,14 @@ def list_batches(
     page = found.page(session, query.asked(PAGE_SIZE_PROGRAMS))
     link_pages(request, response, query, page)
     return [BatchOut.of(account) for account in page.items]
+
+
+@router.get("/findings")
+def list_findings(
+    request: Request, response: Response, session: Transaction, _: Reader, query: Annotated[FindingList, Query()]
+) -> list[FindingOut]:
+    """Events that cannot be true beside what was said before, the newest first; before the first page, and beyond its
+    total, what parties told the contract past our desk."""
+    page = foreign.listing(wanted_of(query)).page(session, query.asked(PAGE_SIZE_PROGRAMS))
+    link_pages(request, response, query, page)
+    return [FindingOut.model_validate(finding_json(each)) for each in (*past_desk(session, query)[2], *page.items)]

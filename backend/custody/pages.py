@@ -14,17 +14,15 @@ from backend.capture.gateway import PARTY as GATEWAY
 from backend.capture.rules import BatchKey
 from backend.catalog import service as catalog
 from backend.custody import batch_history
-from backend.custody import service as custody
 from backend.custody.delivering import list_unsigned
+from backend.custody.finding_lists import past_desk, wanted_of
 from backend.custody.given_back import list_unconfirmed
 from backend.custody.rules import Account, Consignment, Delivery, Movement
-from backend.custody.schemas import KINDS, BatchList, BatchOut
-from backend.db.searching import typed
+from backend.custody.schemas import KINDS, BatchList, BatchOut, FindingList
 from backend.identity import service as identity
 from backend.identity.access import require
 from backend.identity.rules import Principal
 from backend.units import foreign
-from backend.units.foreign import finding_json
 from backend.units.store_findings import KeptFinding
 from backend.web.exports import Field, exported
 from backend.web.i18n import language_of
@@ -37,7 +35,6 @@ router = APIRouter()
 listed = APIRouter(route_class=ForPeople, include_in_schema=False)
 Reader = Annotated[Principal, require("brand", "compliance", "auditor")]
 SHOWN = 100
-PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
 
 
 @listed.get("/batches")
@@ -110,52 +107,55 @@ def _under_way_json(sent: Consignment, delivered: Delivery | None) -> dict[str, 
     }
 
 
-@router.get("/findings")
+@listed.get("/findings")
 def list_findings(
-    request: Request,
-    session: Transaction,
-    _: Reader,
-    party: str = "",
-    kind: str = "",
-    batch: str = "",
-    page_number: PageNumber = 1,
+    request: Request, session: Transaction, _: Reader, query: Annotated[FindingList, Query()]
 ) -> Response:
     """Events that cannot be true beside what was said before, the newest first: kept as evidence, moving nothing.
 
-    `party` who told, `kind` and `batch` narrow them; a page of them is shown, and programs get as many. Before the
-    first page stands what parties told the contract past our desk.
+    Before the first page stands what parties told the contract past our desk.
     """
-    wanted = foreign.Wanted(party or None, kind or None, batch.strip()[:60] or None)
-    found = foreign.search_findings(session, wanted, limit=SHOWN, skip=(page_number - 1) * SHOWN)
-    past_total, told_past = custody.list_past_desk(session, SHOWN) if page_number == 1 and not wanted.kind else (0, [])
-    past = [each for each in told_past if wanted.party in (None, each.party) and _is_of(session, each, wanted.batch)]
-    if not wants_html(request):
-        return JSONResponse([finding_json(each) for each in past + found])
-    total = foreign.count_findings(session, wanted)
+    wanted = wanted_of(query)
+    found = foreign.listing(wanted)
+    if query.format is not None:
+        return exported(request, session, "findings", found.turned(_with_things), query, _FINDING_FIELDS)
+    shown = found.page(session, query.asked(SHOWN))
+    past_total, told_past, past = past_desk(session, query)
     parties = {each.party: 0 for each in told_past} | foreign.count_by(session, "party")
-    tellers = {*parties, *(each.party for each in past)}
+    things = list(zip(shown.items, foreign.things_of(session, [each.unit for each in shown.items]), strict=True))
+    past_things = list(zip(past, foreign.things_of(session, [each.unit for each in past]), strict=True))
     return page(
         request,
         "custody/findings.html",
-        findings=[(each, foreign.thing_of(session, each.unit)) for each in found],
-        past=[(each, foreign.thing_of(session, each.unit)) for each in past],
+        view=ListView(page=shown.turned(lambda _: things), query=query),
+        past=past_things,
         past_total=past_total,
-        names={gln: known.name for gln in tellers if (known := identity.find_party(session, gln))},
+        names=identity.names_of(session, {*parties, *(each.party for each in past)}),
         gateway=GATEWAY,
-        products={product.gtin: product for product in catalog.list_products(session)},
-        wanted=wanted,
+        products=catalog.products_of(session, [thing.gtin for _, thing in (*things, *past_things) if thing.gtin]),
         parties=parties,
         kinds=foreign.count_by(session, "kind"),
-        total=total,
-        page_number=page_number,
-        pages=-(-total // SHOWN),
+        now=clock.now(),
     )
 
 
-def _is_of(session: Transaction, each: KeptFinding, batch: str | None) -> bool:
-    """Whether something told past our desk is of a batch, however it is typed."""
-    own = foreign.thing_of(session, each.unit).batch or ""
-    return batch is None or typed(own).casefold() == typed(batch).casefold()
+def _with_things(session: Session, findings: Sequence[KeptFinding]) -> list[tuple[KeptFinding, foreign.Thing, str]]:
+    names = identity.names_of(session, {each.party for each in findings})
+    things = foreign.things_of(session, [each.unit for each in findings])
+    return [(each, thing, names.get(each.party, "")) for each, thing in zip(findings, things, strict=True)]
+
+
+_FINDING_FIELDS: list[Field[tuple[KeptFinding, foreign.Thing, str]]] = [
+    Field("矛盾", lambda row: row[0].kind),
+    Field("记录时间", lambda row: row[0].found_at),
+    Field("瓶或箱", lambda row: row[1].code),
+    Field("GTIN", lambda row: row[1].gtin),
+    Field("批次号", lambda row: row[1].batch),
+    Field("来源", lambda row: row[2]),
+    Field("来源 GLN", lambda row: row[0].party),
+    Field("采集", lambda row: row[0].evidence.hex()),
+    Field("对照事件", lambda row: row[0].against.hex() if row[0].against else None),
+]
 
 
 @router.get("/batches/{gtin}/{batch:path}")

@@ -1,8 +1,9 @@
 """JSON shapes of batches, and what their lists may be asked."""
 
+from datetime import datetime
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from backend.custody.rules import Account
 from backend.web.lists import ListQuery
@@ -20,6 +21,28 @@ class BatchList(ListQuery):
     ] = "-born"  # fmt: skip
     kind: Literal[KINDS] | None = None  # type: ignore[valid-type]
     filters: ClassVar[tuple[str, ...]] = ("kind", "q")
+
+
+class FindingList(ListQuery):
+    """What a list of findings may be asked: by who told, by kind, by batch."""
+
+    sort: Literal["-found", "found"] = "-found"
+    party: str | None = Field(default=None, max_length=64)
+    kind: str | None = Field(default=None, max_length=40)
+    batch: str = Field(default="", max_length=60)
+    filters: ClassVar[tuple[str, ...]] = ("party", "kind", "batch")
+
+
+class FindingOut(BaseModel):
+    """A finding for programs: evidence in hex, the thing by its canonical name."""
+
+    evidence: str
+    kind: str
+    unit: str
+    against: str | None
+    party: str
+    details: dict[str, object]
+    found_at: datetime
 
 
 class BatchOut(BaseModel):

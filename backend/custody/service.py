@@ -18,6 +18,7 @@ from backend.custody import (
     store_consignments,
     store_movements,
     store_past,
+    store_stock,
 )
 from backend.custody.given_back import list_unconfirmed
 from backend.custody.locking import lock
@@ -50,6 +51,9 @@ held = store.held
 list_holdings = store.list_holdings
 list_consignments = store_consignments.list_consignments
 find_consignment = store_consignments.find_consignment
+sum_held = store.sum_held
+sum_held_by = store.sum_held_by
+stock = store_stock
 list_accounts = store.list_accounts
 list_movements = store_movements.list_movements
 list_past_desk = store_past.list_past_desk

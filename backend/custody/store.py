@@ -8,8 +8,10 @@ from typing import Protocol
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     and_,
     bindparam,
+    func,
     select,
     true,
     tuple_,
@@ -214,3 +216,17 @@ def list_holdings(
         if value is not None:
             query = query.where(column == value)
     return [Holding(BatchKey(r.gtin, r.batch), r.party, r.held) for r in session.execute(query)]
+
+
+def sum_held(session: Session, groups: Select[tuple[str, str]], gtins: Collection[str]) -> dict[str, int]:
+    """How much of some products is held by group: `groups` gives a `member` (GLN) and the group it is `of`."""
+    group = groups.subquery()
+    query = select(group.c.of, func.sum(_H.held).label("held")).join_from(holding, group, group.c.member == _H.party)
+    rows = session.execute(query.where(_H.gtin.in_(set(gtins))).group_by(group.c.of))
+    return {row.of: int(row.held) for row in rows}
+
+
+def sum_held_by(session: Session, parties: Collection[str], gtins: Collection[str]) -> dict[str, int]:
+    """How much of some products each of some parties holds."""
+    query = select(_H.party, func.sum(_H.held).label("held")).where(_H.party.in_(set(parties)), _H.gtin.in_(set(gtins)))
+    return {row.party: int(row.held) for row in session.execute(query.group_by(_H.party))}

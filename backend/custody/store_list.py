@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, func, or_, select
+from sqlalchemy import ColumnElement, Integer, case, func, literal, or_, select
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
@@ -49,7 +49,7 @@ def listing(session: Session, wanted: Wanted) -> tuple[Listing[Account], dict[st
     rows = session.execute(numbers.group_by("kind")).all()
     counts = {row.kind: row.number for row in rows} | {"recalled": sum(row.recalled for row in rows)}
     if wanted.kind is not None:
-        query = query.where(_KIND.in_([wanted.kind]))
+        query = query.where(literal(wanted.kind) == _KIND)
     if wanted.recalled:
         query = query.where(_A.recalled)
     return Listing(query, _SORTS, _load), counts

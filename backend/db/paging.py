@@ -4,8 +4,8 @@ A list is a query for the keys of its rows, sorts that end in a unique column, a
 PostgreSQL finds the keys of a page in an index alone; names and sums are then looked up for the rows of that page only.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -14,9 +14,28 @@ from sqlalchemy.orm import Session
 
 T = TypeVar("T")
 U = TypeVar("U")
-Columns = Sequence[ColumnElement[Any]]
 _CHUNK = 1_000
 """Rows that are loaded at once where all are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """A column that a list is sorted by, otherwise than upwards with nulls last."""
+
+    column: ColumnElement[Any]
+    down: bool = False
+    nulls_first: bool | None = None
+    """None where there are no nulls."""
+
+    def ordered(self, *, backwards: bool) -> ColumnElement[Any]:
+        """The column in a query's order, or in the reverse of it, where nulls change sides too."""
+        column = self.column.desc() if self.down != backwards else self.column.asc()
+        if self.nulls_first is None:
+            return column
+        return column.nulls_first() if self.nulls_first != backwards else column.nulls_last()
+
+
+Columns = Sequence[ColumnElement[Any] | By]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +122,25 @@ class Listing(Generic[T]):
         """The same list of other values; `turn` makes those of some rows at once."""
         return Listing(self.keys, self.sorts, lambda s, keys: turn(s, self.load(s, keys)), self.count)
 
-    def where(self, *conditions: ColumnElement[bool]) -> "Listing[T]":
-        """Fewer rows of it."""
-        return replace(self, keys=self.keys.where(*conditions), count=None)
-
     def _ordered(self, asked: Asked, *, backwards: bool = False) -> Select[Any]:
-        columns = self.sorts[asked.sort]
-        down = asked.descending != backwards
-        return self.keys.order_by(None).order_by(*(each.desc() if down else each.asc() for each in columns))
+        columns = (each if isinstance(each, By) else By(each) for each in self.sorts[asked.sort])
+        reverse = asked.descending != backwards
+        return self.keys.order_by(None).order_by(*(each.ordered(backwards=reverse) for each in columns))
 
 
-def count_by(session: Session, query: Select[Any], column: ColumnElement[Any]) -> dict[str, int]:
-    """How many rows of a query have each value of a column."""
-    grouped = query.order_by(None).with_only_columns(column.label("value"), func.count().label("number"))
-    return {row.value: row.number for row in session.execute(grouped.group_by(column))}
+def count_by(
+    session: Session, query: Select[Any], column: ColumnElement[Any], known: Collection[str] = ()
+) -> dict[str, int]:
+    """How many rows of a query have each value of a column; values of no row are left out.
 
-
-def nothing(load: Callable[[Session, Sequence[Row[Any]]], Sequence[T]], *sorts: str) -> Listing[T]:
-    """A list that is empty, for whoever may see nothing of it."""
-    none = select(func.now().label("none")).where(select(1).where(False).exists())  # type: ignore[arg-type]
-    return Listing(none, dict.fromkeys(sorts, ()), load)
+    With `known`, all values there are, each is counted apart: in an index on the column that takes a tenth of the time
+    that grouping takes. For a whole table; a query that finds few rows is grouped.
+    """
+    plain = query.order_by(None)
+    if not known:
+        grouped = plain.with_only_columns(column.label("value"), func.count().label("number")).group_by(column)
+        return {row.value: row.number for row in session.execute(grouped)}
+    counted = plain.with_only_columns(func.count())
+    each = [counted.where(column == value).scalar_subquery() for value in known]
+    numbers = session.execute(select(*each)).one()
+    return {value: number for value, number in zip(known, numbers, strict=True) if number}

@@ -1,19 +1,23 @@
 """Endpoints of dealers for programs: territories and transfers."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query, Request, Response
 
 from backend.catalog.rules import prefix_of
 from backend.dealers import service
 from backend.dealers.rules import Territory, Transfer
-from backend.dealers.schemas import TerritoryIn, TransferIn
+from backend.dealers.schemas import DealerList, DealerOut, TerritoryIn, TransferIn
 from backend.identity.access import require
 from backend.identity.rules import Principal
+from backend.web.lists import PAGE_SIZE_PROGRAMS, link_pages
 from backend.web.requests import Now, Transaction
+from backend.web.routes import ForPrograms
 
 router = APIRouter()
+listed = APIRouter(route_class=ForPrograms)
 Brand = Annotated[Principal, require("brand")]
 Overseer = Annotated[Principal, require("brand", "compliance", "auditor")]
 
@@ -57,3 +61,22 @@ def approve_transfer(body: TransferIn, session: Transaction, now: Now, by: Brand
 def list_transfers(session: Transaction, _: Overseer, dealer: str | None = None) -> object:
     """All approved transfers, or a dealer's, the newest first."""
     return [asdict(each) for each in service.list_transfers(session, dealer=dealer)]
+
+
+@listed.get("/dealers")
+def list_dealers(
+    request: Request,
+    response: Response,
+    session: Transaction,
+    now: Now,
+    _: Overseer,
+    query: Annotated[DealerList, Query()],
+) -> list[DealerOut]:
+    """Dealers by region, with territory, standing and stock; `X-Total-Count` and `Link` tell of the rest."""
+    found = service.listing(query.q).turned(partial(service.cards_of, at=now))
+    page = found.page(session, query.asked(PAGE_SIZE_PROGRAMS))
+    link_pages(request, response, query, page)
+    return [DealerOut.of(card) for card in page.items]
+
+
+router.include_router(listed)

@@ -1,24 +1,29 @@
 """Pages of dealers: who sells where, and one dealer with its territory, transfers, stores and orders."""
 
-from collections import defaultdict
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse, Response
 
 from backend.catalog import service as catalog
 from backend.dealers import service
-from backend.dealers.service import DealerCard
+from backend.dealers.rules import DealerCard
+from backend.dealers.schemas import DealerList
 from backend.identity import service as identity
 from backend.identity.access import require
 from backend.identity.rules import Principal
 from backend.orders import service as orders
+from backend.web.exports import Field, exported
 from backend.web.i18n import language_of
+from backend.web.lists import ListView
 from backend.web.rendering import page
 from backend.web.requests import Now, Session, Transaction, wants_html
+from backend.web.routes import ForPeople
 
 router = APIRouter()
+listed = APIRouter(route_class=ForPeople, include_in_schema=False)
 Overseer = Annotated[Principal, require("brand", "auditor", "compliance")]
 
 
@@ -31,27 +36,42 @@ def _regions(session: Session, prefixes: set[str], language: str) -> dict[str, s
     return {prefix: catalog.region_label(session, prefix, language) for prefix in prefixes}
 
 
-@router.get("/dealers")
-def list_dealers(request: Request, session: Transaction, now: Now, _: Overseer) -> Response:
-    """All dealers by province, with territory, standing and stock."""
-    cards = service.list_dealers(session, at=now)
-    if not wants_html(request):
-        return JSONResponse(jsonable_encoder([_card_json(card) for card in cards]))
+@listed.get("/dealers")
+def list_dealers(
+    request: Request, session: Transaction, now: Now, _: Overseer, query: Annotated[DealerList, Query()]
+) -> Response:
+    """Dealers by region, with territory, standing and stock."""
+    found = service.listing(query.q).turned(partial(service.cards_of, at=now))
     language = language_of(request)
-    provinces: dict[str, list[DealerCard]] = defaultdict(list)
-    for card in cards:
-        provinces[card.party.adcode[:2]].append(card)
-    prefixes = {each.prefix for card in cards for each in card.territories}
+    if query.format is not None:
+        return exported(request, session, "dealers", found, query, _fields(session, language))
+    shown = found.page(session, query.asked())
+    prefixes = {each.prefix for card in shown.items for each in card.territories}
     return page(
         request,
         "dealers/list.html",
-        provinces=sorted(provinces.items()),
-        regions=_regions(session, prefixes | set(provinces), language),
-        count=len(cards),
-        held=sum(card.held for card in cards),
-        unlicensed=sum(not card.territories for card in cards),
+        view=ListView(page=shown, query=query),
+        regions=_regions(session, prefixes | {card.party.adcode[:2] for card in shown.items}, language),
+        whole=service.whole(session, at=now),
         products={product.gtin: product for product in catalog.list_products(session)},
+        now=now,
     )
+
+
+def _fields(session: Session, language: str) -> list[Field[DealerCard]]:
+    def label(prefix: str) -> str:
+        return catalog.region_label(session, prefix, language)
+
+    return [
+        Field("经销商", lambda card: card.party.name),
+        Field("GLN", lambda card: card.party.gln),
+        Field("省级区域", lambda card: label(card.party.adcode[:2])),
+        Field("授权区域", lambda card: " ".join(label(each.prefix) for each in card.territories)),
+        Field("门店", lambda card: card.stores),
+        Field("自持", lambda card: card.held),
+        Field("门店持有", lambda card: card.held_by_stores),
+        Field("状态", lambda card: card.party.standing),
+    ]
 
 
 @router.get("/dealers/{gln}")
@@ -79,3 +99,6 @@ def show_dealer(request: Request, gln: str, session: Transaction, now: Now, by: 
         orders=orders.list_orders(session, by=by, party=gln, limit=10),
         products={product.gtin: product for product in catalog.list_products(session)},
     )
+
+
+router.include_router(listed)

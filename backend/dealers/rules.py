@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from backend.errors import Malformed, Refused
+from backend.identity.rules import Party
 
 
 class TerritoryOverlaps(Refused):
@@ -67,6 +68,17 @@ class Transfer:
     def holds(self, at: datetime) -> bool:
         """Whether it is in force at a time."""
         return self.valid_from <= at < self.valid_to
+
+
+@dataclass(frozen=True)
+class DealerCard:
+    """A dealer as the list shows it; bottles are its own and those of the stores it supplies."""
+
+    party: Party
+    territories: tuple[Territory, ...]
+    stores: int
+    held: int
+    held_by_stores: int
 
 
 def authorised(territories: Iterable[Territory], adcode: str, gtin: str, at: datetime) -> bool:

@@ -1,31 +1,22 @@
 """Use cases of dealers: grant territory, approve transfers, say what was allowed when, and list who is who."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from backend.catalog import service as catalog
+from backend.custody import service as custody
+from backend.db.paging import Listing
 from backend.dealers import rules, store
-from backend.dealers.rules import NotADealer, Territory, Transfer
+from backend.dealers.rules import DealerCard, NotADealer, Territory, Transfer
 from backend.errors import CommandReused, NotFound
 from backend.identity import service as identity
 from backend.identity.rules import Party
-from backend.stock import service as stock
 
 list_territories = store.list_territories
 list_transfers = store.list_transfers
-
-
-@dataclass(frozen=True)
-class DealerCard:
-    """A dealer as the list shows it; bottles are its own and those of the stores it supplies."""
-
-    party: Party
-    territories: tuple[Territory, ...]
-    stores: int
-    held: int
-    held_by_stores: int
 
 
 def grant_territory(session: Session, territory: Territory, *, by: str, now: datetime) -> None:
@@ -88,27 +79,51 @@ def explaining_transfer(session: Session, dealer: str, adcode: str, gtin: str, a
     return rules.explaining(store.list_transfers(session, dealer=dealer, at=at), adcode, gtin)
 
 
-def list_dealers(session: Session, *, at: datetime) -> list[DealerCard]:
-    """All dealers with territory and stock, by GLN."""
-    held = stock.held_by_party(session)
+def listing(words: str = "") -> Listing[Party]:
+    """Dealers by words of their name or GLN."""
+    return identity.list_of_parties(words, role="dealer")
+
+
+def cards_of(session: Session, dealers: Sequence[Party], *, at: datetime) -> list[DealerCard]:
+    """Some dealers with their territory and stock, in their order."""
+    glns = [dealer.gln for dealer in dealers]
+    gtins = [product.gtin for product in catalog.list_products(session)]
     own: dict[str, list[Territory]] = {}
-    for territory in store.list_territories(session, at=at):
+    for territory in store.list_territories(session, dealers=glns, at=at):
         own.setdefault(territory.dealer, []).append(territory)
-    stores: dict[str, list[str]] = {}
-    parties = identity.list_parties(session)
-    for shop in (party for party in parties if "store" in party.roles):
-        stores.setdefault(shop.supplier or "", []).append(shop.gln)
+    held = custody.sum_held_by(session, glns, gtins)
+    by_stores = custody.sum_held(session, identity.supplied_by(glns, "store"), gtins)
+    stores = identity.count_supplied(session, glns, "store")
     return [
         DealerCard(
-            party,
-            tuple(own.get(party.gln, ())),
-            len(stores.get(party.gln, ())),
-            held.get(party.gln, 0),
-            sum(held.get(shop, 0) for shop in stores.get(party.gln, ())),
+            dealer,
+            tuple(own.get(dealer.gln, ())),
+            stores.get(dealer.gln, 0),
+            held.get(dealer.gln, 0),
+            by_stores.get(dealer.gln, 0),
         )
-        for party in parties
-        if "dealer" in party.roles
+        for dealer in dealers
     ]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All dealers together: how many, in how many provinces, how many of them without territory, bottles they hold."""
+
+    dealers: int
+    provinces: int
+    unlicensed: int
+    held: int
+
+
+def whole(session: Session, *, at: datetime) -> Whole:
+    """All dealers together."""
+    regions = identity.count_regions(session, "dealer")
+    gtins = [product.gtin for product in catalog.list_products(session)]
+    held = custody.sum_held(session, identity.having("dealer"), gtins)
+    dealers = sum(regions.values())
+    licensed = len({each.dealer for each in store.list_territories(session, at=at)})
+    return Whole(dealers, len(regions), dealers - licensed, held.get("dealer", 0))
 
 
 def get_dealer(session: Session, gln: str, *, at: datetime) -> DealerCard:
@@ -117,7 +132,7 @@ def get_dealer(session: Session, gln: str, *, at: datetime) -> DealerCard:
     Raises:
         NotFound: no such dealer.
     """
-    for card in list_dealers(session, at=at):
-        if card.party.gln == gln:
-            return card
-    raise NotFound(f"no dealer with GLN {gln}", gln=gln)
+    party = identity.find_party(session, gln)
+    if party is None or "dealer" not in party.roles:
+        raise NotFound(f"no dealer with GLN {gln}", gln=gln)
+    return cards_of(session, [party], at=at)[0]

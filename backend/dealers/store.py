@@ -1,5 +1,6 @@
 """SQL of territories and transfers."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -33,14 +34,21 @@ def add_territory(session: Session, value: Territory, by: str, at: datetime) -> 
 
 
 def list_territories(
-    session: Session, *, dealer: str | None = None, at: datetime | None = None, id: UUID | None = None
+    session: Session,
+    *,
+    dealer: str | None = None,
+    dealers: Collection[str] | None = None,
+    at: datetime | None = None,
+    id: UUID | None = None,
 ) -> list[Territory]:
-    """Territories by dealer and region: all, a dealer's, those in force at a time."""
+    """Territories by dealer and region: all, a dealer's or some dealers', those in force at a time."""
     t = territory.c
     query = select(t.id, t.dealer, t.prefix, t.gtin, t.valid_from, t.valid_to)
     query = query.order_by(t.dealer, t.prefix, t.gtin.nulls_first(), t.valid_from)
     if dealer is not None:
         query = query.where(t.dealer == dealer)
+    if dealers is not None:
+        query = query.where(t.dealer.in_(dealers))
     if id is not None:
         query = query.where(t.id == id)
     if at is not None:

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from backend.db.paging import Listing
 from backend.errors import NotFound
 from backend.identity import rules_people as people
-from backend.identity import service, store_accounts
+from backend.identity import service, store_accounts, store_list
 from backend.identity.rules import Party, Principal
 from backend.identity.rules_accounts import (
     PASSWORD_MOST,
@@ -47,24 +48,17 @@ def change_password(session: Session, by: Principal, current: str, new: str, *, 
     store_accounts.add_log(session, "password changed", at=now, by=by.user_id, user_id=by.user_id, party=by.party)
 
 
-def search(
-    session: Session,
-    by: Principal,
-    words: str = "",
-    role: str | None = None,
-    *,
-    limit: int | None = None,
-    skip: int = 0,
-) -> tuple[list[Account], int]:
-    """Log-ins that an administrator manages, and how many there are: the brand's all, a party's own those of the party.
+def listing(session: Session, by: Principal, words: str = "", role: str | None = None) -> Listing[Account] | None:
+    """Log-ins that an administrator manages: the brand's all, a party's own those of the party; None: nobody's.
 
     `words` stand in the log-in's name or its party's, or begin the party's GLN; `role` is one that it has.
+
+    Raises:
+        SearchTooWide: too many companies are meant by `words`.
     """
     if "admin" in by.roles:
-        return store_accounts.search(session, words, role, limit=limit, skip=skip)
-    if by.party is None:
-        return [], 0
-    return store_accounts.search(session, words, role, limit=limit, skip=skip, party_gln=by.party)
+        return store_list.accounts(words, role, of=service.list_matching(session, words) if words.strip() else ())
+    return store_list.accounts(words, role, party_gln=by.party) if by.party is not None else None
 
 
 def find_managed(session: Session, by: Principal, user_id: int) -> Account | None:

@@ -6,15 +6,16 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from backend import clock
+from backend.db.paging import Asked, Page
 from backend.errors import JiulianError, Malformed, NotFound
 from backend.identity import accounts, keys, keys_desk, keys_view, service
 from backend.identity.access import require
-from backend.identity.rules import OVERSEERS, Principal
+from backend.identity.rules import OVERSEERS, Party, Principal
 from backend.identity.rules_accounts import Account
 from backend.identity.rules_keys import ChangeKind, Joining, NoRequest, NotForTheBrand, NotYours, RequestDamaged
 from backend.identity.rules_people import LogInNotYet, check_settled
@@ -28,15 +29,23 @@ from scanner.errors import Malformed as Unreadable
 
 router = APIRouter()
 Reader = Annotated[Principal, require(*OVERSEERS, "warehouse", "dealer", "store", "party_admin")]
+OTHERS_SHOWN = 20
 Brand = Annotated[Principal, require("brand")]
 FormGln = Annotated[GlnText, Form()]
 Keeper = Annotated[Principal, require("brand", "warehouse", "dealer", "store", "party_admin")]
 
 
 @router.get("/devices")
-def show_keys(request: Request, session: Transaction, now: Now, reader: Reader, party: str = "") -> Response:
-    """The keys of one's own party; who oversees may name another."""
-    return _show(request, session, now, reader, party)
+def show_keys(
+    request: Request,
+    session: Transaction,
+    now: Now,
+    reader: Reader,
+    party: str = "",
+    q: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """The keys of one's own party; who oversees may name another, and finds it by words."""
+    return _show(request, session, now, reader, party, words=q)
 
 
 @router.post("/devices/invitation")
@@ -96,6 +105,7 @@ def _show(
     code: str | None = None,
     refused: JiulianError | None = None,
     asked: str = "",
+    words: str = "",
 ) -> Response:
     gln = party or reader.party or ""
     if gln != reader.party and not reader.has(*OVERSEERS):
@@ -114,9 +124,8 @@ def _show(
         }
         return JSONResponse(told | {"log_ins": [_log_in(*each) for each in outside]})
     moment = clock.now()
-    own = found.gln if found else None
-    parties = [each for each in service.list_parties(session) if each.gln != own] if reader.has(*OVERSEERS) else []
-    context: dict[str, object] = {"party": found, "shown": shown, "attempts": attempts, "parties": parties}
+    context: dict[str, object] = {"party": found, "shown": shown, "attempts": attempts}
+    context |= {"others": _others(session, words) if reader.has(*OVERSEERS) else None, "words": words}
     settled = reader.notice_until is None or reader.notice_until <= moment
     is_own = found is not None and found.gln == reader.party and settled
     may_revoke = is_own or (found is not None and reader.has("brand"))
@@ -159,6 +168,11 @@ def _check_settled(request: Request, party: str, keeper: Principal, now: datetim
     except LogInNotYet as refused:
         keys_desk.Desk(request.app.state.sessions, now).keep(ChangeKind.REVOKE, party, refused, person=keeper.name)
         raise
+
+
+def _others(session: Session, words: str) -> Page[Party]:
+    """Other parties whose keys may be looked at, by words of their name or GLN."""
+    return service.list_of_parties(words).page(session, Asked(1, OTHERS_SHOWN, "gln"))
 
 
 def _reasons(request: Request, session: Session, attempts: Sequence[keys_view.Attempt]) -> list[str]:

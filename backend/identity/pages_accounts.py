@@ -1,12 +1,12 @@
 """One's own password, and the log-ins that an administrator makes, vouches for, switches off and on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from pydantic import BaseModel, Field
 
 from backend import clock
 from backend.errors import JiulianError
@@ -23,12 +23,17 @@ from backend.identity.rules_accounts import (
     WrongPassword,
 )
 from backend.identity.rules_people import OF_A_PARTY, WEIGHTY
-from backend.identity.schemas import UserRole
+from backend.identity.schemas import AccountList, UserRole
 from backend.web import telling
+from backend.web.exports import Field, exported
+from backend.web.lists import PAGE_SIZE, PAGE_SIZE_PROGRAMS, ListView, Page, link_pages
 from backend.web.rendering import page
 from backend.web.requests import Config, Number, Session, Transaction, here_of, wants_html
+from backend.web.routes import ForPeople, ForPrograms
 
 router = APIRouter()
+listed = APIRouter(route_class=ForPeople, include_in_schema=False)
+programs = APIRouter(route_class=ForPrograms)
 Owner = Annotated[Principal, require(*USER_ROLES, provisional=True)]
 Administrator = Annotated[Principal, require("admin", "party_admin")]
 Voucher = Annotated[Principal, require("admin")]
@@ -36,16 +41,6 @@ OfAParty = Annotated[Principal, require("warehouse", "dealer", "store", "party_a
 _FIELD_MOST = 1_000
 """Characters of a posted field; a password beyond `PASSWORD_MOST` is told so, one beyond this is not even read."""
 Text = Annotated[str, Form(max_length=_FIELD_MOST)]
-PAGE = 50
-
-
-class Search(BaseModel):
-    """What is looked for among log-ins, a page of them, and the number of one that was made just now."""
-
-    q: str = ""
-    role: UserRole | Literal[""] | None = None
-    page_number: int = Field(default=1, ge=1, le=1_000_000)
-    made: int | None = Field(default=None, ge=1, le=2**63 - 1)
 
 
 def _form(request: Request, by: Principal, *, status: int = 200, **shown: object) -> Response:
@@ -123,28 +118,20 @@ def _list(
     request: Request,
     session: Session,
     by: Principal,
-    wanted: Search | None = None,
+    query: AccountList | None = None,
     *,
     typed: Typed | None = None,
     refused: JiulianError | None = None,
 ) -> Response:
-    wanted, whole = wanted or Search(), "admin" in by.roles
-    words = (wanted.q.strip()[:200], wanted.role or None)
-    if not wants_html(request):
-        return JSONResponse([_json(account) for account in accounts.search(session, by, *words)[0]])
-    number = wanted.page_number
-    found, total = accounts.search(session, by, *words, limit=PAGE, skip=(number - 1) * PAGE)
-    glns = {account.party for account in found} | {by.party}
+    query, whole = query or AccountList(), "admin" in by.roles
+    found = accounts.listing(session, by, query.q, query.role)
+    shown = found.page(session, query.asked()) if found else Page((), 0, 1, PAGE_SIZE)
     return page(
         request,
         "identity/accounts.html",
         status=refused.status if refused else 200,
-        accounts=found,
-        total=total,
-        wanted=wanted,
-        pages=-(-total // PAGE),
-        page_number=number,
-        parties={gln: service.get_party(session, gln).name for gln in glns if gln is not None},
+        view=ListView(page=shown, query=query),
+        parties=service.names_of(session, {gln for gln in (by.party, *(one.party for one in shown.items)) if gln}),
         whole=whole,
         now=clock.now(),
         offered=USER_ROLES if whole else sorted(OF_A_PARTY),
@@ -152,22 +139,57 @@ def _list(
         typed=typed or Typed(),
         problem=telling.told(request, refused, session) if refused else "",
         wrong=_field_of(refused) if refused else None,
-        made=accounts.find_managed(session, by, wanted.made) if wanted.made is not None else None,
+        made=accounts.find_managed(session, by, query.made) if query.made is not None else None,
         notice=sanctions.notice_of(session, by.party),
         here=here_of(request, "/users"),
     )
+
+
+def _with_party(session: Session, found: Sequence[Account]) -> list[tuple[Account, str]]:
+    names = service.names_of(session, {each.party for each in found if each.party})
+    return [(each, names.get(each.party or "", "")) for each in found]
+
+
+_FIELDS: list[Field[tuple[Account, str]]] = [
+    Field("账号", lambda row: row[0].name),
+    Field("公司", lambda row: row[1]),
+    Field("公司 GLN", lambda row: row[0].party),
+    Field("角色", lambda row: " ".join(sorted(row[0].roles))),
+    Field("启用", lambda row: row[0].active),
+    Field("最近登录", lambda row: row[0].last_login_at),
+    Field("开立时间", lambda row: row[0].made_at),
+]
 
 
 def _field_of(refused: JiulianError) -> str | None:
     return str(refused.details.get("field", "")) or _FIELD_OF.get(refused.kind)
 
 
-@router.get("/users")
+@listed.get("/users")
 def list_accounts(
-    request: Request, session: Transaction, by: Administrator, wanted: Annotated[Search, Query()]
+    request: Request, session: Transaction, by: Administrator, query: Annotated[AccountList, Query()]
 ) -> Response:
     """The log-ins that one administers: all of them, or those of the own party; by name, party and role."""
-    return _list(request, session, by, wanted)
+    found = accounts.listing(session, by, query.q, query.role)
+    if query.format is not None and found is not None:
+        return exported(request, session, "log-ins", found.turned(_with_party), query, _FIELDS)
+    return _list(request, session, by, query)
+
+
+@programs.get("/users")
+def list_accounts_json(
+    request: Request,
+    response: Response,
+    session: Transaction,
+    by: Administrator,
+    query: Annotated[AccountList, Query()],
+) -> list[dict[str, object]]:
+    """The log-ins that one administers; `X-Total-Count` and `Link` tell of the rest."""
+    found = accounts.listing(session, by, query.q, query.role)
+    asked = query.asked(PAGE_SIZE_PROGRAMS)
+    shown = found.page(session, asked) if found else Page((), 0, asked.number, asked.size)
+    link_pages(request, response, query, shown)
+    return [_json(account) for account in shown.items]
 
 
 @router.post("/users/new")
@@ -227,3 +249,7 @@ def switch_off(request: Request, session: Transaction, user: Number, by: Adminis
 def switch_on(request: Request, session: Transaction, user: Number, by: Administrator) -> Response:
     """Switch a log-in on again."""
     return _switch(request, session, user, True, by)
+
+
+router.include_router(listed)
+router.include_router(programs)

@@ -4,14 +4,15 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from backend import clock
+from backend.db.paging import Listing
 from backend.errors import JiulianError, NotFound
-from backend.identity import accounts, sanctions
+from backend.identity import accounts, sanctions, service
 from backend.identity.access import require
-from backend.identity.rules import USER_ROLES, Principal, Standing
+from backend.identity.rules import USER_ROLES, Party, Principal, Standing
 from backend.identity.rules_sanctions import (
     OPEN,
     REASON_MOST,
@@ -24,16 +25,21 @@ from backend.identity.rules_sanctions import (
     StandingAlreadySo,
     Wish,
 )
+from backend.identity.schemas import PARTY_ROLES, PartyList, PartyOut
 from backend.nodes import sanction_delay
 from backend.web import telling
+from backend.web.exports import Field, exported
+from backend.web.lists import PAGE_SIZE_PROGRAMS, ListView, link_pages
 from backend.web.rendering import page
 from backend.web.requests import Config, Session, Transaction, here_of, wants_html
+from backend.web.routes import ForPeople, ForPrograms
 
 router = APIRouter()
+listed = APIRouter(route_class=ForPeople, include_in_schema=False)
+programs = APIRouter(route_class=ForPrograms)
 Anybody = Annotated[Principal, require(*USER_ROLES)]
 Overseer = Annotated[Principal, require("brand", "compliance", "auditor")]
 Decider = Annotated[Principal, require("compliance")]
-_SHOWN_MOST = 200
 _TYPED_MOST = 20_000
 """Characters of a reason that are read, to be given back when they are too many."""
 
@@ -62,36 +68,63 @@ def _json(sanction: Sanction, names: dict[int, str]) -> dict[str, object]:
     }
 
 
-@router.get("/parties")
+@listed.get("/parties")
 def list_parties(
-    request: Request, session: Transaction, by: Overseer, q: str = "", standing: Standing | None = None
+    request: Request, session: Transaction, by: Overseer, query: Annotated[PartyList, Query()]
 ) -> Response:
     """Parties by name or GLN, with their standing and what waits."""
-    if not sanctions.is_of_brand(session, by):
-        raise NotFound()
-    words = q.strip()[:200]
-    parties = sanctions.search_parties(session, words, standing, _SHOWN_MOST)
+    found = _listing(session, by, query)
+    if query.format is not None:
+        return exported(request, session, "parties", found, query, _FIELDS)
     waiting = {each.party: each for each in sanctions.list_sanctions(session, states=OPEN)}
-    names = sanctions.names_of(session, waiting.values())
-    if not wants_html(request):
-        rows = [{**each.__dict__, "roles": sorted(each.roles)} for each in parties]
-        return JSONResponse(
-            [row | {"waiting": _json(waiting[row["gln"]], names) if row["gln"] in waiting else None} for row in rows]
-        )
     return page(
         request,
         "identity/parties.html",
-        parties=parties,
+        view=ListView(page=found.page(session, query.asked()), query=query),
         waiting=waiting,
         waiting_parties={each.gln: each for each in sanctions.parties_of(session, waiting.values())},
-        names=names,
+        names=sanctions.names_of(session, waiting.values()),
         weighty=accounts.list_weighty(session),
         counts=sanctions.count_standings(session),
         standings=STANDINGS,
-        q=words,
-        standing=standing,
-        most=_SHOWN_MOST,
+        roles=PARTY_ROLES,
+        now=clock.now(),
     )
+
+
+def _listing(session: Session, by: Principal, query: PartyList) -> Listing[Party]:
+    if not sanctions.is_of_brand(session, by):
+        raise NotFound()
+    return service.list_of_parties(query.q, query.standing, query.role)
+
+
+_FIELDS: list[Field[Party]] = [
+    Field("参与方", lambda party: party.name),
+    Field("GLN", lambda party: party.gln),
+    Field("状态", lambda party: party.standing),
+    Field("角色", lambda party: " ".join(sorted(party.roles))),
+    Field("行政区划代码", lambda party: party.adcode),
+    Field("供货方 GLN", lambda party: party.supplier),
+]
+
+
+@programs.get("/parties")
+def list_parties_json(
+    request: Request, response: Response, session: Transaction, by: Overseer, query: Annotated[PartyList, Query()]
+) -> list[PartyOut]:
+    """Parties by name or GLN, with their standing and what waits; `X-Total-Count` and `Link` tell of the rest."""
+    shown = _listing(session, by, query).page(session, query.asked(PAGE_SIZE_PROGRAMS))
+    link_pages(request, response, query, shown)
+    open_ones = sanctions.list_sanctions(session, states=OPEN)
+    waiting = {each.party: each for each in open_ones}
+    names = sanctions.names_of(session, open_ones)
+    return [
+        PartyOut(
+            **{**party.__dict__, "roles": sorted(party.roles)},
+            waiting=_json(waiting[party.gln], names) if party.gln in waiting else None,
+        )
+        for party in shown.items
+    ]
 
 
 @router.get("/party")
@@ -190,3 +223,7 @@ def confirm(request: Request, id: UUID, session: Transaction, settings: Config, 
 def withdraw(request: Request, id: UUID, session: Transaction, by: Decider) -> Response:
     """Take a sanction back while it waits."""
     return _answer(request, session, sanctions.withdraw(session, id, by=by, now=clock.now()))
+
+
+router.include_router(listed)
+router.include_router(programs)

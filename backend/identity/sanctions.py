@@ -20,7 +20,6 @@ from scanner.epcis.canonical import canonical
 list_sanctions = store_sanctions.list_sanctions
 list_withdrawn_after_confirmation = store_sanctions.list_withdrawn_after_confirmation
 find_open = store_sanctions.find_open
-search_parties = store_sanctions.search_parties
 count_standings = store_sanctions.count_standings
 
 
@@ -143,7 +142,8 @@ def names_of(session: Session, sanctions: Iterable[Sanction]) -> dict[int, str]:
 
 def parties_of(session: Session, sanctions: Iterable[Sanction]) -> list[Party]:
     """The parties that sanctions are about."""
-    return [service.get_party(session, gln) for gln in sorted({each.party for each in sanctions})]
+    found = service.parties_of(session, {each.party for each in sanctions})
+    return [found[gln] for gln in sorted(found)]
 
 
 def party_seen_by(session: Session, gln: str, by: Principal) -> Party:

@@ -1,13 +1,17 @@
 """JSON shapes of identity."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from backend.identity.rules import Standing
+from backend.web.lists import ListQuery
 from scanner.gs1.identifiers import Gln
 
 PartyRole = Literal["brand", "producer", "warehouse", "dealer", "store", "inspector"]
 UserRole = Literal["admin", "brand", "compliance", "warehouse", "dealer", "store", "auditor", "party_admin"]
+
+PARTY_ROLES: tuple[PartyRole, ...] = get_args(PartyRole)
 
 
 def _gln(text: str) -> str:
@@ -30,6 +34,36 @@ class PartyIn(_Strict):
     roles: list[PartyRole] = Field(min_length=1)
     adcode: Adcode
     supplier: GlnText | None = None
+
+
+class PartyList(ListQuery):
+    """What a list of parties may be asked: by standing, by role, by words of the name or GLN."""
+
+    sort: Literal["standing", "-standing", "name", "-name", "gln", "-gln"] = "standing"
+    standing: Standing | None = None
+    role: PartyRole | None = None
+    filters: ClassVar[tuple[str, ...]] = ("q", "standing", "role")
+
+
+class PartyOut(BaseModel):
+    """A company; `waiting` is the change of its standing that waits, if one does."""
+
+    gln: str
+    name: str
+    roles: list[str]
+    adcode: str
+    supplier: str | None
+    standing: str
+    waiting: dict[str, object] | None
+
+
+class AccountList(ListQuery):
+    """What a list of log-ins may be asked: by role, by words of the log-in or company; `made`: one made just now."""
+
+    sort: Literal["account", "-account", "name", "-name", "-login", "login"] = "account"
+    role: UserRole | None = None
+    made: int | None = Field(default=None, ge=1, le=2**63 - 1)
+    filters: ClassVar[tuple[str, ...]] = ("q", "role")
 
 
 class LocationIn(_Strict):

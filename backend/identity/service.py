@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from backend.errors import NotFound
-from backend.identity import store, store_accounts, store_keys
+from backend.identity import store, store_accounts, store_keys, store_list
 from backend.identity.passwords import Passwords
 from backend.identity.rules import (
     Device,
@@ -49,6 +49,14 @@ def get_party(session: Session, gln: str) -> Party:
 find_party = store.find_party
 list_parties = store.list_parties
 names_of = store.names_of
+count_regions = store.count_regions
+count_supplied = store.count_supplied
+having = store.having
+supplied_by = store.supplied_by
+parties_of = store.parties_of
+list_of_parties = store_list.parties
+count_provinces = store_list.count_provinces
+Members = store_list.Members
 add_location = store.add_location
 list_locations = store.list_locations
 list_devices = store.list_devices

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Protocol
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -99,12 +99,45 @@ def names_of(session: Session, glns: Collection[str]) -> dict[str, str]:
     return {row.gln: row.name for row in rows}
 
 
+def parties_of(session: Session, glns: Collection[str]) -> dict[str, Party]:
+    """Some parties, by GLN."""
+    rows = session.execute(select(party).where(party.c.gln.in_(set(glns)))) if glns else ()
+    return {row.gln: _party(row) for row in rows}
+
+
 def list_matching(session: Session, words: str, limit: int) -> list[str]:
     """GLNs of parties whose name holds some words, or whose GLN begins with them."""
     found = typed(words)
     has_name = party.c.folded.contains(found.lower(), autoescape=True)
     query = select(party.c.gln).where(or_(has_name, begins(party.c.gln, found))).limit(limit)
     return list(session.execute(query).scalars())
+
+
+def count_supplied(session: Session, glns: Collection[str], role: str) -> dict[str, int]:
+    """How many parties with a role each of some suppliers has."""
+    query = select(party.c.supplier, func.count().label("number")).where(party.c.supplier.in_(set(glns)))
+    rows = session.execute(query.where(party.c.roles.contains([role])).group_by(party.c.supplier))
+    return {row.supplier: row.number for row in rows}
+
+
+def supplied_by(glns: Collection[str], role: str) -> Select[tuple[str, str]]:
+    """`member` and `of`: parties with a role and their suppliers, to be joined within a query of another store."""
+    query = select(party.c.gln.label("member"), party.c.supplier.label("of"))
+    return query.where(party.c.supplier.in_(set(glns)), party.c.roles.contains([role]))
+
+
+def having(role: str) -> Select[tuple[str, str]]:
+    """`member` and `of` (the role): parties with a role, to be joined within a query of another store."""
+    return select(party.c.gln.label("member"), literal(role).label("of")).where(party.c.roles.contains([role]))
+
+
+def count_regions(session: Session, role: str | None = None) -> dict[str, int]:
+    """How many parties, all or with a role, each province (two digits) has."""
+    province = func.left(party.c.adcode, 2)
+    query = select(province.label("province"), func.count().label("number")).group_by(province)
+    if role is not None:
+        query = query.where(party.c.roles.contains([role]))
+    return {row.province: row.number for row in session.execute(query.order_by(province))}
 
 
 def set_standing(session: Session, gln: str, standing: Standing, *, now: datetime | None = None) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, insert, or_, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from backend.db.searching import begins, holds, typed
 from backend.db.tables.identity import identity_log, known_browser, login_session, party, user
 from backend.identity.rules_accounts import Account
 
@@ -30,21 +29,9 @@ def list_accounts(session: Session, party_gln: str | None = None) -> list[Accoun
     return [_account(row) for row in session.execute(query)]
 
 
-def search(
-    session: Session, words: str, role: str | None, *, limit: int | None, skip: int, party_gln: str | None = None
-) -> tuple[list[Account], int]:
-    """Some log-ins and the number of all that fit: by words of their name or party, by role; with `party_gln` those of
-    that party that are no brand administrators."""
-    query = select(user).outerjoin(party, party.c.gln == user.c.party)
-    if words := typed(words):
-        query = query.where(or_(holds(user.c.name, words), holds(party.c.name, words), begins(user.c.party, words)))
-    if role is not None:
-        query = query.where(user.c.roles.contains([role]))
-    if party_gln is not None:
-        query = query.where(user.c.party == party_gln, ~user.c.roles.contains(["admin"]))
-    total = int(session.execute(select(func.count()).select_from(query.subquery())).scalar_one())
-    query = query.order_by(user.c.active.desc(), user.c.party.nulls_first(), user.c.name).limit(limit).offset(skip)
-    return [_account(row) for row in session.execute(query)], total
+def accounts_of(session: Session, ids: Collection[int]) -> dict[int, Account]:
+    """Some log-ins by their numbers."""
+    return {row.id: _account(row) for row in session.execute(select(user).where(user.c.id.in_(ids)))}
 
 
 def lock_administrators(session: Session) -> list[Account]:
@@ -100,9 +87,10 @@ def list_weighty(session: Session, roles: Collection[str]) -> list[tuple[Account
     """Log-ins with some of these roles that an administrator made: each with its maker's name and who vouched for it;
     those that wait for somebody to vouch first."""
     maker, voucher = user.alias("maker"), user.alias("voucher")
-    query = select(user, maker.c.name.label("maker"), voucher.c.name.label("voucher"))
-    query = query.join(maker, maker.c.id == user.c.made_by).outerjoin(voucher, voucher.c.id == user.c.vouched_by)
-    query = query.where(user.c.active, user.c.roles.overlap(sorted(roles)))
+    made = select(maker.c.name).where(maker.c.id == user.c.made_by).scalar_subquery()
+    vouched = select(voucher.c.name).where(voucher.c.id == user.c.vouched_by).scalar_subquery()
+    query = select(user, made.label("maker"), vouched.label("voucher"))
+    query = query.where(user.c.active, user.c.made_by.is_not(None), user.c.roles.overlap(sorted(roles)))
     rows = session.execute(query.order_by(user.c.vouched_at.desc().nulls_first(), user.c.made_at.desc()))
     return [(_account(row), row.maker, row.voucher) for row in rows]
 

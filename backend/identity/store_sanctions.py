@@ -5,13 +5,12 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from backend.db.searching import begins, holds, typed
+from backend.db import paging
 from backend.db.tables.identity import party, sanction, user
-from backend.identity.rules import Party, Standing
-from backend.identity.rules_sanctions import OPEN, Sanction, SanctionState, sanction_from
+from backend.identity.rules_sanctions import OPEN, STANDINGS, Sanction, SanctionState, sanction_from
 
 
 def lock_party(session: Session, gln: str) -> None:
@@ -65,18 +64,6 @@ def names(session: Session, ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.name for row in session.execute(select(user.c.id, user.c.name).where(user.c.id.in_(ids)))}
 
 
-def search_parties(session: Session, words: str, standing: Standing | None, limit: int) -> list[Party]:
-    """Parties whose name holds some words or whose GLN begins with them; those that are not active first."""
-    query = select(party).order_by(party.c.standing == Standing.ACTIVE, party.c.name, party.c.gln).limit(limit)
-    if words := typed(words):
-        query = query.where(or_(holds(party.c.name, words), begins(party.c.gln, words)))
-    if standing is not None:
-        query = query.where(party.c.standing == standing)
-    rows = session.execute(query)
-    return [Party(r.gln, r.name, frozenset(r.roles), r.adcode, r.supplier, Standing(r.standing)) for r in rows]
-
-
 def count_standings(session: Session) -> dict[str, int]:
     """How many parties have each standing."""
-    rows = session.execute(select(party.c.standing, func.count().label("number")).group_by(party.c.standing))
-    return {row.standing: row.number for row in rows}
+    return paging.count_by(session, select(party.c.gln), party.c.standing, STANDINGS)

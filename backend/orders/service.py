@@ -43,6 +43,7 @@ __all__ = [
 
 allocated = store_promises.allocated
 list_allocated = store_promises.list_allocated
+promises = store_promises
 list_dispatches = store_dispatches.list_dispatches
 list_happenings = store.list_happenings
 

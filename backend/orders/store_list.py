@@ -14,7 +14,7 @@ from backend.db.paging import Listing
 from backend.db.searching import typed
 from backend.db.tables.orders import sales_order
 from backend.orders import store
-from backend.orders.rules import Order
+from backend.orders.rules import STATES, Order
 
 _O = sales_order.c
 _SORTS = {
@@ -38,8 +38,9 @@ class Wanted:
 
 def listing(session: Session, wanted: Wanted) -> tuple[Listing[Order], dict[str, int]]:
     """The orders that are looked for, and how many there are of each state, whatever state is looked for."""
-    query = select(_O.id).where(*_matches(wanted))
-    counts = paging.count_by(session, query, _O.state)
+    conditions = _matches(wanted)
+    query = select(_O.id).where(*conditions)
+    counts = paging.count_by(session, query, _O.state, () if conditions else STATES)
     if wanted.state is None:
         return Listing(query, _SORTS, _load, lambda _: sum(counts.values())), counts
     state = wanted.state

@@ -1,9 +1,9 @@
 """SQL of what is promised per party and batch."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
-from sqlalchemy import ARRAY, String, bindparam, func, select, update
+from sqlalchemy import ARRAY, Select, String, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -80,3 +80,29 @@ def list_allocated(session: Session, parties: Collection[str] | None = None) -> 
     if parties is not None:
         query = query.where(allocated_stock.c.party.in_(parties))
     return {(r.party, r.gtin, r.batch): r.bottles for r in session.execute(query)}
+
+
+def keys() -> Select[tuple[str, str, str]]:
+    """Party, GTIN and batch of everything that is promised."""
+    return select(_S.party, _S.gtin, _S.batch).where(_S.bottles > 0)
+
+
+def allocated_of(session: Session, wanted: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
+    """What is promised by party, GTIN and batch."""
+    query = select(_S.party, _S.gtin, _S.batch, _S.bottles).where(tuple_(_S.party, _S.gtin, _S.batch).in_(wanted))
+    return {(row.party, row.gtin, row.batch): row.bottles for row in session.execute(query)}
+
+
+def sum_allocated(session: Session, members: Select[tuple[str, str]] | None) -> dict[str, int]:
+    """What is promised by GTIN, of the parties that `members` gives as `member`, or of all."""
+    query = select(_S.gtin, func.sum(_S.bottles)).group_by(_S.gtin)
+    if members is not None:
+        who = members.subquery()
+        query = query.join(who, who.c.member == _S.party)
+    return {gtin: int(bottles) for gtin, bottles in session.execute(query)}
+
+
+def sum_allocated_by(session: Session, parties: Collection[str], gtins: Collection[str]) -> dict[str, int]:
+    """What each of some parties has promised of some products."""
+    query = select(_S.party, func.sum(_S.bottles)).where(_S.party.in_(set(parties)), _S.gtin.in_(set(gtins)))
+    return {party: int(bottles) for party, bottles in session.execute(query.group_by(_S.party))}

@@ -1,30 +1,47 @@
 """The page of comparisons: when books and chain were laid side by side, and what came of it."""
 
-from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
 
+from backend import clock
 from backend.identity.access import require
 from backend.identity.rules import Principal
 from backend.reconciliation import service
+from backend.reconciliation.rules import Run
+from backend.reconciliation.schemas import RunList
+from backend.web.exports import Field, exported
+from backend.web.lists import ListView
 from backend.web.rendering import page
-from backend.web.requests import Transaction, wants_html
+from backend.web.requests import Transaction
+from backend.web.routes import ForPeople
 
-router = APIRouter()
-SHOWN = 50
+router = APIRouter(route_class=ForPeople, include_in_schema=False)
 
 
 @router.get("/reconciliations")
 def list_runs(
-    request: Request, session: Transaction, _: Annotated[Principal, require("brand", "compliance", "auditor")]
+    request: Request,
+    session: Transaction,
+    _: Annotated[Principal, require("brand", "compliance", "auditor")],
+    query: Annotated[RunList, Query()],
 ) -> Response:
-    """The newest comparisons; an alarm while the last one found a difference."""
-    runs = service.list_runs(session, SHOWN)
-    if not wants_html(request):
-        return JSONResponse([asdict(run) | {"ran_at": run.ran_at.isoformat()} for run in runs])
-    newest = runs[0] if runs else None
+    """The comparisons, the newest first; an alarm while the last one found a difference."""
+    if query.format is not None:
+        return exported(request, session, "reconciliations", service.listing(), query, _FIELDS)
+    newest = service.find_last_run(session)
     first = newest.first if newest else None
     more = service.explain(session, first)._asdict() if first else {}
-    return page(request, "reconciliation/runs.html", runs=runs, newest=newest, first=first, **more)
+    shown = service.listing().page(session, query.asked())
+    view = ListView(page=shown, query=query)
+    return page(request, "reconciliation/runs.html", view=view, newest=newest, first=first, now=clock.now(), **more)
+
+
+_FIELDS: list[Field[Run]] = [
+    Field("时间", lambda run: run.ran_at),
+    Field("区块", lambda run: run.block),
+    Field("对照行数", lambda run: run.compared),
+    Field("等待上链", lambda run: run.waiting),
+    Field("不一致", lambda run: run.differences),
+]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backend.anchoring.rules import territory_of
 from backend.catalog import service as catalog
 from backend.custody import service as custody
+from backend.db.paging import Asked
 from backend.errors import Unavailable
 from backend.reconciliation import comparing, comparing_units, rules, store, store_named, view
 from backend.reconciliation.rules import Difference, DifferenceShown, Report, Run, UnderWay
@@ -19,7 +20,15 @@ from ledger_indexer.mirror import queries
 from scanner.device.names import party_id
 
 _log = logging.getLogger("jiulian.reconcile")
-list_runs = store.list_runs
+listing = store.listing
+find_last_run = store.find_last_run
+
+
+def list_runs(session: Session, limit: int) -> list[Run]:
+    """The newest comparisons."""
+    return list(store.listing().page(session, Asked(1, limit, "ran", descending=True)).items)
+
+
 find_last_run_at = store.find_last_run_at
 
 

@@ -3,13 +3,15 @@
 All of a comparison reads one snapshot, the caller's transaction.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import insert, select, text
+from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
+from backend.db.paging import Listing
 from backend.db.tables.reconciliation import reconciliation
 from backend.reconciliation import store_statements as statements
 from backend.reconciliation.rules import Doubtful, InputRow, MirrorRow, Names, Pair, Run, Value, row_of
@@ -137,13 +139,25 @@ def add_run(session: Session, run: Run) -> None:
     session.execute(insert(reconciliation).values(values))
 
 
-def list_runs(session: Session, limit: int) -> list[Run]:
-    """Comparisons, the newest first."""
+def listing() -> Listing[Run]:
+    """Comparisons; `ran` sorts by when they were made."""
+    return Listing(select(reconciliation.c.id), {"ran": (reconciliation.c.id,)}, _load)
+
+
+def _load(session: Session, keys: Sequence[Row[tuple[int]]]) -> list[Run]:
     r = reconciliation.c
-    query = select(r.ran_at, r.block, r.compared, r.waiting, r.differences, r.first).order_by(r.id.desc()).limit(limit)
-    return [Run(*row) for row in session.execute(query)]
+    query = select(r.id, r.ran_at, r.block, r.compared, r.waiting, r.differences, r.first)
+    found = {row.id: Run(*row[1:]) for row in session.execute(query.where(r.id.in_([key.id for key in keys])))}
+    return [found[key.id] for key in keys]
+
+
+def find_last_run(session: Session) -> Run | None:
+    """The newest comparison."""
+    newest = session.execute(select(reconciliation.c.id).order_by(reconciliation.c.id.desc()).limit(1)).all()
+    return next(iter(_load(session, newest)), None)
 
 
 def find_last_run_at(session: Session) -> datetime | None:
     """When the books were compared last."""
-    return next((run.ran_at for run in list_runs(session, 1)), None)
+    newest = find_last_run(session)
+    return newest.ran_at if newest else None

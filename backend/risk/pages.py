@@ -1,34 +1,56 @@
 """Runs of the engine: what was scored when, and a run on demand."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
+from backend import clock
 from backend.identity.access import require
 from backend.identity.rules import Principal
 from backend.risk import scoring, service
-from backend.risk.rules import MODEL_VERSION
+from backend.risk.rules import MODEL_VERSION, Run
+from backend.web.exports import Field, exported
+from backend.web.lists import ListQuery, ListView
 from backend.web.rendering import page
 from backend.web.requests import Now, Transaction, wants_html
 
 router = APIRouter()
+Reader = Annotated[Principal, require("compliance", "brand", "auditor")]
+
+
+class RunList(ListQuery):
+    """What a list of runs may be asked: nothing but its order."""
+
+    sort: Literal["-ran", "ran"] = "-ran"
+    filters: ClassVar[tuple[str, ...]] = ()
 
 
 @router.get("/risk/runs")
-def list_runs(
-    request: Request, session: Transaction, reader: Annotated[Principal, require("compliance", "brand", "auditor")]
-) -> Response:
+def list_runs(request: Request, session: Transaction, reader: Reader, query: Annotated[RunList, Query()]) -> Response:
     """The runs, each with the hash of what it read."""
+    if query.format is not None:
+        return exported(request, session, "scorings", service.listing_of_runs(), query, _FIELDS)
     return page(
         request,
         "risk/runs.html",
-        runs=service.list_runs(session),
+        view=ListView(page=service.listing_of_runs().page(session, query.asked()), query=query),
         model=MODEL_VERSION,
         base=scoring.BASE_HUNDREDTHS,
         threshold=scoring.THRESHOLD,
         may_run=reader.has("compliance", "brand"),
+        now=clock.now(),
     )
+
+
+_FIELDS: list[Field[Run]] = [
+    Field("时间", lambda run: run.ran_at),
+    Field("模型", lambda run: run.model),
+    Field("扫码", lambda run: run.scans),
+    Field("候选", lambda run: run.candidates),
+    Field("发现", lambda run: run.findings),
+    Field("输入的哈希", lambda run: run.inputs_hash.hex()),
+]
 
 
 @router.post("/risk/runs")

@@ -37,7 +37,7 @@ CARTON_READINGS = 40
 """Readings of the sample carton that an alert keeps."""
 
 list_alerts = store.list_alerts
-list_runs = store.list_runs
+listing_of_runs = store.listing
 find_last_run = store.find_last_run
 
 

@@ -1,13 +1,15 @@
 """SQL of risk."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
 from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
+from backend.db.paging import Listing
 from backend.db.tables.risk import alert, risk_run
 from backend.risk.alert_forms import Carton, PlaceScore
 from backend.risk.rules import Alert, AlertKind, Run
@@ -60,9 +62,15 @@ def find_last_run(session: Session) -> Run | None:
     return _run(row) if row else None
 
 
-def list_runs(session: Session, limit: int = 50) -> list[Run]:
-    """Runs, the newest first."""
-    return [_run(row) for row in session.execute(select(risk_run).order_by(risk_run.c.id.desc()).limit(limit))]
+def listing() -> Listing[Run]:
+    """Runs; `ran` sorts by when they were made."""
+    return Listing(select(risk_run.c.id), {"ran": (risk_run.c.id,)}, _load_runs)
+
+
+def _load_runs(session: Session, keys: Sequence[Row[tuple[int]]]) -> list[Run]:
+    query = select(risk_run).where(risk_run.c.id.in_([key.id for key in keys]))
+    found = {row.id: _run(row) for row in session.execute(query)}
+    return [found[key.id] for key in keys]
 
 
 class RunRow(Protocol):

@@ -1,21 +1,26 @@
 """Endpoints of stock for programs: counts and sell-through."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime
 
+from backend.catalog import service as catalog
 from backend.errors import NotAllowed
 from backend.identity.access import require
 from backend.identity.rules import Principal
 from backend.stock import service
 from backend.stock.rules import Observation
-from backend.stock.schemas import ObservationIn
+from backend.stock.schemas import ObservationIn, StockList, StockOut, members_of, row_json
+from backend.web.lists import PAGE_SIZE_PROGRAMS, link_pages
 from backend.web.requests import Now, Transaction
+from backend.web.routes import ForPrograms
 
 router = APIRouter()
+listed = APIRouter(route_class=ForPrograms)
+StockReader = Annotated[Principal, require("brand", "dealer", "store", "warehouse", "auditor", "compliance")]
 Trader = Annotated[Principal, require("brand", "dealer", "store", "warehouse")]
 Reader = Annotated[Principal, require("brand", "dealer", "store", "auditor", "compliance")]
 
@@ -45,3 +50,18 @@ def sell_through(
         parties = [party.gln for party in service.visible(session, by.party)] if by.party else []
     since = since or until - timedelta(days=30)
     return [asdict(day) for day in service.sell_through(session, since=since, until=until, parties=parties)]
+
+
+@listed.get("/stock")
+def list_stock(
+    request: Request, response: Response, session: Transaction, by: StockReader, query: Annotated[StockList, Query()]
+) -> list[StockOut]:
+    """Stock batch by batch of everybody whom the person may see; `X-Total-Count` and `Link` tell of the rest."""
+    gtins = [gtin for gtin in catalog.list_gtins(session) if query.gtin in (None, gtin)]
+    asked = replace(query.asked(PAGE_SIZE_PROGRAMS), sort="party", descending=False)
+    page = service.rows(members_of(by, query.region), gtins).page(session, asked)
+    link_pages(request, response, query, page)
+    return [StockOut.model_validate(row_json(row)) for row in page.items]
+
+
+router.include_router(listed)

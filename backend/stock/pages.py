@@ -1,81 +1,119 @@
 """Pages of stock: all echelons rolled up, and one party batch by batch with the rows behind each number."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
+from backend import clock
 from backend.catalog import service as catalog
+from backend.catalog.rules import Product
 from backend.china_time import CHINA
 from backend.custody import service as custody
 from backend.custody.given_back import Unconfirmed
+from backend.custody.rules import Consignment, Delivery
 from backend.errors import NotFound
 from backend.identity import sanctions
 from backend.identity import service as identity
 from backend.identity.access import require
-from backend.identity.rules import Party, Principal
+from backend.identity.rules import Principal
 from backend.orders import service as orders
-from backend.stock import service
-from backend.stock.rules import StockRow, Sum, total
-from backend.stock.schemas import row_json
+from backend.stock import rules, service
+from backend.stock.rules import StockRow, total
+from backend.stock.schemas import SEE_ALL, StockList, members_of, row_json
+from backend.web.exports import Field, exported
 from backend.web.i18n import language_of
+from backend.web.lists import ListView
 from backend.web.rendering import page
 from backend.web.requests import Now, Session, Transaction, wants_html
+from backend.web.routes import ForPeople
 
 router = APIRouter()
+listed = APIRouter(route_class=ForPeople, include_in_schema=False)
 Reader = Annotated[Principal, require("brand", "dealer", "store", "warehouse", "auditor", "compliance")]
-SEE_ALL = ("brand", "auditor", "compliance")
 SOLD_DAYS = 30
 SHOWN = 30
 BACKS_SHOWN = 200
 
 
-@dataclass(frozen=True)
-class Group:
-    """A province and its parties, each with its sum."""
-
-    name: str
-    sum: Sum
-    parts: tuple[tuple[Party, Sum], ...]
-
-
-def _seen_by(session: Session, by: Principal) -> list[Party]:
-    """Parties whose stock a person may see: all, or their own and those they supply."""
-    if by.has(*SEE_ALL):
-        return identity.list_parties(session)
-    return service.visible(session, by.party) if by.party else []
-
-
-@router.get("/stock")
-def show_stock(request: Request, session: Transaction, by: Reader, gtin: str | None = None) -> Response:
-    """Stock of everybody whom the person may see: by product, and by province and party."""
-    parties = {party.gln: party for party in _seen_by(session, by)}
-    everything = [row for row in service.overview(session) if row.party in parties]
-    rows = [row for row in everything if gtin in (None, row.gtin)]
-    if not wants_html(request):
-        return JSONResponse([row_json(row) for row in rows])
-    by_product: dict[str, list[StockRow]] = defaultdict(list)
-    for row in everything:
-        by_product[row.gtin].append(row)
-    products = {product.gtin: product for product in catalog.list_products(session)}
+@listed.get("/stock")
+def show_stock(request: Request, session: Transaction, by: Reader, query: Annotated[StockList, Query()]) -> Response:
+    """Stock of everybody whom the person may see: by product, by province, and by party."""
+    language, products = language_of(request), catalog.products_of(session, catalog.list_gtins(session))
+    members = members_of(by, query.region)
+    gtins = [gtin for gtin in products if query.gtin in (None, gtin)]
+    if query.format is not None:
+        named = service.rows(members, gtins).turned(partial(_with_names, products=products, language=language))
+        return exported(request, session, "stock", named, query, _FIELDS)
+    by_product = service.by_product(session, members, list(products))
+    chosen = [each for each in by_product if each.gtin in gtins]
     return page(
         request,
         "stock/overview.html",
-        whole=total(rows),
+        view=ListView(page=service.parties(members, gtins, query.q).page(session, query.asked()), query=query),
+        whole=rules.add_up(each.sum for each in chosen),
         products=products,
-        by_product=[(products[each], total(found)) for each, found in sorted(by_product.items())],
-        groups=_groups(session, rows, parties, language_of(request)),
-        gtin=gtin,
+        by_product=[(products[each.gtin], each.sum) for each in by_product],
+        provinces=_provinces(session, by, language),
+        regions=partial(_region, session, language),
+        gtin=query.gtin,
         notice=sanctions.notice_of(session, by.party),
         told_arrived=custody.count_told_arrived(session, by.party),
         own=by.party,
         to_confirm=_count_to_confirm(session, by.party),
-        batches=len({(row.gtin, row.batch) for row in rows}),
+        batches=sum(each.batches for each in chosen),
+        now=clock.now(),
     )
+
+
+def _region(session: Session, language: str, adcode: str) -> str:
+    return catalog.region_label(session, adcode[:2], language)
+
+
+def _provinces(session: Session, by: Principal, language: str) -> list[tuple[str, str, int]]:
+    """Provinces that have parties whom the person may see: digits, name, and how many parties."""
+    counts = identity.count_provinces(session, members_of(by), catalog.list_provinces(session))
+    return [(province, _region(session, language, province), number) for province, number in counts.items()]
+
+
+@dataclass(frozen=True)
+class Named:
+    """A row of stock with the names of its party, its province and its product."""
+
+    row: StockRow
+    party: str
+    province: str
+    product: str
+
+
+def _with_names(
+    session: Session, rows: Sequence[StockRow], *, products: Mapping[str, Product], language: str
+) -> list[Named]:
+    parties = identity.parties_of(session, {row.party for row in rows})
+    return [
+        Named(row, party.name, _region(session, language, party.adcode), products[row.gtin].label(language))
+        for row in rows
+        if (party := parties.get(row.party))
+    ]
+
+
+_FIELDS: list[Field[Named]] = [
+    Field("参与方", lambda each: each.party),
+    Field("GLN", lambda each: each.row.party),
+    Field("省级区域", lambda each: each.province),
+    Field("产品", lambda each: each.product),
+    Field("GTIN", lambda each: each.row.gtin),
+    Field("批次号", lambda each: each.row.batch),
+    Field("持有", lambda each: each.row.held),
+    Field("已分配", lambda each: each.row.allocated),
+    Field("可用", lambda each: each.row.available),
+    Field("在途", lambda each: each.row.on_the_way),
+]
 
 
 def _count_to_confirm(session: Session, gln: str | None) -> int:
@@ -87,28 +125,11 @@ def _count_to_confirm(session: Session, gln: str | None) -> int:
     )
 
 
-def _groups(session: Session, rows: list[StockRow], parties: dict[str, Party], language: str) -> list[Group]:
-    own: dict[str, list[StockRow]] = defaultdict(list)
-    for row in rows:
-        own[row.party].append(row)
-    provinces: dict[str, list[Party]] = defaultdict(list)
-    for gln in own:
-        provinces[parties[gln].adcode[:2]].append(parties[gln])
-    return [
-        Group(
-            catalog.region_label(session, prefix, language),
-            total(row for party in members for row in own[party.gln]),
-            tuple((party, total(own[party.gln])) for party in sorted(members, key=lambda p: p.gln)),
-        )
-        for prefix, members in sorted(provinces.items())
-    ]
-
-
 @router.get("/stock/{gln}")
 def show_party(request: Request, gln: str, session: Transaction, now: Now, by: Reader) -> Response:
     """One party's stock batch by batch, with orders, consignments, movements and sales behind the numbers."""
-    party = next((each for each in _seen_by(session, by) if each.gln == gln), None)
-    if party is None:
+    party = identity.find_party(session, gln)
+    if party is None or not (by.has(*SEE_ALL) or (by.party is not None and by.party in (gln, party.supplier))):
         raise NotFound(f"no stock of {gln}", gln=gln)
     rows = service.overview(session, gln)
     if not wants_html(request):
@@ -120,6 +141,16 @@ def show_party(request: Request, gln: str, session: Transaction, now: Now, by: R
     products = {product.gtin: product for product in catalog.list_products(session)}
     effects = service.list_effects(session, gln)
     coming = [each for each in custody.list_consignments(session, to=gln, open=True) if each.batch.gtin in products]
+    going = [each for each in custody.list_consignments(session, frm=gln, open=True) if each.batch.gtin in products]
+    promised = orders.list_owing(session, gln, by=by)
+    backs = _largest_first(
+        each for each in custody.list_unconfirmed(session, gln=gln) if each.movement.batch.gtin in products
+    )
+    shown = {each.sender for each in coming} | {each.addressee for each in going[-SHOWN:]}
+    shown |= (
+        {order.buyer for order in promised} | {each.sender for each in backs} | {each.movement.party for each in backs}
+    )
+    shown |= {gln for said, _ in effects[:SHOWN] for gln in (said.party, said.counterparty) if gln}
     return page(
         request,
         "stock/party.html",
@@ -128,13 +159,13 @@ def show_party(request: Request, gln: str, session: Transaction, now: Now, by: R
         rows=rows,
         whole=total(rows),
         products=products,
-        names={each.gln: each.name for each in identity.list_parties(session)},
-        promised=orders.list_owing(session, gln, by=by),
+        names=identity.names_of(session, shown),
+        promised=promised,
         coming=coming,
-        told={each.consignment: each for each in custody.list_unsigned(session, [one.evidence for one in coming])},
-        backs=_largest_first(
-            each for each in custody.list_unconfirmed(session, gln=gln) if each.movement.batch.gtin in products
-        ),
+        going=going[::-1][:SHOWN],
+        gone=len(going),
+        told=_told_of(session, [*coming, *going[-SHOWN:]]),
+        backs=backs,
         shown=BACKS_SHOWN,
         suspended=next((each for each in custody.suspensions_of(session, gln) if each.until is None), None),
         effects=effects[:SHOWN],
@@ -145,6 +176,12 @@ def show_party(request: Request, gln: str, session: Transaction, now: Now, by: R
     )
 
 
+def _told_of(session: Session, consignments: Sequence[Consignment]) -> dict[bytes, Delivery]:
+    """What senders say to have arrived of these and nobody signed for."""
+    unsigned = custody.list_unsigned(session, [each.evidence for each in consignments])
+    return {each.consignment: each for each in unsigned}
+
+
 def _largest_first(backs: Iterable[Unconfirmed]) -> list[Unconfirmed]:
     """Many small ones do not hide a large one."""
     return sorted(backs, key=lambda each: -(each.bottles + each.disputed))
@@ -153,3 +190,6 @@ def _largest_first(backs: Iterable[Unconfirmed]) -> list[Unconfirmed]:
 def _last_days(now: datetime) -> list[str]:
     today = now.astimezone(CHINA).date()
     return [(today - timedelta(days=back)).isoformat() for back in reversed(range(SOLD_DAYS))]
+
+
+router.include_router(listed)

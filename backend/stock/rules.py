@@ -72,6 +72,14 @@ def total(rows: Iterable[StockRow]) -> Sum:
     return Sum(held, allocated, on_the_way)
 
 
+def add_up(sums: Iterable[Sum]) -> Sum:
+    """Sums summed up."""
+    held = allocated = on_the_way = 0
+    for each in sums:
+        held, allocated, on_the_way = held + each.held, allocated + each.allocated, on_the_way + each.on_the_way
+    return Sum(held, allocated, on_the_way)
+
+
 def join(
     held: Mapping[tuple[str, str, str], int],
     allocated: Mapping[tuple[str, str, str], int],

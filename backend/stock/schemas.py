@@ -1,11 +1,16 @@
 """JSON shapes of stock."""
 
-from typing import Annotated, Literal
+from dataclasses import replace
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from backend.db.paging import Asked
+from backend.identity.rules import Principal
+from backend.identity.store_list import Members
 from backend.stock.rules import StockRow
+from backend.web.lists import PAGE_SIZE, ListQuery
 
 
 class ObservationIn(BaseModel):
@@ -20,6 +25,40 @@ class ObservationIn(BaseModel):
     bottles: int = Field(ge=0)
     source: Literal["count", "scan", "pos"] = "count"
     counted_at: AwareDatetime
+
+
+SEE_ALL = ("brand", "auditor", "compliance")
+
+
+class StockList(ListQuery):
+    """What the stock of parties may be asked: by product, by province (two digits), by words of a party."""
+
+    sort: Literal["region", "-region", "name", "-name"] = "region"
+    gtin: Annotated[str, Field(pattern=r"^\d{14}$")] | None = None
+    region: Annotated[str, Field(pattern=r"^\d{2}$")] | None = None
+    filters: ClassVar[tuple[str, ...]] = ("gtin", "region", "q")
+
+    def asked(self, size: int = PAGE_SIZE) -> Asked:
+        """A file has the rows of each party and batch, which have one order."""
+        asked = super().asked(size)
+        return replace(asked, sort="party", descending=False) if self.format is not None else asked
+
+
+class StockOut(BaseModel):
+    """A batch at a party, in bottles."""
+
+    party: str
+    gtin: str
+    batch: str
+    held: int
+    allocated: int
+    on_the_way: int
+    available: int
+
+
+def members_of(by: Principal, region: str | None = None) -> Members:
+    """Parties whose stock a person may see: all, or their own and those they supply; nobody's has no party."""
+    return Members(None if by.has(*SEE_ALL) else by.party or "", region)
 
 
 def row_json(row: StockRow) -> dict[str, object]:

@@ -1,8 +1,10 @@
 """Use cases of stock: the three numbers per party and batch, sell-through, counts."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -10,12 +12,14 @@ from backend.catalog import service as catalog
 from backend.china_time import CHINA
 from backend.custody import service as custody
 from backend.custody.rules import Movement
+from backend.db.paging import Listing
 from backend.errors import CommandReused
 from backend.identity import service as identity
 from backend.identity.rules import Party
+from backend.identity.store_list import Members
 from backend.orders import service as orders
 from backend.stock import rules, store
-from backend.stock.rules import Observation, SoldDay, StockRow
+from backend.stock.rules import Observation, SoldDay, StockRow, Sum
 from scanner.device.capture import Step
 
 list_observations = store.list_observations
@@ -40,7 +44,8 @@ def overview(
         for each in custody.list_holdings(session, party=party, gtin=gtin, batch=batch)
         if fits(each.party, each.batch.gtin, each.batch.batch)
     }
-    promised = {key: bottles for key, bottles in orders.list_allocated(session).items() if fits(*key)}
+    parties = None if party is None else [party]
+    promised = {key: bottles for key, bottles in orders.list_allocated(session, parties).items() if fits(*key)}
     coming: Counter[tuple[str, str, str]] = Counter()
     for each in custody.list_consignments(session, to=party, open=True):
         key = (each.addressee, each.batch.gtin, each.batch.batch)
@@ -49,19 +54,67 @@ def overview(
     return rules.join(held, promised, coming)
 
 
+@dataclass(frozen=True)
+class PartyStock:
+    """A party and what it has of some products together."""
+
+    party: Party
+    sum: Sum
+
+
+@dataclass(frozen=True)
+class ProductStock:
+    """A product's stock together, and in how many batches it is held."""
+
+    gtin: str
+    sum: Sum
+    batches: int
+
+
+def by_product(session: Session, members: Members, gtins: Sequence[str]) -> list[ProductStock]:
+    """Stock of the parties that are looked at, by product; of products only that somebody has."""
+    chosen = members.select()
+    moved = custody.stock.sums(session, chosen, gtins)
+    promised = {gtin: n for gtin, n in orders.promises.sum_allocated(session, chosen).items() if gtin in gtins}
+    nothing = custody.stock.Held()
+    return [
+        ProductStock(gtin, Sum(own.held, promised.get(gtin, 0), own.coming), own.batches)
+        for gtin in sorted(moved.keys() | promised.keys())
+        if (own := moved.get(gtin, nothing))
+    ]
+
+
+def parties(members: Members, gtins: Sequence[str], words: str = "") -> Listing[PartyStock]:
+    """The parties that are looked at, each with its stock of some products together."""
+    return identity.list_of_parties(words, members=members).turned(partial(_with_stock, gtins=gtins))
+
+
+def _with_stock(session: Session, found: Sequence[Party], *, gtins: Sequence[str]) -> list[PartyStock]:
+    glns = [party.gln for party in found]
+    held = custody.sum_held_by(session, glns, gtins)
+    promised = orders.promises.sum_allocated_by(session, glns, gtins)
+    coming = custody.stock.sum_coming_by(session, glns, gtins)
+    return [
+        PartyStock(each, Sum(held.get(each.gln, 0), promised.get(each.gln, 0), coming.get(each.gln, 0)))
+        for each in found
+    ]
+
+
+def rows(members: Members, gtins: Sequence[str]) -> Listing[StockRow]:
+    """Stock batch by batch of the parties that are looked at."""
+    keys = [*custody.stock.keys(), orders.promises.keys()]
+    return store.listing(keys, members.select(), gtins, _rows)
+
+
+def _rows(session: Session, keys: Sequence[tuple[str, str, str]]) -> list[StockRow]:
+    held, coming = custody.stock.held_of(session, keys), custody.stock.coming_of(session, keys)
+    promised = orders.promises.allocated_of(session, keys)
+    return [StockRow(*key, held.get(key, 0), promised.get(key, 0), coming.get(key, 0)) for key in keys]
+
+
 def visible(session: Session, party: str) -> list[Party]:
     """A party and those it supplies: what a dealer may see."""
     return [identity.get_party(session, party), *identity.list_parties(session, supplier=party)]
-
-
-def held_by_party(session: Session) -> dict[str, int]:
-    """Finished bottles held, by party."""
-    products = {product.gtin for product in catalog.list_products(session)}
-    found: Counter[str] = Counter()
-    for each in custody.list_holdings(session):
-        if each.batch.gtin in products:
-            found[each.party] += each.held
-    return dict(found)
 
 
 def list_effects(session: Session, party: str) -> list[tuple[Movement, int]]:
@@ -80,8 +133,9 @@ def sell_through(
 ) -> list[SoldDay]:
     """Bottles that stores reported as sold, by store, product and day of China."""
     wanted = None if parties is None else set(parties)
+    only = next(iter(wanted)) if wanted is not None and len(wanted) == 1 else None
     sold: Counter[tuple[str, str, object]] = Counter()
-    for line, movement in custody.list_movements(session, steps=[Step.SELL], since=since, until=until):
+    for line, movement in custody.list_movements(session, steps=[Step.SELL], since=since, until=until, party=only):
         if line == 0 and (wanted is None or movement.party in wanted):
             sold[movement.party, movement.batch.gtin, movement.at.astimezone(CHINA).date()] += movement.quantity
     return [SoldDay(party, gtin, on, n) for (party, gtin, on), n in sorted(sold.items())]  # type: ignore[arg-type]

@@ -1,11 +1,15 @@
 """SQL of stock: what people counted."""
 
-from sqlalchemy import select
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Select, select, union
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from backend.db.paging import Listing
 from backend.db.tables.stock import stock_observation
-from backend.stock.rules import Observation
+from backend.stock.rules import Observation, StockRow
 
 _SEEN = (
     stock_observation.c.id,
@@ -31,3 +35,19 @@ def list_observations(session: Session, *, party: str | None = None, limit: int 
     if party is not None:
         query = query.where(stock_observation.c.party == party)
     return [Observation(*row) for row in session.execute(query)]
+
+
+def listing(
+    keys: Sequence[Select[Any]],
+    members: Select[tuple[str, str]] | None,
+    gtins: Collection[str],
+    load: Callable[[Session, Sequence[tuple[str, str, str]]], Sequence[StockRow]],
+) -> Listing[StockRow]:
+    """Rows of stock by party, product and batch: one for each key that occurs anywhere."""
+    k = union(*keys).subquery()
+    query = select(k.c.party, k.c.gtin, k.c.batch).where(k.c.gtin.in_(gtins))
+    if members is not None:
+        who = members.subquery()
+        query = query.where(k.c.party.in_(select(who.c.member)))
+    sorts = {"party": (k.c.party, k.c.gtin, k.c.batch)}
+    return Listing(query, sorts, lambda session, found: load(session, [(r.party, r.gtin, r.batch) for r in found]))

@@ -1,5 +1,6 @@
 """Documents of others: kept as evidence that moves nothing, with a finding where they contradict themselves."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Session
 from backend.capture import service as capture
 from backend.capture.rules import Accepted
 from backend.catalog import service as catalog
+from backend.catalog.rules import Unit
 from backend.units import store, store_findings, store_told
 from backend.units.following import follow
 from backend.units.store_findings import KeptFinding
@@ -18,7 +20,7 @@ from scanner.epcis.canonical import ni
 Wanted = store_findings.Wanted
 list_findings = store_findings.list_findings
 count_findings = store_findings.count_findings
-search_findings = store_findings.search_findings
+listing = store_findings.listing
 count_by = store_findings.count_by
 
 
@@ -36,15 +38,32 @@ class Thing:
 
 def thing_of(session: Session, name: str) -> Thing:
     """The thing of a name, with product and batch as its name, the record of units or its code says."""
-    parts = parts_of(name)
+    return things_of(session, [name])[0]
+
+
+def things_of(session: Session, names: Sequence[str]) -> list[Thing]:
+    """The things of some names, in their order."""
+    parts = [parts_of(name) for name in names]
+    known = store_findings.batches_of(session, names)
+    bottles = {(gtin, serial) for each in parts if (gtin := each.get("01")) and (serial := each.get("21")) is not None}
+    units = catalog.find_units(session, bottles)
+    return [_thing(session, name, each, known.get(name), units) for name, each in zip(names, parts, strict=True)]
+
+
+def _thing(
+    session: Session,
+    name: str,
+    parts: Mapping[str, str],
+    known: tuple[str, str] | None,
+    units: Mapping[tuple[str, str], Unit],
+) -> Thing:
     gtin, batch = parts.get("01"), parts.get("10")
-    known = store_findings.find_batch(session, name)
     if (sscc := parts.get("00")) is not None:
         gtin, batch = known or catalog.find_numbered(session, sscc) or (None, None)
         return Thing("case", sscc, gtin, batch)
     if gtin is None or (serial := parts.get("21")) is None:
         return Thing("class" if batch else "other", batch or name, gtin, batch)
-    unit = catalog.find_unit(session, gtin, serial)
+    unit = units.get((gtin, serial))
     batch = unit.batch if unit else (known[1] if known else batch)
     return Thing("bottle", serial, gtin, batch, is_ours=unit is not None)
 

@@ -1,13 +1,14 @@
 """SQL of findings: rows are only ever added; one that holds no longer is withdrawn by a row of its own."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, insert, literal, or_, select
+from sqlalchemy import ColumnElement, func, insert, literal, or_, select, tuple_
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
+from backend.db.paging import Listing
 from backend.db.searching import typed
 from backend.db.tables.units import unit_custody, unit_finding, withdrawn_finding
 from backend.db.views.catalog import coded_bottle, coded_case, run_of_batch
@@ -91,12 +92,12 @@ def _is_of_batch(batch: str) -> ColumnElement[bool]:
 
     The spellings are looked up among the batches, so that the units, of which there are millions, are not respelled.
     """
-    spelt = select(known_batch.c.batch).where(func.lower(known_batch.c.batch) == batch.lower())
+    spelt = select(known_batch.c.gtin, known_batch.c.batch).where(func.lower(known_batch.c.batch) == batch.lower())
     coded = select(run_of_batch.c.id).where(func.lower(run_of_batch.c.batch) == batch.lower()).scalar_subquery()
     bottle = literal(f"{CANONICAL_STEM}/01/") + coded_bottle.c.gtin + "/21/" + coded_bottle.c.serial
     named = f"/10/{encode_path(batch)}"
     return or_(
-        _F.unit.in_(select(unit_custody.c.unit).where(unit_custody.c.batch.in_(spelt))),
+        _F.unit.in_(select(unit_custody.c.unit).where(tuple_(unit_custody.c.gtin, unit_custody.c.batch).in_(spelt))),
         _F.unit.in_(select(bottle).where(coded_bottle.c.run.in_(coded))),
         _F.unit.in_(select(literal(f"{CANONICAL_STEM}/00/") + coded_case.c.sscc).where(coded_case.c.run.in_(coded))),
         _F.unit.iendswith(named, autoescape=True),
@@ -106,14 +107,18 @@ def _is_of_batch(batch: str) -> ColumnElement[bool]:
 
 def count_findings(session: Session, wanted: Wanted | None = None) -> int:
     """How many findings hold, all or those that are looked for."""
-    query = select(func.count()).select_from(unit_finding).where(*_matches(wanted or Wanted()))
-    return int(session.execute(query).scalar_one())
+    return listing(wanted or Wanted()).total(session)
 
 
-def search_findings(session: Session, wanted: Wanted, *, limit: int | None, skip: int) -> list[KeptFinding]:
-    """Some of the findings that are looked for, the newest first."""
-    query = select(unit_finding).where(*_matches(wanted)).order_by(_F.id.desc()).limit(limit).offset(skip)
-    return [_kept(row) for row in session.execute(query)]
+def listing(wanted: Wanted) -> Listing[KeptFinding]:
+    """The findings that are looked for; `found` sorts by when they were made."""
+    return Listing(select(_F.id).where(*_matches(wanted)), {"found": (_F.id,)}, _load)
+
+
+def _load(session: Session, keys: Sequence[Row[tuple[int]]]) -> list[KeptFinding]:
+    ids = [row.id for row in keys]
+    found = {row.id: _kept(row) for row in session.execute(select(unit_finding).where(_F.id.in_(ids)))}
+    return [found[id] for id in ids]
 
 
 def count_by(session: Session, name: str) -> dict[str, int]:
@@ -123,11 +128,11 @@ def count_by(session: Session, name: str) -> dict[str, int]:
     return {row.name: row.number for row in session.execute(query)}
 
 
-def find_batch(session: Session, name: str) -> tuple[str, str] | None:
-    """GTIN and batch of a thing by the record of units; None when it is not there, mixed or empty."""
-    query = select(unit_custody.c.gtin, unit_custody.c.batch).where(unit_custody.c.unit == name)
-    row = session.execute(query.where(unit_custody.c.batch.is_not(None))).one_or_none()
-    return (row.gtin, row.batch) if row else None
+def batches_of(session: Session, names: Collection[str]) -> dict[str, tuple[str, str]]:
+    """GTIN and batch of things by the record of units; what is not there, mixed or empty is absent."""
+    query = select(unit_custody.c.unit, unit_custody.c.gtin, unit_custody.c.batch)
+    rows = session.execute(query.where(unit_custody.c.unit.in_(set(names)), unit_custody.c.batch.is_not(None)))
+    return {row.unit: (row.gtin, row.batch) for row in rows}
 
 
 def list_findings(

@@ -18,7 +18,7 @@ __all__ = ["Asked", "ListQuery", "ListView", "Listing", "Page", "link_pages"]
 
 PAGE_SIZE = 50
 """Rows of a page for people."""
-PAGE_SIZE_PROGRAMS, PAGE_SIZE_MOST = 500, 1_000
+PAGE_SIZE_PROGRAMS, PAGE_SIZE_MOST = 2_000, 5_000
 """Rows for a program that asks for no number, and for one that does."""
 
 

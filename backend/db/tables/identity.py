@@ -35,7 +35,9 @@ party = Table(
 Index("ix_party_supplier", party.c.supplier)
 Index("ix_party_standing_gln", party.c.standing, party.c.gln)
 Index("ix_party_adcode_gln", party.c.adcode, party.c.gln)
-Index("ix_party_dealer", party.c.gln, postgresql_where=text("roles @> array['dealer'::varchar]"))
+Index("ix_party_name_gln", party.c.name, party.c.gln)
+Index("ix_party_listed", party.c.standing.desc(), party.c.name, party.c.gln)
+Index("ix_party_roles", party.c.roles, postgresql_using="gin")
 
 location = Table(
     "location",
@@ -70,8 +72,14 @@ user = Table(
     Column("vouched_by", ForeignKey("app_user.id"), nullable=True, comment="who says that it is a person of its own"),
     Column("vouched_at", Moment, nullable=True),
     Column("notice_until", Moment, nullable=True, comment="made for its party from outside: changes no keys before"),
+    Column("folded", String, Computed("lower(normalize(name, NFKC))", persisted=True), comment="name, to be searched"),
     CheckConstraint("vouched_by <> made_by and vouched_by <> id", name="vouched_by_another"),
 )
+
+Index("ix_app_user_roles", user.c.roles, postgresql_using="gin")
+Index("ix_app_user_party", user.c.party)
+Index("ix_app_user_listed", user.c.active.desc(), user.c.party.nulls_first(), user.c.name)
+Index("ix_app_user_last_login_at", user.c.last_login_at.nulls_first(), user.c.id)
 
 login_session = Table(
     "login_session",

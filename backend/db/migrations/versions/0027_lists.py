@@ -34,7 +34,13 @@ _INDEXES = {
     "ix_sales_order_amount_fen_id": "sales_order (amount_fen, id)",
     "ix_party_standing_gln": "party (standing, gln)",
     "ix_party_adcode_gln": "party (adcode, gln)",
-    "ix_party_dealer": "party (gln) where roles @> array['dealer'::varchar]",
+    "ix_party_name_gln": "party (name, gln)",
+    "ix_party_listed": "party (standing desc, name, gln)",
+    "ix_party_roles": "party using gin (roles)",
+    "ix_app_user_roles": "app_user using gin (roles)",
+    "ix_app_user_party": "app_user (party)",
+    "ix_app_user_listed": "app_user (active desc, party nulls first, name)",
+    "ix_app_user_last_login_at": "app_user (last_login_at nulls first, id)",
 }
 
 
@@ -55,8 +61,10 @@ def upgrade() -> None:
         "create trigger order_line_summed after insert or update on order_line for each row execute"
         " function sum_order_lines()"
     )
-    op.execute("alter table party add column folded varchar generated always as (lower(normalize(name, NFKC))) stored")
-    op.execute("comment on column party.folded is 'name, to be searched'")
+    for table in ("party", "app_user"):
+        folded = "generated always as (lower(normalize(name, NFKC))) stored"
+        op.execute(f"alter table {table} add column folded varchar {folded}")
+        op.execute(f"comment on column {table}.folded is 'name, to be searched'")
     op.execute("alter table batch_account add column born_by smallint")
     op.execute("comment on column batch_account.born_by is 'step of its birth'")
     op.execute(
@@ -78,7 +86,8 @@ def downgrade() -> None:
     op.execute("create index ix_sales_order_buyer_placed_at on sales_order (buyer, placed_at)")
     op.execute("create index ix_sales_order_seller_placed_at on sales_order (seller, placed_at)")
     op.execute("alter table batch_account drop column born_by")
-    op.execute("alter table party drop column folded")
+    for table in ("party", "app_user"):
+        op.execute(f"alter table {table} drop column folded")
     op.execute("drop trigger order_line_summed on order_line")
     op.execute("drop function sum_order_lines()")
     op.execute("alter table sales_order drop column state")
