@@ -59,7 +59,7 @@ class Worker:
     def run(self) -> None:
         """Run until told to stop. Raises whatever time does not heal."""
         turns = [_Turn(*job) for job in self.jobs]
-        ear = _Ear(self.work.settings.database_url or "")
+        notices = _MirrorNotices(self.work.settings.database_url or "")
         try:
             while not self.stop.is_set():
                 busy = False
@@ -67,13 +67,13 @@ class Worker:
                     if not self.stop.is_set() and monotonic() >= turn.due:
                         busy = self._take(turn) or busy
                 self.journal.write()
-                if not busy and ear.wait(min(_IDLE_MOST_S, max(0.0, min(t.due for t in turns) - monotonic()))):
+                if not busy and notices.wait(min(_IDLE_MOST_S, max(0.0, min(t.due for t in turns) - monotonic()))):
                     for turn in turns:
                         if not turn.trouble and turn.rest < _SLOW_S:
                             turn.due = 0.0
         finally:
             self.journal.write(at_once=True)
-            ear.close()
+            notices.close()
 
     def _take(self, turn: _Turn) -> bool:
         try:
@@ -104,8 +104,8 @@ class Worker:
         turn.pause = min(_PAUSE_MOST_S, turn.pause * 2)
 
 
-class _Ear:
-    """Hears from the indexer that the mirror has moved; without a connection it only waits."""
+class _MirrorNotices:
+    """Listens for the indexer's notices that the mirror has moved; without a connection it only waits."""
 
     def __init__(self, url: str) -> None:
         self._url = plain_url(url)

@@ -40,7 +40,7 @@ def make_codes(
     as_json: Json = False,
 ) -> None:
     """Make the codes of a batch and the root that goes on chain."""
-    with _said():
+    with _refusals_end():
         if out.exists():
             raise Malformed(str(out), "is there already; codes are never written over")
         prefix = sscc_prefix or "3" + gtin[1:9]
@@ -62,7 +62,7 @@ def make_sheet(
     as_json: Json = False,
 ) -> None:
     """Print label sheets of a run, A4 with 65 labels."""
-    with _said():
+    with _refusals_end():
         run = read_run(run_file)
         last = len(run.units) if end is None else min(end, len(run.units))
         layout = Layout(module=module_mm)
@@ -76,7 +76,7 @@ def read_image(
     image: Annotated[Path, typer.Argument(help="Photo or scan with codes on it.")], as_json: Json = False
 ) -> None:
     """Read all codes in an image."""
-    with _said():
+    with _refusals_end():
         codes = [asdict(each) | {"is": _named(each.text)} for each in read_picture(image)]
         if as_json:
             typer.echo(json.dumps({"codes": codes}, ensure_ascii=False))
@@ -92,7 +92,7 @@ def make_key(
     as_json: Json = False,
 ) -> None:
     """Make the key of a new device; enrol its address."""
-    with _said():
+    with _refusals_end():
         key = new_key(secrets.token_bytes)
         save_key(out, key, os.environ.get(PASSPHRASE), secrets.token_bytes)
         _report({"file": str(out), "signer": "0x" + address_of(key).hex()}, as_json)
@@ -107,7 +107,7 @@ def sign_event(
     show: Annotated[bool, typer.Option(help="Show the capture instead of the message.")] = False,
 ) -> None:
     """Sign an event: prints the message for `POST /captures`."""
-    with _said():
+    with _refusals_end():
         domain = Domain(chain_id, _address(contract))
         capture, message = signed_message(_event(event), load_key(key, os.environ.get(PASSPHRASE)), domain)
         if show:
@@ -155,8 +155,8 @@ def _report(report: dict[str, object], as_json: bool) -> None:
 
 
 @contextmanager
-def _said() -> Iterator[None]:
-    """What was refused or cannot be opened, as one sentence and exit 1."""
+def _refusals_end() -> Iterator[None]:
+    """Turn a refusal, or a file that cannot be opened, into one sentence and exit code 1."""
     try:
         yield
     except (ScannerError, OSError) as error:

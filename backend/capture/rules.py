@@ -142,7 +142,7 @@ class Stored:
     captured_at: datetime
 
     @property
-    def said(self) -> Capture:
+    def capture(self) -> Capture:
         """What its device signed, as the contract reads it; made anew from the event each time."""
         return captured(self.evidence, read(self.event))
 

@@ -95,13 +95,13 @@ def submit(
         Refused: another event of the party has its eventID, another party told this event before, or the state of the
             trade says no, raised by a reaction.
     """
-    said = parse_message(message)
+    signed = parse_message(message)
     with _readable():
-        parse_event(said.event)
-        body = canonical.canonical(said.event)
+        parse_event(signed.event)
+        body = canonical.canonical(signed.event)
     evidence = sha256(body).digest()
     try:
-        accepted = _judge(session, said, evidence, domain, now)
+        accepted = _judge(session, signed, evidence, domain, now)
         check_plausible(accepted, now=now, late_days=late_days)
         # What a capture concerns is locked before its place in the order is given out, so that the order kept is the
         # order in which the books moved.
@@ -111,7 +111,7 @@ def submit(
         _check_event_id(session, accepted)
     except JiulianError:
         # It was right when it was taken, whatever became of its device since; but only the same words are the same.
-        if store.find_signature(session, evidence) == (said.signer, said.signature):
+        if store.find_signature(session, evidence) == (signed.signer, signed.signature):
             return Receipt(evidence, "captured", fresh=False)
         raise
     if not store.add_capture(session, accepted, body):
@@ -122,14 +122,14 @@ def submit(
     return Receipt(evidence, "captured", fresh=True)
 
 
-def _judge(session: Session, said: Message, evidence: bytes, domain: signing.Domain, now: datetime) -> Accepted:
+def _judge(session: Session, signed: Message, evidence: bytes, domain: signing.Domain, now: datetime) -> Accepted:
     identity.hold_standing(session)
-    party = identity.get_speaker(session, said.signer, now=now)
-    reading = reading_for(said.event, has_roles=bool(party.roles))
+    party = identity.get_speaker(session, signed.signer, now=now)
+    reading = reading_for(signed.event, has_roles=bool(party.roles))
     capture = captured(evidence, reading)
-    if not signing.verify(capture, said.signer, said.signature, domain):
-        raise WronglySigned(signer="0x" + said.signer.hex())
-    return Accepted(evidence, said.event, reading, capture, said.signer, said.signature, party.gln, now)
+    if not signing.verify(capture, signed.signer, signed.signature, domain):
+        raise WronglySigned(signer="0x" + signed.signer.hex())
+    return Accepted(evidence, signed.event, reading, capture, signed.signer, signed.signature, party.gln, now)
 
 
 def _check_own(session: Session, accepted: Accepted) -> None:

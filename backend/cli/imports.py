@@ -74,13 +74,13 @@ def sales(
             raise typer.Exit(2) from error
         finally:
             engine.dispose()
-    _tell(summary)
+    _print(summary)
     if as_json:
         typer.echo(json.dumps(summary.json(), ensure_ascii=False))
     raise typer.Exit(1 if summary.refused else 0)
 
 
-def _tell(summary: Summary) -> None:
+def _print(summary: Summary) -> None:
     _errors.print(
         f"{summary.rows:,} rows: {summary.accepted:,} accepted ({summary.bottles:,} bottles), "
         f"{summary.known:,} known already, {summary.totals:,} sums of other rows, {summary.refused:,} refused",
@@ -89,7 +89,7 @@ def _tell(summary: Summary) -> None:
     if summary.unread:
         names = escape(", ".join(summary.unread))
         _errors.print(f"没有用到的列 · columns that were not read: {names}", style="dim", highlight=False)
-    _tell_unknown(summary)
+    _print_unknown(summary)
     for each in summary.errors[: service.ERRORS_SHOWN]:
         place = " · ".join(
             escape(text) for text in (f"line {each.line} 第 {each.line} 行", each.column, each.value) if text
@@ -101,7 +101,7 @@ def _tell(summary: Summary) -> None:
         _errors.print(f"… and {summary.refused - service.ERRORS_SHOWN:,} more", style="dim")
 
 
-def _tell_unknown(summary: Summary) -> None:
+def _print_unknown(summary: Summary) -> None:
     """Stores that are no company or place of ours: their rows are kept, and wait for the store to be enrolled."""
     if not summary.unknown_stores:
         return

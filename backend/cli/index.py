@@ -39,12 +39,12 @@ def reconcile(
         found = report.as_json()
         typer.echo(json.dumps(found if everything else {**found, "listed": found["listed"][:1]}))
     else:
-        _tell(report, everything)
+        _print(report, everything)
     if report.count:
         raise typer.Exit(1)
 
 
-def _tell(report: Report, everything: bool) -> None:
+def _print(report: Report, everything: bool) -> None:
     console = Console(soft_wrap=True)
     if report.block is None:
         console.print("There is no mirror yet: nothing was compared.")

@@ -61,18 +61,18 @@ def get_story(session: Session, key: BatchKey) -> Story:
     if account is None:
         raise NotFound(f"no batch {key.batch} of {key.gtin}", gtin=key.gtin, batch=key.batch)
     told = store_movements.list_movements(session, keys=[key], also_declared=True)
-    errors = units.list_errors(session, [said.evidence for _, said in told])
-    lines = [(line, said) for line, said in told if said.evidence not in errors]
-    birth = next((said for line, said in lines if line == 0 and said.step in rules.BEARING), None)
-    used = {said.evidence: said.quantity for line, said in lines if line > 0}
+    errors = units.list_errors(session, [movement.evidence for _, movement in told])
+    lines = [(line, movement) for line, movement in told if movement.evidence not in errors]
+    birth = next((movement for line, movement in lines if line == 0 and movement.step in rules.BEARING), None)
+    used = {movement.evidence: movement.quantity for line, movement in lines if line > 0}
     of_birth = store_movements.list_movements(session, evidences=[birth.evidence]) if birth else []
     of_use = store_movements.list_movements(session, evidences=list(used)) if used else []
     return Story(
         Summary(account, birth),
         tuple(sorted(store.list_holdings(session, gtin=key.gtin, batch=key.batch), key=lambda each: -each.held)),
         tuple(store_consignments.list_consignments(session, gtin=key.gtin, batch=key.batch, open=True)),
-        tuple((said.batch, said.quantity) for line, said in of_birth if line > 0),
-        tuple((said.batch, used[said.evidence]) for line, said in of_use if line == 0),
-        tuple(said for line, said in told if line == 0),
+        tuple((movement.batch, movement.quantity) for line, movement in of_birth if line > 0),
+        tuple((movement.batch, used[movement.evidence]) for line, movement in of_use if line == 0),
+        tuple(movement for line, movement in told if line == 0),
         errors,
     )

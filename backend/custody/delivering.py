@@ -110,16 +110,16 @@ def _confirm(
     session: Session, accepted: Accepted, arrival: Arrival, consigned: Consignment, returned: Movement, party: Party
 ) -> None:
     """Who sent the goods says that the return came back to him, or that what was written off on the way is lost."""
-    said = {"consignment": returned.evidence.hex(), "sender": returned.party, "addressee": consigned.sender}
+    details = {"consignment": returned.evidence.hex(), "sender": returned.party, "addressee": consigned.sender}
     if party.gln != consigned.sender or arrival.receiver not in (None, consigned.sender):
-        raise refusals.NotAddressee(party=party.gln, says=arrival.receiver, **said)
+        raise refusals.NotAddressee(party=party.gln, says=arrival.receiver, **details)
     if arrival.sender not in (None, returned.party):
-        raise refusals.NotSender(says=arrival.sender, **said)
+        raise refusals.NotSender(says=arrival.sender, **details)
     if party.standing != Standing.ACTIVE:
         raise refusals.PartyNotActive(party=party.gln, standing=party.standing)
     if accepted.event_time < returned.at:
         times = {"event_time": accepted.event_time.isoformat(), "shipped_at": returned.at.isoformat()}
-        raise refusals.BeforeShipment(**said, **times)
+        raise refusals.BeforeShipment(**details, **times)
     told = replace(
         _told(accepted, arrival, consigned),
         consignment=returned.evidence, sender=returned.party, addressee=consigned.sender,
@@ -138,8 +138,8 @@ def _confirm(
 def _nothing_under_way(session: Session, consigned: Consignment) -> refusals.NothingUnderWay:
     closed = store_movements.list_movements(session, refs=[consigned.evidence])
     against = closed[-1][1].evidence.hex() if closed else None
-    said = {"consignment": consigned.evidence.hex(), "sender": consigned.sender, "addressee": consigned.addressee}
-    return refusals.NothingUnderWay(against=against, **said)
+    details = {"consignment": consigned.evidence.hex(), "sender": consigned.sender, "addressee": consigned.addressee}
+    return refusals.NothingUnderWay(against=against, **details)
 
 
 def list_unsigned(session: Session, consignments: Collection[bytes]) -> list[Delivery]:
@@ -165,13 +165,13 @@ def _check_dealing(
     session: Session, accepted: Accepted, arrival: Arrival, consigned: Consignment, party: Party, *, objects: bool
 ) -> None:
     """`objects`: it speaks against a word of the addressee that was taken while he could give it."""
-    said = {"consignment": consigned.evidence.hex(), "sender": consigned.sender, "addressee": consigned.addressee}
+    details = {"consignment": consigned.evidence.hex(), "sender": consigned.sender, "addressee": consigned.addressee}
     if party.gln == consigned.addressee:
-        raise refusals.SignForIt(**said)
+        raise refusals.SignForIt(**details)
     if party.gln != consigned.sender or arrival.sender not in (None, consigned.sender):
-        raise refusals.NotItsSender(party=party.gln, says=arrival.sender, **said)
+        raise refusals.NotItsSender(party=party.gln, says=arrival.sender, **details)
     if arrival.receiver not in (None, consigned.addressee):
-        raise refusals.NotAddressee(says=arrival.receiver, **said)
+        raise refusals.NotAddressee(says=arrival.receiver, **details)
     addressee = identity.get_party(session, consigned.addressee)
     for each in (party,) if objects else (party, addressee):
         if each.standing != Standing.ACTIVE:  # a party that may not sign is not made to answer
@@ -180,10 +180,10 @@ def _check_dealing(
         raise _nothing_under_way(session, consigned)
     if accepted.event_time < consigned.shipped_at:
         times = {"event_time": accepted.event_time.isoformat(), "shipped_at": consigned.shipped_at.isoformat()}
-        raise refusals.BeforeShipment(**said, **times)
+        raise refusals.BeforeShipment(**details, **times)
     account = store.find_account(session, consigned.batch)
     if account is not None and account.recalled and not objects:
-        raise refusals.Recalled(_RECALLED, gtin=consigned.batch.gtin, batch=consigned.batch.batch, **said)
+        raise refusals.Recalled(_RECALLED, gtin=consigned.batch.gtin, batch=consigned.batch.batch, **details)
 
 
 _RECALLED = "The batch is recalled, so its addressee may not sign for it: he sends it back."

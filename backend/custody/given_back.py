@@ -26,7 +26,7 @@ class Unconfirmed:
     declared an error, and nobody told of a delivery since.
     """
 
-    said: Movement
+    movement: Movement
     sender: str
     bottles: int
     disputed: int = 0
@@ -86,15 +86,15 @@ def _declared(session: Session, sent: dict[bytes, Consignment]) -> list[Unconfir
     own = [each for line, each in lines if line == 0] if sent else []
     errors = units.list_errors(session, [each.evidence for each in own])
     found = []
-    for said in [each for each in own if each.evidence in errors][: -NEWEST - 1 : -1]:
-        consigned, error = sent[said.ref or b""], errors[said.evidence]
-        if units.is_serialised(session, said.batch.gtin, said.batch.batch):
+    for movement in [each for each in own if each.evidence in errors][: -NEWEST - 1 : -1]:
+        consigned, error = sent[movement.ref or b""], errors[movement.evidence]
+        if units.is_serialised(session, movement.batch.gtin, movement.batch.batch):
             parts = objecting.list_back(session, consigned.evidence, [error.declaration])
             left = sum(each.bottles for each in parts if each.answer.delivery is None)
         else:
             told = sum(each.quantity for each in delivering.list_standing(session, [consigned.evidence]))
-            left = max(0, min(said.quantity, consigned.open - told))
-        found.append(Unconfirmed(said, consigned.sender, left, declared=error))
+            left = max(0, min(movement.quantity, consigned.open - told))
+        found.append(Unconfirmed(movement, consigned.sender, left, declared=error))
     return found
 
 
@@ -108,24 +108,24 @@ def _unconfirmed(session: Session, words: Sequence[Movement], sent: Mapping[byte
         batch = sent[consignment].batch
         if units.is_serialised(session, batch.gtin, batch.batch):
             parts = objecting.list_back(session, consignment, [each.evidence for each in own])
-            found |= {said.evidence: _of_parts(said, sent[consignment].sender, parts) for said in own}
+            found |= {movement.evidence: _of_parts(movement, sent[consignment].sender, parts) for movement in own}
         else:
-            found |= {said.evidence: _counted(session, said, sent[consignment]) for said in own}
+            found |= {movement.evidence: _counted(session, movement, sent[consignment]) for movement in own}
     stands = [found[each.evidence] for each in words]
     return [each for each in stands if each.bottles or each.disputed]
 
 
-def _of_parts(said: Movement, sender: str, parts: Sequence[Part]) -> Unconfirmed:
-    own = [each for each in parts if each.word == said.evidence]
+def _of_parts(movement: Movement, sender: str, parts: Sequence[Part]) -> Unconfirmed:
+    own = [each for each in parts if each.word == movement.evidence]
     objections = [each.answer.delivery for each in own if each.answer.delivery is not None]
     disputed = sum(each.bottles for each in own if each.answer.delivery is not None)
     left = sum(each.bottles for each in own) - disputed
-    return Unconfirmed(said, sender, left, disputed, objections[-1] if objections else None)
+    return Unconfirmed(movement, sender, left, disputed, objections[-1] if objections else None)
 
 
-def _counted(session: Session, said: Movement, sent: Consignment) -> Unconfirmed:
+def _counted(session: Session, movement: Movement, sent: Consignment) -> Unconfirmed:
     """Goods without codes are counted by the word that gave them back."""
-    told = delivering.list_standing(session, [sent.evidence, said.evidence])
-    against = [each for each in told if each.objects_to(said.evidence)]
-    word = weigh_words({said.evidence: list_words(session, sent)[said.evidence]}, told)[said.evidence]
-    return Unconfirmed(said, sent.sender, word.left, word.disputed, against[-1] if against else None)
+    told = delivering.list_standing(session, [sent.evidence, movement.evidence])
+    against = [each for each in told if each.objects_to(movement.evidence)]
+    word = weigh_words({movement.evidence: list_words(session, sent)[movement.evidence]}, told)[movement.evidence]
+    return Unconfirmed(movement, sent.sender, word.left, word.disputed, against[-1] if against else None)

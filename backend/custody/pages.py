@@ -163,7 +163,7 @@ def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _:
     """One batch: its account, its holders, what it came from, and the newest steps with their state of evidence."""
     told = batch_history.get_story(session, BatchKey(gtin, batch))
     newest = told.movements[-SHOWN:][::-1]
-    states = anchoring.states(session, [said.evidence for said in newest])
+    states = anchoring.states(session, [movement.evidence for movement in newest])
     told_of = {each.consignment: each for each in list_unsigned(session, [one.evidence for one in told.under_way])}
     if not wants_html(request):
         return JSONResponse(
@@ -175,17 +175,17 @@ def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _:
                 "used_for": [{**asdict(key), "quantity": quantity} for key, quantity in told.used_for],
                 "steps": [
                     {
-                        "evidence": said.evidence.hex(),
-                        "step": said.step.name.lower(),
-                        "at": said.at.isoformat(),
-                        "party": said.party,
-                        "counterparty": said.counterparty,
-                        "quantity": said.quantity,
-                        "late": said.late,
-                        "declared": error.declaration.hex() if (error := told.errors.get(said.evidence)) else None,
-                        "state": states[said.evidence].state if said.evidence in states else "captured",
+                        "evidence": movement.evidence.hex(),
+                        "step": movement.step.name.lower(),
+                        "at": movement.at.isoformat(),
+                        "party": movement.party,
+                        "counterparty": movement.counterparty,
+                        "quantity": movement.quantity,
+                        "late": movement.late,
+                        "declared": error.declaration.hex() if (error := told.errors.get(movement.evidence)) else None,
+                        "state": states[movement.evidence].state if movement.evidence in states else "captured",
                     }
-                    for said in newest
+                    for movement in newest
                 ],
             }
         )
@@ -196,7 +196,7 @@ def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _:
         newest=newest,
         states=states,
         told_of=told_of,
-        backs={each.said.evidence: each for each in list_unconfirmed(session, gtin=gtin, batch=batch)},
+        backs={each.movement.evidence: each for each in list_unconfirmed(session, gtin=gtin, batch=batch)},
         products={product.gtin: product for product in catalog.list_products(session)},
         names=identity.names_of(session, _parties_of(told, newest)),
     )
@@ -205,7 +205,12 @@ def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _:
 def _parties_of(told: batch_history.Story, newest: Sequence[Movement]) -> set[str]:
     """GLNs that the page of a batch shows."""
     birth = told.summary.birth
-    steps = {gln for said in (*newest, *([birth] if birth else [])) for gln in (said.party, said.counterparty) if gln}
+    steps = {
+        gln
+        for movement in (*newest, *([birth] if birth else []))
+        for gln in (movement.party, movement.counterparty)
+        if gln
+    }
     under_way = {gln for each in told.under_way for gln in (each.sender, each.addressee)}
     return steps | under_way | {each.party for each in told.holdings}
 

@@ -67,5 +67,7 @@ def _play(session: Session, progress: Callable[[int], None]) -> None:
 
 def _accepted(each: Stored, has_roles: bool) -> Accepted:
     reading = capture.reading_for(each.event, has_roles=has_roles)
-    said = captured(each.evidence, reading)
-    return Accepted(each.evidence, each.event, reading, said, each.signer, each.signature, each.party, each.captured_at)
+    signed = captured(each.evidence, reading)
+    return Accepted(
+        each.evidence, each.event, reading, signed, each.signer, each.signature, each.party, each.captured_at
+    )

@@ -39,8 +39,11 @@ def _of_units(session: Session, movement: Movement, born: int) -> None:
     standing = store_movements.find_recalled(session, key, movement.units)
     if movement.step is Step.LIFT:
         if standing is None or standing.quantity != movement.quantity:
-            said = movement.numbers | {"units": len(movement.named), "recalled": standing.quantity if standing else 0}
-            raise refusals.NotRecalled(**said)
+            details = movement.numbers | {
+                "units": len(movement.named),
+                "recalled": standing.quantity if standing else 0,
+            }
+            raise refusals.NotRecalled(**details)
         units.lift(session, booking.asked(movement, Kind.LIFT), standing.evidence)
         return
     if standing is not None:

@@ -56,19 +56,19 @@ def _close(how: How) -> Prepared:
     return Prepared(closed.values({_C[how]: _C[how] + quantity}))
 
 
-def open_consignment(session: Session, said: Movement, addressee: str) -> None:
+def open_consignment(session: Session, movement: Movement, addressee: str) -> None:
     """Put a shipment under way."""
     _OPEN.run(
         session,
         {
-            "evidence": said.evidence,
-            "gtin": said.batch.gtin,
-            "batch": said.batch.batch,
-            "sender": said.party,
+            "evidence": movement.evidence,
+            "gtin": movement.batch.gtin,
+            "batch": movement.batch.batch,
+            "sender": movement.party,
             "addressee": addressee,
-            "ref": said.ref,
-            "shipped": said.quantity,
-            "shipped_at": said.at,
+            "ref": movement.ref,
+            "shipped": movement.quantity,
+            "shipped_at": movement.at,
         },
     )
 

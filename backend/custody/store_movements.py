@@ -11,56 +11,57 @@ from sqlalchemy.orm import Session
 from backend.capture.rules import BatchKey
 from backend.custody.rules import BEARING, Movement, RecalledUnits
 from backend.db.prepared import Prepared
-from backend.db.tables.custody import consignment, movement, recall
+from backend.db.tables.custody import consignment, recall
+from backend.db.tables.custody import movement as movement_table
 from backend.units import service as units
 from scanner.device.capture import Step
 
-_ADD = Prepared(insert(movement), [each.name for each in movement.c if each.name != "number"])
+_ADD = Prepared(insert(movement_table), [each.name for each in movement_table.c if each.name != "number"])
 
 
-def add_movement(session: Session, said: Movement) -> None:
+def add_movement(session: Session, movement: Movement) -> None:
     """Append a capture's movement, and a line for each input it uses up. A return goes to who sent, said or not."""
-    lines = [(said.batch, said.quantity), *said.inputs]
-    counterparty = said.counterparty
-    if said.step is Step.RETURN:
-        sender = select(consignment.c.sender).where(consignment.c.evidence == said.ref)
+    lines = [(movement.batch, movement.quantity), *movement.inputs]
+    counterparty = movement.counterparty
+    if movement.step is Step.RETURN:
+        sender = select(consignment.c.sender).where(consignment.c.evidence == movement.ref)
         counterparty = session.execute(sender).scalar_one()
     _ADD.many(
         session,
         [
             {
-                "evidence": said.evidence,
+                "evidence": movement.evidence,
                 "line": line,
-                "step": int(said.step),
+                "step": int(movement.step),
                 "gtin": key.gtin,
                 "batch": key.batch,
                 "quantity": quantity,
-                "party": said.party,
+                "party": movement.party,
                 "counterparty": counterparty,
-                "location": said.location,
-                "ref": said.ref,
-                "at": said.at,
-                "taken_at": said.taken_at or said.at,
-                "late": said.late,
+                "location": movement.location,
+                "ref": movement.ref,
+                "at": movement.at,
+                "taken_at": movement.taken_at or movement.at,
+                "late": movement.late,
             }
             for line, (key, quantity) in enumerate(lines)
         ],
     )
 
 
-def add_recall(session: Session, said: Movement, *, of_units: bool) -> None:
+def add_recall(session: Session, movement: Movement, *, of_units: bool) -> None:
     """Append that a batch, or some units of it, were recalled or freed."""
     session.execute(
         insert(recall).values(
-            evidence=said.evidence,
-            gtin=said.batch.gtin,
-            batch=said.batch.batch,
-            lifted=said.step is Step.LIFT,
-            party=said.party,
-            at=said.at,
-            quantity=said.quantity,
-            units=said.units if of_units else None,
-            epcs=list(said.epcs) if of_units else [],
+            evidence=movement.evidence,
+            gtin=movement.batch.gtin,
+            batch=movement.batch.batch,
+            lifted=movement.step is Step.LIFT,
+            party=movement.party,
+            at=movement.at,
+            quantity=movement.quantity,
+            units=movement.units if of_units else None,
+            epcs=list(movement.epcs) if of_units else [],
         )
     )
 
@@ -106,8 +107,8 @@ def list_movements(
 
     What was declared an error is left out, unless `also_declared`.
     """
-    m = movement.c
-    query = select(movement).order_by(m.number)
+    m = movement_table.c
+    query = select(movement_table).order_by(m.number)
     if keys is not None:
         query = query.where(tuple_(m.gtin, m.batch).in_([(key.gtin, key.batch) for key in keys]))
     if evidences is not None:
@@ -141,7 +142,7 @@ def list_ancestors(session: Session, own: BatchKey, most: int) -> list[BatchKey]
     What a birth used that was declared an error is none of it.
     """
     line = select(literal(own.gtin).label("gtin"), literal(own.batch).label("batch")).cte("line", recursive=True)
-    born, used = movement.alias("born"), movement.alias("used")
+    born, used = movement_table.alias("born"), movement_table.alias("used")
     line = line.union(
         select(used.c.gtin, used.c.batch)
         .join(born, and_(born.c.evidence == used.c.evidence, born.c.line == 0))

@@ -73,10 +73,10 @@ def redeem(
     if invitation is None:
         raise rules.NoInvitation(party=party)
     rules.check_invitable(party, devices)
-    said = Statement(party_id(party), device_id(joins.signer), rules.by_of(invitation, is_invitation=True))
-    rules.check_redeemable(said, joins, invitation, signature, register)
+    statement = Statement(party_id(party), device_id(joins.signer), rules.by_of(invitation, is_invitation=True))
+    rules.check_redeemable(statement, joins, invitation, signature, register)
     _check_new(session, joins.signer)
-    rules.check_joins(said, joins, register)
+    rules.check_joins(statement, joins, register)
     _join(session, ChangeKind.REDEEM, party, joins, now, by=invitation, signature=signature, waits=bool(devices))
 
 
@@ -92,11 +92,11 @@ def admit(session: Session, joins: Joining, by: bytes, signature: bytes, registe
     if known is not None and _is_repeated(session, ChangeKind.ADMIT, known.party, joins):
         return known.party
     party = rules.check_speaker(known, by, now).party
-    said = Statement(party_id(party), device_id(joins.signer), rules.by_of(by))
-    if not _signed_by(said, by, signature, register):
+    statement = Statement(party_id(party), device_id(joins.signer), rules.by_of(by))
+    if not _signed_by(statement, by, signature, register):
         raise rules.NotItsSignature(signer="0x" + by.hex())
     _check_new(session, joins.signer)
-    rules.check_joins(said, joins, register)
+    rules.check_joins(statement, joins, register)
     _join(session, ChangeKind.ADMIT, party, joins, now, by=by, signature=signature, waits=False)
     return party
 
@@ -115,9 +115,9 @@ def propose(
         return
     _check_party(session, party)
     rules.check_proposable(party, store.list_devices(session, party), now)
-    said = Statement(party_id(party), device_id(joins.signer), rules.by_of(None))
+    statement = Statement(party_id(party), device_id(joins.signer), rules.by_of(None))
     _check_new(session, joins.signer)
-    rules.check_joins(said, joins, register)
+    rules.check_joins(statement, joins, register)
     _join(session, ChangeKind.PROPOSE, party, joins, now, waits=True, person=person)
 
 
@@ -138,8 +138,8 @@ def revoke_by_device(
     speaks = known if rules.may_veto(known, leaving, now) else rules.check_speaker(known, by, now)
     if speaks is None or speaks.party != leaving.party:
         raise rules.DeviceOfAnother(signer="0x" + signer.hex())
-    said = Statement(party_id(leaving.party), device_id(signer), rules.by_of(by))
-    rules.check_leaves(said, by, signature, register)
+    statement = Statement(party_id(leaving.party), device_id(signer), rules.by_of(by))
+    rules.check_leaves(statement, by, signature, register)
     _leave(session, leaving, "party", now, by=by, signature=signature)
     return leaving.party
 
@@ -195,8 +195,8 @@ def _is_repeated(session: Session, kind: ChangeKind, party: str, joins: Joining)
     return known is not None and (known.party, known.way, known.label) == (party, _WAYS[kind], joins.label)
 
 
-def _signed_by(said: Statement, by: bytes, signature: bytes, register: Register) -> bool:
-    return verify_digest(said.join(register.domain), by, signature)
+def _signed_by(statement: Statement, by: bytes, signature: bytes, register: Register) -> bool:
+    return verify_digest(statement.join(register.domain), by, signature)
 
 
 def _get(session: Session, signer: bytes) -> Device:

@@ -72,12 +72,12 @@ def propose(
 
     def change(own: Session) -> None:
         try:
-            said = joining.read_request(asked)
+            joining_request = joining.read_request(asked)
         except Unreadable as error:
             raise RequestDamaged() if error.field == "damaged" else NoRequest() from error
-        if said.party != party or said.by is not None:
-            raise NotForTheBrand(party=said.party)
-        joins = Joining(said.signer, said.label, said.possession)
+        if joining_request.party != party or joining_request.by is not None:
+            raise NotForTheBrand(party=joining_request.party)
+        joins = Joining(joining_request.signer, joining_request.label, joining_request.possession)
         keys.propose(own, party, joins, register, now=now, person=brand.name)
 
     refused = keys_desk.Desk(request.app.state.sessions, now).take(ChangeKind.PROPOSE, party, change, person=brand.name)
@@ -162,8 +162,8 @@ def _check_settled(request: Request, party: str, keeper: Principal, now: datetim
 
 
 def _reasons(request: Request, session: Session, attempts: Sequence[keys_view.Attempt]) -> list[str]:
-    said = [Said((each.reason, "Refused"), "identity", each.details) for each in attempts]
-    return telling.tell(request, said, session)
+    joining_request = [Said((each.reason, "Refused"), "identity", each.details) for each in attempts]
+    return telling.tell(request, joining_request, session)
 
 
 def _way_in(shown: list[keys_view.KeyShown]) -> str:
@@ -180,5 +180,7 @@ def _log_in(account: Account, maker: str | None) -> dict[str, object]:
 
 
 def _as_json(each: keys_view.KeyShown) -> dict[str, object]:
-    said = {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in asdict(each).items()}
-    return {**said, "signer": "0x" + each.signer.hex(), "fingerprint": each.fingerprint}
+    joining_request = {
+        name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in asdict(each).items()
+    }
+    return {**joining_request, "signer": "0x" + each.signer.hex(), "fingerprint": each.fingerprint}

@@ -194,11 +194,13 @@ def check_proposable(party: str, devices: Sequence[Device], now: datetime) -> No
             raise NoticeRunning(party=party, signer="0x" + device.signer.hex())
 
 
-def check_redeemable(said: Statement, joins: Joining, invitation: bytes, signature: bytes, register: Register) -> None:
+def check_redeemable(
+    statement: Statement, joins: Joining, invitation: bytes, signature: bytes, register: Register
+) -> None:
     """Raises CodeIsNoDevice or WrongCode."""
     if joins.signer == invitation:
         raise CodeIsNoDevice()
-    if not signing.verify_digest(said.join(register.domain), invitation, signature):
+    if not signing.verify_digest(statement.join(register.domain), invitation, signature):
         raise WrongCode()
 
 
@@ -216,18 +218,18 @@ def check_speaker(device: Device | None, signer: bytes, now: datetime) -> Device
     return device
 
 
-def check_joins(said: Statement, joins: Joining, register: Register) -> None:
+def check_joins(statement: Statement, joins: Joining, register: Register) -> None:
     """Raises StrangeSigner, or NotItsSignature when the joining key does not say so itself."""
     is_browser = len(joins.signer) == signing.P256_SIGNER_BYTES and joins.signer[:20] == register.verifier
     if len(joins.signer) != signing.ADDRESS_BYTES and not is_browser:
         raise StrangeSigner(field="signer")
-    if not signing.verify_digest(said.join(register.domain), joins.signer, joins.possession):
+    if not signing.verify_digest(statement.join(register.domain), joins.signer, joins.possession):
         raise NotItsSignature(signer="0x" + joins.signer.hex())
 
 
-def check_leaves(said: Statement, by: bytes, signature: bytes, register: Register) -> None:
+def check_leaves(statement: Statement, by: bytes, signature: bytes, register: Register) -> None:
     """Raises NotItsSignature."""
-    if not signing.verify_digest(said.leave(register.domain), by, signature):
+    if not signing.verify_digest(statement.leave(register.domain), by, signature):
         raise NotItsSignature(signer="0x" + by.hex())
 
 

@@ -133,7 +133,7 @@ def show_party(request: Request, gln: str, session: Transaction, now: Now, by: R
         coming=coming,
         told={each.consignment: each for each in custody.list_unsigned(session, [one.evidence for one in coming])},
         backs=_largest_first(
-            each for each in custody.list_unconfirmed(session, gln=gln) if each.said.batch.gtin in products
+            each for each in custody.list_unconfirmed(session, gln=gln) if each.movement.batch.gtin in products
         ),
         shown=BACKS_SHOWN,
         suspended=next((each for each in custody.suspensions_of(session, gln) if each.until is None), None),

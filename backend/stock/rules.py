@@ -82,16 +82,16 @@ def join(
     return [StockRow(*key, held.get(key, 0), allocated.get(key, 0), on_the_way.get(key, 0)) for key in keys]
 
 
-def effect(line: int, said: Movement, party: str) -> int:
+def effect(line: int, movement: Movement, party: str) -> int:
     """What a line of a movement adds to, or takes from, what a party holds; the sum over all lines is what it holds."""
-    if said.step is Step.RETURN:  # it goes to who sent, who may be the one that returns
-        return said.quantity if said.counterparty == party else 0
-    if said.party != party:
+    if movement.step is Step.RETURN:  # it goes to who sent, who may be the one that returns
+        return movement.quantity if movement.counterparty == party else 0
+    if movement.party != party:
         return 0
     if line > 0:
-        return -said.quantity
-    if said.step in BEARING or said.step is Step.RECEIVE:
-        return said.quantity
-    if said.step in (Step.SHIP, Step.SELL) or (said.step is Step.WRITE_OFF and said.ref is None):
-        return -said.quantity
+        return -movement.quantity
+    if movement.step in BEARING or movement.step is Step.RECEIVE:
+        return movement.quantity
+    if movement.step in (Step.SHIP, Step.SELL) or (movement.step is Step.WRITE_OFF and movement.ref is None):
+        return -movement.quantity
     return 0

@@ -68,11 +68,11 @@ def list_effects(session: Session, party: str) -> list[tuple[Movement, int]]:
     """Movements of finished bottles that changed what a party holds, and by how much; the newest first."""
     products = {product.gtin for product in catalog.list_products(session)}
     found = [
-        (said, rules.effect(line, said, party))
-        for line, said in custody.list_movements(session, party=party)
-        if said.batch.gtin in products
+        (movement, rules.effect(line, movement, party))
+        for line, movement in custody.list_movements(session, party=party)
+        if movement.batch.gtin in products
     ]
-    return [(said, bottles) for said, bottles in reversed(found) if bottles]
+    return [(movement, bottles) for movement, bottles in reversed(found) if bottles]
 
 
 def sell_through(
@@ -81,9 +81,9 @@ def sell_through(
     """Bottles that stores reported as sold, by store, product and day of China."""
     wanted = None if parties is None else set(parties)
     sold: Counter[tuple[str, str, object]] = Counter()
-    for line, said in custody.list_movements(session, steps=[Step.SELL], since=since, until=until):
-        if line == 0 and (wanted is None or said.party in wanted):
-            sold[said.party, said.batch.gtin, said.at.astimezone(CHINA).date()] += said.quantity
+    for line, movement in custody.list_movements(session, steps=[Step.SELL], since=since, until=until):
+        if line == 0 and (wanted is None or movement.party in wanted):
+            sold[movement.party, movement.batch.gtin, movement.at.astimezone(CHINA).date()] += movement.quantity
     return [SoldDay(party, gtin, on, n) for (party, gtin, on), n in sorted(sold.items())]  # type: ignore[arg-type]
 
 

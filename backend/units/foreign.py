@@ -10,7 +10,7 @@ from backend.catalog import service as catalog
 from backend.units import store, store_findings, store_told
 from backend.units.following import follow
 from backend.units.store_findings import KeptFinding
-from backend.units.told import Contradiction, Finding, Said, Story
+from backend.units.told import Contradiction, Finding, Statement, Story
 from backend.units.told_words import documents, named, parts_of, repeats
 from scanner.device.event_values import Packing
 from scanner.epcis.canonical import ni
@@ -64,7 +64,7 @@ def finding_json(finding: KeptFinding) -> dict[str, object]:
 
 def note(session: Session, accepted: Accepted) -> None:
     """Follow what a teller's event says of things, and keep what in it cannot be true."""
-    party, said = accepted.party, Said(accepted.event, accepted.evidence, accepted.event_time)
+    party, statement = accepted.party, Statement(accepted.event, accepted.evidence, accepted.event_time)
     if accepted.reading.voids is not None:
         _correct(session, accepted, accepted.reading.voids)
         return
@@ -73,15 +73,15 @@ def note(session: Session, accepted: Accepted) -> None:
     if not keys:
         return
     texts = {name for _, name in documents(accepted.event)} | {ni(accepted.evidence)}
-    store_told.add_names(session, party, said.evidence, keys | {store_told.DOCUMENT + each for each in texts})
-    if store_told.is_error(session, party, said.evidence):
+    store_told.add_names(session, party, statement.evidence, keys | {store_told.DOCUMENT + each for each in texts})
+    if store_told.is_error(session, party, statement.evidence):
         return
     if parent is not None and not listed:
         keys |= set(store_told.load_inside(session, party, parent))
     story = store_told.load(session, party, keys, texts)
-    findings = follow(said, story)
+    findings = follow(statement, story)
     store_told.write(session, party, story)
-    store_findings.add_findings(session, said.evidence, party, findings, accepted.captured_at)
+    store_findings.add_findings(session, statement.evidence, party, findings, accepted.captured_at)
 
 
 def _correct(session: Session, accepted: Accepted, voided: bytes) -> None:
@@ -99,7 +99,7 @@ def _correct(session: Session, accepted: Accepted, voided: bytes) -> None:
     waiting = {(each.evidence, each.kind, each.unit): each for each in kept}
     story = Story()
     for each in capture.list_by_evidence(session, events):
-        findings = follow(Said(each.event, each.evidence, each.event_time), story)
+        findings = follow(Statement(each.event, each.evidence, each.event_time), story)
         new = [one for one in findings if waiting.pop((each.evidence, str(one.kind), one.unit), None) is None]
         store_findings.add_findings(session, each.evidence, accepted.party, new, accepted.captured_at)
     store_told.write(session, accepted.party, story)

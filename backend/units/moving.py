@@ -13,8 +13,8 @@ from backend.units.told import (
     SOLD,
     Contradiction,
     Finding,
-    Said,
     Sent,
+    Statement,
     Story,
     Told,
 )
@@ -32,27 +32,27 @@ _STILL = frozenset({"void_shipping", "inspecting", "sampling", "decommissioning"
 """Steps of the CBV that may be told of what is gone; so may those that are not in it."""
 
 
-def move(said: Said, things: Sequence[str], story: Story) -> list[Finding]:
+def move(statement: Statement, things: Sequence[str], story: Story) -> list[Finding]:
     """What cannot be true of the things of an event that packs nothing; the story is as it stands afterwards."""
-    step = step_of(said.event)
+    step = step_of(statement.event)
     if step == "shipping" and things:
-        story.ship(_sent(said, things, story))
+        story.ship(_sent(statement, things, story))
     findings, outermost = _twice(step, things, story)
     for key in outermost:
         before = story.find(key)
-        found = _against(step, said, key, before, story)
+        found = _against(step, statement, key, before, story)
         if found is not None:
             findings.append(found)
-        _apply(step, said, story.get(key, said), story)
+        _apply(step, statement, story.get(key, statement), story)
         if found is not None:  # whose it is after a word that cannot be true, nobody knows
             story.put(replace(story.things[key], owner=None))
     return findings
 
 
-def _sent(said: Said, things: Sequence[str], story: Story) -> Sent:
-    names = frozenset({ni(said.evidence), *(name for _, name in documents(said.event))})
+def _sent(statement: Statement, things: Sequence[str], story: Story) -> Sent:
+    names = frozenset({ni(statement.evidence), *(name for _, name in documents(statement.event))})
     untold = any(gtin_of(key) is None and not story.inside(key) for key in things)
-    return Sent(said.evidence, *owners(said.event), names, untold)
+    return Sent(statement.evidence, *owners(statement.event), names, untold)
 
 
 def _twice(step: str, things: Sequence[str], story: Story) -> tuple[list[Finding], list[str]]:
@@ -68,33 +68,33 @@ def _twice(step: str, things: Sequence[str], story: Story) -> tuple[list[Finding
     return findings, [key for key in things if key not in doubled]
 
 
-def _against(step: str, said: Said, key: str, before: Told | None, story: Story) -> Finding | None:
-    if step in _HANDED_OVER and (found := _not_of_shipment(step, said, key, before, story)) is not None:
+def _against(step: str, statement: Statement, key: str, before: Told | None, story: Story) -> Finding | None:
+    if step in _HANDED_OVER and (found := _not_of_shipment(step, statement, key, before, story)) is not None:
         return found
     if before is None:
         return None
     is_there = step == "jl:return" or step in BIZ_STEP.words - _STILL
-    if before.state in GONE and is_there and not _comes_back(step, said, before):
+    if before.state in GONE and is_there and not _comes_back(step, statement, before):
         return Finding(Contradiction.GONE, key, before.evidence, {"state": before.state})
     if step == "shipping" and before.state == ON_THE_WAY:
         return Finding(Contradiction.SHIPPED_TWICE, key, before.consignment, {"state": before.state})
-    sender = owners(said.event)[0]
+    sender = owners(statement.event)[0]
     if step == "shipping" and None not in (sender, before.owner) and sender != before.owner:
         return Finding(Contradiction.NOT_OWNER, key, before.evidence, {"owner": before.owner, "says": sender})
     return None
 
 
-def _comes_back(step: str, said: Said, before: Told) -> bool:
+def _comes_back(step: str, statement: Statement, before: Told) -> bool:
     """Whether what was sold is brought back by who bought it."""
-    return before.state == SOLD and step in _HANDED_OVER and is_returned(said.event)
+    return before.state == SOLD and step in _HANDED_OVER and is_returned(statement.event)
 
 
-def _not_of_shipment(step: str, said: Said, key: str, before: Told | None, story: Story) -> Finding | None:
+def _not_of_shipment(step: str, statement: Statement, key: str, before: Told | None, story: Story) -> Finding | None:
     if before is not None and before.state in GONE:
         return None
     line = [each for name in (key, *story.around(key)) if (each := story.find(name)) is not None]
     came = {each.consignment for each in line if each.consignment is not None}
-    named, asked = _shipments(said, story)
+    named, asked = _shipments(statement, story)
     known = named & story.sent.keys()
     if step == "receiving" and (known or (asked and came)) and not named & came:
         sure = gtin_of(key) is None or before is not None or not any(story.sent[each].untold for each in known)
@@ -104,20 +104,20 @@ def _not_of_shipment(step: str, said: Said, key: str, before: Told | None, story
     if before is None or before.state not in (ON_THE_WAY, ARRIVED):
         return None
     sent = story.sent.get(before.consignment or b"")
-    return None if sent is None else _other_owners(said, key, sent)
+    return None if sent is None else _other_owners(statement, key, sent)
 
 
-def _shipments(said: Said, story: Story) -> tuple[set[bytes], bool]:
+def _shipments(statement: Statement, story: Story) -> tuple[set[bytes], bool]:
     """Shipments that a receipt refers to, by its despatch advices if it names any; and whether it names one by its
     evidence, which we would know."""
-    told = documents(said.event)
+    told = documents(statement.event)
     advices = [name for kind, name in told if kind == "desadv"]
     names = advices or [name for _, name in told]
     return story.naming(names), any(name.startswith("ni:///sha-256;") for name in names)
 
 
-def _other_owners(said: Said, key: str, sent: Sent) -> Finding | None:
-    sender, receiver = owners(said.event)
+def _other_owners(statement: Statement, key: str, sent: Sent) -> Finding | None:
+    sender, receiver = owners(statement.event)
     if None not in (receiver, sent.receiver) and receiver != sent.receiver:
         details = {"addressee": sent.receiver, "says": receiver}
         return Finding(Contradiction.OTHER_ADDRESSEE, key, sent.evidence, details)
@@ -126,31 +126,33 @@ def _other_owners(said: Said, key: str, sent: Sent) -> Finding | None:
     return None
 
 
-def _apply(step: str, said: Said, before: Told, story: Story) -> None:
-    sender, receiver = owners(said.event)
+def _apply(step: str, statement: Statement, before: Told, story: Story) -> None:
+    sender, receiver = owners(statement.event)
     if step == "shipping":
         loose = before.parent is not None
-        story.move(before, said, state=ON_THE_WAY, consignment=said.evidence, owner=sender or before.owner)
+        story.move(before, statement, state=ON_THE_WAY, consignment=statement.evidence, owner=sender or before.owner)
         story.put(replace(story.things[before.unit], loose=loose))
     elif step in _HANDED_OVER:
-        _arrive(step, said, before, story, receiver)
+        _arrive(step, statement, before, story, receiver)
     elif step in _ARRIVALS and before.state == ON_THE_WAY:
-        _arrive(step, said, before, story, before.owner)
+        _arrive(step, statement, before, story, before.owner)
     elif step in _BACK:
-        story.move(before, said, state=HERE, consignment=None, owner=receiver if step == "jl:return" else before.owner)
+        story.move(
+            before, statement, state=HERE, consignment=None, owner=receiver if step == "jl:return" else before.owner
+        )
     elif step in _LEAVING:
-        story.move(before, said, state=_LEAVING[step])
+        story.move(before, statement, state=_LEAVING[step])
     elif step == "decommissioning" and before.state not in GONE:
         for each in story.inside(before.unit):
             story.put(replace(each, parent=None, loose=False))
-        story.put(replace(before, state=RETIRED, parent=None, evidence=said.evidence, at=said.at))
+        story.put(replace(before, state=RETIRED, parent=None, evidence=statement.evidence, at=statement.at))
     elif step == "commissioning" and before.state == RETIRED:
-        story.put(Told(before.unit, None, HERE, None, said.evidence, said.at))
+        story.put(Told(before.unit, None, HERE, None, statement.evidence, statement.at))
     else:
-        story.put(replace(before, evidence=said.evidence, at=said.at))
+        story.put(replace(before, evidence=statement.evidence, at=statement.at))
 
 
-def _arrive(step: str, said: Said, before: Told, story: Story, receiver: str | None) -> None:
+def _arrive(step: str, statement: Statement, before: Told, story: Story, receiver: str | None) -> None:
     """What arrives brings what it came in along; a receipt of what was never sent off itself is one of its contents."""
     state = HERE if step in _HANDED_OVER else ARRIVED
     sent = story.sent.get(before.consignment or b"")
@@ -162,5 +164,5 @@ def _arrive(step: str, said: Said, before: Told, story: Story, receiver: str | N
     if step == "receiving" and before.state != ON_THE_WAY:
         for each in story.inside(before.unit):
             if each.loose and each.state == ON_THE_WAY:
-                story.move(each, said, state=state, owner=owner)
-    story.move(before, said, state=state, owner=owner)
+                story.move(each, statement, state=state, owner=owner)
+    story.move(before, statement, state=state, owner=owner)

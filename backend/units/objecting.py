@@ -99,8 +99,8 @@ def _check_stands(session: Session, units: Sequence[str], stands: Mapping[str, A
         if key not in stands:
             record = store.load(session, [key])
             outer, by = record.outermost(key), record.newest(key).evidence.hex()
-            said = {"state": str(outer.state), "holder": outer.holder, "against": by}
-            raise no.NotInConsignment(unit=key, consignment=consignment.hex(), **said)
+            details = {"state": str(outer.state), "holder": outer.holder, "against": by}
+            raise no.NotInConsignment(unit=key, consignment=consignment.hex(), **details)
         if (before := stands[key].delivery) is not None:
             raise no.AlreadyDelivered(unit=key, consignment=consignment.hex(), against=before.evidence.hex())
 

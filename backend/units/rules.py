@@ -183,13 +183,13 @@ def check_held(record: Record, keys: Iterable[str], party: str) -> None:
     """
     for key in keys:
         outer = record.outermost(key)
-        said = {"unit": key, "holder": outer.holder, "against": record.newest(key).evidence.hex()}
+        details = {"unit": key, "holder": outer.holder, "against": record.newest(key).evidence.hex()}
         if outer.state is State.IN_TRANSIT:
-            raise no.OnTheWay(consignment=outer.consignment and outer.consignment.hex(), **said)
+            raise no.OnTheWay(consignment=outer.consignment and outer.consignment.hex(), **details)
         if outer.state is not State.HELD:
-            raise no.Gone(state=str(outer.state), **said)
+            raise no.Gone(state=str(outer.state), **details)
         if outer.holder != party:
-            raise no.NotHolder(party=party, **said)
+            raise no.NotHolder(party=party, **details)
         bottle = record.holds_opened.get(key, key)
         if bottle in record.opened:
             inside = {} if bottle == key else {"inside": key}

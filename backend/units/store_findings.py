@@ -150,5 +150,5 @@ def list_findings(
 
 def _kept(row: Row[object]) -> KeptFinding:
     against = bytes(row.against) if row.against else None
-    said = (row.party, row.details, row.found_at, row.line)
-    return KeptFinding(bytes(row.evidence), row.kind, row.unit, against, *said)
+    rest = (row.party, row.details, row.found_at, row.line)
+    return KeptFinding(bytes(row.evidence), row.kind, row.unit, against, *rest)

@@ -40,7 +40,7 @@ GONE = frozenset({SOLD, DESTROYED})
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Statement:
     """An event as it was captured: `at` is the time it claims."""
 
     event: Event
@@ -115,9 +115,9 @@ class Story:
         """The thing, or None when nothing was said of it."""
         return self.things.get(unit)
 
-    def get(self, unit: str, said: Said) -> Told:
+    def get(self, unit: str, statement: Statement) -> Told:
         """The thing, here and by itself when nothing was said of it."""
-        return self.things.get(unit) or Told(unit, None, HERE, None, said.evidence, said.at)
+        return self.things.get(unit) or Told(unit, None, HERE, None, statement.evidence, statement.at)
 
     def put(self, thing: Told) -> None:
         """How a thing stands from now on."""
@@ -170,10 +170,10 @@ class Story:
             found += 1
         return found
 
-    def move(self, thing: Told, said: Said, *, state: str, **changed: Unpack[Changed]) -> None:
+    def move(self, thing: Told, statement: Statement, *, state: str, **changed: Unpack[Changed]) -> None:
         """Change how a thing stands, and with it all that lies in it."""
         for each in [*self.within(thing.unit), thing]:
-            self.put(replace(each, evidence=said.evidence, at=said.at, state=state, **changed))
+            self.put(replace(each, evidence=statement.evidence, at=statement.at, state=state, **changed))
 
     def naming(self, documents: Iterable[str]) -> set[bytes]:
         """Shipments that named any of these documents."""

@@ -133,15 +133,15 @@ def key_of_code(code: str) -> bytes:
 def redemption(gln: str, key: bytes, label: str, code: str, domain: Domain) -> dict[str, str]:
     """What a party's first device posts to redeem its code; `key` is the device's secp256k1 key."""
     secret = key_of_code(code)
-    said, body = _joining(gln, key, label, by_invitation(signing.address_of(secret)), domain)
-    return {"party": gln, **body, "signature": _hex(signing.sign_digest(said, secret))}
+    statement, body = _joining(gln, key, label, by_invitation(signing.address_of(secret)), domain)
+    return {"party": gln, **body, "signature": _hex(signing.sign_digest(statement, secret))}
 
 
 def admission(gln: str, key: bytes, label: str, by: bytes, domain: Domain) -> dict[str, str]:
     """What is posted when the device of the key `by` admits the device of `key`."""
     signer = signing.address_of(by)
-    said, body = _joining(gln, key, label, by_device(signer), domain)
-    return {**body, "by": _hex(signer), "signature": _hex(signing.sign_digest(said, by))}
+    statement, body = _joining(gln, key, label, by_device(signer), domain)
+    return {**body, "by": _hex(signer), "signature": _hex(signing.sign_digest(statement, by))}
 
 
 def proposal(gln: str, key: bytes, label: str, domain: Domain) -> dict[str, str]:
@@ -152,15 +152,15 @@ def proposal(gln: str, key: bytes, label: str, domain: Domain) -> dict[str, str]
 def revocation(gln: str, signer: bytes, by: bytes, domain: Domain) -> dict[str, str]:
     """What is posted when the device of the key `by` revokes another one, or itself."""
     speaker = signing.address_of(by)
-    said = Statement(party_id(gln), signing.device_id(signer), by_device(speaker)).leave(domain)
-    return {"signer": _hex(signer), "by": _hex(speaker), "signature": _hex(signing.sign_digest(said, by))}
+    statement = Statement(party_id(gln), signing.device_id(signer), by_device(speaker)).leave(domain)
+    return {"signer": _hex(signer), "by": _hex(speaker), "signature": _hex(signing.sign_digest(statement, by))}
 
 
 def _joining(gln: str, key: bytes, label: str, by: bytes, domain: Domain) -> tuple[bytes, dict[str, str]]:
     signer = signing.address_of(key)
-    said = Statement(party_id(gln), signing.device_id(signer), by).join(domain)
-    body = {"signer": _hex(signer), "label": label, "possession": _hex(signing.sign_digest(said, key))}
-    return said, body
+    statement = Statement(party_id(gln), signing.device_id(signer), by).join(domain)
+    body = {"signer": _hex(signer), "label": label, "possession": _hex(signing.sign_digest(statement, key))}
+    return statement, body
 
 
 def _hex(value: bytes) -> str:

@@ -95,7 +95,7 @@ def test_what_the_sender_confirmed_is_on_no_list(web: TestClient, sessions: sess
     with transaction(sessions) as session:
         trade, run, _ = returned(session)
         (line,) = custody.list_unconfirmed(session, gln=DEALER)
-        word = line.said.evidence
+        word = line.movement.evidence
         told = events.arrive(trade.place(DEALER), LOT, Parties(OTHER_DEALER, DEALER), word, [case(run, 0)])
         trade.submit(told, by=DEALER)
         assert custody.list_unconfirmed(session, gln=DEALER) == []

@@ -62,7 +62,7 @@ class Desk:
         """What either sees of returns on his page: how many bottles are unconfirmed, and how many disputed."""
         mine, his = (custody.list_unconfirmed(self.trade.db, gln=gln) for gln in (DEALER, OTHER_DEALER))
         assert mine == his
-        return {each.said.evidence: (each.bottles, each.disputed) for each in mine}
+        return {each.movement.evidence: (each.bottles, each.disputed) for each in mine}
 
     def unsigned(self, sent: bytes) -> int:
         return sum(each.quantity for each in custody.list_unsigned(self.trade.db, [sent]))

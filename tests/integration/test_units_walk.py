@@ -209,9 +209,9 @@ def check_words(session: Session) -> None:
     """Each bottle stands under one word at most, and is told to be delivered once."""
     for each in custody.list_unconfirmed(session, gtin=LIQUOR):
         assert min(each.bottles, each.disputed) >= 0
-        assert each.bottles + each.disputed <= each.said.quantity
+        assert each.bottles + each.disputed <= each.movement.quantity
         assert (each.objection is not None) is (each.disputed > 0)
-        assert each.objection is None or each.objection.objects_to(each.said.evidence) > 0
+        assert each.objection is None or each.objection.objects_to(each.movement.evidence) > 0
     open_now = {each.evidence: each.open for each in custody.list_consignments(session, open=True)}
     for told in custody.list_unsigned(session, list(open_now)):
         assert 0 < told.quantity <= open_now[told.consignment]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from backend.capture import service as capture
+from backend.capture import service as captures
 from backend.capture.rules import Stored
 from backend.capture.rules_standing import Whose, asked_for
 from backend.identity.rules_keys import Change, ChangeKind
@@ -33,20 +33,20 @@ def barrier_of(each: Change) -> Barrier:
 
 def parties_of(session: Session, stored: Iterable[Stored]) -> dict[bytes, set[bytes]]:
     """Parties whose standing the contract asks for, by evidence; `asked_for` says whose."""
-    told = [(each, each.said, _asked(each.said)) for each in stored]
-    closed = {said.ref for _, said, whose in told if Whose.SENDER in whose}
-    senders = {each.evidence: each.party for each in capture.list_by_evidence(session, closed)} if closed else {}
-    return {each.evidence: set(_named(each, said, whose, senders)) for each, said, whose in told}
+    told = [(each, each.capture, _asked(each.capture)) for each in stored]
+    closed = {capture.ref for _, capture, whose in told if Whose.SENDER in whose}
+    senders = {each.evidence: each.party for each in captures.list_by_evidence(session, closed)} if closed else {}
+    return {each.evidence: set(_named(each, capture, whose, senders)) for each, capture, whose in told}
 
 
-def _asked(said: Capture) -> frozenset[Whose]:
-    return asked_for(said.step, declares=any(said.voids))
+def _asked(capture: Capture) -> frozenset[Whose]:
+    return asked_for(capture.step, declares=any(capture.voids))
 
 
-def _named(each: Stored, said: Capture, whose: frozenset[Whose], senders: Mapping[bytes, str]) -> Iterator[bytes]:
+def _named(each: Stored, capture: Capture, whose: frozenset[Whose], senders: Mapping[bytes, str]) -> Iterator[bytes]:
     if Whose.SPEAKER in whose:
         yield party_id(each.party)
     if Whose.ADDRESSEE in whose:
-        yield said.counterparty
-    if Whose.SENDER in whose and said.ref in senders:
-        yield party_id(senders[said.ref])
+        yield capture.counterparty
+    if Whose.SENDER in whose and capture.ref in senders:
+        yield party_id(senders[capture.ref])

@@ -53,7 +53,7 @@ def bundle_records(session: Session, carrier: Carrier, *, now: datetime) -> bool
     if store_intents.count_reverted_lately(session, STUCK_AFTER) == STUCK_AFTER:
         raise TransactionsKeepFailing("transactions of captures reverted, one after the other")
     reverts = store.count_reverts(session, [each.evidence for each in stored])
-    waiting = [SignedCapture(each.said, each.signer, each.signature) for each in stored]
+    waiting = [SignedCapture(each.capture, each.signer, each.signature) for each in stored]
     lines = share_out(
         waiting,
         lanes_of=_Known(session, carrier, stored, waiting, now),

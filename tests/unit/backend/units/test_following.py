@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backend.units.following import follow
-from backend.units.told import Said, Story
+from backend.units.told import Statement, Story
 from backend.units.told_words import key_of, party_key
 from scanner.device.declaration import voided
 from scanner.epcis.canonical import evidence
@@ -21,7 +21,7 @@ def found_in(told: list[dict[str, Any]]) -> Planted:
     """Findings over events in this order; those declared errors are left out."""
     wrong, story, found = {voided(event) for event in told}, Story(), Planted()
     for event in told:
-        said = Said(event, evidence(event), datetime.fromisoformat(event["eventTime"]))
+        said = Statement(event, evidence(event), datetime.fromisoformat(event["eventTime"]))
         if said.evidence not in wrong and "errorDeclaration" not in event:
             found += [(str(each.kind), each.unit) for each in follow(said, story)]
     return found

@@ -28,6 +28,9 @@ NOT_SHOWN = {
     "scanner.labels.qr.Level": "how much of a QR code may be lost; a setting of the printer's",
     "scanner.codes.scanned.Fault": "told in sentences of the scanning app",
     "backend.operations.rules.Trouble": "told in sentences of its own, with its numbers (backend/operations/words.py)",
+    "backend.anchoring.rules.EvidenceKind": "how evidence gets on chain; never shown",
+    "backend.anchoring.rules.IntentKind": "what a transaction of ours does; for the worker's jobs and its log",
+    "backend.identity.rules_keys.ChangeKind": "a change of keys; its page tells what became of each key instead",
     "backend.capture.rules_standing.Whose": "a party's part in a step, asked for and never shown",
 }
 """Enums of the product that no page shows, and why."""
@@ -59,7 +62,7 @@ def wordless(members: set[str]) -> set[str]:
 
 
 def test_there_are_states_to_name() -> None:
-    assert {"backend.units.rules.State", "scanner.device.reading.Step", "backend.identity.schemas.Standing"} <= set(
+    assert {"backend.units.rules.State", "scanner.device.event_values.Step", "backend.identity.rules.Standing"} <= set(
         STATES
     )
 
