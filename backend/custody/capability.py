@@ -8,7 +8,7 @@ from backend.identity.rules import OVERSEERS
 CAPABILITY = Capability(
     "custody",
     "ledger",
-    routers=(api.router, pages.router),
+    routers=(api.router, pages.router, pages.listed),
     links=(
         Link("/batches", "批次", 50, OVERSEERS, home_of=("brand", "auditor"), under=("/findings", "/reconciliations")),
     ),

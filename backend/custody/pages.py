@@ -213,6 +213,3 @@ def _parties_of(told: batch_history.Story, newest: Sequence[Movement]) -> set[st
     }
     under_way = {gln for each in told.under_way for gln in (each.sender, each.addressee)}
     return steps | under_way | {each.party for each in told.holdings}
-
-
-router.include_router(listed)

@@ -77,6 +77,3 @@ def list_dealers(
     page = found.page(session, query.asked(PAGE_SIZE_PROGRAMS))
     link_pages(request, response, query, page)
     return [DealerOut.of(card) for card in page.items]
-
-
-router.include_router(listed)

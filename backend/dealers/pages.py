@@ -99,6 +99,3 @@ def show_dealer(request: Request, gln: str, session: Transaction, now: Now, by: 
         orders=orders.list_orders(session, by=by, party=gln, limit=10),
         products={product.gtin: product for product in catalog.list_products(session)},
     )
-
-
-router.include_router(listed)

@@ -10,7 +10,11 @@ CAPABILITY = Capability(
     routers=(
         pages.router,
         pages_accounts.router,
+        pages_accounts.listed,
+        pages_accounts.programs,
         pages_parties.router,
+        pages_parties.listed,
+        pages_parties.programs,
         api.router,
         keys_api.router,
         keys_pages.router,

@@ -249,7 +249,3 @@ def switch_off(request: Request, session: Transaction, user: Number, by: Adminis
 def switch_on(request: Request, session: Transaction, user: Number, by: Administrator) -> Response:
     """Switch a log-in on again."""
     return _switch(request, session, user, True, by)
-
-
-router.include_router(listed)
-router.include_router(programs)

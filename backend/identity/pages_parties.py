@@ -223,7 +223,3 @@ def confirm(request: Request, id: UUID, session: Transaction, settings: Config, 
 def withdraw(request: Request, id: UUID, session: Transaction, by: Decider) -> Response:
     """Take a sanction back while it waits."""
     return _answer(request, session, sanctions.withdraw(session, id, by=by, now=clock.now()))
-
-
-router.include_router(listed)
-router.include_router(programs)

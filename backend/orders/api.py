@@ -95,6 +95,3 @@ def cancel_order(
 ) -> Response:
     """Call an order off before anything has left."""
     return _command(service.cancel, request, session, id, service.Command(command, by), now)
-
-
-router.include_router(listed)

@@ -8,7 +8,7 @@ from backend.orders.shipments import follow
 CAPABILITY = Capability(
     "orders",
     "trade",
-    routers=(api.router, pages.router),
+    routers=(api.router, api.listed, pages.router, pages.listed),
     links=(Link("/orders", "订单", 20, (*OVERSEERS, "dealer", "store", "warehouse"), home_of=("dealer", "store")),),
     capture_reactions=(follow,),
     visits=(

@@ -248,6 +248,3 @@ def _actions(order: Order, by: Principal) -> list[dict[str, object]]:
         OrderState.ALLOCATED: [("cancellation", sells)],
     }
     return [{"verb": verb, "id": uuid4()} for verb, allowed in wanted.get(order.state, []) if allowed]
-
-
-router.include_router(listed)

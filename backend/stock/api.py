@@ -62,6 +62,3 @@ def list_stock(
     page = service.rows(members_of(by, query.region), gtins).page(session, asked)
     link_pages(request, response, query, page)
     return [StockOut.model_validate(row_json(row)) for row in page.items]
-
-
-router.include_router(listed)

@@ -7,7 +7,7 @@ from backend.stock import api, pages
 CAPABILITY = Capability(
     "stock",
     "trade",
-    routers=(api.router, pages.router),
+    routers=(api.router, api.listed, pages.router, pages.listed),
     links=(Link("/stock", "库存", 30, (*OVERSEERS, "dealer", "store")),),
     visits=(
         Visit("/stock", "brand"),

@@ -190,6 +190,3 @@ def _largest_first(backs: Iterable[Unconfirmed]) -> list[Unconfirmed]:
 def _last_days(now: datetime) -> list[str]:
     today = now.astimezone(CHINA).date()
     return [(today - timedelta(days=back)).isoformat() for back in reversed(range(SOLD_DAYS))]
-
-
-router.include_router(listed)

@@ -162,7 +162,7 @@ def test_contradictions_are_narrowed_by_teller_kind_and_batch_and_turned_page_by
     assert (rows("batch=B8"), rows("batch=B81"), rows("batch=B"), rows("batch=%25")) == (3, 1, 0, 0)
     assert (rows("batch=b8"), rows("batch=Ｂ８"), rows("batch=%20ｂ８１%E3%80%80")) == (3, 3, 1)
     page = client.get("/findings?party=&kind=NotInside&batch=", headers=HTML).text
-    assert "?party=&amp;kind=NotInside&amp;batch=&amp;page_number=2" in page
+    assert "?kind=NotInside&amp;page_number=2" in page
     assert "外来单据（网关转交）" in page.partition("<tbody")[2]
     assert "没有符合条件的矛盾记录" in client.get("/findings?batch=NONE", headers=HTML).text
     assert len(client.get("/findings?kind=Gone&batch=B8").json()) == 3
