@@ -26,7 +26,13 @@ def gln(number: int) -> str:
     return body + check_digit(body)
 
 
+def _gtin(number: int) -> str:
+    body = f"0690{number:09d}"
+    return body + check_digit(body)
+
+
 BRAND, PRODUCER = gln(1), gln(2)
+GTINS, GRAIN, SPIRIT = [_gtin(number) for number in range(1, 6)], _gtin(6), _gtin(7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ create or replace function pg_temp.gln(n bigint) returns text language sql immut
 create or replace function pg_temp.ev(kind text, n bigint) returns bytea language sql immutable as
   $$ select sha256(convert_to(kind || n, 'UTF8')) $$;
 create or replace function pg_temp.gtin(n bigint) returns text language sql immutable as
-  $$ select '069000000' || lpad((11 * (1 + n % 5))::text, 5, '0') $$;
+  $$ select (array[{gtins}])[1 + (n % 5)::int] $$;
 create or replace function pg_temp.batch(n bigint) returns text language sql immutable as
   $$ select 'YL' || lpad(n::text, 6, '0') $$;
 create temp table place_of (i serial primary key, adcode text, name text);
@@ -100,7 +106,8 @@ insert into batch_account (gtin, batch, born, held, in_transit, sold, recalled, 
   select pg_temp.gtin(n), pg_temp.batch(n), 6000, 5000, 600, 400, n % 50 = 0, {bottle},
     now() - n * interval '1 hour', '{producer}' from generate_series(1, {batches}) n;
 insert into batch_account (gtin, batch, born, held, consumed, born_by, born_at, maker, uom)
-  select '06900000000' || k || '00', pg_temp.batch(n), 1000, 400, 600, case k when 1 then {harvest} else {distil} end,
+  select (array['{grain}', '{spirit}'])[k], pg_temp.batch(n), 1000, 400, 600,
+    case k when 1 then {harvest} else {distil} end,
     now() - n * interval '1 hour' - k * interval '30 days', '{producer}', case k when 1 then 'KGM' else 'LTR' end
   from generate_series(1, {batches}) n, generate_series(1, 2) k;
 insert into movement (evidence, line, step, gtin, batch, quantity, party, at, taken_at)
@@ -184,7 +191,7 @@ insert into risk_run (ran_at, model, inputs_hash, evidence, scans, candidates, f
   select now() - n * interval '1 day', 'bench', pg_temp.ev('in', n), pg_temp.ev('run', n), 1000, 100, 10
   from generate_series({orders} / 100, 1, -1) n;
 insert into alert (dealer, kind, window_on, opened_at, changed_at, version, score_hundredths, places, carton, run)
-  select pg_temp.gln({dealer} + n % {dealers}), case when n % 3 = 0 then 'resold' else 'outside' end,
+  select pg_temp.gln({dealer} + n % {dealers}), case when n % 3 = 0 then 'resold' else 'diversion' end,
     (now() - (n / {dealers} / 2) * interval '7 days')::date - (n % 2) * 3, now() - n * interval '1 hour', now(), 1,
     300 + n % 900, '[{{"adcode": "520100", "seen": 8, "expected": 0.5, "travellers": 0.1, "hundredths": 400,'
     ' "weekly": [1,2], "terms": [{{"name": "flow", "hundredths": 300, "numbers": {{"weeks": 4}}}}]}}]', '{{}}', 1
@@ -201,13 +208,16 @@ insert into refused_capture (kind, message, details, body, received_at)
 def fill(sessions: sessionmaker[Session], size: Size, say: Say) -> None:
     """Write everything into an empty database of the product's schema, and let PostgreSQL look at it."""
     values: dict[str, object] = {
-        "brand": BRAND, "producer": PRODUCER, "warehouse": FIRST_WAREHOUSE, "dealer": FIRST_DEALER,
+        "brand": BRAND, "grain": GRAIN, "spirit": SPIRIT, "producer": PRODUCER, "warehouse": FIRST_WAREHOUSE,
+        "dealer": FIRST_DEALER,
         "dealers": size.dealers, "first_store": FIRST_DEALER + size.dealers, "stores": size.stores,
         "orders": size.orders, "units": size.units, "batches": size.batches,
         "harvest": 1, "distil": 3, "bottle": 6, "ship": 9, "receive": 10, "sell": 12,
     }  # fmt: skip
     with transaction(sessions) as session:
-        session.connection().exec_driver_sql(_PREPARE.replace("%", "%%"))
+        session.connection().exec_driver_sql(
+            _PREPARE.format(gtins=", ".join(f"'{each}'" for each in GTINS)).replace("%", "%%")
+        )
         places = [{"adcode": each.adcode, "name": each.name} for each in catalog.list_places(session)]
         session.execute(text("insert into place_of (adcode, name) values (:adcode, :name)"), places)
         values["places"] = len(places)
