@@ -130,6 +130,11 @@ def write_csv(file: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence[Ce
     text.detach()
 
 
+def _sort(cell: Cell) -> type:
+    """What a cell is written as: a word of a state is a text, a moment is no mere day."""
+    return next(sort for sort in (str, bool, int, float, datetime, date) if isinstance(cell, sort))
+
+
 def write_xlsx(file: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     """Write one sheet: texts as texts (a GLN keeps its zeros, a formula stays words), numbers and times as such."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -149,5 +154,5 @@ def write_xlsx(file: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence[C
     for at, row in enumerate(rows, 1):
         for number, cell in enumerate(row):
             if cell is not None and cell != "":
-                write[type(cell)](at, number, cell)
+                write[_sort(cell)](at, number, cell)
     book.close()

@@ -18,7 +18,7 @@ from backend.app import create_app
 from backend.db.paging import Asked
 from backend.identity import store as identity
 from backend.identity.rules import Principal, SearchTooWide
-from backend.orders import rules, service, store
+from backend.orders import rights, rules, service, store
 from backend.orders.rules import Line, Order
 from backend.settings import Settings
 from tests.kit.wholesale import (
@@ -116,7 +116,7 @@ def test_filters_in_sql_agree_with_the_same_in_words(session: Session, orders: l
             fitting = [
                 order
                 for order in orders
-                if rules.may_see(by, order.buyer, order.seller)
+                if rights.may_see(by, order.buyer, order.seller)
                 and party in (None, order.buyer, order.seller)
                 and (
                     not typed

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from backend.db.paging import Page
+from backend.orders.rules import OrderState
 from backend.web.exports import write_csv, write_xlsx
 from backend.web.lists import ListQuery, ListView
 
@@ -87,6 +88,7 @@ ROWS = [
     ["@sum", 0, "\tcmd", None],
     ["  =1", 1, 'a "quoted", 单元\n格', None],
     ["06901234500011", 1, "plain", None],
+    [OrderState.DRAFT, 1, None, None],
 ]
 
 
@@ -97,9 +99,9 @@ def test_a_csv_opens_in_excel_and_holds_no_formula() -> None:
     assert written.startswith(b"\xef\xbb\xbf")
     head, *rows = csv.reader(io.StringIO(written.decode("utf-8-sig"), newline=""))
     assert head == ["名称", "n", "when", "flag"]
-    assert [row[0] for row in rows] == ["'=1+1", "'+8613", "'-x", "'@sum", "'  =1", "06901234500011"]
-    assert [row[1] for row in rows] == ["5", "2.5", "-3", "0", "1", "1"], "a number below nothing stays a number"
-    assert [row[2] for row in rows] == ["", "2026-03-02 00:00:00", "2026-03-01", "'\tcmd", ROWS[4][2], "plain"]
+    assert [row[0] for row in rows] == ["'=1+1", "'+8613", "'-x", "'@sum", "'  =1", "06901234500011", "draft"]
+    assert [row[1] for row in rows] == ["5", "2.5", "-3", "0", "1", "1", "1"], "a number below nothing stays a number"
+    assert [row[2] for row in rows] == ["", "2026-03-02 00:00:00", "2026-03-01", "'\tcmd", ROWS[4][2], "plain", ""]
 
 
 def test_a_sheet_has_texts_as_texts_and_no_formula() -> None:
