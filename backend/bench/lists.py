@@ -68,16 +68,16 @@ def questions(size: Size) -> list[Asked]:
     asked = {
         "brand": {
             "/orders": ["", f"page_number={orders}", f"page_number={orders // 2}", "state=received", "sort=-amount",
-                        f"sort=bottles&page_number={orders // 2}", "q=烟酒店 77", "q=abcd"],
+                        f"sort=bottles&page_number={orders // 2}", "q=烟酒店 7777", "q=abcd"],
             "/batches": ["", f"page_number={batches}", "kind=recalled", "sort=-held", "q=YL0000"],
-            "/stock": ["", f"page_number={parties}", f"page_number={parties // 2}", "region=51", "q=烟酒店 77"],
+            "/stock": ["", f"page_number={parties}", f"page_number={parties // 2}", "region=51", "q=烟酒店 7777"],
             f"/stock/{dealer}": [""],
             f"/stock/{store}": [""],
             "/findings": ["", f"page_number={size.orders // 500}", "kind=Gone", "batch=YL000100"],
             "/dealers": ["", f"page_number={max(1, size.dealers // 50)}", "sort=-name", "q=1001"],
             "/parties": ["", f"page_number={parties}", f"page_number={parties // 2}", "standing=suspended",
-                         "role=dealer", "sort=-name", "q=烟酒店 77"],
-            "/devices": ["", "q=烟酒店 77"],
+                         "role=dealer", "sort=-name", "q=烟酒店 7777"],
+            "/devices": ["", "q=烟酒店 7777"],
             "/reconciliations": ["", f"page_number={max(1, size.orders // 500)}"],
         },
         "compliance": {
@@ -86,7 +86,7 @@ def questions(size: Size) -> list[Asked]:
         },
         "admin": {"/users": ["", f"page_number={parties}", f"page_number={parties // 2}", "role=brand", "sort=-login",
                              "q=690000077"]},
-        "dealer": {"/orders": ["", "state=received", "sort=-bottles", "q=烟酒店 77"], "/stock": ["", "sort=-name"],
+        "dealer": {"/orders": ["", "state=received", "sort=-bottles", "q=烟酒店 7777"], "/stock": ["", "sort=-name"],
                    f"/stock/{dealer}": [""], "/devices": [""]},
     }  # fmt: skip
     return [
