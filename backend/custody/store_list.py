@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, case, func, literal, or_, select
 from sqlalchemy.engine import Row
@@ -64,7 +63,7 @@ def _matches(wanted: Wanted) -> list[ColumnElement[bool]]:
     )
 
 
-def _load(session: Session, keys: Sequence[Row[Any]]) -> list[Account]:
+def _load(session: Session, keys: Sequence[Row[tuple[str, str]]]) -> list[Account]:
     wanted = [BatchKey(row.gtin, row.batch) for row in keys]
     found = {each.batch: each for each in store.list_accounts(session, wanted)}
     return [found[key] for key in wanted]

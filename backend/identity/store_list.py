@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 from sqlalchemy.engine import Row
@@ -80,7 +79,7 @@ def parties(
     return Listing(query, _PARTY_SORTS, _load_parties)
 
 
-def _load_parties(session: Session, keys: Sequence[Row[Any]]) -> list[Party]:
+def _load_parties(session: Session, keys: Sequence[Row[tuple[str]]]) -> list[Party]:
     found = store.parties_of(session, [row.gln for row in keys])
     return [found[row.gln] for row in keys]
 
@@ -100,6 +99,6 @@ def accounts(
     return Listing(query, _ACCOUNT_SORTS, _load_accounts)
 
 
-def _load_accounts(session: Session, keys: Sequence[Row[Any]]) -> list[Account]:
+def _load_accounts(session: Session, keys: Sequence[Row[tuple[int]]]) -> list[Account]:
     found = store_accounts.accounts_of(session, [row.id for row in keys])
     return [found[row.id] for row in keys]

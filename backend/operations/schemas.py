@@ -1,13 +1,13 @@
 """The figures as JSON."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
 
 from backend.operations.rules import Figures, Finding, Lane, health_of
 from backend.operations.words import sentence
 
 
-def figures_as_json(figures: Figures, findings: Sequence[Finding]) -> dict[str, Any]:
+def figures_as_json(figures: Figures, findings: Sequence[Finding]) -> dict[str, object]:
     """Times in ISO 8601, spans in seconds, relayers in hex, sentences in English."""
     lag, last = figures.lag, figures.comparison
     return {
@@ -50,7 +50,7 @@ def figures_as_json(figures: Figures, findings: Sequence[Finding]) -> dict[str, 
     }
 
 
-def _lane(lane: Lane) -> dict[str, Any]:
+def _lane(lane: Lane) -> dict[str, object]:
     return {
         "relayer": f"0x{lane.relayer.hex()}",
         "intents": dict(lane.intents),
@@ -59,5 +59,5 @@ def _lane(lane: Lane) -> dict[str, Any]:
     }
 
 
-def _iso(moment: Any) -> str | None:
+def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None

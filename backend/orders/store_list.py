@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, or_, select
@@ -70,7 +69,7 @@ def _is_named(words: str, parties: Sequence[str]) -> ColumnElement[bool]:
     return or_(false(), *named)
 
 
-def _load(session: Session, keys: Sequence[Row[Any]]) -> list[Order]:
+def _load(session: Session, keys: Sequence[Row[tuple[UUID]]]) -> list[Order]:
     ids = [row.id for row in keys]
     found = {order.id: order for order in store.list_orders(session, ids=ids)}
     return [found[id] for id in ids]

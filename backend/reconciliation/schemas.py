@@ -1,7 +1,7 @@
 """JSON shapes of comparisons, and what their list may be asked."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel
 
@@ -23,4 +23,4 @@ class RunOut(BaseModel):
     compared: int
     waiting: int
     differences: int
-    first: dict[str, Any] | None
+    first: dict[str, object] | None

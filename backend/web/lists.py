@@ -6,13 +6,15 @@ the total in `X-Total-Count` and the pages around in `Link` (RFC 8288).
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from backend.db.paging import Asked, Listing, Page
+
+Shown = TypeVar("Shown")
 
 __all__ = ["Asked", "ListQuery", "ListView", "Listing", "Page", "link_pages"]
 
@@ -41,7 +43,7 @@ class ListQuery(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _left_empty_is_not_asked(cls, value: Any) -> Any:
+    def _left_empty_is_not_asked(cls, value: object) -> object:
         """A form sends fields that nobody filled in as empty texts."""
         return {name: each for name, each in value.items() if each != ""} if isinstance(value, dict) else value
 
@@ -61,7 +63,7 @@ class ListQuery(BaseModel):
 
     def address(self, **other: str | int | None) -> str:
         """The question of this list with something else asked: `?state=draft&sort=-placed`; None takes a field away."""
-        own: dict[str, Any] = dict(self.narrowed)
+        own: dict[str, object] = dict(self.narrowed)
         if self.is_sorted:
             own["sort"] = self.sort
         if self.page_size is not None:
@@ -102,7 +104,7 @@ class ListView(BaseModel):
         return self.query.address(sort=f"-{name}" if down else name)
 
 
-def link_pages(request: Request, response: Response, query: ListQuery, page: Page[Any]) -> None:
+def link_pages(request: Request, response: Response, query: ListQuery, page: Page[Shown]) -> None:
     """Say in the headers of an answer for programs how long the whole list is, and where the pages around are."""
     response.headers["X-Total-Count"] = str(page.total)
     around: Mapping[str, int] = {"first": 1, "prev": page.number - 1, "next": page.number + 1, "last": page.pages}
