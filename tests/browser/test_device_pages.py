@@ -100,5 +100,5 @@ def test_a_company_that_had_devices_learns_of_the_two_days_before_and_by_which_w
     alert.get_by_text("阻止", exact=True).click()
     expect(alert).to_contain_text("阻止「二号机」后，这把密钥永远不能签名")
     alert.get_by_role("button", name="确定阻止").click()
-    expect(page.get_by_role("row", name="二号机")).to_contain_text("已阻止")
+    expect(page.get_by_role("row", name="二号机")).to_contain_text("已被阻止")
     expect(page.get_by_role("alert")).to_have_count(0)

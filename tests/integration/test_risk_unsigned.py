@@ -130,11 +130,11 @@ def test_an_alert_says_that_the_dealer_could_not_sign_and_what_went_back_by_anot
         assert alert_of(session, dealer).carton["suspended"] == (END - timedelta(days=20)).isoformat()
     page = read(web, "何静", f"/alerts/{number}", "zh-CN")
     assert "不能因为他没有签名而怪他" in page
-    assert "退回未经发货方确认" not in page
+    assert "发货方未确认" not in page
     with sessions() as session, session.begin():
         returned = "update alert set carton = jsonb_set(carton, '{returned}', carton->'unsigned') where id = :id"
         session.execute(text(returned), {"id": number})
-    for language, mark in (("zh-CN", "退回未经发货方确认"), ("en", "Return not confirmed by the sender")):
+    for language, mark in (("zh-CN", "发货方未确认"), ("en", "Not confirmed by the sender")):
         assert mark in read(web, "何静", f"/alerts/{number}", language)
 
 
