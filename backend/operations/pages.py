@@ -9,7 +9,7 @@ from backend.identity.access import require
 from backend.identity.rules import Principal
 from backend.operations import service, words
 from backend.operations.reading import FigureReader
-from backend.operations.rules import UNDER_WAY, findings_of, health_of, short
+from backend.operations.rules import findings_of, health_of
 from backend.operations.schemas import figures_as_json
 from backend.web.i18n import language_of
 from backend.web.rendering import page
@@ -33,8 +33,7 @@ def show(request: Request, _: Annotated[Principal, require("brand", "auditor")])
         figures=figures,
         health=health_of(findings),
         findings=[(each, words.sentence(each, language)) for each in findings],
-        under_way=UNDER_WAY,
-        short=short,
+        refused=[(words.refused(kind, language), count) for kind, count in figures.refusals.items()],
         span=lambda length: words.span(length, language),
         ago=lambda length: words.ago(length, language),
         job_name=lambda name: words.job_name(name, language),

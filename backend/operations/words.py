@@ -7,6 +7,7 @@ from babel.numbers import format_decimal
 
 from backend.operations.rules import Finding, Health, Trouble
 from backend.web.i18n import catalogue
+from backend.web.refusal_words import kind_in_words
 from backend.web.vocabulary import say
 
 SENTENCES = {
@@ -58,6 +59,11 @@ def health_word(health: Health, language: str) -> str:
 def job_name(name: str, language: str) -> str:
     """What a job is called in a language."""
     return JOBS.get(name, name) if language == "zh" else name
+
+
+def refused(kind: str, language: str) -> str:
+    """What captures of a kind of refusal were refused for; a kind of an older release keeps its name."""
+    return kind_in_words(kind, language) or kind
 
 
 def span(length: timedelta, language: str) -> str:

@@ -21,6 +21,8 @@ from backend.errors import JiulianError
 _HOME = Path(__file__).parent / "locale" / "refusals"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _PART = re.compile(r"\[[^\]]*\]")
+_BEGINNING = re.compile(r"[。：；]|[.:;] ")
+"""Where the beginning of a sentence ends, which says what is wrong; what to do follows."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,16 @@ def pick(said: Said, language: str) -> str:
         if sentence and needed(sentence) <= have:
             return sentence
     return known["", "JiulianError"]
+
+
+def kind_in_words(kind: str, language: str) -> str | None:
+    """What refusals of a kind say whoever is refused: the beginning of its sentence, with … for what differs.
+
+    None: no refusal of ours is called so.
+    """
+    known = texts(language)
+    sentence = known.get(("", kind)) or next((text for (_, id), text in known.items() if id == kind), None)
+    return _BEGINNING.split(_PLACEHOLDER.sub("…", _PART.sub("", sentence)))[0].rstrip(".。") if sentence else None
 
 
 def fill(sentence: str, words: Mapping[str, str]) -> str:
