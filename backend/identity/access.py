@@ -51,7 +51,7 @@ def require(*roles: str, provisional: bool = False) -> object:
         if principal.provisional and not provisional:
             raise PasswordProvisional()
         if not principal.has(*roles):
-            raise NotAllowed(needs=sorted(roles))
+            raise NotAllowed(needs=sorted(set(roles)))
         return principal
 
     check.required_roles = frozenset(roles)  # type: ignore[attr-defined]

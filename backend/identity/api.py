@@ -1,21 +1,23 @@
-"""Endpoints of identity for programs: enter parties, places and people. All may be repeated."""
+"""Endpoints of identity for programs: log in; enter parties, places and people. Entering may be repeated."""
 
-from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Form, Request
 
 from backend import clock
 from backend.errors import Refused
-from backend.identity import accounts, service
-from backend.identity.access import require
-from backend.identity.rules import Location, Party, Principal
-from backend.identity.schemas import Answer, LocationIn, PartyIn, UserIn
-from backend.web.requests import Now, Transaction
+from backend.identity import accounts, entering, service
+from backend.identity.access import public, require
+from backend.identity.rules import ADMINISTRATORS, Location, Party, Principal
+from backend.identity.schemas import LocationIn, PartyIn, UserIn
+from backend.identity.schemas_out import CompanyOut, LocationOut, TokenOut, UserOut, of_company
+from backend.web.requests import Config, Now, Transaction, limited
+from backend.web.routes import ForPrograms
 
 router = APIRouter()
+sessions = APIRouter(route_class=ForPrograms)
 Brand = Annotated[Principal, require("brand")]
-Administrator = Annotated[Principal, require("admin", "party_admin")]
+Administrator = Annotated[Principal, require(*ADMINISTRATORS)]
 
 
 class EnteredDifferently(Refused):
@@ -27,8 +29,21 @@ def _check_same(kept: object, wanted: object, **details: object) -> None:
         raise EnteredDifferently(**details)
 
 
+@sessions.post("/login", dependencies=[Depends(limited("login", lambda settings: settings.accounts.logins_per_minute))])
+@public
+def log_in(
+    request: Request,
+    session: Transaction,
+    settings: Config,
+    name: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+) -> TokenOut:
+    """Open a session: its token."""
+    return TokenOut(token=entering.log_in(request, session, settings, name, password))
+
+
 @router.post("/parties", status_code=201)
-def enrol_party(body: PartyIn, session: Transaction, now: Now, _: Brand) -> Answer:
+def enrol_party(body: PartyIn, session: Transaction, now: Now, _: Brand) -> CompanyOut:
     """Enrol a company; its supplier must be enrolled before."""
     party = Party(body.gln, body.name, frozenset(body.roles), body.adcode, body.supplier)
     if body.supplier is not None:
@@ -36,22 +51,21 @@ def enrol_party(body: PartyIn, session: Transaction, now: Now, _: Brand) -> Answ
     service.enrol_party(session, party, now=now)
     kept = service.get_party(session, body.gln)
     _check_same((kept.name, kept.roles, kept.adcode), (party.name, party.roles, party.adcode), gln=body.gln)
-    return {**asdict(kept), "roles": sorted(kept.roles)}
+    return CompanyOut.model_validate(of_company(kept))
 
 
 @router.post("/locations", status_code=201)
-def add_location(body: LocationIn, session: Transaction, _: Brand) -> Answer:
+def add_location(body: LocationIn, session: Transaction, _: Brand) -> LocationOut:
     """Enter a place of a party."""
     service.get_party(session, body.party)
     location = Location(**body.model_dump())
     service.add_location(session, location)
     _check_same(service.find_location(session, body.gln), location, gln=body.gln)
-    return asdict(location)
+    return LocationOut(**body.model_dump())
 
 
 @router.post("/users", status_code=201)
-def add_user(body: UserIn, session: Transaction, by: Administrator) -> Answer:
+def add_user(body: UserIn, session: Transaction, by: Administrator) -> UserOut:
     """Make a log-in with a password that its owner must replace; a name that is there stays as it is."""
     made = accounts.make(session, body.name, body.password, body.roles, body.party, by=by, now=clock.now())
-    until = made.notice_until.isoformat() if made.notice_until else None
-    return {"name": made.name, "roles": sorted(made.roles), "party": made.party, "notice_until": until}
+    return UserOut(name=made.name, roles=sorted(made.roles), party=made.party, notice_until=made.notice_until)

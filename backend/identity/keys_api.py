@@ -1,5 +1,5 @@
 """Endpoints for keys. A device's signature is its key: joining, admitting and revoking need no log-in. Inviting and
-proposing is for the brand's people; a person revokes the devices of the own company.
+proposing is for the brand's people; a person sees and revokes the devices of the own company.
 
 What is refused is kept beside the party whose keys were meant, so that the party sees the attempt.
 """
@@ -11,40 +11,74 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
-from backend.identity import keys, keys_desk, service
+from backend.identity import keys, keys_desk, keys_person, service
 from backend.identity.access import Visitor, public, require
-from backend.identity.rules import Principal
+from backend.identity.rules import OVERSEERS, Principal
 from backend.identity.rules_keys import ChangeKind, Joining
+from backend.identity.rules_people import OF_A_PARTY
 from backend.identity.schemas import (
     AdmissionIn,
-    Answer,
     InvitationIn,
     JoiningIn,
     ProposalIn,
     RedemptionIn,
     RevocationIn,
 )
+from backend.identity.schemas_out import (
+    ForeignLogInOut,
+    InvitationOut,
+    JoinedOut,
+    KeyOut,
+    KeysOut,
+    RegisterOut,
+    RevokedOut,
+)
 from backend.web.requests import Config, Now, Patience, Session, Transaction, patience
+from backend.web.routes import ForPrograms
 from backend.web.telling import as_json
 from scanner.device import joining, signing
 
 router = APIRouter()
+own = APIRouter(route_class=ForPrograms)
 Brand = Annotated[Principal, require("brand")]
+Reader = Annotated[Principal, require(*OVERSEERS, *OF_A_PARTY)]
+Keeper = Annotated[Principal, require("brand", *OF_A_PARTY)]
 Refusals = Annotated[Patience, Depends(patience("refusal", lambda settings: settings.captures.refusals_per_minute))]
 
 
 @router.get("/devices/register")
 @public
-def get_register(settings: Config) -> Answer:
+def get_register(settings: Config) -> RegisterOut:
     """Where statements about keys count, and how a browser's key names its verifier."""
     register = keys.load_register(settings.deployment_path)
     contract, verifier = "0x" + register.domain.contract.hex(), "0x" + register.verifier.hex()
-    return {"chainId": register.domain.chain_id, "participants": contract, "verifier": verifier}
+    return RegisterOut(chainId=register.domain.chain_id, participants=contract, verifier=verifier)
 
 
-@router.post("/devices/invitations", status_code=201)
-def invite(body: InvitationIn, request: Request, now: Now, brand: Brand) -> JSONResponse:
+@own.get("/devices")
+def list_keys(session: Transaction, now: Now, reader: Reader, party: str = "") -> KeysOut:
+    """The keys of one's own party; who oversees may name another."""
+    seen = keys_person.keys_seen_by(session, reader, party, now=now)
+    return KeysOut(
+        party=seen.gln,
+        devices=[KeyOut.of(each) for each in seen.shown],
+        attempts=sum(each.times for each in seen.attempts),
+        log_ins=[ForeignLogInOut.of(*each) for each in seen.outside],
+    )
+
+
+@own.post("/devices/{signer}/revocation")
+def revoke_own(request: Request, signer: str, session: Transaction, now: Now, keeper: Keeper) -> RevokedOut:
+    """Revoke a device, or stop one whose notice runs: a person of its party, or the brand."""
+    desk = keys_desk.Desk(request.app.state.sessions, now)
+    key, party = keys_person.revoke(desk, session, signer, keeper)
+    return RevokedOut(signer="0x" + key.hex(), party=party)
+
+
+@router.post("/devices/invitations", status_code=201, response_model=InvitationOut)
+def invite(body: InvitationIn, request: Request, now: Now, brand: Brand) -> BaseModel | JSONResponse:
     """Open an invitation: the code is shown this once, and only its key's address is kept."""
     code = joining.new_code(secrets.token_bytes)
     invitation = signing.address_of(joining.key_of_code(code))
@@ -55,13 +89,13 @@ def invite(body: InvitationIn, request: Request, now: Now, brand: Brand) -> JSON
         ChangeKind.INVITE,
         body.party,
         lambda session: keys.invite(session, body.party, invitation, now=now, person=brand.name),
-        {"party": body.party, "code": code, "invitation": "0x" + invitation.hex()},
+        InvitationOut(party=body.party, code=code, invitation="0x" + invitation.hex()),
         person=brand.name,
     )
 
 
-@router.post("/devices/proposals", status_code=201)
-def propose(body: ProposalIn, request: Request, settings: Config, now: Now, brand: Brand) -> JSONResponse:
+@router.post("/devices/proposals", status_code=201, response_model=JoinedOut)
+def propose(body: ProposalIn, request: Request, settings: Config, now: Now, brand: Brand) -> BaseModel | JSONResponse:
     """Propose a device to a party, which sees it and has two days to stop it."""
     register, joins = keys.load_register(settings.deployment_path), _joins(body)
     desk = keys_desk.Desk(request.app.state.sessions, now)
@@ -76,11 +110,11 @@ def propose(body: ProposalIn, request: Request, settings: Config, now: Now, bran
     )
 
 
-@router.post("/devices/redemptions", status_code=201)
+@router.post("/devices/redemptions", status_code=201, response_model=JoinedOut)
 @public
 def redeem(
     body: RedemptionIn, request: Request, settings: Config, now: Now, refusals: Refusals, visitor: Visitor
-) -> JSONResponse:
+) -> BaseModel | JSONResponse:
     """A party's first device joins with its code."""
     register, joins = keys.load_register(settings.deployment_path), _joins(body)
     desk = keys_desk.Desk(request.app.state.sessions, now, refusals)
@@ -95,7 +129,7 @@ def redeem(
     )
 
 
-@router.post("/devices/admissions", status_code=201)
+@router.post("/devices/admissions", status_code=201, response_model=JoinedOut)
 @public
 def admit(
     body: AdmissionIn,
@@ -105,7 +139,7 @@ def admit(
     now: Now,
     refusals: Refusals,
     visitor: Visitor,
-) -> JSONResponse:
+) -> BaseModel | JSONResponse:
     """A device admits another one to its party."""
     register, joins, by = keys.load_register(settings.deployment_path), _joins(body), _bytes(body.by)
     known = service.find_device(session, by)
@@ -121,7 +155,7 @@ def admit(
     )
 
 
-@router.post("/devices/revocations", status_code=201)
+@router.post("/devices/revocations", status_code=201, response_model=RevokedOut)
 @public
 def revoke(
     body: RevocationIn,
@@ -131,7 +165,7 @@ def revoke(
     now: Now,
     refusals: Refusals,
     visitor: Visitor,
-) -> JSONResponse:
+) -> BaseModel | JSONResponse:
     """A device revokes one of its party, itself or another, or stops one whose notice runs."""
     register, signer, by = keys.load_register(settings.deployment_path), _bytes(body.signer), _bytes(body.by)
     known = service.find_device(session, signer)
@@ -142,7 +176,7 @@ def revoke(
         ChangeKind.REVOKE,
         known.party if known else "",
         lambda session: keys.revoke_by_device(session, signer, by, _bytes(body.signature), register, now=now),
-        {"signer": body.signer.lower(), "party": known.party if known else ""},
+        RevokedOut(signer=body.signer.lower(), party=known.party if known else ""),
         person=_name(visitor),
     )
 
@@ -153,13 +187,13 @@ def _answer(
     kind: ChangeKind,
     party: str,
     change: Callable[[Session], object],
-    answer: Answer,
+    answer: BaseModel,
     *,
     person: str | None = None,
-) -> JSONResponse:
+) -> BaseModel | JSONResponse:
     refusal = desk.take(kind, party, change, person=person)
     if refusal is None:
-        return JSONResponse(answer, status_code=201)
+        return answer
     body = json.loads(json.dumps(as_json(request, refusal), default=str))
     return JSONResponse(body, status_code=refusal.status)
 
@@ -173,8 +207,8 @@ def _joins(body: JoiningIn) -> Joining:
     return Joining(_bytes(body.signer), body.label, _bytes(body.possession))
 
 
-def _joined(body: JoiningIn, party: str) -> Answer:
-    return {"signer": body.signer.lower(), "party": party, "label": body.label}
+def _joined(body: JoiningIn, party: str) -> JoinedOut:
+    return JoinedOut(signer=body.signer.lower(), party=party, label=body.label)
 
 
 def _bytes(text: str) -> bytes:

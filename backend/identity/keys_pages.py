@@ -2,37 +2,37 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from backend import clock
 from backend.db.paging import Asked, Page
-from backend.errors import JiulianError, Malformed, NotFound
-from backend.identity import accounts, keys, keys_desk, keys_view, service
+from backend.errors import JiulianError
+from backend.identity import keys, keys_desk, keys_person, keys_view, service
 from backend.identity.access import require
 from backend.identity.rules import OVERSEERS, Party, Principal
-from backend.identity.rules_accounts import Account
-from backend.identity.rules_keys import ChangeKind, Joining, NoRequest, NotForTheBrand, NotYours, RequestDamaged
-from backend.identity.rules_people import LogInNotYet, check_settled
+from backend.identity.rules_keys import ChangeKind, Joining, NoRequest, NotForTheBrand, RequestDamaged
+from backend.identity.rules_people import OF_A_PARTY
 from backend.identity.schemas import GlnText
 from backend.web import telling
 from backend.web.refusal_words import Said
 from backend.web.rendering import page
-from backend.web.requests import Config, Now, Transaction, here_of, wants_html
+from backend.web.requests import Config, Now, Transaction, here_of
+from backend.web.routes import ForPeople
 from scanner.device import joining, signing
 from scanner.errors import Malformed as Unreadable
 
-router = APIRouter()
-Reader = Annotated[Principal, require(*OVERSEERS, "warehouse", "dealer", "store", "party_admin")]
+router = APIRouter(route_class=ForPeople, include_in_schema=False)
+forms = APIRouter(include_in_schema=False)
+Reader = Annotated[Principal, require(*OVERSEERS, *OF_A_PARTY)]
 OTHERS_SHOWN = 20
 Brand = Annotated[Principal, require("brand")]
 FormGln = Annotated[GlnText, Form()]
-Keeper = Annotated[Principal, require("brand", "warehouse", "dealer", "store", "party_admin")]
+Keeper = Annotated[Principal, require("brand", *OF_A_PARTY)]
 
 
 @router.get("/devices")
@@ -48,7 +48,7 @@ def show_keys(
     return _show(request, session, now, reader, party, words=q)
 
 
-@router.post("/devices/invitation")
+@forms.post("/devices/invitation")
 def invite(
     request: Request, session: Transaction, now: Now, brand: Brand, party: Annotated[GlnText, Form()]
 ) -> Response:
@@ -66,7 +66,7 @@ def invite(
     return answer
 
 
-@router.post("/devices/proposal")
+@forms.post("/devices/proposal")
 def propose(
     request: Request,
     session: Transaction,
@@ -107,29 +107,15 @@ def _show(
     asked: str = "",
     words: str = "",
 ) -> Response:
-    gln = party or reader.party or ""
-    if gln != reader.party and not reader.has(*OVERSEERS):
-        raise NotYours(party=gln)
-    found = service.find_party(session, gln) if gln else None
-    if gln and found is None:
-        raise NotFound(f"no party with GLN {gln}", gln=gln)
-    shown = keys_view.list_keys(session, gln, now=now) if found else []
-    attempts = keys_view.list_attempts(session, gln) if found else []
-    outside = accounts.list_from_outside(session, gln) if found else []
-    if not wants_html(request):
-        told = {
-            "party": gln,
-            "devices": [_as_json(each) for each in shown],
-            "attempts": sum(each.times for each in attempts),
-        }
-        return JSONResponse(told | {"log_ins": [_log_in(*each) for each in outside]})
+    seen = keys_person.keys_seen_by(session, reader, party, now=now)
+    gln, found, shown, attempts = seen.gln, seen.party, seen.shown, seen.attempts
     moment = clock.now()
     context: dict[str, object] = {"party": found, "shown": shown, "attempts": attempts}
     context |= {"others": _others(session, words) if reader.has(*OVERSEERS) else None, "words": words}
     settled = reader.notice_until is None or reader.notice_until <= moment
     is_own = found is not None and found.gln == reader.party and settled
     may_revoke = is_own or (found is not None and reader.has("brand"))
-    context |= {"outside": outside, "may_stop": is_own, "now": moment}
+    context |= {"outside": seen.outside, "may_stop": is_own, "now": moment}
     context |= {"may_revoke": may_revoke, "may_invite": _way_in(shown) if reader.has("brand") else ""}
     context |= {"is_foreign": found is not None and found.gln != reader.party}
     context |= {"code": code, "asked": asked, "refused": telling.told(request, refused, session) if refused else ""}
@@ -140,34 +126,9 @@ def _show(
 @router.post("/devices/{signer}/revocation")
 def revoke(request: Request, signer: str, session: Transaction, now: Now, keeper: Keeper) -> Response:
     """Revoke a device, or stop one whose notice runs: a person of its party, or the brand."""
-    try:
-        key = bytes.fromhex(signer.removeprefix("0x"))
-    except ValueError as error:
-        raise Malformed("signer: is not hexadecimal", field="signer") from error
-    device = service.find_device(session, key)
-    if device is None:
-        raise NotFound("no such device", signer=signer)
-    if device.party != keeper.party and not keeper.has("brand"):
-        refused = NotYours(signer=signer)
-        keys_desk.Desk(request.app.state.sessions, now).keep(
-            ChangeKind.REVOKE, device.party, refused, person=keeper.name
-        )
-        raise refused
-    if device.party == keeper.party:
-        _check_settled(request, device.party, keeper, now)
-    keys.revoke(session, key, now=now, person=keeper.name)
-    if not wants_html(request):
-        return JSONResponse({"signer": "0x" + key.hex(), "party": device.party})
-    return RedirectResponse(f"/devices?party={device.party}", status_code=303)
-
-
-def _check_settled(request: Request, party: str, keeper: Principal, now: datetime) -> None:
-    """A log-in that was made for the party from outside speaks for it when its notice has passed; its try is kept."""
-    try:
-        check_settled(keeper.notice_until, clock.now())
-    except LogInNotYet as refused:
-        keys_desk.Desk(request.app.state.sessions, now).keep(ChangeKind.REVOKE, party, refused, person=keeper.name)
-        raise
+    desk = keys_desk.Desk(request.app.state.sessions, now)
+    _, party = keys_person.revoke(desk, session, signer, keeper)
+    return RedirectResponse(f"/devices?party={party}", status_code=303)
 
 
 def _others(session: Session, words: str) -> Page[Party]:
@@ -180,21 +141,9 @@ def _reasons(request: Request, session: Session, attempts: Sequence[keys_view.At
     return telling.tell(request, joining_request, session)
 
 
-def _way_in(shown: list[keys_view.KeyShown]) -> str:
+def _way_in(shown: Sequence[keys_view.KeyShown]) -> str:
     """What the brand may do for a party's next device; neither while a notice runs."""
     states = {each.state for each in shown}
     if "waits" in states:
         return ""
     return "propose" if "active" in states else "invite"
-
-
-def _log_in(account: Account, maker: str | None) -> dict[str, object]:
-    until = account.notice_until.isoformat() if account.notice_until else None
-    return {"id": account.id, "name": account.name, "made_by": maker, "active": account.active, "notice_until": until}
-
-
-def _as_json(each: keys_view.KeyShown) -> dict[str, object]:
-    joining_request = {
-        name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in asdict(each).items()
-    }
-    return {**joining_request, "signer": "0x" + each.signer.hex(), "fingerprint": each.fingerprint}

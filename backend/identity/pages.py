@@ -4,20 +4,20 @@ import secrets
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from backend import clock
-from backend.identity import accounts, service
+from backend.identity import accounts, entering, service
 from backend.identity.access import COOKIE, public, token_of
-from backend.identity.guesses import Guesses, guesses
 from backend.identity.rules import WrongCredentials
 from backend.identity.rules_accounts import NAME_MOST, TooManyGuesses
 from backend.settings import Settings
 from backend.web.rendering import page
-from backend.web.requests import Config, Session, Transaction, limited, wants_html
+from backend.web.requests import Config, Transaction, limited
+from backend.web.routes import ForPeople
 
-router = APIRouter()
-BROWSER = "jiulian_browser"
+router = APIRouter(include_in_schema=False)
+sessions = APIRouter(route_class=ForPeople, include_in_schema=False)
 _BROWSER_AGE_S = 400 * 86_400
 
 
@@ -33,15 +33,7 @@ def login_form(request: Request, next: str = "/") -> Response:
     return page(request, "identity/login.html", next=_safe_next(next), name="", wrong=False, wait=None)
 
 
-def _patience(request: Request, session: Session, settings: Settings, name: str) -> Guesses:
-    """What is left for this account: its own in a browser that it knows, else what all others have together."""
-    browser = request.cookies.get(BROWSER)
-    known = browser is not None and accounts.is_known_browser(session, browser, name)
-    about = (name, browser) if known and browser is not None else (name,)
-    return guesses(request.app.state.limiter, settings, "log in", *about)
-
-
-@router.post("/login", dependencies=[Depends(limited("login", lambda settings: settings.accounts.logins_per_minute))])
+@sessions.post("/login", dependencies=[Depends(limited("login", lambda settings: settings.accounts.logins_per_minute))])
 @public
 def log_in(
     request: Request,
@@ -51,26 +43,19 @@ def log_in(
     password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",
 ) -> Response:
-    """Open a session: a cookie for browsers, the token as JSON for programs."""
+    """Open a session, kept in a cookie."""
     name = name[: NAME_MOST + 1]
-    patience = _patience(request, session, settings, name)
     try:
-        patience.spend()
-        token = service.log_in(session, name, password, now=clock.now())
+        token = entering.log_in(request, session, settings, name, password)
     except (WrongCredentials, TooManyGuesses) as error:
-        if not wants_html(request):
-            raise
         wait = error.details.get("seconds")
         shown = {"next": _safe_next(next), "wrong": wait is None, "wait": wait, "name": name[:NAME_MOST]}
         return page(request, "identity/login.html", status=error.status, **shown)
-    patience.forgive()
-    if not wants_html(request):
-        return JSONResponse({"token": token})
     answer = RedirectResponse(_safe_next(next), status_code=303)
     _keep(answer, settings, COOKIE, token, int(service.SESSION_LENGTH.total_seconds()))
-    browser = request.cookies.get(BROWSER) or secrets.token_urlsafe(32)
+    browser = request.cookies.get(entering.BROWSER) or secrets.token_urlsafe(32)
     accounts.know_browser(session, browser, name, now=clock.now())
-    _keep(answer, settings, BROWSER, browser, _BROWSER_AGE_S)
+    _keep(answer, settings, entering.BROWSER, browser, _BROWSER_AGE_S)
     return answer
 
 

@@ -6,14 +6,13 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from backend import clock
 from backend.errors import JiulianError
-from backend.identity import accounts, sanctions, service
-from backend.identity.access import require, token_of
-from backend.identity.guesses import guesses
-from backend.identity.rules import USER_ROLES, Principal
+from backend.identity import accounts, entering, sanctions, service
+from backend.identity.access import require
+from backend.identity.rules import ADMINISTRATORS, USER_ROLES, Principal
 from backend.identity.rules_accounts import (
     PASSWORD_LEAST,
     PASSWORD_MOST,
@@ -23,24 +22,20 @@ from backend.identity.rules_accounts import (
     WrongPassword,
 )
 from backend.identity.rules_people import OF_A_PARTY, WEIGHTY
-from backend.identity.schemas import AccountList, UserRole
+from backend.identity.schemas import FIELD_MOST, AccountList, Text, UserRole
 from backend.web import telling
 from backend.web.exports import Field, exported
-from backend.web.lists import PAGE_SIZE, PAGE_SIZE_PROGRAMS, ListView, Page, link_pages
+from backend.web.lists import PAGE_SIZE, ListView, Page
 from backend.web.rendering import page
-from backend.web.requests import Config, Number, Session, Transaction, here_of, wants_html
-from backend.web.routes import ForPeople, ForPrograms
+from backend.web.requests import Config, Number, Session, Transaction, here_of
+from backend.web.routes import ForPeople
 
-router = APIRouter()
-listed = APIRouter(route_class=ForPeople, include_in_schema=False)
-programs = APIRouter(route_class=ForPrograms)
+router = APIRouter(route_class=ForPeople, include_in_schema=False)
+forms = APIRouter(include_in_schema=False)
 Owner = Annotated[Principal, require(*USER_ROLES, provisional=True)]
-Administrator = Annotated[Principal, require("admin", "party_admin")]
+Administrator = Annotated[Principal, require(*ADMINISTRATORS)]
 Voucher = Annotated[Principal, require("admin")]
-OfAParty = Annotated[Principal, require("warehouse", "dealer", "store", "party_admin")]
-_FIELD_MOST = 1_000
-"""Characters of a posted field; a password beyond `PASSWORD_MOST` is told so, one beyond this is not even read."""
-Text = Annotated[str, Form(max_length=_FIELD_MOST)]
+OfAParty = Annotated[Principal, require(*OF_A_PARTY)]
 
 
 def _form(request: Request, by: Principal, *, status: int = 200, **shown: object) -> Response:
@@ -49,7 +44,7 @@ def _form(request: Request, by: Principal, *, status: int = 200, **shown: object
     return page(request, "identity/password.html", status=status, **(values | shown))
 
 
-@router.get("/password")
+@forms.get("/password")
 def password_form(request: Request, by: Owner, done: bool = False) -> Response:
     """The form to change one's password."""
     return _form(request, by, done=done)
@@ -63,35 +58,15 @@ def change_password(
     by: Owner,
     current: Text = "",
     new: Text = "",
-    again: Annotated[str | None, Form(max_length=_FIELD_MOST)] = None,
+    again: Annotated[str | None, Form(max_length=FIELD_MOST)] = None,
 ) -> Response:
     """Give oneself another password; all other sessions of this log-in end."""
-    patience = guesses(request.app.state.limiter, settings, "change password", str(by.user_id))
     try:
-        if again is not None and again != new:
-            raise PasswordWeak("the new password was typed in two ways", reason="differs")
-        patience.spend()
-        token = token_of(request) or ""
-        accounts.change_password(session, by, current, new, token=token, now=clock.now())
+        entering.change_password(request, session, settings, by, entering.NewPassword(current, new, again))
     except (WrongPassword, PasswordWeak, TooManyGuesses) as error:
-        if isinstance(error, PasswordWeak):
-            patience.forgive()
-        if not wants_html(request):
-            raise
         problem = error.details.get("reason", error.kind)
         return _form(request, by, status=error.status, problem=problem, wait=error.details.get("seconds"))
-    patience.forgive()
-    if wants_html(request):
-        return RedirectResponse("/password?done=1", status_code=303)
-    return JSONResponse({"changed": True})
-
-
-def _json(account: Account) -> dict[str, object]:
-    last = account.last_login_at.isoformat() if account.last_login_at else None
-    told = {"id": account.id, "name": account.name, "roles": sorted(account.roles), "party": account.party}
-    moments = ("made_at", "own_since", "vouched_at", "notice_until")
-    origin = {name: value.isoformat() if (value := getattr(account, name)) else None for name in moments}
-    return told | {"active": account.active, "last_login_at": last, "made_by": account.made_by} | origin
+    return RedirectResponse("/password?done=1", status_code=303)
 
 
 @dataclass(frozen=True)
@@ -165,7 +140,7 @@ def _field_of(refused: JiulianError) -> str | None:
     return str(refused.details.get("field", "")) or _FIELD_OF.get(refused.kind)
 
 
-@listed.get("/users")
+@router.get("/users")
 def list_accounts(
     request: Request, session: Transaction, by: Administrator, query: Annotated[AccountList, Query()]
 ) -> Response:
@@ -174,22 +149,6 @@ def list_accounts(
     if query.format is not None and found is not None:
         return exported(request, session, "log-ins", found.turned(_with_party), query, _FIELDS)
     return _list(request, session, by, query)
-
-
-@programs.get("/users")
-def list_accounts_json(
-    request: Request,
-    response: Response,
-    session: Transaction,
-    by: Administrator,
-    query: Annotated[AccountList, Query()],
-) -> list[dict[str, object]]:
-    """The log-ins that one administers; `X-Total-Count` and `Link` tell of the rest."""
-    found = accounts.listing(session, by, query.q, query.role)
-    asked = query.asked(PAGE_SIZE_PROGRAMS)
-    shown = found.page(session, asked) if found else Page((), 0, asked.number, asked.size)
-    link_pages(request, response, query, shown)
-    return [_json(account) for account in shown.items]
 
 
 @router.post("/users/new")
@@ -204,48 +163,42 @@ def make(
 ) -> Response:
     """Make a log-in from the page; an administrator of a party makes those of the own one.
 
-    A person who is refused gets the page again, with what was typed and the field that is wrong.
+    Who is refused gets the page again, with what was typed and the field that is wrong.
     """
     of = party.strip() or (None if "admin" in by.roles else by.party)
     try:
         made = accounts.make(session, name.strip(), password, roles, of, by=by, now=clock.now())
     except JiulianError as refused:
-        if not wants_html(request):
-            raise
         return _list(request, session, by, typed=Typed(name, roles, party), refused=refused)
-    if wants_html(request):
-        return RedirectResponse(f"/users?made={made.id}", status_code=303)
-    return JSONResponse(_json(made), status_code=201)
+    return RedirectResponse(f"/users?made={made.id}", status_code=303)
 
 
 @router.post("/users/{user}/vouching")
-def vouch(request: Request, session: Transaction, user: Number, by: Voucher) -> Response:
+def vouch(session: Transaction, user: Number, by: Voucher) -> Response:
     """Say that a log-in which another administrator made is a person of its own."""
-    account = accounts.vouch(session, user, by=by, now=clock.now())
-    return RedirectResponse("/users", status_code=303) if wants_html(request) else JSONResponse(_json(account))
+    accounts.vouch(session, user, by=by, now=clock.now())
+    return RedirectResponse("/users", status_code=303)
 
 
 @router.post("/users/{user}/objection")
-def stop(request: Request, session: Transaction, user: Number, by: OfAParty) -> Response:
+def stop(session: Transaction, user: Number, by: OfAParty) -> Response:
     """Stop a log-in that somebody outside made for one's own company, while its notice runs."""
-    account = accounts.stop(session, user, by=by, now=clock.now())
-    return RedirectResponse("/devices", status_code=303) if wants_html(request) else JSONResponse(_json(account))
+    accounts.stop(session, user, by=by, now=clock.now())
+    return RedirectResponse("/devices", status_code=303)
 
 
-def _switch(request: Request, session: Transaction, user: int, active: bool, by: Principal) -> Response:
+def _switch(session: Transaction, user: int, active: bool, by: Principal) -> Response:
     account = accounts.switch(session, user, active, by=by, now=clock.now())
-    if wants_html(request):
-        return RedirectResponse(f"/users?q={quote(account.name)}", status_code=303)
-    return JSONResponse(_json(account))
+    return RedirectResponse(f"/users?q={quote(account.name)}", status_code=303)
 
 
 @router.post("/users/{user}/off")
-def switch_off(request: Request, session: Transaction, user: Number, by: Administrator) -> Response:
+def switch_off(session: Transaction, user: Number, by: Administrator) -> Response:
     """Switch a log-in off; its sessions end at once."""
-    return _switch(request, session, user, False, by)
+    return _switch(session, user, False, by)
 
 
 @router.post("/users/{user}/on")
-def switch_on(request: Request, session: Transaction, user: Number, by: Administrator) -> Response:
+def switch_on(session: Transaction, user: Number, by: Administrator) -> Response:
     """Switch a log-in on again."""
-    return _switch(request, session, user, True, by)
+    return _switch(session, user, True, by)

@@ -18,6 +18,18 @@ OVERSEERS = ("brand", "compliance", "auditor")
 """Who sees every party's dealings."""
 TRADERS = ("dealer", "store", "warehouse")
 """Who sees what the own party deals with."""
+READERS = (*OVERSEERS, *TRADERS)
+"""Who reads of goods and orders: all of them, or those of the own party."""
+DEALING = ("brand", *TRADERS)
+"""Who acts on orders and stock."""
+BUYERS = ("brand", "dealer", "store")
+"""Who places orders: the brand for a dealer, others for themselves."""
+BRAND_STAFF = ("brand", "compliance")
+"""Who acts for the brand; an auditor only looks."""
+OPERATORS = ("brand", "auditor")
+"""Who looks at how the house fares."""
+ADMINISTRATORS = ("admin", "party_admin")
+"""Who makes log-ins and switches them."""
 
 
 class SearchTooWide(Malformed):

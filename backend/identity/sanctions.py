@@ -8,11 +8,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from backend.db.paging import Listing
 from backend.errors import NotFound
 from backend.identity import rules_people as people
 from backend.identity import rules_sanctions as rules
 from backend.identity import service, store, store_accounts, store_keys, store_sanctions
-from backend.identity.rules import Party, Principal, Standing
+from backend.identity.rules import OVERSEERS, Party, Principal, Standing
 from backend.identity.rules_accounts import Account
 from backend.identity.rules_sanctions import Sanction, SanctionState, Wish
 from scanner.epcis.canonical import canonical
@@ -152,9 +153,20 @@ def party_seen_by(session: Session, gln: str, by: Principal) -> Party:
     Raises:
         NotFound: no such party, or not theirs.
     """
-    if by.party != gln and not (by.has("brand", "compliance", "auditor") and is_of_brand(session, by)):
+    if by.party != gln and not (by.has(*OVERSEERS) and is_of_brand(session, by)):
         raise NotFound(f"no party with GLN {gln}", gln=gln)
     return service.get_party(session, gln)
+
+
+def listing(session: Session, by: Principal, words: str, standing: Standing | None, role: str | None) -> Listing[Party]:
+    """Parties by words of name or GLN, standing and role, for those who oversee them.
+
+    Raises:
+        NotFound: the person is not of the brand, and learns of no list.
+    """
+    if not is_of_brand(session, by):
+        raise NotFound()
+    return service.list_of_parties(words, standing, role)
 
 
 def is_of_brand(session: Session, by: Principal) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal, get_args
 
+from fastapi import Form
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from backend.identity.rules import Standing
@@ -18,6 +19,11 @@ def _gln(text: str) -> str:
     return Gln.parse(text).value
 
 
+FIELD_MOST = 1_000
+"""Characters of a posted field; a password beyond `PASSWORD_MOST` is told so, one beyond this is not even read."""
+REASON_READ_MOST = 20_000
+"""Characters of a reason that are read, to be given back when they are too many."""
+Text = Annotated[str, Form(max_length=FIELD_MOST)]
 GlnText = Annotated[str, AfterValidator(_gln), Field(description="GLN of 13 digits")]
 Adcode = Annotated[str, Field(pattern=r"^[1-9]\d{5}$", description="GB/T 2260 code of a prefecture, six digits")]
 
@@ -43,18 +49,6 @@ class PartyList(ListQuery):
     standing: Standing | None = None
     role: PartyRole | None = None
     filters: ClassVar[tuple[str, ...]] = ("q", "standing", "role")
-
-
-class PartyOut(BaseModel):
-    """A company; `waiting` is the change of its standing that waits, if one does."""
-
-    gln: str
-    name: str
-    roles: list[str]
-    adcode: str
-    supplier: str | None
-    standing: str
-    waiting: dict[str, object] | None
 
 
 class AccountList(ListQuery):
@@ -130,6 +124,3 @@ class UserIn(_Strict):
     password: str = Field(max_length=200)
     roles: list[UserRole] = Field(min_length=1)
     party: GlnText | None = None
-
-
-Answer = dict[str, object]

@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 from backend.errors import JiulianError, Malformed, NotFound, Unauthenticated, Unavailable
 from backend.web.observing import note_refusal
 from backend.web.rendering import page
-from backend.web.requests import here_of, wants_html
+from backend.web.requests import here_of
+from backend.web.routes import asks_for_html
 from backend.web.telling import as_json, told
 from backend.web.text import TextNotReadable, is_null_character
 
@@ -30,7 +31,8 @@ class Http(JiulianError):
 
 async def _answer(request: Request, error: JiulianError, headers: dict[str, str] | None = None) -> Response:
     note_refusal(request, error.kind)
-    if not wants_html(request):
+    # A refusal belongs to no route: a path may have none, or the refusal came before one was found.
+    if not asks_for_html(request.scope):
         said = await run_in_threadpool(as_json, request, error)
         if isinstance(error, Http):
             said["details"] = {}

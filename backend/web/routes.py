@@ -9,11 +9,18 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.routing import Match
 from starlette.types import Scope
 
+FILES = ("csv", "xlsx")
+"""Forms in which a list is handed to people as a file, by `?format=`."""
+
+
+def asks_for_html(scope: Scope) -> bool:
+    """Whether a person's browser asks, and not a program."""
+    return "text/html" in Headers(scope=scope).get("accept", "")
+
 
 def _is_for_people(scope: Scope) -> bool:
     """A browser asks for HTML, or somebody for a list as a file."""
-    asks_for_html = "text/html" in Headers(scope=scope).get("accept", "")
-    return asks_for_html or bool(QueryParams(scope.get("query_string", b"")).get("format"))
+    return asks_for_html(scope) or QueryParams(scope.get("query_string", b"")).get("format") in FILES
 
 
 class ForPeople(APIRoute):
