@@ -9,7 +9,7 @@ from backend.web import rendering
 
 TEMPLATES = Path(rendering.__file__).parent / "templates"
 OTHERS = ("kit/", "verification/", "warehouse/")
-"""The kit itself, a consumer's pages, which stay as small as they are, and the warehouse app's frame, built by scripts."""
+"""The kit itself, a consumer's pages, which stay as small as they are, and the frame of the warehouse app."""
 PAGES = sorted(
     name
     for path in TEMPLATES.rglob("*.html")
@@ -19,7 +19,8 @@ BY_HAND = {
     "a heading: kit/page.html has title": r"<h1|headline",
     "facts: kit/page.html has facts": r"<d[ltd]\b",
     "an empty state: kit/page.html has empty and nothing, kit/lists.html has empty": (
-        r"""class="[^"]*\b(?:empty|nothing)\b|\{% else %\}<(li|p|section)[^>]*class="[^"]*\bdim\b[^>]*>\{\{ _\('(?:没有|还没有)"""
+        r"""class="[^"]*\b(?:empty|nothing)\b|\{% else %\}<(li|p|section)[^>]*class="[^"]*\bdim\b[^>]*>"""
+        r"""\{\{ _\('(?:没有|还没有)"""
     ),
     "a time: kit/page.html has moment, day, period, since and as_of": (
         r"<time|\{\{ [\w.]+ ?\| ?(?:moment|day)\b(?:\([^)]*\))? \}\}"
@@ -29,7 +30,9 @@ BY_HAND = {
     "a product by its code: kit/things.html has product_name": r"\[[\w.]*gtin\]\.label\(",
     "a company by its code: kit/things.html has party_name": r"names\.get\(([\w.]+), \1\)",
     "an address of evidence: kit/things.html has evidence": r"""href="/captures/\{\{[^}]*\}\}"[^>]*>\{\{[^}]*hex\(\)""",
-    "a hash cut short: kit/things.html has code and evidence": r"hex\(\)\[:|(?:unit|evidence|hash|signer)\[:\d+\] ?\}\}(?!…)",
+    "a hash cut short: kit/things.html has code and evidence": (
+        r"hex\(\)\[:|(?:unit|evidence|hash|signer)\[:\d+\] ?\}\}(?!…)"
+    ),
 }
 """What is written by hand, and what of the kit says it instead."""
 
