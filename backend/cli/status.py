@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from backend.cli.parts import console
@@ -31,7 +32,7 @@ def status(
     try:
         figures = _read(settings)
     except Unavailable as error:
-        console.print(f"[red]{error}[/]")
+        console.print(f"[red]{escape(str(error))}[/]")
         raise typer.Exit(3) from None
     findings = findings_of(figures, service.expected(settings))
     if as_json:
@@ -58,12 +59,13 @@ def _show(figures: Figures, findings: list[Finding]) -> None:
     out.print(f"[bold {_COLOURS[health]}]{words.health_word(health, 'en')}[/], as of {_time(figures.at)}")
     for each in findings:
         out.print(
-            f"  [{_COLOURS[each.health]}]{each.health.name.lower()}[/]  {words.sentence(each, 'en')}", markup=True
+            f"  [{_COLOURS[each.health]}]{each.health.name.lower()}[/]  {escape(words.sentence(each, 'en'))}",
+            markup=True,
         )
     out.print()
     facts = Table.grid(padding=(0, 2))
     for name, value in _facts(figures):
-        facts.add_row(name, value)
+        facts.add_row(name, escape(value))
     out.print(facts)
     if figures.jobs:
         out.print()
@@ -97,7 +99,7 @@ def _facts(figures: Figures) -> list[tuple[str, str]]:
 def _jobs(figures: Figures) -> Table:
     table = Table("job", "runs", "failures", "last", "took", "now", box=None, padding=(0, 2, 0, 0))
     for job in figures.jobs:
-        now = job.trouble or job.state
+        now = escape(job.trouble or job.state)
         table.add_row(
             job.name,
             f"{job.runs:,}",

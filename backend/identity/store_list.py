@@ -35,10 +35,13 @@ def _names(words: str) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class Members:
-    """Which parties somebody looks at: all, or one and those it supplies; those of a province (two digits)."""
+    """Which parties somebody looks at: all, or one and those it supplies; those of a province (two digits), and those
+    whom `words` of a name or the beginning of a GLN mean.
+    """
 
     own: str | None = None
     region: str | None = None
+    words: str = ""
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -46,6 +49,8 @@ class Members:
         found = [] if self.own is None else [or_(_P.gln == self.own, _P.supplier == self.own)]
         if self.region is not None:
             found.append(_P.adcode.between(f"{self.region}0000", f"{self.region}9999"))
+        if words := typed(self.words):
+            found.append(_names(words))
         return found
 
     def select(self) -> Select[tuple[str, str]] | None:

@@ -12,6 +12,10 @@ from backend.web.lists import ListQuery
 Digits13 = Annotated[str, Field(pattern=r"^\d{13}$")]
 
 
+PRICE_FEN_MOST = 1_000_000_000
+"""Fen a bottle, ten million yuan: with it 200 lines of ten million bottles each still add up."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -21,7 +25,7 @@ class LineIn(_Strict):
 
     gtin: str = Field(pattern=r"^\d{14}$")
     bottles: int = Field(gt=0, le=10_000_000)
-    price_fen: int | None = Field(default=None, gt=0)
+    price_fen: int | None = Field(default=None, gt=0, le=PRICE_FEN_MOST)
 
 
 class OrderIn(_Strict):

@@ -59,6 +59,6 @@ def list_stock(
     """Stock batch by batch of everybody whom the person may see; `X-Total-Count` and `Link` tell of the rest."""
     gtins = [gtin for gtin in catalog.list_gtins(session) if query.gtin in (None, gtin)]
     asked = replace(query.asked(PAGE_SIZE_PROGRAMS), sort="party", descending=False)
-    page = service.rows(members_of(by, query.region), gtins).page(session, asked)
+    page = service.rows(members_of(by, query.region, query.q), gtins).page(session, asked)
     link_pages(request, response, query, page)
     return [StockOut.model_validate(row_json(row)) for row in page.items]

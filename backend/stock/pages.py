@@ -48,7 +48,8 @@ def show_stock(request: Request, session: Transaction, by: Reader, query: Annota
     members = members_of(by, query.region)
     gtins = [gtin for gtin in products if query.gtin in (None, gtin)]
     if query.format is not None:
-        named = service.rows(members, gtins).turned(partial(_with_names, products=products, language=language))
+        found = service.rows(members_of(by, query.region, query.q), gtins)
+        named = found.turned(partial(_with_names, products=products, language=language))
         return exported(request, session, "stock", named, query, _FIELDS)
     by_product = service.by_product(session, members, list(products))
     chosen = [each for each in by_product if each.gtin in gtins]

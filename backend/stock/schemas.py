@@ -56,9 +56,9 @@ class StockOut(BaseModel):
     available: int
 
 
-def members_of(by: Principal, region: str | None = None) -> Members:
+def members_of(by: Principal, region: str | None = None, words: str = "") -> Members:
     """Parties whose stock a person may see: all, or their own and those they supply; nobody's has no party."""
-    return Members(None if by.has(*SEE_ALL) else by.party or "", region)
+    return Members(None if by.has(*SEE_ALL) else by.party or "", region, words)
 
 
 def row_json(row: StockRow) -> dict[str, object]:

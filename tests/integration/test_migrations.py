@@ -64,6 +64,30 @@ def test_raw_logs_survive_being_gathered_by_block_and_spread_again(empty_url: st
     assert rows() == kept
 
 
+def test_an_order_whose_sum_no_column_holds_does_not_stop_the_history(empty_url: str) -> None:
+    migrate.upgrade(empty_url, "0025")
+    party, moment = "6901234000047", "now()"
+    with psycopg.connect(plain_url(empty_url)) as connection:
+        for statement in (
+            f"insert into party (gln, name, roles, adcode, standing, enrolled_at)"
+            f" values ('{party}', 'a dealer', '{{dealer}}', '510100', 'active', {moment})",
+            f"insert into location (gln, party, name, adcode, lat, lon)"
+            f" values ('{party}', '{party}', 'a place', '510100', 1, 1)",
+            "insert into product (gtin, name, name_en, volume_ml, abv_permille, case_size, added_at)"
+            f" values ('06901234500011', 'p', 'p', 500, 520, 6, {moment})",
+            f"insert into sales_order (id, buyer, seller, location, placed_by, placed_at)"
+            f" values (gen_random_uuid(), '{party}', '{party}', '{party}', 'x', {moment})",
+            'insert into order_line ("order", gtin, bottles, price_fen)'
+            " select id, '06901234500011', 9999996, 1000000000000 from sales_order",
+        ):
+            connection.execute(statement)
+    migrate.upgrade(empty_url)
+    with psycopg.connect(plain_url(empty_url)) as connection:
+        connection.execute("update order_line set allocated = 6")
+        rows = connection.execute("select bottles, allocated, amount_fen from sales_order").fetchall()
+    assert rows == [(9_999_996, 6, 2**63 - 1)]
+
+
 def test_the_models_are_what_the_history_makes(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_schemas": True, "compare_type": True})

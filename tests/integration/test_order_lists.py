@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from random import Random
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
@@ -145,7 +145,7 @@ def test_words_that_mean_too_many_companies_are_refused_with_a_way_out(
 @pytest.fixture
 def desk(sessions: sessionmaker[Session], now: datetime, tmp_path: Path) -> Callable[[str], TestClient]:
     with sessions() as session, session.begin():
-        open_wholesale(session, now)
+        open_wholesale(session, now).bottle("YL2603A", 120)
         chance = Random(7)
         for _ in range(12):
             store.add_order(session, _order(chance, now))
@@ -179,6 +179,27 @@ def test_a_file_holds_what_its_person_sees_on_the_pages_and_nothing_else(desk: C
         assert client.get("/orders?format=xlsx").content.startswith(b"PK")
     assert len(desk("dealer").get("/orders", headers={"Accept": "*/*"}).json()) < 12
     assert TestClient(desk("brand").app).get("/orders?format=csv").status_code == 401
+
+
+def test_a_narrowed_list_of_stock_is_as_narrow_as_a_file_and_for_programs(desk: Callable[[str], TestClient]) -> None:
+    page = desk("brand").get("/stock?q=贵阳", headers={"Accept": "text/html"}).text.partition("<tbody")[2]
+    file = desk("brand").get("/stock?q=贵阳&format=csv").text
+    rows = desk("brand").get("/stock?q=贵阳", headers={"Accept": "application/json"}).json()
+    everybody = desk("brand").get("/stock", headers={"Accept": "application/json"}).json()
+    assert "成都" not in page
+    assert "贵阳" in page
+    assert "云岭" not in file.partition("\n")[2]
+    assert {each["party"] for each in rows} < {each["party"] for each in everybody}
+
+
+def test_no_price_breaks_an_orders_sum(desk: Callable[[str], TestClient]) -> None:
+    dealer = desk("dealer")
+    line = {"gtin": AGED.gtin, "bottles": 9_999_996, "price_fen": 10**12}
+    order = {"id": str(uuid4()), "buyer": DEALER, "location": WAREHOUSE, "lines": [line]}
+    answer = dealer.post("/orders", json=order, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["kind"]) == (422, "Malformed")
+    fitting = {**order, "lines": [{**line, "price_fen": 10**9}]}
+    assert dealer.post("/orders", json=fitting, headers={"Accept": "application/json"}).status_code == 201
 
 
 def test_a_program_turns_pages_by_links_until_there_is_no_next(desk: Callable[[str], TestClient]) -> None:

@@ -77,12 +77,14 @@ order_line = Table(
 )
 
 # An order's sums over its lines have one writer: PostgreSQL itself, in the transaction that changes a line. Who changes
-# a line has locked its order before, so that this waits for nobody.
+# a line has locked its order before, so that this waits for nobody. Old lines may have prices without a bound: a sum
+# that is too large stands as the largest there is.
 _SUM_FUNCTION = """
 create or replace function sum_order_lines() returns trigger language plpgsql as $$ begin
   update sales_order set
     bottles = bottles + new.bottles - coalesce(old.bottles, 0),
-    amount_fen = amount_fen + new.bottles * new.price_fen - coalesce(old.bottles * old.price_fen, 0),
+    amount_fen = least(9223372036854775807,
+      amount_fen + new.bottles::numeric * new.price_fen - coalesce(old.bottles::numeric * old.price_fen, 0)),
     allocated = allocated + new.allocated - coalesce(old.allocated, 0),
     dispatched = dispatched + new.dispatched - coalesce(old.dispatched, 0),
     ended = ended + new.received + new.returned + new.lost - coalesce(old.received + old.returned + old.lost, 0)

@@ -18,7 +18,8 @@ _FUNCTION = """
 create or replace function sum_order_lines() returns trigger language plpgsql as $$ begin
   update sales_order set
     bottles = bottles + new.bottles - coalesce(old.bottles, 0),
-    amount_fen = amount_fen + new.bottles * new.price_fen - coalesce(old.bottles * old.price_fen, 0),
+    amount_fen = least(9223372036854775807,
+      amount_fen + new.bottles::numeric * new.price_fen - coalesce(old.bottles::numeric * old.price_fen, 0)),
     allocated = allocated + new.allocated - coalesce(old.allocated, 0),
     dispatched = dispatched + new.dispatched - coalesce(old.dispatched, 0),
     ended = ended + new.received + new.returned + new.lost - coalesce(old.received + old.returned + old.lost, 0)
@@ -51,7 +52,8 @@ def upgrade() -> None:
     op.execute(
         "update sales_order o set bottles = l.bottles, amount_fen = l.amount_fen, allocated = l.allocated,"
         ' dispatched = l.dispatched, ended = l.ended from (select "order", sum(bottles) as bottles,'
-        " sum(bottles * price_fen) as amount_fen, sum(allocated) as allocated, sum(dispatched) as dispatched,"
+        " least(9223372036854775807, sum(bottles::numeric * price_fen)) as amount_fen,"
+        " sum(allocated) as allocated, sum(dispatched) as dispatched,"
         ' sum(received + returned + lost) as ended from order_line group by "order") l where l."order" = o.id'
     )
     op.execute(f"alter table sales_order add column state varchar generated always as ({_STATE}) stored")
