@@ -126,6 +126,8 @@ def _form(
     refused: JiulianError | None = None,
 ) -> Response:
     buyers = _with_role(session, "dealer") if by.has("brand") else []
+    if by.has("brand") and not buyers and not buyer:
+        return page(request, "orders/no_buyer.html")
     chosen = identity.find_party(session, buyer or by.party or "") if not buyers or buyer else buyers[0]
     if chosen is None:
         raise NotFound("no buyer to order for")
