@@ -8,6 +8,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend import capabilities, naming, nodes
+from backend.identity import access
 from backend.operations.exposition import FigureCollector
 from backend.operations.reading import FigureReader
 from backend.settings import Settings
@@ -27,6 +28,7 @@ def create_app(settings: Settings, sessions: sessionmaker[Session]) -> FastAPI:
     app.state.sessions = sessions
     app.state.reactions = capabilities.REACTIONS
     app.state.alert_reactions = capabilities.ALERT_REACTIONS
+    app.state.look_up = access.look_up
     app.state.links_for, app.state.home_of = capabilities.links_for, capabilities.home_of
     app.state.limiter = make_limiter()
     app.state.find = naming.find

@@ -10,14 +10,16 @@ from typing import Annotated
 
 import orjson
 import typer
+from psycopg.errors import InvalidSchemaName, UndefinedTable
 from rich.console import Console
 from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from ledger_indexer import log_lines
 from ledger_indexer.auditing.mirror import audit as audit_mirror
 from ledger_indexer.auditing.nodes import NodesReport, audit_nodes
 from ledger_indexer.auditing.report import Report
-from ledger_indexer.errors import IndexerError
+from ledger_indexer.errors import IndexerError, MirrorMissing
 from ledger_indexer.following.rebuild import rebuild as build_again
 from ledger_indexer.following.run import check, limits_of, load_deployment, patient_node
 from ledger_indexer.following.run import run as follow
@@ -96,8 +98,19 @@ def status(database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """Where the mirror stands: tip, logs, quarantine, rewinds."""
     settings = settings_of(database_url=database_url)
     engine = create_engine(settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1))
-    with engine.connect() as connection:
-        found = queries.status(connection)
+    try:
+        with engine.connect() as connection:
+            found = queries.status(connection)
+    except ProgrammingError as error:
+        if not isinstance(error.orig, UndefinedTable | InvalidSchemaName):
+            raise
+        raise failure(
+            MirrorMissing("there is no mirror in this database yet: `jiulian serve` makes its tables")
+        ) from None
+    except OperationalError as error:
+        raise failure(MirrorMissing(f"the database does not answer: {error.orig}")) from None
+    finally:
+        engine.dispose()
     if as_json:
         print_json(asdict(found))
         return

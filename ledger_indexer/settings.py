@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -31,6 +31,15 @@ class WrongSettings(Exception):
         self.problems = problems
 
 
+def _postgresql(value: str) -> str:
+    if not value.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
+        raise ValueError("the database must be a PostgreSQL, as postgresql://user@host/name")
+    return value
+
+
+PostgresUrl = Annotated[str, AfterValidator(_postgresql)]
+
+
 class Settings(BaseSettings):
     """The indexer, also by itself (`python -m ledger_indexer`)."""
 
@@ -38,7 +47,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, populate_by_name=True, extra="ignore", hide_input_in_errors=True
     )
 
-    database_url: str = Field(
+    database_url: PostgresUrl = Field(
         validation_alias=AliasChoices("JIULIAN_DATABASE_URL", "DATABASE_URL"),
         description="PostgreSQL that holds the mirror, `postgresql+psycopg://…` or `postgresql://…`.",
         repr=False,
@@ -118,7 +127,10 @@ def read_settings(environment: Mapping[str, str], **options: Any) -> Settings:
     try:
         return Lending(**options)
     except ValidationError as error:
-        problems = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()]
+        problems = [
+            f"{'.'.join(map(str, problem['loc']))}: {problem['msg'].removeprefix('Value error, ')}"
+            for problem in error.errors()
+        ]
         raise WrongSettings(*problems) from None
     except SettingsError as error:  # its words name a field and no value
         raise WrongSettings(str(error)) from None
@@ -140,6 +152,7 @@ def _problems_of(environment: Mapping[str, str]) -> list[str]:
         if plain in old:
             problems.append(f"{name} is an old name: it is now {old[plain]}.")
         elif plain.startswith(PREFIX) and plain not in known:
-            near = get_close_matches(plain, sorted(known), n=1)
-            problems.append(f"{name} is no setting{f'; is {near[0]} meant?' if near else '.'}")
+            rests = sorted(each.removeprefix(PREFIX) for each in known)
+            near = get_close_matches(plain.removeprefix(PREFIX), rests, n=1, cutoff=0.75)
+            problems.append(f"{name} is no setting{f'; is {PREFIX}{near[0]} meant?' if near else '.'}")
     return problems

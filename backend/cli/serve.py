@@ -12,7 +12,7 @@ import uvicorn
 from backend.app import create_app
 from backend.cli.parts import console, migrated_database
 from backend.db.engine import make_engine, make_sessions
-from backend.settings import get_settings
+from backend.settings import Settings, get_settings
 from ledger_indexer import log_lines
 
 app = typer.Typer()
@@ -43,6 +43,14 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("Exception in ASGI application")
 
 
+def announce(settings: Settings, text: str) -> None:
+    """Say something to who looks on: a line for people, or one as all others where machines read them."""
+    if settings.log.format == "json":
+        logging.getLogger(__name__).info(text)
+    else:
+        console.print(text)
+
+
 @app.callback(invoke_without_command=True)
 def serve(
     host: Annotated[str | None, typer.Option(help="address to bind")] = None,
@@ -62,7 +70,7 @@ def serve(
     bound_host, bound_port = opened.getsockname()[:2]
     if json_output:
         typer.echo(json.dumps({"http": f"http://{bound_host}:{bound_port}", "pid": os.getpid()}))
-    console.print(f"Jiulian answers at http://{bound_host}:{bound_port}")
+    announce(settings, f"Jiulian answers at http://{bound_host}:{bound_port}")
     config = uvicorn.Config(
         create_app(settings, make_sessions(engine)),
         log_config=None,  # its lines are written as ours are

@@ -1,6 +1,6 @@
 """Pages of batches: where every unit of each is, who holds it, and each step with its evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Annotated
@@ -50,10 +50,16 @@ def list_batches(request: Request, session: Transaction, _: Reader, query: Annot
         "custody/list.html",
         view=ListView(page=shown, query=query),
         counts=[(each, counts[each]) for each in KINDS if counts.get(each)],
-        all=sum(number for kind, number in counts.items() if kind != "recalled"),
+        all=_sum(counts),
+        whole=_sum(batch_history.listing(session)[1]) if query.q.strip() else _sum(counts),
         products=catalog.products_of(session, [each.batch.gtin for each in shown.items]),
         now=clock.now(),
     )
+
+
+def _sum(counts: Mapping[str, int]) -> int:
+    """How many batches there are of all kinds; what is recalled is one of them."""
+    return sum(number for kind, number in counts.items() if kind != "recalled")
 
 
 def _with_names(session: Session, accounts: Sequence[Account], *, language: str) -> list[tuple[Account, str, str]]:
@@ -122,6 +128,7 @@ def list_findings(
     shown = found.page(session, query.asked(SHOWN))
     past_total, told_past, past = past_desk(session, query)
     parties = {each.party: 0 for each in told_past} | foreign.count_by(session, "party")
+    kinds = foreign.count_by(session, "kind")
     things = list(zip(shown.items, foreign.things_of(session, [each.unit for each in shown.items]), strict=True))
     past_things = list(zip(past, foreign.things_of(session, [each.unit for each in past]), strict=True))
     return page(
@@ -134,7 +141,8 @@ def list_findings(
         gateway=GATEWAY,
         products=catalog.products_of(session, [thing.gtin for _, thing in (*things, *past_things) if thing.gtin]),
         parties=parties,
-        kinds=foreign.count_by(session, "kind"),
+        kinds=kinds,
+        whole=sum(kinds.values()),
         now=clock.now(),
     )
 

@@ -31,6 +31,12 @@ def find_principal(request: Request, session: Transaction) -> Principal | None:
     return principal
 
 
+def look_up(request: Request) -> Principal | None:
+    """The same for an address that has no route, in a transaction of its own that has ended when this returns."""
+    with request.app.state.sessions() as session, session.begin():
+        return find_principal(request, session)
+
+
 Visitor = Annotated[Principal | None, Depends(find_principal)]
 
 

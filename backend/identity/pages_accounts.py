@@ -101,6 +101,7 @@ def _list(
     query, whole = query or AccountList(), "admin" in by.roles
     found = accounts.listing(session, by, query.q, query.role)
     shown = found.page(session, query.asked()) if found else Page((), 0, 1, PAGE_SIZE)
+    every = accounts.listing(session, by) if query.narrowed else None
     return page(
         request,
         "identity/accounts.html",
@@ -108,6 +109,7 @@ def _list(
         view=ListView(page=shown, query=query),
         parties=service.names_of(session, {gln for gln in (by.party, *(one.party for one in shown.items)) if gln}),
         whole=whole,
+        count=every.total(session) if every else shown.total,
         now=clock.now(),
         offered=USER_ROLES if whole else sorted(OF_A_PARTY),
         weighty=WEIGHTY,

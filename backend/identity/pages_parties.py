@@ -48,6 +48,7 @@ def list_parties(
     found = sanctions.listing(session, by, query.q, query.standing, query.role)
     if query.format is not None:
         return exported(request, session, "parties", found, query, _FIELDS)
+    whole = sanctions.count_standings(session)
     waiting = {each.party: each for each in sanctions.list_sanctions(session, states=OPEN)}
     return page(
         request,
@@ -57,7 +58,8 @@ def list_parties(
         waiting_parties={each.gln: each for each in sanctions.parties_of(session, waiting.values())},
         names=sanctions.names_of(session, waiting.values()),
         weighty=accounts.list_weighty(session),
-        counts=sanctions.count_standings(session),
+        whole=whole,
+        counts=sanctions.count_standings(session, query.q, query.role) if query.q.strip() or query.role else whole,
         standings=STANDINGS,
         roles=PARTY_ROLES,
         now=clock.now(),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.db import paging
 from backend.db.tables.identity import party, sanction, user
+from backend.identity import store_list
 from backend.identity.rules_sanctions import OPEN, STANDINGS, Sanction, SanctionState, sanction_from
 
 
@@ -64,6 +65,7 @@ def names(session: Session, ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.name for row in session.execute(select(user.c.id, user.c.name).where(user.c.id.in_(ids)))}
 
 
-def count_standings(session: Session) -> dict[str, int]:
-    """How many parties have each standing."""
-    return paging.count_by(session, select(party.c.gln), party.c.standing, STANDINGS)
+def count_standings(session: Session, words: str = "", role: str | None = None) -> dict[str, int]:
+    """How many parties have each standing; of all, or of those that `words` and a role mean."""
+    query = store_list.parties(words, role=role).keys
+    return paging.count_by(session, query, party.c.standing, STANDINGS)

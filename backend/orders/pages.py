@@ -53,11 +53,13 @@ def list_orders(request: Request, session: Transaction, by: Reader, query: Annot
     if query.format is not None:
         return exported(request, session, "orders", found.turned(_with_names), query, _FIELDS)
     shown = found.turned(_with_names).page(session, query.asked())
+    # A headline tells the whole, of the party that it names or of all; choices tell what they lead to.
+    whole = service.listing(session, by=by, party=query.party)[1] if query.q.strip() else counts
     return page(
         request,
         "orders/list.html",
         view=ListView(page=shown, query=query),
-        counts=counts,
+        whole=whole,
         all_count=sum(counts.values()),
         states=[(each, counts[each]) for each in rules.STATES if each in counts],
         party_name=identity.names_of(session, [query.party]).get(query.party, query.party) if query.party else None,
@@ -124,6 +126,8 @@ def _form(
     refused: JiulianError | None = None,
 ) -> Response:
     buyers = _with_role(session, "dealer") if by.has("brand") else []
+    if by.has("brand") and not buyers and not buyer:
+        return page(request, "orders/no_buyer.html")
     chosen = identity.find_party(session, buyer or by.party or "") if not buyers or buyer else buyers[0]
     if chosen is None:
         raise NotFound("no buyer to order for")

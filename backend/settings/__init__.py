@@ -22,6 +22,7 @@ from backend.settings.rooms import (
     Web,
 )
 from ledger_indexer.log_lines import secrets_of
+from ledger_indexer.settings import PostgresUrl
 
 __all__ = [
     "Accounts",
@@ -63,7 +64,7 @@ class Settings(BaseSettings):
 
     home: Path = Path(".jiulian")
     """Folder of all local state: embedded database, chain, keys, deployment."""
-    database_url: str | None = Field(
+    database_url: PostgresUrl | None = Field(
         default=None, validation_alias=AliasChoices("JIULIAN_DATABASE_URL", "DATABASE_URL"), repr=False
     )
     """PostgreSQL to use (14 or newer), also read as `DATABASE_URL`; none: the embedded one under `JIULIAN_HOME`."""

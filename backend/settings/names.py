@@ -13,6 +13,8 @@ from pydantic_core import PydanticUndefined
 from ledger_indexer.settings import Settings as IndexSettings
 
 PREFIX = "JIULIAN_"
+_NEAR = 0.75
+"""How alike, of 1, two names must be for one to be meant by the other."""
 OTHERS = {
     "JIULIAN_ANVIL": "The anvil program of the embedded chain; none: the one that npm installed.",
     "JIULIAN_CHROMIUM": "A Chromium for the tests in a browser; none: one of the usual names.",
@@ -123,8 +125,10 @@ def _problem(name: str, known: set[str]) -> str:
         return f"{name} is an old name: it is now {new}."
     if reason := GONE.get(plain):
         return f"{name} is gone, since nothing reads it: {reason}."
-    near = get_close_matches(plain, sorted(known), n=1, cutoff=0.6)
-    guess = f"; is {near[0]} meant?" if near else "."
+    # What all names begin with makes none of them alike.
+    rests = sorted(each.removeprefix(PREFIX) for each in known)
+    near = get_close_matches(plain.removeprefix(PREFIX), rests, n=1, cutoff=_NEAR)
+    guess = f"; is {PREFIX}{near[0]} meant?" if near else "."
     return f"{name} is no setting{guess} `jiulian settings` lists all."
 
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from backend.errors import JiulianError, Malformed, NotFound, Unauthenticated, Unavailable
@@ -90,7 +90,17 @@ async def _malformed(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     refusal = NotFound() if error.status_code == 404 else Http(error.status_code, error.detail)
+    if asks_for_html(request.scope) and not hasattr(request.state, "principal"):
+        await run_in_threadpool(_look_up, request)
     return await _answer(request, refusal, dict(error.headers or {}))
+
+
+def _look_up(request: Request) -> None:
+    """Learn who asks where no route has: an address that is none, or a method that it does not have."""
+    try:
+        request.app.state.look_up(request)
+    except SQLAlchemyError:  # the page is shown all the same, as to a stranger
+        request.state.principal = None
 
 
 async def _database_away(request: Request, error: Exception) -> Response:

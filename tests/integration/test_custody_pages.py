@@ -166,3 +166,14 @@ def test_contradictions_are_narrowed_by_teller_kind_and_batch_and_turned_page_by
     assert "外来单据（网关转交）" in page.partition("<tbody")[2]
     assert "没有符合条件的矛盾记录" in client.get("/findings?batch=NONE", headers=HTML).text
     assert len(client.get("/findings?kind=Gone&batch=B8").json()) == 3
+
+
+def test_the_headline_tells_the_whole_and_choices_what_they_lead_to(client: TestClient) -> None:
+    page = get(client, "/batches?q=B2", html=True).text
+    assert "批次 6 个" in page
+    assert "全部 <b>3</b>" in page
+    assert "共 3 条" in page
+    none = get(client, "/batches?q=zzz", html=True).text
+    assert "批次 6 个" in none
+    assert "全部 <b>0</b>" in none
+    assert "矛盾记录 0 条" not in none

@@ -111,6 +111,15 @@ def test_tells_its_status_to_machines(chain: Emitter, start: Start, database_url
     assert status["rewinds"] == 0
 
 
+def test_a_database_without_a_mirror_is_told_in_a_line(database_url: str) -> None:
+    with psycopg.connect(plain_url(database_url)) as connection:
+        connection.execute("DROP SCHEMA mirror CASCADE")
+    command = [sys.executable, "-m", "ledger_indexer", "status", "--database-url", database_url]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr == "there is no mirror in this database yet: `jiulian serve` makes its tables\n"
+
+
 def test_the_process_writes_json_on_demand_and_no_key_of_a_hosted_node(
     chain: Emitter, database_url: str, tmp_path: Path
 ) -> None:

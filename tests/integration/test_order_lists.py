@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -237,3 +238,14 @@ def test_a_page_says_what_is_shown_and_has_few_links(desk: Callable[[str], TestC
     assert 'value="6901234"' in text, "what was typed stays"
     assert 'aria-sort="descending"' in text
     assert desk("brand").get("/orders?page_size=2&page_number=99").text.count("只有 6 页") == 1
+
+
+def test_the_headline_tells_the_whole_and_choices_what_they_lead_to(desk: Callable[[str], TestClient]) -> None:
+    brand = desk("brand")
+    whole, none = brand.get("/orders").text, brand.get("/orders?q=zzz").text
+    (waiting,) = re.findall(r"(\d+) 单等待审批", whole)
+    for page in (none, brand.get("/orders?state=draft").text):
+        assert "<h1>订单 12 单</h1>" in page
+        assert f"{waiting} 单等待审批" in page
+    assert "全部 <b>0</b>" in none
+    assert "没有符合条件的记录" in none

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend import naming
@@ -166,3 +167,26 @@ def test_a_device_that_is_refused_is_told_in_chinese_and_the_pasted_request_stay
     assert "这家单位已有设备：请用其中一台接纳新设备" in invited.text
     english = visit("dealer", "en").get("/devices").text
     assert "This request was cut or changed on its way" in english
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/no-such-page", 404), ("DELETE", "/orders", 405)])
+def test_who_is_logged_in_stays_so_where_there_is_no_page(
+    visit: Visit, sessions: sessionmaker[Session], method: str, path: str, status: int
+) -> None:
+    answer = visit("brand").request(method, path)
+    assert answer.status_code == status
+    assert 'href="/orders"' in answer.text
+    assert 'action="/logout"' in answer.text
+    assert 'href="/login"' not in answer.text
+    assert sessions.kw["bind"].pool.checkedout() == 0, "the look-up leaves no transaction open"
+    stranger = visit("nobody").request(method, path)
+    assert stranger.status_code == status
+    assert 'href="/login"' in stranger.text
+
+
+def test_no_page_is_told_while_the_database_is_away(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("select", {}, Exception("away"))
+
+    monkeypatch.setattr(service, "find_principal", away)
+    assert visit("brand").get("/no-such-page").status_code == 404

@@ -1,6 +1,7 @@
 """A party's standing changes by two people, after a delay, in our books and on chain alike; and each step is kept."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -240,3 +241,18 @@ def test_every_page_opens_in_both_languages(desk: Desk, language: str) -> None:
             main = answer.text.partition("<main")[2].replace(REASON, "")
             chinese = [letter for letter in main if "\u4e00" <= letter <= "\u9fff"]
             assert bool(chinese) is (language == "zh"), f"{path}: {''.join(chinese)}"
+
+
+def test_the_headline_of_parties_tells_the_whole_and_choices_what_they_lead_to(desk: Desk) -> None:
+    wang = desk("wang", html=True)
+    whole, none = wang.get("/parties").text, wang.get("/parties?q=zz").text
+    (headline,) = re.findall(r"<h1>(.*?)</h1>", whole)
+    assert f"<h1>{headline}</h1>" in none
+    assert not re.search(r"<b>[1-9]", none.partition('class="filters"')[2].partition("</nav>")[0])
+    one = wang.get(f"/parties?q={DEALER}").text
+    assert "正常 <b>1</b>" in one
+    assert "全部 <b>1</b>" in one
+    stores = wang.get("/parties?role=store").text
+    assert f"<h1>{headline}</h1>" in stores
+    (shown,) = re.findall(r"全部 <b>(\d+)</b>", stores)
+    assert f"共 {shown} 条" in stores

@@ -109,12 +109,13 @@ def test_log_ins_are_found_among_thousands_by_name_party_and_role(
     last = root.get("/users?page_number=61").text
     assert last.count('<th scope="row">') == 8
     assert "用户0042" in root.get("/users?q=0042").text
-    assert "账号 1 个" in root.get("/users?q=0042").text
-    assert "账号 1,500 个" in root.get(f"/users?q={OTHER_DEALER}&role=store").text
-    assert "账号 1,502 个" in root.get(f"/users?q=party {OTHER_DEALER}").text
+    assert "账号 3,008 个" in root.get("/users?q=0042").text, "the headline tells the whole"
+    assert "共 1 条" in root.get("/users?q=0042").text
+    assert "共 1,500 条" in root.get(f"/users?q={OTHER_DEALER}&role=store").text
+    assert "共 1,502 条" in root.get(f"/users?q=party {OTHER_DEALER}").text
     for typed in ("用户００４２", "ＰＡＲＴＹ　" + OTHER_DEALER, f"{OTHER_DEALER[:3]} {OTHER_DEALER[3:]}"):
         assert "用户0042" in root.get(f"/users?q={typed}").text, typed
-    assert "账号 3 个" in root.get("/users?role=party_admin").text
+    assert "共 3 条" in root.get("/users?role=party_admin").text
     paged = root.get(f"/users?q={OTHER_DEALER}&role=store&page_number=2").text
     assert f"?q={OTHER_DEALER}&amp;role=store&amp;page_number=3" in paged
     own = visit("boss", html=True)

@@ -120,9 +120,25 @@ def test_an_unknown_name_is_refused_with_the_nearest(environment: pytest.MonkeyP
     assert f"is {near} meant?" in told
 
 
-@pytest.mark.parametrize("name", ["JIULIAN_XYZZY", "JIULIAN_WEB", "JIULIAN_"])
+@pytest.mark.parametrize("name", ["JIULIAN_XYZZY", "JIULIAN_WEB", "JIULIAN_", "JIULIAN_FOO", "JIULIAN_INDEX_FOO"])
 def test_a_name_that_is_near_to_none_is_refused_with_the_list(environment: pytest.MonkeyPatch, name: str) -> None:
-    assert "`jiulian settings` lists all" in refused(environment, name)
+    assert refused(environment, name) == f"{name} is no setting. `jiulian settings` lists all."
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "JIULIAN_DATABASE_URL"])
+def test_a_database_that_is_not_postgresql_is_refused_at_start_in_a_line(
+    environment: pytest.MonkeyPatch, jiulian: Jiulian, tmp_path: Path, name: str
+) -> None:
+    environment.chdir(tmp_path)
+    environment.setenv(name, f"sqlite:///{SECRET}")
+    told = "JIULIAN_DATABASE_URL: the database must be a PostgreSQL, as postgresql://user@host/name.\n"
+    assert jiulian("status") == (2, "", told)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(index.WrongSettings, match="must be a PostgreSQL"):
+        index.read_settings(os.environ)
+    for good in ("postgresql://db.test/one", "postgres://db.test/one", "postgresql+psycopg://db.test/one"):
+        environment.setenv(name, good)
+        assert read_settings(os.environ).database_url == good
 
 
 @pytest.mark.parametrize("name", sorted(OTHERS))
