@@ -55,6 +55,12 @@ STORY = {
 """Settings of the parts while a story is played."""
 
 
+def of_story(settings: Settings) -> dict[str, str]:
+    """What the parts are told besides; this machine may read the metrics unless the operator said who may."""
+    said = settings.metrics.token is not None or settings.metrics.addresses
+    return STORY if said else {**STORY, "JIULIAN_METRICS_ADDRESSES": '["127.0.0.1"]'}
+
+
 @app.callback(invoke_without_command=True)
 def demo(
     seed: Annotated[int, typer.Option(help="seed of the story; another seed needs `demo --clean` first")] = 2026,
@@ -74,7 +80,7 @@ def demo(
         return
     stop_on_signals()
     with only_one(settings.home):
-        stage = Stage(settings, say, STORY)
+        stage = Stage(settings, say, of_story(settings))
         try:
             addresses = stage.start()
             with _kept_up(stage):

@@ -10,7 +10,7 @@ import typer
 from backend.cli.parts import console
 from backend.demo.lifetime import Stopped, only_one, say, stop_on_signals
 from backend.demo.processes import GaveUp
-from backend.demo.stage import Addresses, Stage
+from backend.demo.stage import OF_CODE, Addresses, Stage
 from backend.errors import JiulianError, Unavailable
 from backend.settings import Settings, get_settings
 
@@ -19,6 +19,13 @@ ROOT = Path(__file__).resolve().parents[2]
 CODE = tuple(ROOT / name for name in ("backend", "scanner", "ledger_indexer"))
 _SUFFIXES = (".py", ".html", ".po", ".csv", ".json")
 """What a process reads when it starts; scripts, styles and pictures are read whenever they are asked for."""
+
+
+def _parts(names: list[str] | None) -> list[str]:
+    """Those that may be left out, to be started under a debugger."""
+    if wrong := sorted({*(names or ())} - {*OF_CODE}):
+        raise typer.BadParameter(f"{', '.join(wrong)}: it may be {', '.join(OF_CODE)}")
+    return names or []
 
 
 class Kept(Protocol):
@@ -34,12 +41,15 @@ class Kept(Protocol):
 @app.callback(invoke_without_command=True)
 def run(
     reload: Annotated[bool, typer.Option(help="start web, indexer and worker again when code changes")] = True,
+    without: Annotated[
+        list[str] | None, typer.Option(help="leave web, indexer or worker out, to start it yourself", callback=_parts)
+    ] = None,
 ) -> None:
     """Start everything on what the home folder holds, and keep it up until Ctrl-C."""
     settings = get_settings()
     stop_on_signals()
     with only_one(settings.home):
-        stage = Stage(settings, say, {})
+        stage = Stage(settings, say, {}, without or ())
         try:
             _show(settings, stage.start())
             keep_up(stage, changes() if reload else nothing())

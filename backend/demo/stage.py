@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from backend.settings import Settings
 from ledger_indexer.node.keys import address_of, relayer_keys
 
 _START_PATIENCE_S = 60.0
-_OF_CODE = ("web", "indexer", "worker")
+OF_CODE = ("web", "indexer", "worker")
 """Those that run code of ours which changes while it is written."""
 
 
@@ -39,13 +39,21 @@ class Addresses:
 class Stage:
     """Everything a house runs. `keep_up` must be called now and then; it starts again what died.
 
-    `environment` is for web, indexer and worker, on top of what they must know of each other.
+    `environment` is for web, indexer and worker, on top of what they must know of each other; those of them that are
+    named in `without` somebody else starts.
     """
 
-    def __init__(self, settings: Settings, say: Callable[[str], None], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        say: Callable[[str], None],
+        environment: Mapping[str, str],
+        without: Collection[str] = (),
+    ) -> None:
         self._settings = settings
         self._say = say
         self._environment = environment
+        self._without = frozenset(without)
         self._listening: socket.socket | None = None
         self._supervisor = Supervisor(say)
         self.addresses: Addresses | None = None
@@ -72,7 +80,7 @@ class Stage:
                 finality_depth=self._finality_depth(),
             )
             deployment.save(settings.deployment_path)
-        self._say("starting web, indexer and worker")
+        self._say(f"starting {' and '.join(each for each in OF_CODE if each not in self._without) or 'nothing else'}")
         port = self._listen()
         web = f"http://{settings.web.host}:{port}"
         environment = {
@@ -80,7 +88,6 @@ class Stage:
             "JIULIAN_DATABASE_URL": database_url,
             "JIULIAN_CHAIN_RPC_URL": node.http,
             "JIULIAN_RECONCILIATION_EVERY_MINUTES": str(settings.reconciliation.every_minutes),
-            "JIULIAN_METRICS_ADDRESSES": '["127.0.0.1"]',
             "JIULIAN_WEB_PORT": str(port),
             **self._environment,
         }
@@ -89,10 +96,14 @@ class Stage:
             index += ["--ws", node.ws]
         assert self._listening
         fd = self._listening.fileno()
-        self._add("web", ["serve", "--fd", str(fd)], environment, (fd,))
-        self._add("indexer", index, environment)
-        self._add("worker", ["work"], environment)
-        self._await(web + "/readyz", "the web server")
+        parts = {"web": ["serve", "--fd", str(fd)], "indexer": index, "worker": ["work"]}
+        for name in OF_CODE:
+            if name not in self._without:
+                self._add(name, parts[name], environment, (fd,) if name == "web" else ())
+        if "web" in self._without:
+            self._listening.close()  # whoever starts it takes the port
+        else:
+            self._await(web + "/readyz", "the web server")
         remember(settings.home, port=port)
         self.addresses = Addresses(web, node, database_url)
         return self.addresses
@@ -176,7 +187,7 @@ class Stage:
 
     def reload(self) -> None:
         """Start again what runs our code, on the same port; database and chain stay."""
-        self._supervisor.again(*_OF_CODE)
+        self._supervisor.again(*OF_CODE)
 
     def stop(self) -> None:
         """Stop everything this stage started."""
