@@ -1,4 +1,4 @@
-"""Use cases of orders: place, approve, allocate, cancel, look. What devices capture moves them on in `following`."""
+"""Use cases of orders: place, approve, allocate, cancel, look. What devices capture moves them on in `shipments`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
