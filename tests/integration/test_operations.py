@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
@@ -45,9 +46,16 @@ Figures = dict[tuple[str, ...], float]
 def open_web(sessions: sessionmaker[Session], tmp_path: Path) -> Callable[..., TestClient]:
     """The application with settings of web and metrics, and a client of it."""
 
-    def open_(web: Web | None = None, metrics: Metrics | None = None, **how: object) -> TestClient:
+    def open_(
+        web: Web | None = None,
+        metrics: Metrics | None = None,
+        *,
+        client: tuple[str, int] = ("testclient", 50_000),
+        raise_server_exceptions: bool = True,
+    ) -> TestClient:
         settings = Settings(home=tmp_path, web=web or Web(), metrics=metrics or Metrics(token=TOKEN))
-        return TestClient(create_app(settings, sessions), **how)  # type: ignore[arg-type]
+        app = create_app(settings, sessions)
+        return TestClient(app, client=client, raise_server_exceptions=raise_server_exceptions)
 
     return open_
 
@@ -400,7 +408,9 @@ def test_what_nobody_caught_is_logged_with_its_request_and_answered_with_its_id(
 ) -> None:
     client = open_web(raise_server_exceptions=False)
 
-    @client.app.get("/broken")  # type: ignore[attr-defined]
+    assert isinstance(client.app, FastAPI)
+
+    @client.app.get("/broken")
     def broken() -> None:
         logging.getLogger("any").info("on the way")
         raise ValueError("password=secret-password")

@@ -37,7 +37,7 @@ from tests.kit.wholesale import (
 )
 
 pytestmark = pytest.mark.integration
-SORTS: dict[str, Callable[[Order], object]] = {
+SORTS: dict[str, Callable[[Order], tuple[int | datetime, UUID]]] = {
     "placed": lambda order: (order.placed_at, order.id),
     "bottles": lambda order: (order.bottles, order.id),
     "amount": lambda order: (order.amount_fen, order.id),
@@ -100,7 +100,7 @@ def test_every_order_stands_on_exactly_one_page_in_every_sort(session: Session, 
             asked = Asked(1, size, sort, down)
             pages = [found.page(session, replace(asked, number=at)) for at in range(1, -(-70 // size) + 1)]
             shown = [order for each in pages for order in each.items]
-            assert shown == sorted(orders, key=key, reverse=down), (sort, down)  # type: ignore[arg-type]
+            assert shown == sorted(orders, key=key, reverse=down), (sort, down)
             assert [order for chunk in found.chunks(session, asked) for order in chunk] == shown
             assert all((each.total, each.pages) == (70, len(pages)) for each in pages)
     assert sum(counts.values()) == 70

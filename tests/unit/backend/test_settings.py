@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -261,7 +262,7 @@ def test_an_option_goes_before_the_environment_and_that_before_what_is_lent(envi
         return f"http://lent.{name}"
 
     names = ("rpc_url", "database_url", "deployment", "ws_url")
-    token = index.LENT.set({name: (lambda name=name: lend(name)) for name in names})  # type: ignore[misc]
+    token = index.LENT.set({name: partial(lend, name) for name in names})
     try:
         environment.setenv("DATABASE_URL", "postgresql://db.test/one")
         environment.setenv("JIULIAN_INDEX_DEPLOYMENT", "there.json")

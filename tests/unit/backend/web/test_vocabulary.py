@@ -157,6 +157,12 @@ def _is_text(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in ("_", "pgettext")
 
 
+def _text_of(node: nodes.Node) -> object:
+    """The text that `_` or `pgettext` translates: its last argument, behind the context that the second has."""
+    last = node.args[-1] if isinstance(node, nodes.Call) and node.args else None
+    return last.value if isinstance(last, nodes.Const) else None
+
+
 def own_words(source: str) -> list[str]:
     """What a template calls states by itself: a dictionary from states to texts or tones, or a chip that it words or
     draws without the kit."""
@@ -176,7 +182,7 @@ def own_words(source: str) -> list[str]:
     for call in tree.find_all(nodes.Call):
         first = call.args[0] if call.args else None
         if isinstance(call.node, nodes.Name) and call.node.name == "chip" and first is not None and _is_text(first):
-            text = first.args[0].value  # type: ignore[attr-defined]
+            text = _text_of(first)
             if text in words:
                 found.append(f"a chip that says {text}")
     return found + (["a chip of its own"] if re.search(r'class="chip\b', source) else [])
