@@ -7,6 +7,7 @@ import pytest
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
+import scanner
 from backend.web import i18n, rendering
 
 TEMPLATES = Path(rendering.__file__).parent / "templates"
@@ -45,13 +46,14 @@ def test_every_text_of_every_page_is_translated(language: str) -> None:
 
 def test_no_catalogue_keeps_what_nobody_says() -> None:
     """Texts stand in a template, or in code, where a long one may be written in parts."""
-    home = TEMPLATES.parent.parent
-    sources = [each for kind in ("*.py", "*.html", "*.svg") for each in home.rglob(kind)]
+    homes = [TEMPLATES.parent.parent, Path(scanner.__file__).parent]
+    sources = [each for home in homes for kind in ("*.py", "*.html", "*.svg", "*.js") for each in home.rglob(kind)]
     said = re.sub(r'"\s*\n\s*f?"', "", "".join(each.read_text("utf-8") for each in sources))
     for path in sorted((TEMPLATES.parent / "locale" / "en").glob("*.po")):
         with path.open("rb") as file:
             entries = [each.id if isinstance(each.id, str) else each.id[0] for each in read_po(file)]
-        assert path.name == "vocabulary.po" or [each for each in entries if each.replace('"', '\\"') not in said] == []
+        left = [each for each in entries if each.replace('"', '\\"') not in said]
+        assert path.name == "vocabulary.po" or left == [], path.name
 
 
 @pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES)))
