@@ -22,6 +22,7 @@ from backend.china_time import CHINA
 LANGUAGES = ("zh", "en")
 COUNTS = ("count", "n", "seen", "seconds", "hours")
 """Names of numbers in texts; of several the first one decides between singular and plural."""
+_ENGLISH = {"short": "MMM d, y, HH:mm", "medium": "MMM d, y, HH:mm:ss"}
 _LOCALE = Path(__file__).parent / "locale"
 
 
@@ -71,7 +72,7 @@ def catalogue(language: str) -> Catalogue:
 
 def moment_in_words(value: datetime, locale: str, form: str = "short") -> str:
     """A time of the clock on the wall. In English the month is a word, since 3/11/26 is read in two ways."""
-    pattern = "MMM d, y, HH:mm" if form == "short" and locale == "en" else form
+    pattern = _ENGLISH.get(form, form) if locale == "en" else form
     return str(format_datetime(value.astimezone(CHINA), pattern, locale=locale))
 
 

@@ -35,4 +35,5 @@ def test_a_language_that_we_lack_leaves_the_choice_to_the_browser(tag: str) -> N
 def test_an_english_date_cannot_be_read_in_two_ways() -> None:
     at = datetime(2026, 11, 8, 7, 5, tzinfo=UTC)
     assert moment_in_words(at, "en") == "Nov 8, 2026, 15:05"
+    assert moment_in_words(at, "en", "medium") == "Nov 8, 2026, 15:05:00"
     assert moment_in_words(at, "zh_Hans_CN") == "2026/11/8 15:05"
