@@ -170,6 +170,7 @@ def region_label(prefix: str, places: Iterable[Place], language: str) -> str:
     """Name of a region: the country, a province or a prefecture; the bare code where we know no name."""
     if not prefix:
         return "全国" if language == "zh" else "Nationwide"
+    prefix = prefix.removesuffix("00")  # a municipality is a province and its one prefecture: 1100 is 11
     for place in places:
         if len(prefix) == 2 and place.adcode.startswith(prefix):
             return place.province_label(language)

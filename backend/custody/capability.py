@@ -10,7 +10,14 @@ CAPABILITY = Capability(
     "ledger",
     routers=(api.router, pages.router, pages.listed),
     links=(
-        Link("/batches", "批次", 50, OVERSEERS, home_of=("brand", "auditor"), under=("/findings", "/reconciliations")),
+        Link(
+            "/batches",
+            "批次",
+            50,
+            OVERSEERS,
+            home_of=("brand", "auditor"),
+            under=("/findings", "/reconciliations", "/captures"),
+        ),
     ),
     capture_reactions=(Ordered(service.lock, service.apply),),
     visits=(

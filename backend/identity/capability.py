@@ -28,7 +28,7 @@ CAPABILITY = Capability(
         Link("/devices", "我的设备", 40, (*OVERSEERS, *OF_A_PARTY)),
         Link("/parties", "参与方", 70, OVERSEERS),
         Link("/party", "本公司", 90, unless=OVERSEERS, of_a_party=True, under=("/parties",)),
-        Link("/users", "账号", 100, ("party_admin",), home_of=("admin", "party_admin")),
+        Link("/users", "账号管理", 100, ("party_admin",), home_of=("admin", "party_admin")),
     ),
     visits=(
         Visit("/login"),

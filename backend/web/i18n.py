@@ -7,17 +7,22 @@ says in two ways has an entry with a msgctxt for the rarer one, asked for with `
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
 
 from babel import Locale, negotiate_locale
+from babel.dates import format_datetime
 from babel.messages.pofile import read_po
 from fastapi import Request
+
+from backend.china_time import CHINA
 
 LANGUAGES = ("zh", "en")
 COUNTS = ("count", "n", "seen", "seconds", "hours")
 """Names of numbers in texts; of several the first one decides between singular and plural."""
+_ENGLISH = {"short": "MMM d, y, HH:mm", "medium": "MMM d, y, HH:mm:ss"}
 _LOCALE = Path(__file__).parent / "locale"
 
 
@@ -63,6 +68,12 @@ def catalogue(language: str) -> Catalogue:
                         of_one.pop(id, None)
                         texts[id] = said or id
     return Catalogue(texts, of_one, in_context)
+
+
+def moment_in_words(value: datetime, locale: str, form: str = "short") -> str:
+    """A time of the clock on the wall. In English the month is a word, since 3/11/26 is read in two ways."""
+    pattern = _ENGLISH.get(form, form) if locale == "en" else form
+    return str(format_datetime(value.astimezone(CHINA), pattern, locale=locale))
 
 
 def spoken(tag: str | None) -> str | None:

@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from babel.dates import format_datetime
 from babel.numbers import format_decimal
 
-from backend.china_time import CHINA
 from backend.web import vocabulary
+from backend.web.i18n import moment_in_words
 from backend.web.refusal_words import Event, Found, texts
 
 PARTIES = frozenset(
@@ -127,4 +126,4 @@ def _event(event: Event | None, language: str) -> str | None:
 
 
 def _moment(value: datetime, language: str) -> str:
-    return str(format_datetime(value.astimezone(CHINA), "short", locale=_LOCALES[language]))
+    return moment_in_words(value, _LOCALES[language])

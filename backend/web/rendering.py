@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.numbers import format_decimal
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from backend.china_time import CHINA
 from backend.web import vendor, vocabulary
-from backend.web.i18n import LANGUAGES, catalogue, language_of, spoken
+from backend.web.i18n import LANGUAGES, catalogue, language_of, moment_in_words, spoken
 from backend.web.requests import here_of
 
 _HERE = Path(__file__).parent
@@ -46,7 +46,7 @@ def vendored(path: str) -> str:
 
 @pass_context
 def _moment(context: Context, value: datetime, form: str = "short") -> str:
-    return format_datetime(value.astimezone(CHINA), form, locale=context["locale"])
+    return moment_in_words(value, context["locale"], form)
 
 
 @pass_context

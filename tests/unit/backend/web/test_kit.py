@@ -35,6 +35,7 @@ def test_a_company_is_called_by_its_name_and_a_code_says_what_it_is() -> None:
     names = {"6901234000047": "成都醇酒业有限公司"}
     assert _rendered("party_name('6901234000047', names)", "things", names=names) == "成都醇酒业有限公司"
     assert "GLN 6901234000054" in _rendered("party_name('6901234000054', names)", "things", names=names)
+    assert _rendered("party_name('品牌 王', names)", "things", names=names) == "品牌 王"
     assert "GTIN 06901234500011" in _rendered("product_name('06901234500011', products)", "things", products={})
 
 

@@ -1,9 +1,11 @@
 """Which language a page is in: by the address, the cookie, then what the browser asks for."""
 
+from datetime import UTC, datetime
+
 import pytest
 from starlette.requests import Request
 
-from backend.web.i18n import language_of, spoken
+from backend.web.i18n import language_of, moment_in_words, spoken
 
 
 def _request(*, query: str = "", **headers: str) -> Request:
@@ -28,3 +30,10 @@ def test_a_language_that_we_lack_leaves_the_choice_to_the_browser(tag: str) -> N
     assert spoken(tag) is None
     assert language_of(_request(query=f"lang={tag}", accept_language="zh-CN,en;q=0.5")) == "zh"
     assert language_of(_request(query=f"lang={tag}", accept_language="fr-FR")) == "en"
+
+
+def test_an_english_date_cannot_be_read_in_two_ways() -> None:
+    at = datetime(2026, 11, 8, 7, 5, tzinfo=UTC)
+    assert moment_in_words(at, "en") == "Nov 8, 2026, 15:05"
+    assert moment_in_words(at, "en", "medium") == "Nov 8, 2026, 15:05:00"
+    assert moment_in_words(at, "zh_Hans_CN") == "2026/11/8 15:05"

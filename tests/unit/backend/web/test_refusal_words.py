@@ -155,3 +155,19 @@ def test_only_what_no_later_state_of_the_trade_lifts_is_final() -> None:
     final = {each.__name__ for each in _refusals() if each.__name__ != "Http" and each().final}
     assert {"Gone", "OrderCancelled", "WronglySigned", "OtherBatch", "Malformed"} <= final
     assert not final & {"NotHolder", "UnknownDevice", "PartyNotActive", "UnknownConsignment", "FromTheFuture"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_kind_of_refusal_is_told_without_its_details(language: str) -> None:
+    kinds = {each.__name__ for each in _refusals()} & {id for _, id in refusal_words.texts(language)}
+    assert len(kinds) > 50
+    for kind in kinds:
+        told = refusal_words.kind_in_words(kind, language)
+        assert told is not None
+        assert kind not in told
+        assert not re.search(r"[{}\[\]]", told), kind
+    assert refusal_words.kind_in_words("OfAnotherRelease", language) is None
+
+
+def test_refused_captures_are_counted_under_what_they_were_refused_for() -> None:
+    assert refusal_words.kind_in_words("NotHolder", "zh") == "… 现在归 …，不归 …"
