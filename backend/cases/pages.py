@@ -71,12 +71,12 @@ def _fields(session: Session, language: str) -> list[Field[service.Row]]:
         Field("预警", lambda row: row.alert.id),
         Field("经销商", lambda row: row.dealer.name if row.dealer else None),
         Field("经销商 GLN", lambda row: row.alert.dealer),
-        Field("种类", lambda row: row.alert.kind),
+        Field("种类", lambda row: row.alert.kind, kind="alert"),
         Field("时间", lambda row: row.alert.opened_at),
         Field("分数", lambda row: row.alert.score_hundredths / 100),
         Field("地点", where),
-        Field("状态", lambda row: row.file.state),
-        Field("决定", lambda row: row.decision.outcome if row.decision else None),
+        Field("状态", lambda row: row.file.state, kind="file"),
+        Field("决定", lambda row: row.decision.outcome if row.decision else None, kind="outcome"),
     ]
 
 

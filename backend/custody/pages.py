@@ -17,7 +17,7 @@ from backend.custody import batch_history
 from backend.custody.delivering import list_unsigned
 from backend.custody.finding_lists import past_desk, wanted_of
 from backend.custody.given_back import list_unconfirmed
-from backend.custody.rules import Account, Consignment, Delivery, Movement
+from backend.custody.rules import BOTTLES, Account, Consignment, Delivery, Movement
 from backend.custody.schemas import KINDS, BatchList, BatchOut, FindingList
 from backend.identity import service as identity
 from backend.identity.access import require
@@ -74,9 +74,9 @@ _FIELDS: list[Field[tuple[Account, str, str]]] = [
     Field("批次", lambda row: row[0].batch.batch),
     Field("GTIN", lambda row: row[0].batch.gtin),
     Field("产品", lambda row: row[1]),
-    Field("种类", lambda row: row[0].kind),
-    Field("计量", lambda row: {"KGM": "g", "LTR": "ml"}.get(row[0].uom or "", "bottles")),
-    Field("由来", lambda row: row[0].born_by.name.lower() if row[0].born_by else None),
+    Field("种类", lambda row: row[0].kind, kind="batch"),
+    Field("计量", lambda row: row[0].uom or BOTTLES, kind="measure"),
+    Field("由来", lambda row: row[0].born_by, kind="step"),
     Field("时间", lambda row: row[0].born_at),
     Field("生产方", lambda row: row[2]),
     Field("生产方 GLN", lambda row: row[0].maker),
@@ -154,7 +154,7 @@ def _with_things(session: Session, findings: Sequence[KeptFinding]) -> list[tupl
 
 
 _FINDING_FIELDS: list[Field[tuple[KeptFinding, foreign.Thing, str]]] = [
-    Field("矛盾", lambda row: row[0].kind),
+    Field("矛盾", lambda row: row[0].kind, kind="finding"),
     Field("记录时间", lambda row: row[0].found_at),
     Field("瓶或箱", lambda row: row[1].code),
     Field("GTIN", lambda row: row[1].gtin),

@@ -66,11 +66,11 @@ def _fields(session: Session, language: str) -> list[Field[DealerCard]]:
         Field("经销商", lambda card: card.party.name),
         Field("GLN", lambda card: card.party.gln),
         Field("省级区域", lambda card: label(card.party.adcode[:2])),
-        Field("授权区域", lambda card: " ".join(label(each.prefix) for each in card.territories)),
+        Field("授权区域", lambda card: [label(each.prefix) for each in card.territories]),
         Field("门店", lambda card: card.stores),
         Field("自持", lambda card: card.held),
         Field("门店持有", lambda card: card.held_by_stores),
-        Field("状态", lambda card: card.party.standing),
+        Field("状态", lambda card: card.party.standing, kind="standing"),
     ]
 
 

@@ -131,7 +131,7 @@ _FIELDS: list[Field[tuple[Account, str]]] = [
     Field("账号", lambda row: row[0].name),
     Field("公司", lambda row: row[1]),
     Field("公司 GLN", lambda row: row[0].party),
-    Field("角色", lambda row: " ".join(sorted(row[0].roles))),
+    Field("角色", lambda row: row[0].roles, kind="user_role"),
     Field("启用", lambda row: row[0].active),
     Field("最近登录", lambda row: row[0].last_login_at),
     Field("开立时间", lambda row: row[0].made_at),

@@ -69,8 +69,8 @@ def list_parties(
 _FIELDS: list[Field[Party]] = [
     Field("参与方", lambda party: party.name),
     Field("GLN", lambda party: party.gln),
-    Field("状态", lambda party: party.standing),
-    Field("角色", lambda party: " ".join(sorted(party.roles))),
+    Field("状态", lambda party: party.standing, kind="standing"),
+    Field("角色", lambda party: party.roles, kind="party_role"),
     Field("行政区划代码", lambda party: party.adcode),
     Field("供货方 GLN", lambda party: party.supplier),
 ]

@@ -88,7 +88,7 @@ def _with_names(session: Session, orders: Sequence[Order]) -> list[Named]:
 _FIELDS: list[Field[Named]] = [
     Field("订单号", lambda row: str(row.order.id)),
     Field("下单时间", lambda row: row.order.placed_at),
-    Field("状态", lambda row: row.order.state),
+    Field("状态", lambda row: row.order.state, kind="order"),
     Field("买方", lambda row: row.buyer),
     Field("买方 GLN", lambda row: row.order.buyer),
     Field("发货方", lambda row: row.seller),

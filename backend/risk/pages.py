@@ -46,7 +46,7 @@ def list_runs(request: Request, session: Transaction, reader: Reader, query: Ann
 _FIELDS: list[Field[Run]] = [
     Field("时间", lambda run: run.ran_at),
     Field("模型", lambda run: run.model),
-    Field("扫码", lambda run: run.scans),
+    Field("扫码数", lambda run: run.scans),
     Field("候选", lambda run: run.candidates),
     Field("发现", lambda run: run.findings),
     Field("输入的哈希", lambda run: run.inputs_hash.hex()),

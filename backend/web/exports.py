@@ -7,9 +7,10 @@ unnamed file on disk meanwhile, and some thousand rows at most in memory.
 import csv
 import io
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import IntEnum
 from threading import BoundedSemaphore
 from typing import IO, Any, Generic, Literal, TypeVar
 
@@ -22,12 +23,13 @@ from sqlalchemy.orm import Session
 from backend.china_time import CHINA
 from backend.db.paging import Listing
 from backend.errors import Refused, TooMany, Unavailable
-from backend.web.i18n import catalogue, language_of
+from backend.web import vocabulary
+from backend.web.i18n import Catalogue, catalogue, language_of
 from backend.web.lists import ListQuery
 from backend.web.requests import client_network
 
 T = TypeVar("T")
-Cell = str | int | float | datetime | date | bool | None
+Cell = str | int | float | datetime | date | None
 PER_MINUTE = 12
 """Files that one address may have a minute."""
 ROWS_MOST = 500_000
@@ -43,10 +45,36 @@ class TooManyRows(Refused):
 
 @dataclass(frozen=True)
 class Field(Generic[T]):
-    """A column of a file: its heading (a text of the catalogues), and its cell of a row."""
+    """A column of a file: its heading (a text of the catalogues), and its cell of a row.
+
+    A cell that is a state, a role or a step names its `kind` of the vocabulary and is written in the reader's words;
+    several stand in one cell. Yes and no are words as well.
+    """
 
     title: str
-    cell: Callable[[T], Cell]
+    cell: Callable[[T], Cell | Collection[str]]
+    kind: str = ""
+
+    def heading(self, language: str) -> str:
+        """What the column is called: of one, where English has a word of its own for many."""
+        return catalogue(language).pgettext("one", self.title)
+
+    def said(self, row: T, language: str) -> Cell:
+        """The cell of a row as the file has it. Raises NoWord where a state has no word."""
+        return _said(self.cell(row), self.kind, language, catalogue(language))
+
+
+def _said(found: Cell | Collection[str], kind: str, language: str, words: Catalogue) -> Cell:
+    if found is None or found == "":
+        return None
+    if isinstance(found, bool):
+        return words.pgettext("cell", "是" if found else "否")
+    if kind and isinstance(found, str | IntEnum):
+        return vocabulary.say(kind, found, language)
+    if isinstance(found, str | int | float | datetime | date):
+        return found
+    each = [vocabulary.say(kind, one, language) for one in sorted(found)] if kind else found
+    return words.gettext("、").join(each)
 
 
 def exported(
@@ -65,9 +93,11 @@ def exported(
     rows = listing.total(session)
     if rows > ROWS_MOST:
         raise TooManyRows(rows=rows, most=ROWS_MOST)
-    words = catalogue(language_of(request))
-    titles = [words.gettext(field.title) for field in fields]
-    cells = ([field.cell(row) for field in fields] for chunk in listing.chunks(session, asked) for row in chunk)
+    language = language_of(request)
+    titles = [field.heading(language) for field in fields]
+    cells = (
+        [field.said(row, language) for field in fields] for chunk in listing.chunks(session, asked) for row in chunk
+    )
     if not _AT_ONCE.acquire(blocking=False):
         raise Unavailable("other files are being written")
     file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it has left
@@ -110,13 +140,11 @@ def harmless(text: str) -> str:
 
 
 def _plain(cell: Cell) -> str | int | float:
-    """A cell as CSV has it: times in China Standard Time to the second, yes and no as 1 and 0."""
+    """A cell as CSV has it: times in China Standard Time to the second."""
     if isinstance(cell, datetime):
         return cell.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(cell, date):
         return cell.isoformat()
-    if isinstance(cell, bool):
-        return int(cell)
     return harmless(cell) if isinstance(cell, str) else "" if cell is None else cell
 
 
@@ -132,7 +160,7 @@ def write_csv(file: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence[Ce
 
 def _sort(cell: Cell) -> type:
     """What a cell is written as: a word of a state is a text, a moment is no mere day."""
-    return next(sort for sort in (str, bool, int, float, datetime, date) if isinstance(cell, sort))
+    return next(sort for sort in (str, int, float, datetime, date) if isinstance(cell, sort))
 
 
 def write_xlsx(file: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
@@ -147,7 +175,6 @@ def write_xlsx(file: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence[C
         str: lambda at, n, cell: sheet.write_string(at, n, harmless(cell)),
         int: sheet.write_number,
         float: sheet.write_number,
-        bool: lambda at, n, cell: sheet.write_number(at, n, int(cell)),
         datetime: lambda at, n, cell: sheet.write_datetime(at, n, cell.astimezone(CHINA).replace(tzinfo=None)),
         date: sheet.write_datetime,
     }

@@ -34,6 +34,7 @@ TIMES = frozenset(
     {"event_time", "declared", "last", "born_at", "shipped_at", "opened_at", "revoked_at", "since", "now", "until"}
 )
 _ROLES = frozenset({"roles", "needs"})
+"""A party's where its `roles` are told, else those of a log-in: a brand is one thing, who works for it another."""
 _SORTS = frozenset({"reason", "field", "why"})
 _STATES: Mapping[str, tuple[str, ...]] = {
     "step": ("step",),
@@ -42,20 +43,20 @@ _STATES: Mapping[str, tuple[str, ...]] = {
     "change": ("sanction",),
 }
 """Kinds of the vocabulary by the details that name a state; of several the first that knows it."""
-_ROLE = ("party_role", "user_role")
 _UNIT = re.compile(r"/00/(\d{18})$|/21/([^/?#]+)$")
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 
 
 def in_words(names: Iterable[str], details: Mapping[str, object], found: Found, language: str) -> dict[str, str]:
     """The details that have words in a language, by name; others are left out."""
-    said = {name: _word(name, details.get(name), found, language) for name in names}
+    said = {name: _word(name, details, found, language) for name in names}
     if details.get("inside") == details.get("unit"):
         said["inside"] = None  # what lies in itself is not worth telling
     return {name: word for name, word in said.items() if word is not None}
 
 
-def _word(name: str, value: object, found: Found, language: str) -> str | None:
+def _word(name: str, details: Mapping[str, object], found: Found, language: str) -> str | None:
+    value = details.get(name)
     if value is None or value == "":
         return None
     if name in PARTIES:
@@ -72,12 +73,13 @@ def _word(name: str, value: object, found: Found, language: str) -> str | None:
         return _state(_STATES[name], str(value), language)
     if name in _SORTS:
         return texts(language).get((name, str(value)))
+    if name in _ROLES and isinstance(value, Iterable):
+        kinds = ("party_role",) if "roles" in details else ("user_role",)
+        return _join((_state(kinds, str(each), language) or str(each) for each in value), language)
     return _other(name, value, language)
 
 
 def _other(name: str, value: object, language: str) -> str:
-    if name in _ROLES and isinstance(value, Iterable):
-        return _join((_state(_ROLE, str(each), language) or str(each) for each in value), language)
     if name.endswith("_fen") and isinstance(value, int):
         return f"¥{value // 100:,}.{value % 100:02d}"
     if isinstance(value, int | float):

@@ -160,6 +160,8 @@ DESK: Mapping[str, Mapping[str, Word]] = {
     "thing": _kind("bottle 瓶码, case 箱码, class 整批"),
     # What a batch is made of.
     "batch": _kind("bottles 瓶装酒, spirit 基酒, grain 粮与醅, recalled 已召回 recalled"),
+    # What the quantity of a batch is counted in.
+    "measure": _kind("bottles 瓶, KGM 克, LTR 毫升"),
     # Where the quantity of a batch or of a holder is.
     "place": _kind(
         """born 产出, held 持有 good, in_transit 在途 doubt, sold 售出 dim, consumed 投料 recalled,

@@ -1,5 +1,7 @@
 """Every page that a capability announces opens for its visitor, in both languages, and says where one is."""
 
+import csv
+import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -18,6 +20,7 @@ from backend.identity.rules import Principal
 from backend.orders import service as orders
 from backend.orders.rules import LineWish
 from backend.settings import Settings, Web
+from backend.web import vocabulary
 from tests.databases import Once
 from tests.fakes.relay import DEPLOYMENT
 from tests.kit.people import gln
@@ -27,6 +30,18 @@ pytestmark = pytest.mark.integration
 LOGGED_IN_UNTIL = datetime(2100, 1, 1, tzinfo=UTC)
 BATCH = "260105A1"
 BY_BRAND = Principal(1, "品牌 王", frozenset({"brand"}), BRAND)
+LISTS = (
+    "/orders compliance",
+    "/batches brand",
+    "/findings brand",
+    "/dealers brand",
+    "/parties compliance",
+    "/users admin",
+    "/alerts compliance",
+    "/stock brand",
+    "/risk/runs compliance",
+    "/reconciliations brand",
+)
 ROLES = ("admin", "brand", "compliance", "auditor", "dealer", "store", "warehouse", "party_admin")
 
 
@@ -84,3 +99,17 @@ def test_every_page_opens_for_its_visitor(client: TestClient, once: Once, langua
         if visit.role and '<header class="bar"' in answer.text:
             bar = answer.text.partition('<header class="bar"')[2].partition("</header>")[0]
             assert bar.count('aria-current="page"') == 1, f"{path} does not say in the navigation where one is"
+
+
+@pytest.mark.parametrize("listed", LISTS)
+def test_no_file_of_a_list_says_a_state_as_programs_do(client: TestClient, listed: str) -> None:
+    path, role = listed.split()
+    client.headers["Authorization"] = f"Bearer {role}"
+    members = {member for words in vocabulary.KINDS.values() for member in words}
+    for language in ("zh", "en"):
+        answer = client.get(f"{path}?format=csv&lang={language}")
+        assert answer.status_code == 200, answer.text
+        _, *rows = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
+        assert rows or path in ("/findings", "/reconciliations")
+        raw = {cell for row in rows for cell in row if cell in members or (cell and set(cell.split()) <= members)}
+        assert raw == set()

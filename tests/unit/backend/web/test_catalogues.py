@@ -1,16 +1,24 @@
 """Whatever a page says in Chinese it says in every other language as well."""
 
+import ast
 import re
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
+import backend
 import scanner
 from backend.web import i18n, rendering
 
 TEMPLATES = Path(rendering.__file__).parent / "templates"
+LOCALE = Path(i18n.__file__).parent / "locale"
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+STATES = {"born_by", "kind", "outcome", "role", "roles", "standing", "state", "status", "step"}
+"""Attributes that hold a member of an enum, which a file says in words."""
 
 
 def _texts(path: Path) -> set[tuple[str, str]]:
@@ -63,3 +71,91 @@ def test_no_page_says_anything_that_cannot_be_translated(path: Path) -> None:
     bare = re.sub(r"""(?:_|pgettext)\((?:'[^']*', )?('[^']*'|"[^"]*")""", "", source)
     left = set(re.findall(r"[\u4e00-\u9fff]+", bare))
     assert left <= {"中文", "酒链", "未"}
+
+
+def _fields(source: str) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Field" and node.args:
+            yield node
+
+
+def _headings(source: str) -> list[str]:
+    titles = [each.args[0] for each in _fields(source)]
+    return [title.value for title in titles if isinstance(title, ast.Constant) and isinstance(title.value, str)]
+
+
+def _wordless(source: str) -> list[str]:
+    """Headings of columns of files whose cells are states, and which name no kind of the vocabulary."""
+    return [
+        ast.unparse(each.args[0])
+        for each in _fields(source)
+        if len(each.args) > 1
+        and not any(given.arg == "kind" for given in each.keywords)
+        and any(isinstance(node, ast.Attribute) and node.attr in STATES for node in ast.walk(each.args[1]))
+    ]
+
+
+FILES = [path for path in Path(backend.__file__).parent.rglob("*pages*.py") if "web.exports" in path.read_text("utf-8")]
+"""Modules that make lists into files."""
+
+
+@pytest.mark.parametrize("language", [each for each in i18n.LANGUAGES if each != "zh"])
+def test_every_heading_of_a_file_is_translated(language: str) -> None:
+    words = i18n.catalogue(language)
+    titles = {title for path in FILES for title in _headings(path.read_text("utf-8"))}
+    assert len(titles) > 40
+    missing = sorted(title for title in titles if CHINESE.search(words.pgettext("one", title)))
+    assert not missing, f"locale/{language} lacks: {missing}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_no_file_has_states_without_words(path: Path) -> None:
+    assert _wordless(path.read_text("utf-8")) == [], 'Field(…, kind="…") says a state in words'
+
+
+def test_a_column_of_states_without_words_is_found() -> None:
+    assert _wordless('Field("状态", lambda row: row.order.state)') == ["'状态'"]
+    assert _wordless('Field("状态", lambda row: row.order.state, kind="order")') == []
+
+
+def _said_twice(paths: list[Path]) -> dict[tuple[str, str], set[str]]:
+    """Texts, each with its context, that the catalogues of one language translate in several ways."""
+    said = defaultdict[tuple[str, str], set[str]](set)
+    for path in paths:
+        with path.open("rb") as file:
+            for message in read_po(file):
+                if message.id:
+                    id = message.id if isinstance(message.id, str) else message.id[0]
+                    said[str(message.context or ""), id].add(str(message.string))
+    return {text: ways for text, ways in said.items() if len(ways) > 1}
+
+
+@pytest.mark.parametrize("language", [each for each in i18n.LANGUAGES if each != "zh"])
+def test_no_text_is_translated_in_two_ways(language: str) -> None:
+    """Catalogues are merged: of two translations one would be lost, and nobody told which."""
+    paths = sorted((LOCALE / language).glob("*.po"))
+    assert len(paths) > 10
+    assert _said_twice(paths) == {}, "give the rarer one a msgctxt and ask for it with pgettext"
+
+
+def test_a_text_that_is_translated_in_two_ways_is_found(tmp_path: Path) -> None:
+    for name, said in (("a", "Device"), ("b", "Devices")):
+        (tmp_path / f"{name}.po").write_text(f'msgid "设备"\nmsgstr "{said}"\n', "utf-8")
+    assert _said_twice(sorted(tmp_path.glob("*.po"))) == {("", "设备"): {"Device", "Devices"}}
+
+
+@pytest.mark.parametrize(
+    ("context", "text", "said"),
+    [
+        ("", "扫码数", "Scans"),
+        ("one", "设备", "Device"),
+        ("", "设备", "Devices"),
+        ("", "排序", "Sort by"),
+        ("", "在途", "On the way"),
+        ("", "每个批次：产出 = 持有 + 在途 + 售出 + 损耗 + 投料", None),
+    ],
+)
+def test_a_word_means_what_its_page_means(context: str, text: str, said: str | None) -> None:
+    words = i18n.catalogue("en")
+    found = words.pgettext(context, text) if context else words.gettext(text)
+    assert found == said if said else words.gettext("在途").lower() in found

@@ -13,8 +13,10 @@ from pydantic import ValidationError
 
 from backend.db.paging import Page
 from backend.orders.rules import OrderState
-from backend.web.exports import write_csv, write_xlsx
+from backend.web import vocabulary
+from backend.web.exports import Field, write_csv, write_xlsx
 from backend.web.lists import ListQuery, ListView
+from scanner.device.event_values import Step
 
 
 class Shelf(ListQuery):
@@ -82,8 +84,8 @@ def test_a_pager_has_few_numbers_and_always_the_first_the_last_and_its_own(numbe
 
 
 ROWS = [
-    ["=1+1", 5, None, True],
-    ["+8613", 2.5, datetime(2026, 3, 1, 16, tzinfo=UTC), False],
+    ["=1+1", 5, None, "是"],
+    ["+8613", 2.5, datetime(2026, 3, 1, 16, tzinfo=UTC), "否"],
     ["-x", -3, date(2026, 3, 1), None],
     ["@sum", 0, "\tcmd", None],
     ["  =1", 1, 'a "quoted", 单元\n格', None],
@@ -113,3 +115,28 @@ def test_a_sheet_has_texts_as_texts_and_no_formula() -> None:
     assert ">'=1+1<" in sheet
     assert '<c r="A7" t="inlineStr"><is><t>06901234500011</t>' in sheet
     assert "<v>-3</v>" in sheet
+
+
+def test_a_file_says_states_roles_steps_and_yes_in_its_readers_words() -> None:
+    fields: list[Field[None]] = [
+        Field("状态", lambda _: OrderState.SUBMITTED, kind="order"),
+        Field("角色", lambda _: frozenset({"warehouse", "brand"}), kind="user_role"),
+        Field("由来", lambda _: Step.SHIP, kind="step"),
+        Field("启用", lambda _: False),
+        Field("地点", lambda _: ["成都", "贵阳"]),
+        Field("决定", lambda _: None, kind="outcome"),
+    ]
+    said = [[field.said(None, language) for field in fields] for language in ("zh", "en")]
+    assert said[0] == ["待审批", "品牌运营、仓库", "发货", "否", "成都、贵阳", None]
+    assert said[1] == ["To approve", "Brand operations, Warehouse", "Shipment", "No", "成都, 贵阳", None]
+
+
+def test_a_file_with_a_state_without_a_word_is_not_made() -> None:
+    field: Field[str] = Field("状态", str, kind="order")
+    with pytest.raises(vocabulary.NoWord):
+        field.said("forgotten", "en")
+
+
+def test_a_column_is_called_after_one_of_what_it_lists() -> None:
+    field: Field[str] = Field("经销商", str)
+    assert (field.heading("zh"), field.heading("en")) == ("经销商", "Dealer")

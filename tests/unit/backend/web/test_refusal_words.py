@@ -14,6 +14,7 @@ import pytest
 
 import backend
 from backend import errors
+from backend.custody.refusals import RoleNotAllowed
 from backend.errors import JiulianError
 from backend.units.refusals import NotHolder, UnitRecalled
 from backend.web import refusal_values, refusal_words
@@ -135,6 +136,14 @@ def test_a_case_that_another_holds_is_told_with_names_groups_and_the_step_that_s
     assert "80cb" not in _tell(refused, "zh", Found())
     assert "（" not in _tell(refused, "zh", Found())
     assert _tell(refused, "en", found).startswith("Case 069 012 340 000 000 017 is with 成都醇酒业有限公司, not with")
+
+
+def test_what_a_log_in_needs_is_told_by_the_roles_of_log_ins_and_what_a_party_needs_by_those_of_parties() -> None:
+    log_in = errors.NotAllowed(needs=["brand", "compliance"])
+    assert "需要的角色：品牌运营、合规" in _tell(log_in, "zh", Found())
+    assert "brand operations" in _tell(log_in, "en", Found())
+    party = RoleNotAllowed(party=PARTY, step="bottle", roles=["dealer"], needs=["brand", "producer"])
+    assert "要的是 品牌方、生产方" in _tell(party, "zh", Found())
 
 
 def test_a_detail_without_words_is_left_out_with_all_that_speaks_of_it() -> None:
