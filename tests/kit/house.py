@@ -112,11 +112,15 @@ def open_house(
 
 @dataclass
 class Story:
-    """One batch in two cases of 24; the first went all the way. `shipped` are the consignments by addressee."""
+    """One batch in two cases of 24; the first went all the way. `shipped` are the consignments by addressee.
+
+    `inner` are the codes under the caps, by a unit's index.
+    """
 
     gone: list[Unit]
     kept: list[Unit]
     shipped: dict[str, bytes]
+    inner: list[str]
 
 
 def path_of(unit: Unit) -> str:
@@ -139,7 +143,7 @@ def tell_story(house: House, *, until: str = STORE, ended: datetime = NOW) -> St
         _make(trade, run.root)
         units = catalog.list_units(session, catalog.get_code_run(session, LIQUOR, BATCH))
         shipped = _carry(trade, units[0].sscc, until, ended)
-    return Story(units[:24], units[24:], shipped)
+    return Story(units[:24], units[24:], shipped, [unit.inner for unit in run.units])
 
 
 def _make(trade: Trade, root: bytes) -> None:
