@@ -23,7 +23,8 @@ def _rendered(call: str, macros: str, language: str = "zh", **context: Any) -> s
         (1_234_500, "grain", "1,234.5 公斤", "1,234.5 kg"),
         (500, "spirit", "500 毫升", "500 ml"),
         (2_500, "spirit", "2.5 升", "2.5 L"),
-        (12_000, "bottles", "12,000 瓶", "12,000 btl"),
+        (1, "bottles", "1 瓶", "1 bottle"),
+        (12_000, "bottles", "12,000 瓶", "12,000 bottles"),
     ],
 )
 def test_a_quantity_is_told_in_the_unit_that_fits(amount: int, kind: str, zh: str, en: str) -> None:
