@@ -136,8 +136,16 @@ class Stage:
     @staticmethod
     def wait_offline_ready(page: Page) -> None:
         """Until the service worker holds the app."""
-        page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        # Not wait_for_function: from its second look on, the page's policy forbids the evaluation of a string.
+        page.evaluate(
+            """new Promise((held, late) => {
+                const {serviceWorker} = navigator
+                const look = () => serviceWorker.controller && held()
+                serviceWorker.addEventListener('controllerchange', look)
+                serviceWorker.ready.then(look)
+                setTimeout(() => late(new Error('no service worker took the page')), 30_000)
+            })"""
+        )
 
     def captured(self) -> list[dict[str, object]]:
         """Events that devices handed in, in order."""
