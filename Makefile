@@ -5,6 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
+# Compiled modules are kept, whatever the machine is set to: compiling tests and product anew in every process that tests
+# start is half of its start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo demo-clean run test test-python test-forge test-quiet test-stories unit check prove bench clean browser prerequisites
 

@@ -1,5 +1,6 @@
 """The console command `jiulian`: composes the parts. Each part is imported only when it is asked for."""
 
+import os
 import sys
 from importlib import import_module
 
@@ -34,12 +35,14 @@ _WITHOUT_SETTINGS = {"codes", "scan", "settings", "verify"}
 
 
 def _named(arguments: list[str]) -> list[str]:
-    wanted = [argument for argument in arguments[:1] if argument in _PARTS]
-    return wanted or list(_PARTS)
+    """The part that is asked for; all parts where a shell asks how to complete a word; else none."""
+    if "_JIULIAN_COMPLETE" in os.environ:
+        return list(_PARTS)
+    return [argument for argument in arguments[:1] if argument in _PARTS]
 
 
 def build(names: list[str]) -> typer.Typer:
-    """The command with the named parts mounted."""
+    """The command with the named parts loaded; the others are listed by name and text alone."""
     app = typer.Typer(name="jiulian", help="Jiulian 酒链: the ledger nobody can quietly rewrite.", no_args_is_help=True)
 
     @app.callback()
@@ -50,9 +53,8 @@ def build(names: list[str]) -> typer.Typer:
             get_settings()
             context.default_map = {part: lend_settings(part)}
 
-    for name in names:
-        module, text = _PARTS[name]
-        part: typer.Typer = import_module(module).app
+    for name, (module, text) in _PARTS.items():
+        part: typer.Typer = import_module(module).app if name in names else typer.Typer()
         app.add_typer(part, name=name, help=text)
     return app
 

@@ -2,12 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import rlp
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
-from eth_account.types import TransactionDictType
 from eth_hash.auto import keccak
 
 from backend.anchoring.rules import Call, Delivery, Fee, Quote, Signed
@@ -17,6 +14,10 @@ from ledger_indexer.blocks.forms import quantity
 from ledger_indexer.errors import IndexerError, NodeUnavailable, Unsupported
 from ledger_indexer.errors import Refused as RpcRefused
 from ledger_indexer.fetching.client import Node
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+    from eth_account.types import TransactionDictType
 
 _TIMEOUT_S = 15.0
 _GAS_MOST = 2**24
@@ -36,6 +37,8 @@ class Chain:
 
     def __init__(self, rpc: str, key: bytes | str, *, patience_s: float = 0.0) -> None:
         """`key` is the relayer's private key: 32 bytes, or hex. `patience_s`: how long a busy node is waited for."""
+        from eth_account import Account  # half a second to load: only who sends pays for it
+
         self._node = _node_at(rpc, patience_s)
         self._account: LocalAccount = Account.from_key(key)
         self._rpc = rpc

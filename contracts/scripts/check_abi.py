@@ -3,7 +3,9 @@
 Run as `python contracts/scripts/check_abi.py`; exit code 0 when all agree, else 1, naming each that differs.
 """
 
+import hashlib
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ import solcx
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "contracts" / "scripts"
+CACHE = ROOT / "cache" / "compiled"
 COMMITTED = ROOT / "ledger_indexer" / "bindings" / "abi"
 IMPORT = re.compile(r'^import\s[^"]*"([^"]+)";', re.MULTILINE)
 
@@ -41,19 +44,40 @@ def _source_name(path: Path, root: Path) -> str:
 
 
 def compile_all(start: list[Path], root: Path = ROOT) -> dict[str, dict[str, Any]]:
-    """The compiler's `contracts` output with our settings: source name -> contract name -> artifact."""
+    """The compiler's `contracts` output with our settings: source name -> contract name -> artifact.
+
+    The compiler takes half a minute and says the same to the same question, so its answers are kept in `cache`.
+    """
     settings = json.loads((SCRIPTS / "solc-settings.json").read_text())
-    output = solcx.compile_standard(
-        {
-            "language": "Solidity",
-            "sources": sources(start, root),
-            "settings": settings | {"outputSelection": {"*": {"*": ["abi", "evm.bytecode.object"]}}},
-        },
-        solc_binary=SCRIPTS / "solc",
-        allow_empty=True,
-    )
+    question = {
+        "language": "Solidity",
+        "sources": sources(start, root),
+        "settings": settings | {"outputSelection": {"*": {"*": ["abi", "evm.bytecode.object"]}}},
+    }
+    kept = CACHE / f"{_digest(question)}.json"
+    if kept.is_file():
+        answer: dict[str, dict[str, Any]] = json.loads(kept.read_text())
+        return answer
+    output = solcx.compile_standard(question, solc_binary=SCRIPTS / "solc", allow_empty=True)
     compiled: dict[str, dict[str, Any]] = output["contracts"]
+    _keep(kept, compiled)
     return compiled
+
+
+def _digest(question: dict[str, Any]) -> str:
+    """Of all that an answer depends on: the question and the compiler itself."""
+    package = ROOT / "node_modules" / "solc"
+    digest = hashlib.sha256(json.dumps(question, sort_keys=True).encode())
+    for part in (SCRIPTS / "solc", package / "package.json", package / "soljson.js"):
+        digest.update(part.read_bytes())
+    return digest.hexdigest()
+
+
+def _keep(at: Path, compiled: dict[str, dict[str, Any]]) -> None:
+    at.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = at.with_suffix(f".{os.getpid()}")
+    unfinished.write_text(json.dumps(compiled))
+    unfinished.replace(at)
 
 
 def differences() -> list[str]:

@@ -6,12 +6,13 @@ A QR code stands in the file as an image of one dot a module, scaled by the page
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-
-from fpdf import FPDF
-from fpdf.errors import FPDFUnicodeEncodingException
+from typing import TYPE_CHECKING
 
 from scanner.errors import Malformed
 from scanner.labels.qr import QUIET_MODULES, Level, matrix_image, qr_matrix, with_quiet_zone
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 POINTS_PER_MILLIMETRE = 72 / 25.4
 MASK = 3
@@ -70,6 +71,8 @@ def cap_label(inner: str) -> Label:
 
 def sheet(labels: Iterable[Label], layout: Layout = Layout(), level: Level = Level.M) -> bytes:
     """PDF of all labels, filling the sheets row by row. Malformed when a code does not fit its label."""
+    from fpdf import FPDF  # half a second to load: only who prints pays for it
+
     pdf = FPDF(unit="mm", format=(layout.page_width, layout.page_height))
     pdf.set_auto_page_break(False)
     pdf.set_margin(0)
@@ -88,7 +91,9 @@ def _pages(labels: Iterable[Label], size: int) -> Iterator[list[Label]]:
         yield page
 
 
-def _draw(pdf: FPDF, label: Label, x: float, y: float, layout: Layout, level: Level) -> None:
+def _draw(pdf: "FPDF", label: Label, x: float, y: float, layout: Layout, level: Level) -> None:
+    from fpdf.errors import FPDFUnicodeEncodingException
+
     matrix = with_quiet_zone(qr_matrix(label.text, level, mask=MASK))
     side = len(matrix) * layout.module
     if side > min(layout.width, layout.height):

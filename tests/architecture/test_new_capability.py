@@ -1,5 +1,6 @@
 """The steps of `docs/developing.md` make a capability: in a copy of the project, checked and tested there."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -27,11 +28,14 @@ def _number_of_newest() -> str:
 
 def _copy(to: Path) -> None:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
-    for name in filter(None, listed.decode().split("\0")):
+    names = list(filter(None, listed.decode().split("\0")))
+    for name in names:
         if (ROOT / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, to / name)
-    for name in (".mypy_cache", ".ruff_cache"):  # what was checked before need not be again
+    # What was checked or compiled before need not be again.
+    compiled = {(Path(name).parent / "__pycache__").as_posix() for name in names if name.endswith(".py")}
+    for name in (".mypy_cache", ".ruff_cache", ".import_linter_cache", "cache", *compiled):
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, to / name)
     for name in ("node_modules", "backend/web/static/vendor"):
@@ -72,7 +76,7 @@ def test_a_capability_touches_few_places() -> None:
 
 @pytest.mark.integration
 @pytest.mark.slow
-def test_the_steps_make_a_capability_that_passes_all_checks(tmp_path: Path) -> None:
+def test_the_steps_make_a_capability_that_passes_all_checks(tmp_path: Path, postgres_server: str) -> None:
     _copy(tmp_path)
     _apply(tmp_path)
     python = [sys.executable, "-m"]
@@ -85,9 +89,9 @@ def test_the_steps_make_a_capability_that_passes_all_checks(tmp_path: Path) -> N
         "tests/integration/test_every_page.py",
         "--deselect=tests/architecture/test_new_capability.py",
     ]
-    _run([*python, "pytest", "-q", "-p", "no:cacheprovider", *told], tmp_path)
+    _run([*python, "pytest", "-q", "-p", "no:cacheprovider", *told], tmp_path, TEST_DATABASE_URL=postgres_server)
 
 
-def _run(command: list[str], at: Path) -> None:
-    done = subprocess.run(command, cwd=at, capture_output=True, text=True, check=False)
+def _run(command: list[str], at: Path, **more: str) -> None:
+    done = subprocess.run(command, cwd=at, env=os.environ | more, capture_output=True, text=True, check=False)
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]

@@ -8,7 +8,6 @@ suspect always left out. Exposure is what the dealer's own territory drinks. Pur
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.linear_model import PoissonRegressor
 
 from backend.risk.features.evidence import Evidence, Flags, Floats
 from backend.risk.features.geography import distances_km, homes, same_province
@@ -121,6 +120,8 @@ def _capped(total: Floats, expected: Floats) -> Floats:
 
 def _fit(features: Floats, total: Floats, expected: Floats, outside: Flags) -> Floats:
     """[dealer, 3] deviation of the coefficients from the prior, learned from the other folds' dealers only."""
+    from sklearn.linear_model import PoissonRegressor  # a second to load: only who scores pays for it
+
     fold = np.arange(len(total)) % min(FOLDS, len(total))
     deviation = np.zeros((len(total), features.shape[2]))
     for held_out in range(int(fold.max()) + 1):
