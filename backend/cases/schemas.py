@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from backend.cases.rules import Judgement
+from backend.cases.rules import Judgement, Outcome, judgement_of
 from backend.china_time import CHINA
 from backend.errors import Malformed
 
@@ -28,8 +28,13 @@ class DecisionBody(BaseModel):
         Raises:
             Malformed: unknown outcome or reason.
         """
-        return Judgement(
-            self.outcome, self.reasons, self.note, _moment(self.watch_until), self.alert_version, self.case_version
+        return judgement_of(
+            self.outcome,
+            self.reasons,
+            self.note,
+            _moment(self.watch_until),
+            alert_version=self.alert_version,
+            case_version=self.case_version,
         )
 
 
@@ -59,6 +64,6 @@ def form_values(pairs: list[tuple[str, str]]) -> dict[str, object]:
     outcome = values.get("outcome", "")
     reasons = [value for name, value in pairs if name == f"reason-{outcome}"]
     kept = {name: value for name, value in values.items() if not name.startswith("reason-")}
-    if not kept.get("watch_until") or outcome != "watch":
+    if not kept.get("watch_until") or outcome != Outcome.WATCH:
         kept.pop("watch_until", None)
     return {**kept, "reasons": reasons}

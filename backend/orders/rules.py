@@ -204,11 +204,36 @@ class Dispatch:
     shipped_at: datetime
 
 
+class HappeningKind(StrEnum):
+    """What an entry of an order's timeline tells."""
+
+    DRAFTED = "drafted"
+    PLACED = "placed"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    ALLOCATED = "allocated"
+    DISPATCHED = "dispatched"
+    RECEIVED = "received"
+    RETURNED = "returned"
+    LOST = "lost"
+    CANCELLED = "cancelled"
+    CORRECTED = "corrected"
+
+
+class OrderVerb(StrEnum):
+    """What a person may do to an order, as its address says it."""
+
+    SUBMISSION = "submission"
+    APPROVAL = "approval"
+    ALLOCATION = "allocation"
+    CANCELLATION = "cancellation"
+
+
 @dataclass(frozen=True)
 class Happening:
     """An entry of an order's timeline: what, when, who, and the evidence when a device said it."""
 
-    kind: str
+    kind: HappeningKind
     at: datetime
     actor: str
     evidence: bytes | None = None
