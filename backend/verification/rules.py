@@ -24,13 +24,22 @@ class UnknownCode(NotFound):
     """No bottle has this code."""
 
 
+class ScanSource(StrEnum):
+    """How the place of a scan is known."""
+
+    IP = "ip"
+    """The network names a city."""
+    GPS = "gps"
+    SHOP = "shop"
+
+
 @dataclass(frozen=True)
 class Visitor:
     """Whoever scans: a random id kept on the phone, a coarse place (adcode) if the network names one."""
 
     phone: str
     adcode: str | None
-    source: str = "ip"
+    source: ScanSource = ScanSource.IP
     request_id: str | None = None
 
 
@@ -44,7 +53,7 @@ class Scan:
     serial: str
     adcode: str | None
     device_hash: bytes
-    source: str
+    source: ScanSource
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,9 @@ DESK: Mapping[str, Mapping[str, Word]] = {
     ),
     # How far a capture is on its way from a device to the service.
     "outbox": _kind("waiting 等待发送 doubt, accepted 已收下 good, refused 被拒 refused"),
+    # What a record of the app did, and the same as a stamp: goods that never came are sent back by its user's word.
+    "app_step": _kind("ship 发货, receive 收货, return 没有收到"),
+    "app_stamp": _kind("ship 发, receive 收"),
     # What an alert is about.
     "alert": _kind("diversion 疑似串货, resold 售出后异地出现"),
     # Where an alert's file lies.
@@ -157,7 +160,7 @@ DESK: Mapping[str, Mapping[str, Word]] = {
     # Where a bottle or case is.
     "unit": _kind("held 持有中, in_transit 在途, sold 已售出, lost 已损耗, consumed 已投料, void 已作废"),
     # What a code stands for.
-    "thing": _kind("bottle 瓶码, case 箱码, class 整批"),
+    "thing": _kind("bottle 瓶码, case 箱码, class 整批, other 其他"),
     # What a batch is made of.
     "batch": _kind("bottles 瓶装酒, spirit 基酒, grain 粮与醅, recalled 已召回 recalled"),
     # What the quantity of a batch is counted in.
