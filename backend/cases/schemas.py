@@ -55,7 +55,7 @@ def parse_decision(values: Mapping[str, object]) -> Judgement:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise Malformed(f"{field}: {first['msg']}", field=field) from error
+        raise Malformed(f"{field}: {first['msg']}", field=field, why=first["type"]) from error
 
 
 def form_values(pairs: list[tuple[str, str]]) -> dict[str, object]:

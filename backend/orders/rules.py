@@ -1,7 +1,7 @@
 """An order's life, and who may move it on. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -204,22 +204,6 @@ class Dispatch:
     shipped_at: datetime
 
 
-class HappeningKind(StrEnum):
-    """What an entry of an order's timeline tells."""
-
-    DRAFTED = "drafted"
-    PLACED = "placed"
-    SUBMITTED = "submitted"
-    APPROVED = "approved"
-    ALLOCATED = "allocated"
-    DISPATCHED = "dispatched"
-    RECEIVED = "received"
-    RETURNED = "returned"
-    LOST = "lost"
-    CANCELLED = "cancelled"
-    CORRECTED = "corrected"
-
-
 class OrderVerb(StrEnum):
     """What a person may do to an order, as its address says it."""
 
@@ -227,17 +211,6 @@ class OrderVerb(StrEnum):
     APPROVAL = "approval"
     ALLOCATION = "allocation"
     CANCELLATION = "cancellation"
-
-
-@dataclass(frozen=True)
-class Happening:
-    """An entry of an order's timeline: what, when, who, and the evidence when a device said it."""
-
-    kind: HappeningKind
-    at: datetime
-    actor: str
-    evidence: bytes | None = None
-    details: Mapping[str, object] = field(default_factory=dict)
 
 
 def _progress(lines: Sequence[Line]) -> OrderState:

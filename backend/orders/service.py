@@ -17,9 +17,10 @@ from backend.identity.rules import PartySuspended, Principal, Standing
 from backend.orders import matching, rights, rules, store, store_dispatches, store_list, store_promises
 from backend.orders.documents import list_documents
 from backend.orders.matching import Stock
-from backend.orders.rules import Happening, HappeningKind, Line, LineWish, Order, OrderState
+from backend.orders.rules import Line, LineWish, Order, OrderState
 from backend.orders.shipments import follow
 from backend.orders.store_list import Wanted
+from backend.orders.timeline import Happening, HappeningKind
 from scanner.epcis.canonical import evidence
 from scanner.epcis.json_text import Json
 

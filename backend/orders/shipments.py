@@ -9,7 +9,8 @@ from backend.capture.rules import Accepted, BatchKey
 from backend.custody import service as custody
 from backend.orders import rules, store, store_dispatches, store_promises
 from backend.orders.order_uri import order_named
-from backend.orders.rules import Arrived, Dispatch, Happening, HappeningKind, Order, OrderState
+from backend.orders.rules import Arrived, Dispatch, Order, OrderState
+from backend.orders.timeline import Happening, HappeningKind
 from scanner.device.capture import Step
 
 _ENDS: dict[Step, Arrived] = {Step.RECEIVE: "received", Step.RETURN: "returned", Step.WRITE_OFF: "lost"}

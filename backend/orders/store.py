@@ -10,7 +10,8 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.db.tables.orders import allocation, command, order_line, sales_order, timeline
-from backend.orders.rules import Allocation, Happening, HappeningKind, Line, Order
+from backend.orders.rules import Allocation, Line, Order
+from backend.orders.timeline import Happening, HappeningKind
 
 
 def add_command(

@@ -62,7 +62,7 @@ KIND_OF = {
     "backend.identity.schemas.UserRole": "user_role",
     "backend.operations.rules.Health": "health",
     "backend.operations.rules.JobState": "job_state",
-    "backend.orders.rules.HappeningKind": "order_entry",
+    "backend.orders.timeline.HappeningKind": "order_entry",
     "backend.orders.rules.Arrived": "order_entry",
     "backend.orders.rules.OrderState": "order",
     "backend.orders.rules.OrderVerb": "order_verb",
