@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
 from backend.anchoring import store_intents
-from backend.anchoring.rules import ALIVE, SEEN, EvidenceKind, EvidenceState, Intent, IntentState
+from backend.anchoring.rules import ALIVE, OPEN, SEEN, UNSEEN, EvidenceKind, EvidenceState, Intent, IntentState
 from backend.db.tables.anchoring import anchor, head, intent, leaf, leaf_record
 from backend.db.views.capture import signed
 from backend.db.views.identity import identity_record, key_change, party, sanction
 from backend.identity.rules import PARTY_ROLES
-from backend.identity.rules_keys import BARRIERS, Change, change_from
+from backend.identity.rules_keys import BARRIERS, Change, ChangeKind, change_from
 from backend.identity.rules_sanctions import Sanction, SanctionState, sanction_from
 from ledger_indexer.mirror import queries
 from ledger_indexer.rows.decode import RawLog
@@ -52,7 +52,7 @@ def under_way_before(session: Session, seq: int, *, seen_is_enough: bool) -> lis
     """Evidences of records that came before a change and do not stand on chain for good yet."""
     record = (anchor.c.kind == EvidenceKind.RECORD) & (anchor.c.seq < seq)
     waiting = select(anchor.c.evidence).where(record, anchor.c.state == EvidenceState.CAPTURED)
-    states = ("written", "sent") if seen_is_enough else ("written", "sent", "anchored")
+    states = UNSEEN if seen_is_enough else OPEN
     carried = select(anchor.c.evidence).join(intent, intent.c.id == anchor.c.intent)
     carried = carried.where(record, intent.c.state.in_(states), anchor.c.state != EvidenceState.REFUSED)
     return list(session.execute(union(waiting, carried)).scalars())
@@ -79,7 +79,7 @@ def has_leaves_before(session: Session, seq: int, signer: bytes, *, seen_is_enou
 
 def untold_signers(session: Session, deaths_most: int) -> set[bytes]:
     """Devices whose joining no transaction carries to the chain yet, unless it was given up."""
-    joins = key_change.c.kind.not_in((*BARRIERS, "invite"))
+    joins = key_change.c.kind.not_in((*BARRIERS, ChangeKind.INVITE))
     query = select(key_change.c.signer).join(party, party.c.gln == key_change.c.party)
     query = query.where(_HAS_ROLES, joins, ~_is_told(key_change.c.key), _deaths() < deaths_most)
     return set(session.execute(query).scalars())

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, literal_column, select, text
 from sqlalchemy.orm import Session
 
-from backend.anchoring.rules import OPEN, UNSEEN
+from backend.anchoring.rules import OPEN, UNSEEN, EvidenceState, IntentState
 from backend.db.tables.anchoring import anchor, intent
 
 _EXACT_BYTES_MOST = 64 * 2**20
@@ -20,17 +20,17 @@ _LANES = text(
 )
 
 
-def count_not_final(session: Session) -> dict[str, int]:
+def count_not_final(session: Session) -> dict[EvidenceState, int]:
     """Evidence that is not final, by state: captured, bundled, anchored, refused."""
     query = select(anchor.c.state, func.count()).where(anchor.c.state != literal_column("'final'"))
-    return {state: int(count) for state, count in session.execute(query.group_by(anchor.c.state))}
+    return {EvidenceState(state): int(count) for state, count in session.execute(query.group_by(anchor.c.state))}
 
 
 def count_final(session: Session, not_final: int) -> tuple[int, bool]:
     """How much evidence is final, and whether that is an estimate."""
     size = session.execute(select(func.pg_relation_size("anchor"))).scalar_one()
     if size <= _EXACT_BYTES_MOST:
-        query = select(func.count()).select_from(anchor).where(anchor.c.state == "final")
+        query = select(func.count()).select_from(anchor).where(anchor.c.state == EvidenceState.FINAL)
         return int(session.execute(query).scalar_one()), False
     rows = session.execute(text("select reltuples from pg_class where oid = 'anchor'::regclass")).scalar_one()
     return max(0, int(rows) - not_final), True
@@ -48,14 +48,14 @@ def lanes(session: Session) -> list[bytes]:
     return [bytes(relayer) for relayer in session.execute(_LANES).scalars()]
 
 
-def open_intents(session: Session) -> tuple[dict[bytes, dict[str, int]], dict[bytes, datetime]]:
+def open_intents(session: Session) -> tuple[dict[bytes, dict[IntentState, int]], dict[bytes, datetime]]:
     """Intents that are not final, by relayer and state; and when each relayer's oldest unseen one was written."""
-    counts: dict[bytes, dict[str, int]] = defaultdict(dict)
+    counts: dict[bytes, dict[IntentState, int]] = defaultdict(dict)
     oldest: dict[bytes, datetime] = {}
     query = select(intent.c.relayer, intent.c.state, func.count(), func.min(intent.c.written_at))
     grouped = query.where(intent.c.state.in_(OPEN)).group_by(intent.c.relayer, intent.c.state)
     for relayer, state, count, written_at in session.execute(grouped):
-        counts[relayer][state] = count
+        counts[relayer][IntentState(state)] = count
         if state in UNSEEN:
             oldest[relayer] = min(written_at, oldest.get(relayer, written_at))
     return counts, oldest

@@ -28,7 +28,7 @@ class AlertList(ListQuery):
     """What the queue may be asked: its tab, and whether there was nothing left to take."""
 
     sort: Literal["score", "age"] = "score"
-    tab: Literal[rules.TABS] = "review"  # type: ignore[valid-type]
+    tab: rules.FileState = rules.FileState.REVIEW
     empty: bool = False
     filters: ClassVar[tuple[str, ...]] = ("tab",)
 

@@ -15,14 +15,53 @@ SOON = timedelta(hours=24)
 WATCH_MOST = timedelta(days=180)
 NOTE_MOST = 2000
 
-STATES: Mapping[str, str] = {"confirmed": "filed", "dismissed": "closed", "watch": "watching", "undo": "review"}
+
+class FileState(StrEnum):
+    """Where the file of an alert lies."""
+
+    REVIEW = "review"
+    WATCHING = "watching"
+    FILED = "filed"
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    """What a person decides on an alert."""
+
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+    WATCH = "watch"
+    UNDO = "undo"
+
+
+class Reason(StrEnum):
+    """Why a person decides so."""
+
+    NO_PAPERS = "no_papers"
+    TOO_MANY = "too_many"
+    PRICE_BELOW = "price_below"
+    AGAIN = "again"
+    GIFT = "gift"
+    TRAVELLERS = "travellers"
+    PAPERS_FOUND = "papers_found"
+    PLACE_WRONG = "place_wrong"
+    TOO_FEW = "too_few"
+    ASK_DEALER = "ask_dealer"
+    FIELD_VISIT = "field_visit"
+
+
+STATES: Mapping[Outcome, FileState] = {
+    Outcome.CONFIRMED: FileState.FILED,
+    Outcome.DISMISSED: FileState.CLOSED,
+    Outcome.WATCH: FileState.WATCHING,
+    Outcome.UNDO: FileState.REVIEW,
+}
 """State of the file after each outcome."""
-TABS = ("review", "watching", "filed", "closed")
-REASONS: Mapping[str, tuple[str, ...]] = {
-    "confirmed": ("no_papers", "too_many", "price_below", "again"),
-    "dismissed": ("gift", "travellers", "papers_found", "place_wrong"),
-    "watch": ("too_few", "ask_dealer", "field_visit"),
-    "undo": (),
+REASONS: Mapping[Outcome, tuple[Reason, ...]] = {
+    Outcome.CONFIRMED: (Reason.NO_PAPERS, Reason.TOO_MANY, Reason.PRICE_BELOW, Reason.AGAIN),
+    Outcome.DISMISSED: (Reason.GIFT, Reason.TRAVELLERS, Reason.PAPERS_FOUND, Reason.PLACE_WRONG),
+    Outcome.WATCH: (Reason.TOO_FEW, Reason.ASK_DEALER, Reason.FIELD_VISIT),
+    Outcome.UNDO: (),
 }
 """Reasons that can be chosen for each outcome; a note may stand instead."""
 
@@ -56,16 +95,16 @@ class File:
     """The file of an alert. `version` counts its decisions."""
 
     alert: int
-    state: str = "review"
+    state: FileState = FileState.REVIEW
     version: int = 0
     watch_until: datetime | None = None
     taken_by: int | None = None
     lease_until: datetime | None = None
 
-    def tab(self, now: datetime) -> str:
+    def tab(self, now: datetime) -> FileState:
         """Where it lies now: what was watched long enough is to be reviewed again."""
-        if self.state == "watching" and self.watch_until is not None and self.watch_until <= now:
-            return "review"
+        if self.state == FileState.WATCHING and self.watch_until is not None and self.watch_until <= now:
+            return FileState.REVIEW
         return self.state
 
     def taken(self, now: datetime) -> int | None:
@@ -77,21 +116,43 @@ class File:
 class Judgement:
     """What a person says, with the versions that were seen."""
 
-    outcome: str
-    reasons: tuple[str, ...]
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
     note: str
     watch_until: datetime | None
     alert_version: int
     case_version: int
 
     def __post_init__(self) -> None:
-        if self.outcome not in STATES:
-            raise Malformed(f"outcome: one of {', '.join(STATES)}", field="outcome")
         if len(self.note) > NOTE_MOST:
             raise Malformed(f"note: at most {NOTE_MOST} characters", field="note")
-        unknown = set(self.reasons) - set(REASONS[self.outcome])
-        if unknown:
-            raise Malformed("reasons: not a reason for this outcome", field="reasons", unknown=sorted(unknown))
+        _check_reasons(self.outcome, self.reasons)
+
+
+def judgement_of(
+    outcome: str,
+    reasons: Sequence[str],
+    note: str,
+    watch_until: datetime | None,
+    *,
+    alert_version: int,
+    case_version: int,
+) -> Judgement:
+    """A judgement from the words in which it was sent.
+
+    Raises:
+        Malformed: the outcome is none, a reason is none of this outcome, or the note is too long.
+    """
+    if outcome not in list(Outcome):
+        raise Malformed(f"outcome: one of {', '.join(Outcome)}", field="outcome")
+    decided = Outcome(outcome)
+    _check_reasons(decided, reasons)
+    return Judgement(decided, tuple(Reason(each) for each in reasons), note, watch_until, alert_version, case_version)
+
+
+def _check_reasons(outcome: Outcome, reasons: Sequence[str]) -> None:
+    if unknown := set(reasons) - set(REASONS[outcome]):
+        raise Malformed("reasons: not a reason for this outcome", field="reasons", unknown=sorted(unknown))
 
 
 @dataclass(frozen=True)
@@ -101,8 +162,8 @@ class Decision:
     id: int
     alert: int
     number: int
-    outcome: str
-    reasons: tuple[str, ...]
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
     note: str
     watch_until: datetime | None
     user: int
@@ -141,13 +202,13 @@ def judge(file: File, judgement: Judgement, *, alert_version: int, by: int, now:
     taken = file.taken(now)
     if taken is not None and taken != by:
         raise TakenByAnother(until=file.lease_until.isoformat() if file.lease_until else None)
-    if judgement.outcome == "undo":
-        if file.state == "review":
+    if judgement.outcome == Outcome.UNDO:
+        if file.state == FileState.REVIEW:
             raise NothingToUndo()
     elif not judgement.reasons and not judgement.note.strip():
         raise ReasonMissing(field="reasons")
-    until = judgement.watch_until if judgement.outcome == "watch" else None
-    if judgement.outcome == "watch" and not (until and now < until <= now + WATCH_MOST):
+    until = judgement.watch_until if judgement.outcome == Outcome.WATCH else None
+    if judgement.outcome == Outcome.WATCH and not (until and now < until <= now + WATCH_MOST):
         raise WatchTooLong(field="watch_until")
     return File(file.alert, STATES[judgement.outcome], file.version + 1, until)
 
@@ -169,4 +230,4 @@ def record(judgement: Judgement, file: File, inputs: bytes, model: str, now: dat
 
 def standing(decisions: Sequence[Decision]) -> Decision | None:
     """The decision that stands: the last, unless it took the one before back."""
-    return decisions[-1] if decisions and decisions[-1].outcome != "undo" else None
+    return decisions[-1] if decisions and decisions[-1].outcome != Outcome.UNDO else None

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from backend.cases.rules import Judgement
+from backend.cases.rules import Judgement, Outcome, judgement_of
 from backend.china_time import CHINA
 from backend.errors import Malformed
 
@@ -28,8 +28,13 @@ class DecisionBody(BaseModel):
         Raises:
             Malformed: unknown outcome or reason.
         """
-        return Judgement(
-            self.outcome, self.reasons, self.note, _moment(self.watch_until), self.alert_version, self.case_version
+        return judgement_of(
+            self.outcome,
+            self.reasons,
+            self.note,
+            _moment(self.watch_until),
+            alert_version=self.alert_version,
+            case_version=self.case_version,
         )
 
 
@@ -50,7 +55,7 @@ def parse_decision(values: Mapping[str, object]) -> Judgement:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise Malformed(f"{field}: {first['msg']}", field=field) from error
+        raise Malformed(f"{field}: {first['msg']}", field=field, why=first["type"]) from error
 
 
 def form_values(pairs: list[tuple[str, str]]) -> dict[str, object]:
@@ -59,6 +64,6 @@ def form_values(pairs: list[tuple[str, str]]) -> dict[str, object]:
     outcome = values.get("outcome", "")
     reasons = [value for name, value in pairs if name == f"reason-{outcome}"]
     kept = {name: value for name, value in values.items() if not name.startswith("reason-")}
-    if not kept.get("watch_until") or outcome != "watch":
+    if not kept.get("watch_until") or outcome != Outcome.WATCH:
         kept.pop("watch_until", None)
     return {**kept, "reasons": reasons}

@@ -11,7 +11,7 @@ from backend.anchoring import service as anchoring
 from backend.anchoring.rules import AnchorState
 from backend.cases import rules, service
 from backend.cases.carton_stops import Stop, kilometres, stops
-from backend.cases.rules import Decision, File
+from backend.cases.rules import Decision, File, FileState
 from backend.cases.service import Record, Row
 from backend.cases.tiles import TileMap, tile_map
 from backend.catalog import service as catalog
@@ -57,7 +57,7 @@ class Screen:
 
     alert: Alert
     file: File
-    tab: str
+    tab: FileState
     decisions: tuple[Decision, ...]
     decision: Decision | None
     dealer: Party | None

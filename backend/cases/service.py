@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.anchoring import service as anchoring
 from backend.cases import rules, store
-from backend.cases.rules import Decision, File, Judgement
+from backend.cases.rules import Decision, File, FileState, Judgement, Outcome
 from backend.db.paging import Asked, Listing
 from backend.identity import service as identity
 from backend.identity.rules import Party, Principal
@@ -42,12 +42,12 @@ class Record:
     alerts: tuple[tuple[Alert, Decision | None], ...]
 
 
-def listing(tab: str, *, now: datetime) -> Listing[Row]:
+def listing(tab: FileState, *, now: datetime) -> Listing[Row]:
     """The alerts of a tab."""
     return store.listing(now, tab).turned(partial(_rows, now=now))
 
 
-def list_queue(session: Session, tab: str, *, oldest_first: bool, now: datetime) -> list[Row]:
+def list_queue(session: Session, tab: FileState, *, oldest_first: bool, now: datetime) -> list[Row]:
     """The first alerts of a tab, in order."""
     asked = Asked(1, QUEUE_MOST, "age" if oldest_first else "score")
     return list(listing(tab, now=now).page(session, asked).items)
@@ -122,4 +122,4 @@ def record_of(session: Session, alert: Alert) -> Record:
     decisions = store.list_decisions(session, [each.id for each in others])
     judged = tuple((each, rules.standing(decisions.get(each.id, ()))) for each in others)
     outcomes = Counter(decision.outcome for _, decision in judged if decision)
-    return Record(outcomes["confirmed"] + outcomes["dismissed"], outcomes["dismissed"], judged)
+    return Record(outcomes[Outcome.CONFIRMED] + outcomes[Outcome.DISMISSED], outcomes[Outcome.DISMISSED], judged)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, case, func, insert, literal, or_, se
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from backend.cases.rules import Decision, File, Judgement
+from backend.cases.rules import Decision, File, FileState, Judgement, Outcome, Reason
 from backend.db.paging import By, Columns, Listing
 from backend.db.tables.cases import case_file, decision
 from backend.db.views.identity import person
@@ -21,19 +21,20 @@ def open_file(session: Session, alert_id: int) -> None:
 
 
 def _tab(now: datetime) -> ColumnElement[str]:
-    again = and_(case_file.c.state == "watching", case_file.c.watch_until <= now)
-    return case((again, literal("review")), else_=func.coalesce(case_file.c.state, literal("review")))
+    again = and_(case_file.c.state == FileState.WATCHING, case_file.c.watch_until <= now)
+    review = literal(FileState.REVIEW.value)
+    return case((again, review), else_=func.coalesce(case_file.c.state, review))
 
 
-def count_tabs(session: Session, now: datetime) -> dict[str, int]:
+def count_tabs(session: Session, now: datetime) -> dict[FileState, int]:
     """How many alerts lie in each tab."""
     tab = _tab(now).label("tab")
     joined = alert.outerjoin(case_file, case_file.c.alert == alert.c.id)
     rows = session.execute(select(tab, func.count().label("number")).select_from(joined).group_by(tab))
-    return {row.tab: row.number for row in rows}
+    return {FileState(row.tab): row.number for row in rows}
 
 
-def listing(now: datetime, tab: str) -> Listing[int]:
+def listing(now: datetime, tab: FileState) -> Listing[int]:
     """Ids of the alerts of a tab; sorted by `score` or `age`."""
     joined = alert.outerjoin(case_file, case_file.c.alert == alert.c.id)
     query = select(alert.c.id).select_from(joined).where(_tab(now) == tab)
@@ -48,13 +49,28 @@ def find_file(session: Session, alert_id: int, *, locked: bool = False) -> File 
     """The file of an alert; `locked` keeps others from deciding until the end of the transaction."""
     query = select(case_file).where(case_file.c.alert == alert_id)
     row = session.execute(query.with_for_update() if locked else query).one_or_none()
-    return File(**row._mapping) if row else None
+    return _file(row) if row else None
 
 
 def list_files(session: Session, alerts: Collection[int]) -> dict[int, File]:
     """Files by alert."""
     rows = session.execute(select(case_file).where(case_file.c.alert.in_(alerts)))
-    return {row.alert: File(**row._mapping) for row in rows}
+    return {row.alert: _file(row) for row in rows}
+
+
+class FileRow(Protocol):
+    """A row of the files."""
+
+    alert: int
+    state: str
+    version: int
+    watch_until: datetime | None
+    taken_by: int | None
+    lease_until: datetime | None
+
+
+def _file(r: FileRow) -> File:
+    return File(r.alert, FileState(r.state), r.version, r.watch_until, r.taken_by, r.lease_until)
 
 
 def take_next(session: Session, user_id: int, now: datetime, until: datetime) -> int | None:
@@ -63,7 +79,7 @@ def take_next(session: Session, user_id: int, now: datetime, until: datetime) ->
     query = (
         select(case_file.c.alert)
         .join(alert, alert.c.id == case_file.c.alert)
-        .where(_tab(now) == "review", free)
+        .where(_tab(now) == FileState.REVIEW, free)
         .order_by(alert.c.score_hundredths.desc(), alert.c.id)
         .limit(1)
         .with_for_update(of=case_file, skip_locked=True)
@@ -154,8 +170,8 @@ class DecisionRow(Protocol):
 
 def _decision(r: DecisionRow) -> Decision:
     return Decision(
-        r.id, r.alert, r.number, r.outcome, tuple(r.reasons), r.note, r.watch_until, r.user, r.by, r.decided_at,
-        r.alert_version, r.evidence,
+        r.id, r.alert, r.number, Outcome(r.outcome), tuple(Reason(each) for each in r.reasons), r.note, r.watch_until,
+        r.user, r.by, r.decided_at, r.alert_version, r.evidence,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from backend.anchoring.rules import EvidenceState
 from backend.cli.parts import console
 from backend.db import embedded
 from backend.db.engine import make_engine, make_sessions
@@ -75,12 +76,12 @@ def _show(figures: Figures, findings: list[Finding]) -> None:
 def _facts(figures: Figures) -> list[tuple[str, str]]:
     counts = figures.evidence.counts
     about = "about " if figures.evidence.estimated else ""
-    waiting = f", the oldest for {words.span(figures.queue_age, 'en')}" if counts["captured"] else ""
+    waiting = f", the oldest for {words.span(figures.queue_age, 'en')}" if counts[EvidenceState.CAPTURED] else ""
     lag = "" if figures.lag is None else f"{_blocks(figures.lag_blocks)} behind, {words.span(figures.lag, 'en')}"
     mirror, last = figures.mirror, figures.comparison
     rows = [
-        ("evidence", ", ".join(f"{about if state == 'final' else ''}{n:,} {state}" for state, n in counts.items())),
-        ("queue", f"{counts['captured']:,} waiting{waiting}"),
+        ("evidence", ", ".join(f"{about if s is EvidenceState.FINAL else ''}{n:,} {s}" for s, n in counts.items())),
+        ("queue", f"{counts[EvidenceState.CAPTURED]:,} waiting{waiting}"),
     ]
     for lane in figures.lanes:
         under_way = ", ".join(f"{count:,} {state}" for state, count in lane.intents.items()) or "nothing under way"

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 from functools import cache
-from typing import Protocol
+from typing import Protocol, get_args
 
 from sqlalchemy import (
     BigInteger,
@@ -52,7 +52,7 @@ class HeldRow(Protocol):
     held: int
 
 
-_PLACES = {name: batch_account.c[name] for name in ("born", "held", "in_transit", "sold", "lost", "consumed")}
+_PLACES = {name: batch_account.c[name] for name in get_args(Place)}
 
 
 _A, _H, _C = batch_account.c, holding.c, consignment.c

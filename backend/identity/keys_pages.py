@@ -15,7 +15,7 @@ from backend.errors import JiulianError
 from backend.identity import keys, keys_desk, keys_person, keys_view, service
 from backend.identity.access import require
 from backend.identity.rules import OVERSEERS, Party, Principal
-from backend.identity.rules_keys import ChangeKind, Joining, NoRequest, NotForTheBrand, RequestDamaged
+from backend.identity.rules_keys import ChangeKind, Joining, KeyStanding, NoRequest, NotForTheBrand, RequestDamaged
 from backend.identity.rules_people import OF_A_PARTY
 from backend.identity.schemas import GlnText
 from backend.web import telling
@@ -144,6 +144,6 @@ def _reasons(request: Request, session: Session, attempts: Sequence[keys_view.At
 def _way_in(shown: Sequence[keys_view.KeyShown]) -> str:
     """What the brand may do for a party's next device; neither while a notice runs."""
     states = {each.state for each in shown}
-    if "waits" in states:
+    if KeyStanding.WAITS in states:
         return ""
-    return "propose" if "active" in states else "invite"
+    return ChangeKind.PROPOSE if KeyStanding.ACTIVE in states else ChangeKind.INVITE

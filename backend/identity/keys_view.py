@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from backend.identity import rules_keys, store, store_keys
-from backend.identity.rules_keys import ChangeKind
+from backend.identity.rules_keys import ChangeKind, KeyStanding
 from ledger_indexer.mirror import queries
 from scanner.device.names import party_id
 from scanner.device.signing import device_id, fingerprint
@@ -15,16 +15,16 @@ from scanner.device.signing import device_id, fingerprint
 
 @dataclass(frozen=True)
 class KeyShown:
-    """One key; `admitted_by` is a device's name, or empty when a code or the brand brought it. `state`
-    is active, waits, stopped or revoked; `has_notice` when it had to wait, whatever became of it, and `until` the end
-    of a notice; `on_chain` the block that holds it."""
+    """One key; `admitted_by` is a device's name, or empty when a code or the brand brought it.
+    `has_notice` when it had to wait, whatever became of it, and `until` the end of a notice; `on_chain` the block that
+    holds it."""
 
     signer: bytes
     label: str
     way: str
     admitted_by: str
     enrolled_at: datetime | None
-    state: str
+    state: KeyStanding
     until: datetime | None
     revoked_at: datetime | None
     revoked_by: str

@@ -6,10 +6,11 @@ from datetime import datetime
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from backend.anchoring.rules import OPEN
 from backend.errors import Unavailable
 from backend.operations import service
 from backend.operations.reading import FigureReader
-from backend.operations.rules import Figures, findings_of, health_of
+from backend.operations.rules import Figures, JobState, findings_of, health_of
 
 
 class FigureCollector(Collector):
@@ -79,7 +80,7 @@ def _lanes(figures: Figures) -> Iterator[Metric]:
     )
     for lane in figures.lanes:
         name = f"0x{lane.relayer.hex()}"
-        for state in ("written", "sent", "anchored"):
+        for state in OPEN:
             intents.add_metric([name, state], lane.intents.get(state, 0))
         captures.add_metric([name], lane.captures)
         age = max(0.0, (figures.at - lane.oldest_at).total_seconds()) if lane.oldest_at else 0.0
@@ -120,8 +121,8 @@ def _jobs(figures: Figures) -> Iterator[Metric]:
         failures.add_metric([job.name], job.failures)
         last.add_metric([job.name], job.last_at.timestamp())
         took.add_metric([job.name], job.last_ms / 1000)
-        resting.add_metric([job.name], int(job.state == "resting"))
-        waiting.add_metric([job.name], int(job.state == "waiting"))
+        resting.add_metric([job.name], int(job.state is JobState.RESTING))
+        waiting.add_metric([job.name], int(job.state is JobState.WAITING))
     yield from (runs, failures, last, took, resting, waiting)
     yield from _when("worker_seen", "When a worker last wrote down how it fares.", figures.worker_seen_at)
 

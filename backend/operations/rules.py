@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-UNDER_WAY = ("captured", "bundled", "anchored")
-STATES = (*UNDER_WAY, "final", "refused")
+from backend.anchoring.rules import UNSEEN, EvidenceState, IntentState
+
 WORKER_WATCHED, WORKER_ILL = timedelta(minutes=1), timedelta(minutes=10)
 """A worker writes down every few seconds how its jobs fare, but while one of them takes long."""
 QUEUE_WATCHED, QUEUE_ILL = timedelta(minutes=2), timedelta(minutes=30)
@@ -21,6 +21,16 @@ class Health(IntEnum):
     WELL = 0
     WATCHED = 1
     ILL = 2
+
+
+class JobState(StrEnum):
+    """How a job of the worker is."""
+
+    WORKING = "working"
+    RESTING = "resting"
+    """It found nothing to do."""
+    WAITING = "waiting"
+    """For something to heal."""
 
 
 class Trouble(StrEnum):
@@ -54,7 +64,7 @@ class Lane:
     """What a relayer (20-byte address) has under way: intents by state, and when the oldest unseen one was written."""
 
     relayer: bytes
-    intents: Mapping[str, int]
+    intents: Mapping[IntentState, int]
     captures: int
     oldest_at: datetime | None
 
@@ -64,7 +74,7 @@ class Evidence:
     """Evidence by its state, and when the oldest that waits was queued. `estimated`: the number of final ones is the
     database's estimate, since to count them would take too long."""
 
-    counts: Mapping[str, int]
+    counts: Mapping[EvidenceState, int]
     estimated: bool
     oldest_at: datetime | None
 
@@ -106,9 +116,9 @@ class JobRun:
     """When its worker last wrote that down, for all its jobs at once."""
 
     @property
-    def state(self) -> str:
-        """working, resting (it found nothing to do), or waiting (for something to heal)."""
-        return "waiting" if self.trouble else "working" if self.busy else "resting"
+    def state(self) -> JobState:
+        """How it is now."""
+        return JobState.WAITING if self.trouble else JobState.WORKING if self.busy else JobState.RESTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +209,12 @@ def _chain(figures: Figures) -> Iterator[Finding]:
 def _queue(figures: Figures, expected: Expected) -> Iterator[Finding]:
     age = figures.queue_age - expected.bundle_after
     if health := _by(age, QUEUE_WATCHED, QUEUE_ILL):
-        count = figures.evidence.counts.get("captured", 0)
+        count = figures.evidence.counts.get(EvidenceState.CAPTURED, 0)
         yield Finding(Trouble.QUEUE_OLD, health, {"count": count, "span": figures.queue_age})
     for lane in figures.lanes:
         since = _since(lane.oldest_at, figures.at)
         if health := _by(since, LANE_WATCHED, LANE_ILL):
-            count = lane.intents.get("written", 0) + lane.intents.get("sent", 0)
+            count = sum(lane.intents.get(state, 0) for state in UNSEEN)
             yield Finding(Trouble.LANE_STUCK, health, {"count": count, "lane": short(lane.relayer), "span": since})
 
 

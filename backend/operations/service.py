@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from backend.anchoring import service as anchoring
+from backend.anchoring.rules import EvidenceState
 from backend.capture import service as capture
-from backend.operations import rules, store
+from backend.operations import store
 from backend.operations.rules import Comparison, Evidence, Expected, Figures, JobRun, Lane, Mirror, Node
 from backend.reconciliation import service as reconciliation
 from backend.settings import Settings
@@ -58,7 +59,7 @@ def gather(session: Session) -> Figures:
 def _evidence(session: Session) -> Evidence:
     counts = anchoring.count_not_final(session)
     final, estimated = anchoring.count_final(session, sum(counts.values()))
-    every = {state: counts.get(state, 0) for state in rules.STATES} | {"final": final}
+    every = {state: counts.get(state, 0) for state in EvidenceState} | {EvidenceState.FINAL: final}
     return Evidence(every, estimated, anchoring.oldest_waiting(session))
 
 

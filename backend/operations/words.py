@@ -8,7 +8,7 @@ from babel.numbers import format_decimal
 from backend.operations.rules import Finding, Health, Trouble
 from backend.web.i18n import catalogue
 from backend.web.refusal_words import kind_in_words
-from backend.web.vocabulary import say
+from backend.web.vocabulary import knows, say
 
 SENTENCES = {
     Trouble.NODE_SILENT: "区块链节点没有回答，采集暂不能上链，已采集的都保留着：%(trouble)s",
@@ -24,25 +24,6 @@ SENTENCES = {
     Trouble.BOOKS_DIFFER: "最近一次账链核对发现 %(count)s 处不一致。",
     Trouble.COMPARISON_OLD: "账与链已%(span)s没有核对。",
 }
-JOBS = {
-    "enrol": "登记参与方与设备",
-    "bundle records": "打包流转记录",
-    "bundle leaves": "打包存证日志",
-    "announce sanctions": "预告资格变更",
-    "put sanctions in force": "资格变更生效",
-    "sanction": "资格变更上链",
-    "keep decisions": "存证人工决定",
-    "send": "发送交易",
-    "send again": "重发交易",
-    "settle": "按镜像结算",
-    "learn of keys": "获知密钥变更",
-    "raise fees": "提高手续费",
-    "examine": "查明交易结果",
-    "score": "风险评分",
-    "reconcile": "账链核对",
-    "forget old scans": "删除过期扫码",
-}
-"""Chinese names of the worker's jobs; English says the job's own name."""
 
 
 def sentence(finding: Finding, language: str) -> str:
@@ -57,8 +38,8 @@ def health_word(health: Health, language: str) -> str:
 
 
 def job_name(name: str, language: str) -> str:
-    """What a job is called in a language."""
-    return JOBS.get(name, name) if language == "zh" else name
+    """What a job is called in a language; one of an older release keeps its name."""
+    return say("job", name, language) if knows("job", name) else name
 
 
 def refused(kind: str, language: str) -> str:

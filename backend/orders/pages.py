@@ -21,7 +21,7 @@ from backend.identity.access import require
 from backend.identity.rules import Location, Party, PartySuspended, Principal
 from backend.money import narrow
 from backend.orders import rights, rules, service
-from backend.orders.rules import LineWish, Order, OrderState
+from backend.orders.rules import LineWish, Order, OrderState, OrderVerb
 from backend.orders.schemas import OrderList, order_json
 from backend.web import telling
 from backend.web.exports import Field, exported
@@ -246,9 +246,9 @@ def _actions(order: Order, by: Principal) -> list[dict[str, object]]:
     sells = rights.sells(by, order.seller)
     buys = by.has("brand") or by.party == order.buyer
     wanted = {
-        OrderState.DRAFT: [("submission", buys)],
-        OrderState.SUBMITTED: [("approval", sells), ("cancellation", sells or buys)],
-        OrderState.APPROVED: [("allocation", sells), ("cancellation", sells)],
-        OrderState.ALLOCATED: [("cancellation", sells)],
+        OrderState.DRAFT: [(OrderVerb.SUBMISSION, buys)],
+        OrderState.SUBMITTED: [(OrderVerb.APPROVAL, sells), (OrderVerb.CANCELLATION, sells or buys)],
+        OrderState.APPROVED: [(OrderVerb.ALLOCATION, sells), (OrderVerb.CANCELLATION, sells)],
+        OrderState.ALLOCATED: [(OrderVerb.CANCELLATION, sells)],
     }
     return [{"verb": verb, "id": uuid4()} for verb, allowed in wanted.get(order.state, []) if allowed]

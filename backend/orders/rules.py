@@ -1,7 +1,7 @@
 """An order's life, and who may move it on. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -204,15 +204,13 @@ class Dispatch:
     shipped_at: datetime
 
 
-@dataclass(frozen=True)
-class Happening:
-    """An entry of an order's timeline: what, when, who, and the evidence when a device said it."""
+class OrderVerb(StrEnum):
+    """What a person may do to an order, as its address says it."""
 
-    kind: str
-    at: datetime
-    actor: str
-    evidence: bytes | None = None
-    details: Mapping[str, object] = field(default_factory=dict)
+    SUBMISSION = "submission"
+    APPROVAL = "approval"
+    ALLOCATION = "allocation"
+    CANCELLATION = "cancellation"
 
 
 def _progress(lines: Sequence[Line]) -> OrderState:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from backend.orders.rules import STATES, Happening, LineWish, Order
+from backend.orders.rules import STATES, LineWish, Order
+from backend.orders.timeline import Happening
 from backend.web.lists import ListQuery
 
 Digits13 = Annotated[str, Field(pattern=r"^\d{13}$")]

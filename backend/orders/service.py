@@ -17,9 +17,10 @@ from backend.identity.rules import PartySuspended, Principal, Standing
 from backend.orders import matching, rights, rules, store, store_dispatches, store_list, store_promises
 from backend.orders.documents import list_documents
 from backend.orders.matching import Stock
-from backend.orders.rules import Happening, Line, LineWish, Order, OrderState
+from backend.orders.rules import Line, LineWish, Order, OrderState
 from backend.orders.shipments import follow
 from backend.orders.store_list import Wanted
+from backend.orders.timeline import Happening, HappeningKind
 from scanner.epcis.canonical import evidence
 from scanner.epcis.json_text import Json
 
@@ -124,7 +125,7 @@ def place(session: Session, wish: Wish, *, by: Principal, now: datetime) -> tupl
     submitted = None if wish.draft else now
     order = Order(wish.id, buyer.gln, seller.gln, location.gln, by.name, now, submitted, lines=lines)
     store.add_order(session, order)
-    kind = "drafted" if wish.draft else "placed"
+    kind = HappeningKind.DRAFTED if wish.draft else HappeningKind.PLACED
     store.add_happening(session, order.id, Happening(kind, now, by.name, details={"bottles": order.bottles}))
     return order, True
 
@@ -191,7 +192,7 @@ def submit(session: Session, id: UUID, command: Command, *, now: datetime) -> Or
     rights.check_buys(command.by, order.buyer)
     if _claim(session, command, "submit", id, now) and order.state is not OrderState.SUBMITTED:
         rules.check_state(order, (OrderState.DRAFT,), rules.OrderNotSubmitted)
-        _decide(session, id, "submitted", command, now)
+        _decide(session, id, HappeningKind.SUBMITTED, command, now)
     return get_order(session, id, by=command.by)
 
 
@@ -206,11 +207,11 @@ def approve(session: Session, id: UUID, command: Command, *, now: datetime) -> O
     rights.check_sells(command.by, order.seller)
     if _claim(session, command, "approve", id, now):
         rules.check_state(order, (OrderState.SUBMITTED,), rules.OrderNotSubmitted)
-        _decide(session, id, "approved", command, now)
+        _decide(session, id, HappeningKind.APPROVED, command, now)
     return get_order(session, id, by=command.by)
 
 
-def _decide(session: Session, id: UUID, kind: str, command: Command, now: datetime) -> None:
+def _decide(session: Session, id: UUID, kind: HappeningKind, command: Command, now: datetime) -> None:
     store.set_moment(session, id, f"{kind}_at", now)
     store.add_happening(session, id, Happening(kind, now, command.by.name))
 
@@ -231,7 +232,7 @@ def allocate(session: Session, id: UUID, command: Command, *, now: datetime) -> 
     for line in order.lines:
         _allocate_line(session, order, line, now)
     details = {"bottles": order.bottles}
-    store.add_happening(session, id, Happening("allocated", now, command.by.name, details=details))
+    store.add_happening(session, id, Happening(HappeningKind.ALLOCATED, now, command.by.name, details=details))
     return get_order(session, id, by=command.by)
 
 
@@ -280,5 +281,5 @@ def cancel(session: Session, id: UUID, command: Command, *, now: datetime) -> Or
     for each in order.allocations:
         store_promises.release(session, order.seller, each.gtin, each.batch, each.bottles)
     store.drop_allocations(session, id)
-    _decide(session, id, "cancelled", command, now)
+    _decide(session, id, HappeningKind.CANCELLED, command, now)
     return get_order(session, id, by=command.by)

@@ -9,7 +9,8 @@ from backend.capture.rules import Accepted, BatchKey
 from backend.custody import service as custody
 from backend.orders import rules, store, store_dispatches, store_promises
 from backend.orders.order_uri import order_named
-from backend.orders.rules import Arrived, Dispatch, Happening, Order, OrderState
+from backend.orders.rules import Arrived, Dispatch, Order, OrderState
+from backend.orders.timeline import Happening, HappeningKind
 from scanner.device.capture import Step
 
 _ENDS: dict[Step, Arrived] = {Step.RECEIVE: "received", Step.RETURN: "returned", Step.WRITE_OFF: "lost"}
@@ -46,7 +47,7 @@ def _dispatch(session: Session, accepted: Accepted) -> None:
     else:
         order = _fitting_order(session, named, accepted.party, addressee)
         _use_up(session, order, key, bottles)
-        _add_happening(session, named, "dispatched", accepted, key, bottles)
+        _add_happening(session, named, HappeningKind.DISPATCHED, accepted, key, bottles)
     store_dispatches.add_dispatch(
         session,
         Dispatch(
@@ -115,7 +116,7 @@ def _take_back(session: Session, accepted: Accepted, shipment: bytes) -> None:
         if order is not None and order.state is not OrderState.CANCELLED:
             store_promises.release(session, sent.sender, key.gtin, key.batch, -sent.bottles)
         store.move_line(session, sent.order, key.gtin, dispatched=-sent.bottles)
-        _add_happening(session, sent.order, "corrected", accepted, key, sent.bottles)
+        _add_happening(session, sent.order, HappeningKind.CORRECTED, accepted, key, sent.bottles)
 
 
 def _end(session: Session, accepted: Accepted, how: Arrived, *, sign: int = 1) -> None:
@@ -128,10 +129,13 @@ def _end(session: Session, accepted: Accepted, how: Arrived, *, sign: int = 1) -
     if sent.order is not None:
         store.find_order(session, sent.order, lock=True)
         store.move_line(session, sent.order, sent.gtin, **{how: bottles})
-        _add_happening(session, sent.order, how if sign > 0 else "corrected", accepted, key, abs(bottles))
+        kind = HappeningKind(how) if sign > 0 else HappeningKind.CORRECTED
+        _add_happening(session, sent.order, kind, accepted, key, abs(bottles))
 
 
-def _add_happening(session: Session, order: UUID, kind: str, accepted: Accepted, key: BatchKey, bottles: int) -> None:
+def _add_happening(
+    session: Session, order: UUID, kind: HappeningKind, accepted: Accepted, key: BatchKey, bottles: int
+) -> None:
     at: datetime = accepted.event_time
     details = {"gtin": key.gtin, "batch": key.batch, "bottles": bottles}
     store.add_happening(session, order, Happening(kind, at, accepted.party, accepted.evidence, details))

@@ -10,7 +10,8 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.db.tables.orders import allocation, command, order_line, sales_order, timeline
-from backend.orders.rules import Allocation, Happening, Line, Order
+from backend.orders.rules import Allocation, Line, Order
+from backend.orders.timeline import Happening, HappeningKind
 
 
 def add_command(
@@ -164,4 +165,4 @@ def list_happenings(session: Session, order: UUID) -> list[Happening]:
     """An order's timeline, the oldest first."""
     t = timeline.c
     query = select(t.kind, t.at, t.actor, t.evidence, t.details).where(t.order == order).order_by(t.at, t.id)
-    return [Happening(*row) for row in session.execute(query)]
+    return [Happening(HappeningKind(kind), *rest) for kind, *rest in session.execute(query)]

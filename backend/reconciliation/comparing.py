@@ -13,6 +13,7 @@ from backend.reconciliation.rules import (
     REFUSED,
     SIGNER,
     WAITING,
+    Answer,
     Difference,
     Doubtful,
     InputRow,
@@ -65,11 +66,13 @@ def compare_captures(pairs: Iterable[Pair], waiting: UnderWay, refused: Mapping[
         if evidence in waiting.evidences:
             continue
         if pair.books["step"] is None:
-            yield _capture(batch, pair, None, "recorded", "the chain recorded it and the books have no such movement")
+            yield _capture(
+                batch, pair, None, Answer.RECORDED, "the chain recorded it and the books have no such movement"
+            )
         elif pair.chain["step"] is None:
             why = refused.get(evidence)
             word = f"{REFUSED}{why}" if why else "the chain has no such record"
-            yield _capture(batch, pair, "taken", "refused" if why else None, word)
+            yield _capture(batch, pair, Answer.TAKEN, Answer.REFUSED if why else None, word)
         else:
             name = next(name for name in pair.books if pair.books[name] != pair.chain[name])
             yield _capture(batch, pair, pair.books[name], pair.chain[name], f"its {name} differs", name)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from backend.custody.rules import Account, Holding
 from backend.reconciliation.rules import Difference, Names
+from backend.units.rules import State
 from scanner.device.names import batch_id, party_id
 
 UnitSum = tuple[str, str, str, str, int]
@@ -23,7 +24,7 @@ def compare_units(
     held: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for gtin, batch, holder, state, bottles in sums:
         places.setdefault((gtin, batch), Counter())[state] += bottles
-        if state == "held":
+        if state == State.HELD:
             held[gtin, batch][holder] += bottles
     balances: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for each in holdings:
@@ -33,14 +34,14 @@ def compare_units(
         if (found := places.get(key)) is None:
             continue
         uncoded = account.born - found.total()
-        for state in ("in_transit", "sold", "lost", "consumed"):
+        for state in (State.IN_TRANSIT, State.SOLD, State.LOST, State.CONSUMED):
             if found[state] != getattr(account, state):
                 yield _of_units(key, None, state, found[state], getattr(account, state))
         counts, balance = held[key], balances[key]
         for party in sorted({*counts, *balance}):
             counted = counts[party] + (uncoded if party == account.maker else 0)
             if counted != balance.get(party, 0):
-                yield _of_units(key, party, "held", counted, balance.get(party, 0))
+                yield _of_units(key, party, State.HELD, counted, balance.get(party, 0))
 
 
 def _of_units(key: tuple[str, str], party: str | None, state: str, counted: int, balance: int) -> Difference:

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple, NotRequired, TypedDict
+from enum import StrEnum
+from typing import NamedTuple, NotRequired, TypedDict, get_args
 
+from backend.custody.rules import How, Place
 from ledger_indexer.rows.balance_changes import Changes
 from ledger_indexer.rows.movements import NOTHING
 
 WAITING, SIGNER = "waiting", "signer"
-PLACES = ("born", "held", "in_transit", "sold", "lost", "consumed")
-PARTS = ("shipped", "received", "returned", "lost")
+PLACES: tuple[Place, ...] = get_args(Place)
+PARTS = ("shipped", *get_args(How))
 REFUSED = "the contract refused it: "
 SHOWN_MAX = 1000
 """Differences that a report lists; the rest are only counted."""
@@ -22,6 +24,14 @@ Value = bytes | int | str | None
 """What one side has: an id, a number, a truth or a word; None where it has nothing."""
 Shown = int | str | None
 """A value as JSON has it: ids in hex."""
+
+
+class Answer(StrEnum):
+    """What became of a capture, as books or chain tell it."""
+
+    TAKEN = "taken"
+    RECORDED = "recorded"
+    REFUSED = "refused"
 
 
 class NamesShown(TypedDict):

@@ -1,16 +1,31 @@
 """The JSON that an alert keeps: its places and one carton. Written by risk, read by cases and by the alert's page."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import NotRequired, TypedDict
 
 Numbers = Mapping[str, int | float | list[str]]
 """The numbers behind a signal, by name; the kinds of known flows are names."""
 
 
+class TermName(StrEnum):
+    """What a score is the sum of: the base, what each detector adds, and a reading after the bottle was told sold."""
+
+    BASE = "base"
+    FLOW = "flow"
+    BREADTH = "breadth"
+    NEIGHBOURS = "neighbours"
+    PRICE = "price"
+    INCENTIVE = "incentive"
+    KNOWN = "known"
+    UNSIGNED = "unsigned"
+    SOLD = "sold"
+
+
 class TermScore(TypedDict):
     """What one detector found: its weight in hundredths of natural log odds, and the numbers behind it."""
 
-    name: str
+    name: TermName
     hundredths: int
     numbers: Numbers
 

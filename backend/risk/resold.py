@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from backend.risk.alert_forms import Numbers
+from backend.risk.alert_forms import Numbers, TermName
 from backend.risk.detectors.bayes import History, surprise
 from backend.risk.rules import Finding, PlaceFinding, Signal
 
-NAME = "sold"
+NAME = TermName.SOLD
 BASE_HUNDREDTHS = -500
 """Log odds before any evidence, as for diversion."""
 FAR_KM = 150.0
@@ -123,7 +123,7 @@ def _judged(
         "expected": round(expected, 2),
         "km": round(kilometres(places[sellers[gln].home][:2], places[adcode][:2])),
     }
-    terms = (Signal("base", BASE_HUNDREDTHS), Signal(NAME, weight, numbers))
+    terms = (Signal(TermName.BASE, BASE_HUNDREDTHS), Signal(NAME, weight, numbers))
     enough = [n for n in range(len(there) + 1) if _without(n, there, weekly, expected, own) < 0]
     return PlaceFinding(
         adcode, len(there), round(expected, 2), enough[0] if enough else None, terms, tuple(weekly[-SHOWN_WEEKS:])

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from backend.errors import Malformed
-from backend.risk.alert_forms import Carton, Numbers, PlaceScore
+from backend.risk.alert_forms import Carton, Numbers, PlaceScore, TermName
 
 MODEL_VERSION = "flow-2"
 """Changes whenever the same inputs could give another score."""
@@ -120,7 +120,7 @@ class Signal:
     `hundredths` is the weight times 100 as an integer, so that a score is the exact sum of what is shown.
     """
 
-    name: str
+    name: TermName
     hundredths: int
     numbers: Numbers = field(default_factory=dict)
 

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from backend.risk.alert_forms import Numbers
+from backend.risk.alert_forms import Numbers, TermName
 from backend.risk.detectors import breadth, flow, incentive, known, neighbours, price, unsigned
 from backend.risk.features.evidence import Evidence, Ints
 from backend.risk.features.view import RECENT, View, look
@@ -27,7 +27,7 @@ BENCHMARK_WEEKS = 4
 _EXPLAINED_FLOOR = -100
 """How far below the base a candidate falls that the house can explain."""
 _DETECTORS = (flow, breadth, neighbours, price, incentive)
-_NUMBERS: Mapping[str, Callable[[View, int], Numbers]] = {
+_NUMBERS: Mapping[TermName, Callable[[View, int], Numbers]] = {
     each.NAME: each.numbers for each in (*_DETECTORS, unsigned, known)
 }
 
@@ -39,10 +39,10 @@ class Scored:
         self.view = view
 
     @cached_property
-    def terms(self) -> dict[str, Ints]:
+    def terms(self) -> dict[TermName, Ints]:
         """[candidate] hundredths of every term by name, in the order they are shown."""
         size = len(self.view.dealer)
-        terms = {"base": np.full(size, BASE_HUNDREDTHS, dtype=np.int64)}
+        terms = {TermName.BASE: np.full(size, BASE_HUNDREDTHS, dtype=np.int64)}
         for detector in _DETECTORS:
             terms[detector.NAME] = np.rint(100 * detector.log_odds(self.view)).astype(np.int64)
         most = np.maximum(terms[flow.NAME], 0) * CORROBORATION_PERCENT // 100
@@ -101,7 +101,7 @@ class Scored:
             tuple(int(count) for count in self.view.seen[row][-SHOWN_WEEKS:]),
         )
 
-    def _numbers(self, name: str, row: int) -> Numbers:
+    def _numbers(self, name: TermName, row: int) -> Numbers:
         numbers = _NUMBERS.get(name)
         return numbers(self.view, row) if numbers else {}
 

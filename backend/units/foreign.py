@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
@@ -24,12 +25,22 @@ listing = store_findings.listing
 count_by = store_findings.count_by
 
 
+class ThingSort(StrEnum):
+    """What a code stands for."""
+
+    BOTTLE = "bottle"
+    CASE = "case"
+    CLASS = "class"
+    OTHER = "other"
+    """A name of the teller's own: nothing is said of what it is."""
+
+
 @dataclass(frozen=True)
 class Thing:
-    """What a finding is about, as far as it is known: `sort` is bottle, case, class or other; `code` is its serial,
-    SSCC or name; `is_ours`: it is a bottle whose code was made here."""
+    """What a finding is about, as far as it is known. `code` is its serial, SSCC or name; `is_ours`: it is a bottle
+    whose code was made here."""
 
-    sort: str
+    sort: ThingSort
     code: str
     gtin: str | None
     batch: str | None
@@ -60,12 +71,12 @@ def _thing(
     gtin, batch = parts.get("01"), parts.get("10")
     if (sscc := parts.get("00")) is not None:
         gtin, batch = known or catalog.find_numbered(session, sscc) or (None, None)
-        return Thing("case", sscc, gtin, batch)
+        return Thing(ThingSort.CASE, sscc, gtin, batch)
     if gtin is None or (serial := parts.get("21")) is None:
-        return Thing("class" if batch else "other", batch or name, gtin, batch)
+        return Thing(ThingSort.CLASS if batch else ThingSort.OTHER, batch or name, gtin, batch)
     unit = units.get((gtin, serial))
     batch = unit.batch if unit else (known[1] if known else batch)
-    return Thing("bottle", serial, gtin, batch, is_ours=unit is not None)
+    return Thing(ThingSort.BOTTLE, serial, gtin, batch, is_ours=unit is not None)
 
 
 def finding_json(finding: KeptFinding) -> dict[str, object]:

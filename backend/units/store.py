@@ -232,7 +232,7 @@ def commission(session: Session, bottles: Iterable[Sequence[object]], cases: Ite
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for rows in (cases, bottles):
             for row in rows:
-                copy.write_row((*row, *row[-2:], "held"))
+                copy.write_row((*row, *row[-2:], State.HELD.value))
 
 
 def list_known(session: Session, keys: Collection[str]) -> list[str]:

@@ -105,7 +105,7 @@ def sums(session: Session, gtin: str | None = None, batch: str | None = None) ->
     found = {(r.gtin, r.batch, r.holder, r.state): int(r.n) for r in session.execute(query)}
     for row in session.execute(select(unnamed_sale)):
         if gtin is None or (row.gtin == gtin and batch in (None, row.batch)):
-            for state, sign in (("held", -1), ("sold", 1)):
+            for state, sign in ((State.HELD, -1), (State.SOLD, 1)):
                 key = (row.gtin, row.batch, row.party, state)
                 found[key] = found.get(key, 0) + sign * row.bottles
     return sorted((*key, n) for key, n in found.items() if n)

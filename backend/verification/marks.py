@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from backend.anchoring import service as anchoring
-from backend.anchoring.rules import AnchorState
+from backend.anchoring.rules import AnchorState, EvidenceState
 from backend.verification.schemas import Mark
 from backend.verification.way_history import Told
 from ledger_indexer.mirror import queries
@@ -28,12 +28,12 @@ def of(session: Session, told: Sequence[Told]) -> dict[bytes, Mark]:
 def _mark(session: Session, told: Told, state: AnchorState | None, key: tuple[int | None, int | None]) -> Mark:
     device = device_id(told.kept.signer)
     if state is None:
-        return Mark("captured", None, None, device, *key)
+        return Mark(EvidenceState.CAPTURED, None, None, device, *key)
     if told.reading.packing is None:
         return Mark(state.state, state.block_number, state.tx_hash, device, *key)
     cover = anchoring.first_cover(session, told.kept.evidence)
     if cover is None:
-        return Mark("bundled", None, None, device, *key)
+        return Mark(EvidenceState.BUNDLED, None, None, device, *key)
     head, index, path = cover
     return Mark(state.state, head.block_number, head.tx_hash, device, *key, (index, head.size, path))
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from backend.catalog.rules import Product, Unit
 from backend.custody.rules import TrailStep
@@ -23,13 +24,22 @@ class UnknownCode(NotFound):
     """No bottle has this code."""
 
 
+class ScanSource(StrEnum):
+    """How the place of a scan is known."""
+
+    IP = "ip"
+    """The network names a city."""
+    GPS = "gps"
+    SHOP = "shop"
+
+
 @dataclass(frozen=True)
 class Visitor:
     """Whoever scans: a random id kept on the phone, a coarse place (adcode) if the network names one."""
 
     phone: str
     adcode: str | None
-    source: str = "ip"
+    source: ScanSource = ScanSource.IP
     request_id: str | None = None
 
 
@@ -43,7 +53,7 @@ class Scan:
     serial: str
     adcode: str | None
     device_hash: bytes
-    source: str
+    source: ScanSource
 
 
 @dataclass(frozen=True)
@@ -80,12 +90,35 @@ class Facts:
     opened_by_you: bool = False
 
 
+class VerdictKind(StrEnum):
+    """What a consumer is told of a bottle."""
+
+    MATCHES = "matches"
+    DOUBT = "doubt"
+    RECALLED = "recalled"
+    OPENED = "opened"
+    UNKNOWN = "unknown"
+    """No bottle has this code."""
+
+
+class VerdictReason(StrEnum):
+    """Why a consumer is told so."""
+
+    NOT_COMMISSIONED = "not_commissioned"
+    BEFORE_SHIPMENT = "before_shipment"
+    MANY_PHONES = "many_phones"
+    MANY_CITIES = "many_cities"
+    RECALLED = "recalled"
+    OPENED = "opened"
+    OPENED_BY_YOU = "opened_by_you"
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """`kind` is matches, doubt, recalled or opened; `reasons` name what is odd, most weighty first."""
+    """What is said of a bottle that we know; `reasons` name what is odd, most weighty first."""
 
-    kind: str
-    reasons: tuple[str, ...] = ()
+    kind: VerdictKind
+    reasons: tuple[VerdictReason, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,19 +144,20 @@ class Look:
 def verdict(facts: Facts) -> Verdict:
     """Hard facts first (recalled, opened); then doubts; a bottle without any matches the ledger."""
     if facts.recalled:
-        return Verdict("recalled", ("recalled",))
+        return Verdict(VerdictKind.RECALLED, (VerdictReason.RECALLED,))
     if facts.opened_at is not None:
-        return Verdict("opened", ("opened_by_you" if facts.opened_by_you else "opened",))
+        reason = VerdictReason.OPENED_BY_YOU if facts.opened_by_you else VerdictReason.OPENED
+        return Verdict(VerdictKind.OPENED, (reason,))
     doubts = []
     if not any(step.step is Step.COMMISSION for step in facts.steps):
-        doubts.append("not_commissioned")
+        doubts.append(VerdictReason.NOT_COMMISSIONED)
     elif not any(step.step is Step.SHIP for step in facts.steps):
-        doubts.append("before_shipment")
+        doubts.append(VerdictReason.BEFORE_SHIPMENT)
     if facts.earlier.others >= MANY_PHONES:
-        doubts.append("many_phones")
+        doubts.append(VerdictReason.MANY_PHONES)
     if len(set(facts.earlier.cities)) >= FAR_PHONES:
-        doubts.append("many_cities")
-    return Verdict("doubt", tuple(doubts)) if doubts else Verdict("matches")
+        doubts.append(VerdictReason.MANY_CITIES)
+    return Verdict(VerdictKind.DOUBT, tuple(doubts)) if doubts else Verdict(VerdictKind.MATCHES)
 
 
 def device_hash(phone: str, at: datetime, salt: bytes) -> bytes:
@@ -167,7 +201,7 @@ def scan_window(visitor: Visitor, unit: Unit, at: datetime) -> str:
     return f"look:{phone_hash(visitor.phone, unit.gtin, unit.serial).hex()[:32]}:{window}"
 
 
-def scan_record(unit: Unit, visitor: Visitor, at: datetime, kind: str, number: int) -> dict[str, object]:
+def scan_record(unit: Unit, visitor: Visitor, at: datetime, kind: VerdictKind, number: int) -> dict[str, object]:
     """What the evidence log keeps of a scan: the bottle, the hour, the city, what was said. Nothing of the person."""
     return {
         "kind": "scan",

@@ -5,15 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
+from backend.anchoring.rules import EvidenceState
 from backend.catalog.rules import Unit
 from backend.china_time import CHINA
 from backend.custody.rules import Delivery, TrailStep
-from backend.verification.rules import chapters
+from backend.verification.rules import VerdictKind, chapters
 from backend.verification.way_history import Told
 from backend.web import vocabulary
 from scanner.device.capture import Step
 
-SEALS = {"matches": "真", "doubt": "疑", "unknown": "未", "recalled": "召", "opened": "启"}
+SEALS: Mapping[VerdictKind, str] = {
+    VerdictKind.MATCHES: "真",
+    VerdictKind.DOUBT: "疑",
+    VerdictKind.UNKNOWN: "未",
+    VerdictKind.RECALLED: "召",
+    VerdictKind.OPENED: "启",
+}
 """The one character of each verdict's seal."""
 
 PACKING = {"ADD": "pack", "DELETE": "unpack", "OBSERVE": "observe"}
@@ -108,7 +115,7 @@ class Mark:
     `revoked` are blocks.
     """
 
-    state: str
+    state: EvidenceState
     block: int | None
     tx: bytes | None
     device: bytes

@@ -8,10 +8,22 @@ from sqlalchemy.orm import Session
 
 from backend.catalog.rules import Unit
 from backend.db.tables.verification import price_report, scan, unknown_scan
-from backend.verification.rules import Earlier, PriceReport, Scan, Visitor, device_hash, phone_hash, ticket_of
+from backend.verification.rules import (
+    Earlier,
+    PriceReport,
+    Scan,
+    ScanSource,
+    VerdictKind,
+    Visitor,
+    device_hash,
+    phone_hash,
+    ticket_of,
+)
 
 
-def add_scan(session: Session, unit: Unit, visitor: Visitor, at: datetime, kind: str, salt: bytes) -> int | None:
+def add_scan(
+    session: Session, unit: Unit, visitor: Visitor, at: datetime, kind: VerdictKind, salt: bytes
+) -> int | None:
     """Append a scan; its number, or None when this request was recorded before."""
     row = session.execute(
         insert(scan)
@@ -75,7 +87,8 @@ def list_scans(session: Session, since: datetime, until: datetime) -> list[Scan]
     """Scans in [since, until) by time."""
     query = select(scan).where(scan.c.scanned_at >= since, scan.c.scanned_at < until).order_by(scan.c.scanned_at)
     return [
-        Scan(r.scanned_at, r.gtin, r.batch, r.serial, r.adcode, r.device_hash, r.source) for r in session.execute(query)
+        Scan(r.scanned_at, r.gtin, r.batch, r.serial, r.adcode, r.device_hash, ScanSource(r.source))
+        for r in session.execute(query)
     ]
 
 

@@ -14,7 +14,7 @@ import scanner
 from backend.errors import NotFound
 from backend.identity.access import public, require
 from backend.identity.rules import Principal
-from backend.web import rendering
+from backend.web import rendering, vocabulary
 from backend.web.i18n import language_of
 from backend.web.rendering import page
 from scanner.labels.qr import qr_matrix, with_quiet_zone
@@ -24,6 +24,8 @@ APP = Path(scanner.__file__).parent / "pwa"
 STATIC = Path(rendering.__file__).parent / "static"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
 _OUTSIDE_CACHE = {"sw.js"}
+_KINDS = ("device", "outbox", "app_step", "app_stamp")
+"""Kinds of the vocabulary whose states the app shows."""
 
 
 def _files(root: Path) -> dict[str, Path]:
@@ -40,6 +42,7 @@ def _stamp() -> tuple[tuple[str, float], ...]:
     found += [STATIC / "css" / f"{part}.css" for part in rendering.STYLES]
     web = Path(rendering.__file__).parent
     found += sorted([*web.glob("templates/w*/*.html"), *web.glob("locale/*/warehouse.po")])
+    found += sorted([Path(vocabulary.__file__), *web.glob("locale/*/vocabulary.po")])
     return tuple((str(path), path.stat().st_mtime) for path in found)
 
 
@@ -61,12 +64,15 @@ def _shell() -> list[str]:
 
 @lru_cache
 def _words(language: str) -> dict[str, str]:
-    """The app's texts in a language, for its scripts; Chinese is the source and needs none."""
+    """The app's texts in a language, for its scripts, and states as "kind.state"; Chinese texts are the source."""
+    states = {
+        f"{kind}.{state}": vocabulary.say(kind, state, language) for kind in _KINDS for state in vocabulary.KINDS[kind]
+    }
     path = Path(rendering.__file__).parent / "locale" / language / "warehouse.po"
     if not path.exists():
-        return {}
+        return states
     with path.open("rb") as file:
-        return {str(each.id): str(each.string) for each in read_po(file) if each.id and each.string}
+        return {str(each.id): str(each.string) for each in read_po(file) if each.id and each.string} | states
 
 
 @router.get("/warehouse")

@@ -2,11 +2,27 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from backend.errors import NotAllowed
 from backend.units.rules import Unit
 from scanner.errors import ScannerError
 from scanner.gs1 import digital_link
+
+
+class DeviceStanding(StrEnum):
+    """How we know a device of the app, as it is told itself."""
+
+    ENROLLED = "enrolled"
+    UNKNOWN = "unknown"
+    WAITS = "waits"
+    """While its notice runs."""
+    REVOKED = "revoked"
+    """For good."""
+    STOPPED = "stopped"
+    """For good, before it came into force."""
+    OTHER = "other"
+    """It belongs to another party."""
 
 
 class WorksForNobody(NotAllowed):

@@ -9,7 +9,7 @@ from backend.custody.rules import Consignment
 from backend.identity.rules import Device, Location, Party
 from backend.identity.rules_accounts import Account
 from backend.orders.documents import Document, DocumentLine
-from backend.warehouse.rules import BatchCases, CaseRange
+from backend.warehouse.rules import BatchCases, CaseRange, DeviceStanding
 from scanner.device.signing import Domain
 
 Answer = dict[str, object]
@@ -30,12 +30,11 @@ class Delivery:
 
 @dataclass(frozen=True)
 class DeviceState:
-    """How we know a device: `enrolled`, `unknown`, `revoked` for good, `stopped` for good before it came into force,
-    `waits` while its notice runs (to `until`, None when the chain does not show it yet), or `other` when it belongs to
-    another party. `way` is how it came: invitation, admission or proposal."""
+    """How we know a device. `until`: the end of a notice that runs, None when the chain does not show it yet; `way` is
+    how it came: invitation, admission or proposal."""
 
     signer: bytes
-    state: str
+    state: DeviceStanding
     label: str = ""
     until: datetime | None = None
     way: str = ""

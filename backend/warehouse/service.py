@@ -14,13 +14,20 @@ from backend.identity import accounts
 from backend.identity import service as identity
 from backend.identity.rules import Device, Party, Principal
 from backend.identity.rules_accounts import Account
-from backend.identity.rules_keys import is_waiting, standing_of
+from backend.identity.rules_keys import KeyStanding, is_waiting, standing_of
 from backend.orders import service as orders
 from backend.units import service as units
 from backend.warehouse import rules
-from backend.warehouse.rules import BatchCases
+from backend.warehouse.rules import BatchCases, DeviceStanding
 from backend.warehouse.schemas import Delivery, DeviceState, Work
 from scanner.device.signing import ADDRESS_BYTES
+
+_STANDINGS = {
+    KeyStanding.ACTIVE: DeviceStanding.ENROLLED,
+    KeyStanding.WAITS: DeviceStanding.WAITS,
+    KeyStanding.REVOKED: DeviceStanding.REVOKED,
+    KeyStanding.STOPPED: DeviceStanding.STOPPED,
+}
 
 
 def work_of(
@@ -71,13 +78,13 @@ def find_device(session: Session, signer: bytes, party: str, *, now: datetime) -
     """How we know a device that works for a party."""
     device = identity.find_device(session, signer)
     if device is None:
-        return DeviceState(signer, "unknown")
+        return DeviceState(signer, DeviceStanding.UNKNOWN)
     standing = standing_of(device, now)
     if device.party != party:
-        return DeviceState(signer, "revoked" if standing in ("revoked", "stopped") else "other")
-    state = "enrolled" if standing == "active" else standing
-    until = device.since if standing == "waits" else None
-    return DeviceState(signer, state, device.label, until, device.way, device.revoked_at)
+        is_over = standing in (KeyStanding.REVOKED, KeyStanding.STOPPED)
+        return DeviceState(signer, DeviceStanding.REVOKED if is_over else DeviceStanding.OTHER)
+    until = device.since if standing is KeyStanding.WAITS else None
+    return DeviceState(signer, _STANDINGS[standing], device.label, until, device.way, device.revoked_at)
 
 
 def device_of(session: Session, principal: Principal, signer: bytes, *, now: datetime) -> DeviceState:

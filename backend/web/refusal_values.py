@@ -35,7 +35,7 @@ TIMES = frozenset(
 )
 _ROLES = frozenset({"roles", "needs"})
 """A party's where its `roles` are told, else those of a log-in: a brand is one thing, who works for it another."""
-_SORTS = frozenset({"reason", "field", "why"})
+_SORTS = frozenset({"reason", "why"})
 _STATES: Mapping[str, tuple[str, ...]] = {
     "step": ("step",),
     "state": ("unit",),
@@ -71,12 +71,23 @@ def _word(name: str, details: Mapping[str, object], found: Found, language: str)
         return _moment(datetime.fromisoformat(str(value)), language)
     if name in _STATES:
         return _state(_STATES[name], str(value), language)
+    if name == "field":
+        return _field(str(value), language)
     if name in _SORTS:
         return texts(language).get((name, str(value)))
     if name in _ROLES and isinstance(value, Iterable):
         kinds = ("party_role",) if "roles" in details else ("user_role",)
         return _join((_state(kinds, str(each), language) or str(each) for each in value), language)
     return _other(name, value, language)
+
+
+def _field(path: str, language: str) -> str | None:
+    """A field of a form or of JSON; in a list, as `lines.0.bottles`, with the number of its entry."""
+    parts = path.split(".")
+    number = next((int(part) for part in reversed(parts) if part.isdigit()), None)
+    named = next((part for part in reversed(parts) if not part.isdigit()), "")
+    word = texts(language).get(("field", named))
+    return word if word is None or number is None else _shape("entry", language, field=word, number=str(number + 1))
 
 
 def _other(name: str, value: object, language: str) -> str:

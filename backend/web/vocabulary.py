@@ -81,7 +81,7 @@ DESK: Mapping[str, Mapping[str, Word]] = {
     ),
     # Entries of an order's timeline.
     "order_entry": _kind(
-        """drafted 已起草, placed 已下单, submitted 已提交, approved 已审批, allocated 已分配批次,
+        """drafted 已起草, placed 已下单, submitted 已提交, approved 已审批, allocated 已分配,
         dispatched 已发货, received 已收货, returned 已退回, lost 在途损失, cancelled 已取消, corrected 已更正"""
     ),
     # What a person may do to an order.
@@ -122,6 +122,9 @@ DESK: Mapping[str, Mapping[str, Word]] = {
     ),
     # How far a capture is on its way from a device to the service.
     "outbox": _kind("waiting 等待发送 doubt, accepted 已收下 good, refused 被拒 refused"),
+    # What a record of the app did, and the same as a stamp: goods that never came are sent back by its user's word.
+    "app_step": _kind("ship 发货, receive 收货, return 没有收到"),
+    "app_stamp": _kind("ship 发, receive 收"),
     # What an alert is about.
     "alert": _kind("diversion 疑似串货, resold 售出后异地出现"),
     # Where an alert's file lies.
@@ -155,9 +158,9 @@ DESK: Mapping[str, Mapping[str, Word]] = {
         MoreUnitsThanQuantity 码多于数量, BeforeLastStep 早于上一步, PastOurDesk 绕过本系统直接上链"""
     ),
     # Where a bottle or case is.
-    "unit": _kind("held 持有中, in_transit 在途, sold 已售出, lost 已报损, consumed 已用掉, void 已作废"),
+    "unit": _kind("held 持有中, in_transit 在途, sold 已售出, lost 已损耗, consumed 已投料, void 已作废"),
     # What a code stands for.
-    "thing": _kind("bottle 瓶码, case 箱码, class 整批"),
+    "thing": _kind("bottle 瓶码, case 箱码, class 整批, other 其他"),
     # What a batch is made of.
     "batch": _kind("bottles 瓶装酒, spirit 基酒, grain 粮与醅, recalled 已召回 recalled"),
     # What the quantity of a batch is counted in.
@@ -169,13 +172,31 @@ DESK: Mapping[str, Mapping[str, Word]] = {
     ),
     # The numbers of stock.
     "stock": _kind("held 持有, allocated 已分配, available 可用 good, on_the_way 在途"),
-    # How the house fares, and each of the worker's jobs.
+    # How the house fares, what each of the worker's jobs is called, and how it is.
     "health": _kind("well 运行正常 good, watched 需要留意 doubt, ill 需要处理 refused"),
-    "job": _kind("working 工作 good, resting 空闲 dim, waiting 等待 doubt"),
+    "job_state": _kind("working 工作 good, resting 空闲 dim, waiting 等待 doubt"),
+    "job": {
+        "enrol": Word("登记参与方与设备"),
+        "bundle records": Word("打包流转记录"),
+        "bundle leaves": Word("打包存证日志"),
+        "announce sanctions": Word("预告资格变更"),
+        "put sanctions in force": Word("资格变更生效"),
+        "sanction": Word("资格变更上链"),
+        "keep decisions": Word("存证人工决定"),
+        "send": Word("发送交易"),
+        "send again": Word("重发交易"),
+        "settle": Word("按镜像结算"),
+        "learn of keys": Word("获知密钥变更"),
+        "raise fees": Word("提高手续费"),
+        "examine": Word("查明交易结果"),
+        "score": Word("风险评分"),
+        "reconcile": Word("账链核对"),
+        "forget old scans": Word("删除过期扫码"),
+    },
     # Parts of the books that are laid beside the chain.
     "difference": _kind(
-        """born 产出, held 持有, in_transit 在途, sold 售出, lost 损耗, consumed 投料, used_up 耗用, shipped 已发,
-        received 已收, returned 已退, sender 发货方, addressee 收货方, recalled 已召回, codes 码根,
+        """born 产出, held 持有, in_transit 在途, sold 售出, lost 损耗, consumed 投料, used_up 耗用, shipped 已发货,
+        received 已收货, returned 已退回, sender 发货方, addressee 收货方, recalled 已召回, codes 码根,
         quantity 数量, capture 采集, batch 批次, party 签名方, step 步骤, ref 所指, counterparty 对方,
         roles 角色, territory 区域, standing 资格, signer 签名设备, under_way_since 等待上链自,
         voids 更正的采集"""

@@ -1,5 +1,5 @@
 // Times and amounts as people in a hall read them.
-import { t } from "./words.js";
+import { t, word } from "./words.js";
 
 /** How long ago: "刚刚", "5 分钟", "3 小时", "2 天". */
 export function age(milliseconds) {
@@ -28,7 +28,8 @@ export function amount(bottles, size) {
   return t("{n} 箱", { n: cases }) + (loose ? " " + t("{n} 瓶", { n: loose }) : "");
 }
 
-export const verb = (kind) => (kind === "ship" ? t("发货") : kind === "return" ? t("没有收到") : t("收货"));
+/** What was done, by the kind of its record: ship, receive or return. */
+export const verb = (kind) => word("app_step", kind);
 
 /** The same as a stamp. */
-export const stamp = (kind) => (kind === "ship" ? t("发") : t("收"));
+export const stamp = (kind) => word("app_stamp", kind);

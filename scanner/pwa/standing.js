@@ -1,7 +1,7 @@
 // How this device stands with the company that works here, in one word and in sentences. Pure but for the texts.
 import { day, moment } from "./format.js";
 import { BRAND } from "./joining.js";
-import { t } from "./words.js";
+import { t, word } from "./words.js";
 
 /** What the server says of this device's key, or null when it has not said anything of this key yet. */
 export const deviceOf = ({ work, signer }) => (work?.device?.signer === signer ? work.device : null);
@@ -23,13 +23,8 @@ export const needsNewKey = (standing) => ["revoked", "stopped", "other"].include
 /** Whether somebody else may change how this device stands at any moment. */
 export const mayChange = (standing) => ["unknown", "asking", "waits"].includes(standing);
 
-export function wordOf(standing) {
-  const words = {
-    enrolled: t("已登记"), unknown: t("未登记"), asking: t("申请中"), waits: t("等候中"), revoked: t("已停用"),
-    stopped: t("已被阻止"), other: t("别的单位"),
-  };
-  return words[standing] ?? t("状态未知");
-}
+/** A device is told that it is enrolled where desks say that its key is active. */
+export const wordOf = (standing) => word("device", standing === "enrolled" ? "active" : standing);
 
 /** From when a waiting device can be used, and why it waits: by the way it came. */
 function waitingSentence({ way, until }) {

@@ -3,7 +3,7 @@ import { download, h, part } from "./dom.js";
 import { age, verb } from "./format.js";
 import { exported, signerOf } from "./queue.js";
 import { flush, jobOf, putAway, putAwayRecords, resend, state, unsent } from "./state.js";
-import { t } from "./words.js";
+import { t, word } from "./words.js";
 
 const root = document.getElementById("view-queue");
 part(root, "retry").addEventListener("click", () => flush({ now: true }));
@@ -14,8 +14,8 @@ part(root, "export").addEventListener("click", () => {
 
 function reason(record) {
   const unclear = t("服务器没有说明原因（{status}）", { status: record.refusal?.status ?? "—" });
-  if (record.state === "refused") return t("被拒：{reason}", { reason: record.reason || unclear });
-  if (!record.attempts) return t("等待发送");
+  if (record.state === "refused") return `${word("outbox", record.state)}${t("：")}${record.reason || unclear}`;
+  if (!record.attempts) return word("outbox", record.state);
   const known = { offline: t("没有网络"), timeout: t("服务器没有回答") };
   return t("第 {n} 次没有发出：{reason}", { n: record.attempts, reason: known[record.reason] ?? (record.reason || unclear) });
 }

@@ -3,12 +3,12 @@
 import numpy as np
 from scipy.special import logsumexp
 
-from backend.risk.alert_forms import Numbers
+from backend.risk.alert_forms import Numbers, TermName
 from backend.risk.detectors.bayes import log_probability
 from backend.risk.features.evidence import Floats
 from backend.risk.features.view import View
 
-NAME = "breadth"
+NAME = TermName.BREADTH
 WINDOWS = (3, 6, 12)
 PER_PLACE = 2.0
 """No place counts more than this: one corridor is not breadth."""

@@ -3,12 +3,12 @@
 import numpy as np
 from scipy.special import logsumexp
 
-from backend.risk.alert_forms import Numbers
+from backend.risk.alert_forms import Numbers, TermName
 from backend.risk.detectors.bayes import History, surprise
 from backend.risk.features.evidence import Floats
 from backend.risk.features.view import View
 
-NAME = "flow"
+NAME = TermName.FLOW
 WINDOWS = (2, 4, 8, 16)
 """Weeks back at which a diversion may have begun; what came before is the pair's own honest history."""
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from backend.risk.alert_forms import Numbers
+from backend.risk.alert_forms import Numbers, TermName
 from backend.risk.features.evidence import Floats
 from backend.risk.features.geography import homes
 from backend.risk.features.view import View
 
-NAME = "incentive"
+NAME = TermName.INCENTIVE
 PER_LOG_GAP = 4.0
 LEAST_GAP, MOST_GAP = -0.3, 0.2
 

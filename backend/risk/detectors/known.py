@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from backend.risk.alert_forms import Numbers
+from backend.risk.alert_forms import Numbers, TermName
 from backend.risk.features.evidence import Flags
 from backend.risk.features.view import RECENT, View
 
-NAME = "known"
+NAME = TermName.KNOWN
 
 
 def explained(view: View) -> Flags:

@@ -3,12 +3,12 @@
 import numpy as np
 from scipy.special import logsumexp
 
-from backend.risk.alert_forms import Numbers
+from backend.risk.alert_forms import Numbers, TermName
 from backend.risk.detectors.bayes import History, surprise
 from backend.risk.features.evidence import Floats
 from backend.risk.features.view import View
 
-NAME = "neighbours"
+NAME = TermName.NEIGHBOURS
 WITHIN_KM = 220.0
 WINDOWS = (4, 8)
 PRIOR = 0.25

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from backend.risk.alert_forms import Numbers
+from backend.risk.alert_forms import Numbers, TermName
 from backend.risk.features.evidence import Floats
 from backend.risk.features.view import View
 
-NAME = "price"
+NAME = TermName.PRICE
 WINDOW = 4
 NOISE = 0.05
 """Standard deviation of one report's price around the local price (share of list)."""

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from backend.risk.alert_forms import Numbers
+from backend.risk.alert_forms import Numbers, TermName
 from backend.risk.features.evidence import Floats
 from backend.risk.features.view import RECENT, View
 
-NAME = "unsigned"
+NAME = TermName.UNSIGNED
 DOUBT_PERCENT = 10
 """So much of what speaks for a diversion is taken away when the dealer signed for none of the cases."""
 

@@ -22,6 +22,7 @@ from backend.operations.rules import (
     findings_of,
     health_of,
 )
+from backend.web import vocabulary
 from backend.web.i18n import catalogue
 
 AT = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
@@ -158,8 +159,11 @@ def test_every_trouble_has_a_sentence_in_each_language(trouble: Trouble, count: 
     assert english.isascii() or "“" in english
 
 
-def test_every_job_of_the_worker_has_a_chinese_name() -> None:
-    assert {job.name for job in JOBS} == set(words.JOBS)
+def test_every_job_of_the_worker_has_a_name_in_each_language_and_none_is_left_of_a_job_that_is_gone() -> None:
+    assert {job.name for job in JOBS} == vocabulary.KINDS["job"].keys()
+    assert words.job_name("send again", "zh") == "重发交易"
+    assert words.job_name("send again", "en") == "send again"
+    assert words.job_name("of an older release", "zh") == "of an older release"
 
 
 def test_every_text_of_the_page_is_translated() -> None:
