@@ -111,5 +111,5 @@ def _receipt(taken: service.Taken) -> dict[str, object]:
 
 
 def _refusal(request: Request, error: JiulianError, kept: int | None) -> dict[str, object]:
-    note_refusal(request, error.kind)
+    note_refusal(request.scope, error)
     return {**as_json(request, error), "refusal": kept}

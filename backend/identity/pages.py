@@ -12,6 +12,7 @@ from backend.identity.access import COOKIE, public, token_of
 from backend.identity.rules import WrongCredentials
 from backend.identity.rules_accounts import NAME_MOST, TooManyGuesses
 from backend.settings import Settings
+from backend.web.observing import note_refusal
 from backend.web.rendering import page
 from backend.web.requests import Config, Transaction, limited
 from backend.web.routes import ForPeople
@@ -48,6 +49,7 @@ def log_in(
     try:
         token = entering.log_in(request, session, settings, name, password)
     except (WrongCredentials, TooManyGuesses) as error:
+        note_refusal(request.scope, error)
         wait = error.details.get("seconds")
         shown = {"next": _safe_next(next), "wrong": wait is None, "wait": wait, "name": name[:NAME_MOST]}
         return page(request, "identity/login.html", status=error.status, **shown)

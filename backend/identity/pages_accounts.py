@@ -26,6 +26,7 @@ from backend.identity.schemas import FIELD_MOST, AccountList, Text, UserRole
 from backend.web import telling
 from backend.web.exports import Field, exported
 from backend.web.lists import PAGE_SIZE, ListView, Page
+from backend.web.observing import note_refusal
 from backend.web.rendering import page
 from backend.web.requests import Config, Number, Session, Transaction, here_of
 from backend.web.routes import ForPeople
@@ -64,6 +65,7 @@ def change_password(
     try:
         entering.change_password(request, session, settings, by, entering.NewPassword(current, new, again))
     except (WrongPassword, PasswordWeak, TooManyGuesses) as error:
+        note_refusal(request.scope, error)
         problem = error.details.get("reason", error.kind)
         return _form(request, by, status=error.status, problem=problem, wait=error.details.get("seconds"))
     return RedirectResponse("/password?done=1", status_code=303)

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from backend.errors import NotFound
@@ -66,13 +67,15 @@ list_standings = store_keys.list_standings
 hold_standing = store_keys.share_order
 
 
-def list_matching(session: Session, words: str) -> list[str]:
+def list_matching(session: Session, words: str, *, among: Select[tuple[str]] | None = None) -> list[str]:
     """GLNs of parties whose name holds some words, or whose GLN begins with them.
+
+    `among` selects the GLNs of those that the asker may know of: others are neither found nor counted. None: all.
 
     Raises:
         SearchTooWide: more than `MATCHES_MOST` do.
     """
-    found = store.list_matching(session, words, MATCHES_MOST + 1)
+    found = store.list_matching(session, words, MATCHES_MOST + 1, among=among)
     if len(found) > MATCHES_MOST:
         raise SearchTooWide(most=MATCHES_MOST)
     return found

@@ -105,11 +105,13 @@ def parties_of(session: Session, glns: Collection[str]) -> dict[str, Party]:
     return {row.gln: _party(row) for row in rows}
 
 
-def list_matching(session: Session, words: str, limit: int) -> list[str]:
-    """GLNs of parties whose name holds some words, or whose GLN begins with them."""
+def list_matching(session: Session, words: str, limit: int, *, among: Select[tuple[str]] | None = None) -> list[str]:
+    """GLNs of parties whose name holds some words, or whose GLN begins with them; of those `among`, or of all."""
     found = typed(words)
     has_name = party.c.folded.contains(found.lower(), autoescape=True)
     query = select(party.c.gln).where(or_(has_name, begins(party.c.gln, found))).limit(limit)
+    if among is not None:
+        query = query.where(party.c.gln.in_(among))
     return list(session.execute(query).scalars())
 
 

@@ -163,7 +163,8 @@ def listing(
     sides = [] if by.has(*rights.SEE_ALL) else [by.party]
     if party is not None:
         sides.append(party)
-    parties = identity.list_matching(session, words) if words.strip() else []
+    known = None if by.has(*rights.SEE_ALL) else store_list.companies_of(by.party)
+    parties = identity.list_matching(session, words, among=known) if words.strip() else []
     wanted = Wanted(tuple(sides), state, words, tuple(parties))
     return store_list.listing(session, wanted)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
@@ -44,6 +44,12 @@ def listing(session: Session, wanted: Wanted) -> tuple[Listing[Order], dict[str,
         return Listing(query, _SORTS, _load, lambda _: sum(counts.values())), counts
     state = wanted.state
     return Listing(query.where(_O.state == state), _SORTS, _load, lambda _: counts.get(state, 0)), counts
+
+
+def companies_of(party: str | None) -> Select[tuple[str]]:
+    """GLNs of the companies that a party's orders name: of what it buys and of what it sells; of nobody's, none."""
+    bought = select(_O.buyer, _O.seller).where(_is_side(party)).subquery()
+    return select(bought.c.buyer).union(select(bought.c.seller)).subquery().select()
 
 
 def _matches(wanted: Wanted) -> list[ColumnElement[bool]]:

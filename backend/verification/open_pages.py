@@ -25,6 +25,7 @@ from backend.verification.openings import (
 )
 from backend.verification.pages import BOTTLE, bottle_page, find_unit, unknown_page
 from backend.web.i18n import language_of
+from backend.web.observing import note_refusal
 from backend.web.requests import Config, Now, Patience, Session, Transaction, limited, patience
 
 router = APIRouter()
@@ -46,6 +47,8 @@ def _page(
     problem: JiulianError | None = None,
     said: str = "",
 ) -> Response:
+    if problem is not None:
+        note_refusal(request.scope, problem)
     city = opened and opened.opening.adcode
     return bottle_page(
         request,

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from enum import IntEnum
 from threading import BoundedSemaphore
 from typing import IO, Any, Generic, Literal, TypeVar
+from unicodedata import category, normalize
 
 import xlsxwriter
 from fastapi import Request
@@ -35,7 +36,8 @@ PER_MINUTE = 12
 ROWS_MOST = 500_000
 """Rows of a file; a sheet of Excel holds about twice as many."""
 _AT_ONCE = BoundedSemaphore(2)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = frozenset("=+-@")
+_BREAKS = frozenset("\t\r\n")
 _BLOCK = 65_536
 
 
@@ -135,8 +137,13 @@ def _blocks(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def harmless(text: str) -> str:
-    """A text that a spreadsheet takes for a formula, made a text again by an apostrophe in front (CWE-1236)."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    """A text that a spreadsheet takes for a formula, made a text again by an apostrophe in front (CWE-1236).
+
+    Signs count in every width (＝ as =), and behind what cannot be seen: some spreadsheets read over both.
+    """
+    shown = next((at for at, each in enumerate(text) if category(each)[0] not in "ZC"), len(text))
+    is_formula = normalize("NFKC", text[shown : shown + 1]) in _FORMULA or not _BREAKS.isdisjoint(text[:shown])
+    return f"'{text}" if is_formula else text
 
 
 def _plain(cell: Cell) -> str | int | float:

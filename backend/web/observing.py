@@ -6,11 +6,11 @@ import secrets
 from collections.abc import Collection
 from time import perf_counter
 
-from fastapi import Request
 from fastapi.responses import PlainTextResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.errors import JiulianError
 from backend.web.metrics import WebMetrics
 from ledger_indexer.log_lines import about
 
@@ -21,9 +21,16 @@ _QUIET = frozenset({"/static", "/healthz", "/readyz", "/metrics"})
 """Routes whose good answers are no happenings: written at DEBUG."""
 
 
-def note_refusal(request: Request, kind: str) -> None:
-    """Have a refusal counted, and written into the request's line. `kind` is the name of its class."""
-    request.scope.setdefault(_REFUSED, []).append(kind)
+def note_refusal(scope: Scope, refusal: JiulianError | str) -> None:
+    """Have a refusal counted by its kind, once however often it is told, and written into the request's line."""
+    kind = refusal if isinstance(refusal, str) else refusal.kind
+    scope.setdefault(_REFUSED, {})[id(refusal)] = (kind, refusal)  # kept, so that no other gets its number
+
+
+def _kinds_of(scope: Scope, status: int) -> list[str]:
+    """Kinds of what was refused; by its status what nobody noted, so that no refusal goes uncounted."""
+    kinds = [kind for kind, _ in scope.get(_REFUSED, {}).values()]
+    return kinds or ([f"Status{status}"] if 400 <= status < 500 else [])
 
 
 class Observer:
@@ -62,7 +69,7 @@ class Observer:
         return named if trusted and _ID.fullmatch(named) else secrets.token_hex(8)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        route, refused = _route(scope), scope.get(_REFUSED, [])
+        route, refused = _route(scope), _kinds_of(scope, status)
         self._metrics.answered(scope["method"], route, status, seconds, scan=route in self._scans)
         for kind in refused:
             self._metrics.refused(kind)

@@ -30,7 +30,7 @@ class Http(JiulianError):
 
 
 async def _answer(request: Request, error: JiulianError, headers: dict[str, str] | None = None) -> Response:
-    note_refusal(request, error.kind)
+    note_refusal(request.scope, error)
     # A refusal belongs to no route: a path may have none, or the refusal came before one was found.
     if not asks_for_html(request.scope):
         said = await run_in_threadpool(as_json, request, error)

@@ -10,7 +10,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.settings import Settings
+from backend.web.observing import note_refusal
 
+CROSS_SITE = "CrossSite"
+"""As what a write from another site is counted among the refusals; its answer says only that it is untrusted."""
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -68,8 +71,9 @@ class Guard:
             await send(message)
 
         if _cross_site(Request(scope)):
+            note_refusal(scope, CROSS_SITE)
             told = {"kind": "Untrusted", "message": "cross-site request", "details": {}}
-            await JSONResponse(told, status_code=403)(scope, receive, send)
+            await JSONResponse(told, status_code=403)(scope, receive, with_headers)
             return
         await self._app(scope, receive, with_headers)
 

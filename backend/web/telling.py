@@ -11,6 +11,7 @@ from backend.errors import JiulianError
 from backend.web import refusal_values as values
 from backend.web import refusal_words as words
 from backend.web.i18n import language_of
+from backend.web.observing import note_refusal
 from backend.web.refusal_words import Found, Said
 
 
@@ -28,7 +29,11 @@ Find = Callable[[Session, Wanted, str], Found]
 
 
 def told(request: Request, error: JiulianError, session: Session | None = None) -> str:
-    """Why the house says no, as a sentence for people. Names come from `session`, else from one of its own."""
+    """Why the house says no, as a sentence for people. Names come from `session`, else from one of its own.
+
+    What is told was refused, whoever shows it: it is counted here, once.
+    """
+    note_refusal(request.scope, error)
     return tell(request, [Said.of(error)], session)[0]
 
 

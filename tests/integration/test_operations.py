@@ -5,6 +5,7 @@ import json
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from typer.testing import CliRunner
 from backend.anchoring import service as anchoring
 from backend.app import create_app
 from backend.capabilities import JOBS
+from backend.capture.rules import BATCH_BYTES_MAX
 from backend.cli import status
 from backend.clock import now
 from backend.db.engine import make_engine, make_sessions, transaction
@@ -26,7 +28,7 @@ from backend.errors import Unavailable
 from backend.identity import service as identity
 from backend.operations import service
 from backend.operations.journal import Journal
-from backend.settings import Chain, Metrics, Settings, Web
+from backend.settings import Accounts, Chain, Metrics, Settings, Web
 from backend.worker import Worker
 from backend.working import Job, Work
 from ledger_indexer import log_lines
@@ -128,8 +130,51 @@ def test_requests_are_counted_by_route_and_status_never_by_what_a_client_typed(
     assert figures["jiulian_scan_seconds_count",] == 1
     assert figures["jiulian_request_seconds_count", ROUTE] == 1
     assert figures["jiulian_refusals_total", "Unauthenticated"] == 1
+    assert figures["jiulian_refusals_total", "CrossSite"] == 1
     assert "260818A1" not in str(figures)
     assert "elsewhere" not in str(figures)
+
+
+def test_every_refusal_is_counted_by_kind_once_whoever_says_it(sessions: sessionmaker[Session], tmp_path: Path) -> None:
+    accounts = Accounts(logins_per_minute=2)
+    settings = Settings(home=tmp_path, metrics=Metrics(token=TOKEN), accounts=accounts)
+    DEPLOYMENT.save(tmp_path / "deployment.json")
+    client = TestClient(create_app(settings, sessions), follow_redirects=False)
+    as_person, as_program = {"Accept": "text/html"}, {"Accept": "application/json"}
+    stranger, elsewhere = {"name": "a", "password": "b"}, {"Origin": "https://elsewhere.test"}
+    asked: list[tuple[str, str, dict[str, str], dict[str, str], int, str]] = [
+        ("GET", "/orders", as_person, {}, 303, "Unauthenticated"),
+        ("GET", "/orders", as_program, {}, 401, "Unauthenticated"),
+        ("POST", "/orders", {"Sec-Fetch-Site": "cross-site"}, {}, 403, "CrossSite"),
+        ("POST", "/login", elsewhere, {}, 403, "CrossSite"),
+        ("POST", "/login", as_person, stranger, 401, "WrongCredentials"),
+        ("POST", "/login", as_program, stranger, 401, "WrongCredentials"),
+        ("POST", "/login", as_person, stranger, 429, "TooMany"),
+        ("POST", "/captures", as_program, {"long": "x" * BATCH_BYTES_MAX}, 413, "TooLarge"),
+        ("GET", "/nowhere", as_person, {}, 404, "NotFound"),
+        ("GET", "/static/nothing.css", {}, {}, 404, "NotFound"),
+        ("DELETE", "/healthz", {}, {}, 405, "Http"),
+        ("GET", "/login?next=%00", {}, {}, 422, "TextNotReadable"),
+    ]
+    wanted: Counter[str] = Counter()
+    for method, path, headers, form, expected, kind in asked:
+        answer = client.request(method, path, headers=headers, data=form or None)
+        wanted[kind] += 1
+        counted = {key[1]: value for key, value in read(client).items() if key[0] == "jiulian_refusals_total"}
+        assert (answer.status_code, counted) == (expected, wanted), (method, path)
+
+
+def test_a_form_that_is_shown_again_counts_as_refused(
+    open_web: Callable[..., TestClient], sessions: sessionmaker[Session]
+) -> None:
+    client = log_in(open_web(), sessions, "admin")
+    html = {"Accept": "text/html"}
+    new = {"current": "x", "new": "anything at all 3141", "again": "anything at all 3141"}
+    assert client.post("/password", data=new, headers=html).status_code == 409
+    user = {"name": "new", "password": "short", "roles": "brand"}
+    assert client.post("/users/new", data=user, headers=html).status_code == 409
+    counted = {key[1]: value for key, value in read(client).items() if key[0] == "jiulian_refusals_total"}
+    assert counted == {"WrongPassword": 1, "PasswordWeak": 1}
 
 
 def test_each_refused_capture_of_an_array_is_counted_by_kind(

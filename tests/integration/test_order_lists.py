@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.app import create_app
 from backend.db.paging import Asked
 from backend.identity import store as identity
-from backend.identity.rules import Principal, SearchTooWide
+from backend.identity.rules import Party, Principal, SearchTooWide
 from backend.orders import rights, rules, service, store
 from backend.orders.rules import Line, Order
 from backend.settings import Settings
@@ -141,6 +141,27 @@ def test_words_that_mean_too_many_companies_are_refused_with_a_way_out(
     with pytest.raises(SearchTooWide) as refused:
         service.listing(session, by=BY_BRAND, words="酒业")
     assert refused.value.details == {"most": 1}
+
+
+def test_words_are_too_wide_by_the_companies_that_the_asker_deals_with_and_by_no_others(
+    session: Session, orders: list[Order], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strangers = 5
+    for n in range(strangers):
+        stranger = Party(f"69012349{n:05d}", f"陌生烟酒店 {n}", frozenset({"store"}), "520100")
+        identity.add_party(session, stranger, now)
+    for by in EVERYBODY:
+        everything = by.has(*rights.SEE_ALL)
+        seen = service.list_orders(session, by=by)
+        companies = {side for order in seen for side in (order.buyer, order.seller)}
+        names = identity.names_of(session, companies)
+        fitting = sum("烟酒店" in name for name in names.values()) + (strangers if everything else 0)
+        monkeypatch.setattr("backend.identity.service.MATCHES_MOST", fitting)
+        service.listing(session, by=by, words="烟酒店")
+        if fitting:
+            monkeypatch.setattr("backend.identity.service.MATCHES_MOST", fitting - 1)
+            with pytest.raises(SearchTooWide):
+                service.listing(session, by=by, words="烟酒店")
 
 
 @pytest.fixture

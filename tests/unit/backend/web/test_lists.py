@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from backend.db.paging import Page
 from backend.orders.rules import OrderState
 from backend.web import vocabulary
-from backend.web.exports import Field, write_csv, write_xlsx
+from backend.web.exports import Field, harmless, write_csv, write_xlsx
 from backend.web.lists import ListQuery, ListView
 from scanner.device.event_values import Step
 
@@ -104,6 +104,26 @@ def test_a_csv_opens_in_excel_and_holds_no_formula() -> None:
     assert [row[0] for row in rows] == ["'=1+1", "'+8613", "'-x", "'@sum", "'  =1", "06901234500011", "draft"]
     assert [row[1] for row in rows] == ["5", "2.5", "-3", "0", "1", "1", "1"], "a number below nothing stays a number"
     assert [row[2] for row in rows] == ["", "2026-03-02 00:00:00", "2026-03-01", "'\tcmd", ROWS[4][2], "plain", ""]
+
+
+@pytest.mark.parametrize("sign", [*"=+-@", *"＝＋－＠", "﹢", "﹣", "﹫", "﹦"])
+@pytest.mark.parametrize("before", ["", " ", "\u3000", "\u00a0", "\ufeff", "\u200b", "\t", "\r", "\n", " \t"])
+def test_a_text_that_a_spreadsheet_may_reckon_with_leaves_as_a_text(sign: str, before: str) -> None:
+    typed, file, sheet = f"{before}{sign}HYPERLINK(1)", io.BytesIO(), io.BytesIO()
+    write_csv(file, [typed], [[typed], [-3], [-2.5]])
+    rows = list(csv.reader(io.StringIO(file.getvalue().decode("utf-8-sig"), newline="")))
+    assert rows == [["'" + typed], ["'" + typed], ["-3"], ["-2.5"]]
+    write_xlsx(sheet, [typed], [[typed], [-3]])
+    with zipfile.ZipFile(sheet) as book:
+        cells = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in cells
+    assert cells.count("<is>") == 2
+    assert "<v>-3</v>" in cells
+
+
+@pytest.mark.parametrize("typed", ["2026-03-01", "贵阳=省会", "a@b", "甲+乙", "", " ", "茅台 -3", "５－３"])
+def test_a_text_with_a_sign_inside_leaves_as_it_is(typed: str) -> None:
+    assert harmless(typed) == typed
 
 
 def test_a_sheet_has_texts_as_texts_and_no_formula() -> None:
