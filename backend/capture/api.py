@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from backend.capture import service
 from backend.capture.rules import BATCH_BYTES_MAX, BATCH_ITEMS_MAX, BODY_BYTES_MAX, TooLarge
+from backend.capture.schemas import ReceiptOut, RefusedItemOut, ResultsOut, TakenItemOut
 from backend.errors import JiulianError, Malformed, TooMany
 from backend.identity.access import public
 from backend.web.observing import note_refusal
@@ -28,11 +29,16 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-@router.post("/captures", status_code=201)
+@router.post("/captures", status_code=201, response_model=ReceiptOut | ResultsOut)
 @public
 def capture(
-    request: Request, body: Annotated[bytes, Depends(_body)], settings: Config, now: Now, refusals: Refusals
-) -> JSONResponse:
+    request: Request,
+    response: Response,
+    body: Annotated[bytes, Depends(_body)],
+    settings: Config,
+    now: Now,
+    refusals: Refusals,
+) -> ReceiptOut | ResultsOut | JSONResponse:
     """Take a capture: 201 new, 200 seen before, 4xx refused and kept. An array is answered item by item.
 
     What is kept of strangers costs us room: an address with too many refusals in a minute is asked to wait.
@@ -48,8 +54,9 @@ def capture(
         refusals.spend()
         return _refused(request, error, desk.keep(error, body, now=now))
     if isinstance(value, list):
+        response.status_code = 200
         return _answer_each(request, desk, value, now=now, refusals=refusals)
-    return _answer(request, _take(desk, value, now=now, refusals=refusals))
+    return _answer(request, response, _take(desk, value, now=now, refusals=refusals))
 
 
 def _take(desk: service.Desk, value: object, *, now: Now, refusals: Patience) -> service.Taken:
@@ -72,11 +79,12 @@ def _load(body: bytes) -> object:
     return value
 
 
-def _answer(request: Request, taken: service.Taken) -> JSONResponse:
+def _answer(request: Request, response: Response, taken: service.Taken) -> ReceiptOut | JSONResponse:
     if taken.refusal is not None:
         return _refused(request, taken.refusal, taken.kept)
     assert taken.receipt is not None
-    return JSONResponse(_receipt(taken), status_code=201 if taken.receipt.fresh else 200)
+    response.status_code = 201 if taken.receipt.fresh else 200
+    return ReceiptOut(evidence=taken.receipt.evidence.hex(), state=taken.receipt.state, fresh=taken.receipt.fresh)
 
 
 def _refused(request: Request, error: JiulianError, kept: int | None) -> JSONResponse:
@@ -85,29 +93,31 @@ def _refused(request: Request, error: JiulianError, kept: int | None) -> JSONRes
 
 def _answer_each(
     request: Request, desk: service.Desk, values: list[object], *, now: Now, refusals: Patience
-) -> JSONResponse:
-    results: list[dict[str, object]] = []
-    refused = 0
+) -> ResultsOut:
+    results: list[TakenItemOut | RefusedItemOut] = []
     for value in values:
         try:
             refusals.check()
         except TooMany as error:
-            refused += 1
-            results.append({"status": error.status, **_refusal(request, error, None)})
+            results.append(_refused_item(request, error, None))
             continue
         taken = _take(desk, value, now=now, refusals=refusals)
-        if taken.refusal is not None:
-            refused += 1
-            results.append({"status": taken.refusal.status, **_refusal(request, taken.refusal, taken.kept)})
-        else:
-            assert taken.receipt is not None
-            results.append({"status": 201 if taken.receipt.fresh else 200, **_receipt(taken)})
-    return JSONResponse({"accepted": len(results) - refused, "refused": refused, "results": results}, status_code=200)
+        results.append(_item(request, taken))
+    refused = sum(isinstance(each, RefusedItemOut) for each in results)
+    return ResultsOut(accepted=len(results) - refused, refused=refused, results=results)
 
 
-def _receipt(taken: service.Taken) -> dict[str, object]:
-    assert taken.receipt is not None
-    return {"evidence": taken.receipt.evidence.hex(), "state": taken.receipt.state, "fresh": taken.receipt.fresh}
+def _item(request: Request, taken: service.Taken) -> TakenItemOut | RefusedItemOut:
+    if taken.refusal is not None:
+        return _refused_item(request, taken.refusal, taken.kept)
+    receipt = taken.receipt
+    assert receipt is not None
+    status = 201 if receipt.fresh else 200
+    return TakenItemOut(status=status, evidence=receipt.evidence.hex(), state=receipt.state, fresh=receipt.fresh)
+
+
+def _refused_item(request: Request, error: JiulianError, kept: int | None) -> RefusedItemOut:
+    return RefusedItemOut.model_validate({"status": error.status, **_refusal(request, error, kept)})
 
 
 def _refusal(request: Request, error: JiulianError, kept: int | None) -> dict[str, object]:
