@@ -7,15 +7,15 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
-from fastapi.responses import JSONResponse
 
 from backend.catalog import service
 from backend.catalog.rules import Price, Product, prefix_of
-from backend.catalog.schemas import CodeRunIn, PriceIn, ProductIn
+from backend.catalog.schemas import CaseOut, CodeRunIn, CodeRunOut, PriceIn, PriceOut, ProductIn, ProductOut
 from backend.errors import Malformed
 from backend.identity.access import require
-from backend.identity.rules import Principal
+from backend.identity.rules import OVERSEERS, READERS, Principal
 from backend.web.requests import Now, Transaction
+from backend.web.shapes import Csv
 from scanner.codes.run import CodeRun
 from scanner.codes.run_file import COLUMNS
 from scanner.errors import Malformed as Unreadable
@@ -23,7 +23,7 @@ from scanner.gs1.identifiers import Gtin
 
 router = APIRouter()
 Brand = Annotated[Principal, require("brand")]
-Trader = Annotated[Principal, require("brand", "dealer", "store", "warehouse", "compliance", "auditor")]
+Reader = Annotated[Principal, require(*READERS)]
 
 
 def _gtin(text: str) -> str:
@@ -34,33 +34,33 @@ def _gtin(text: str) -> str:
 
 
 @router.get("/products")
-def list_products(session: Transaction, _: Trader) -> object:
+def list_products(session: Transaction, _: Reader) -> list[ProductOut]:
     """All products."""
-    return [asdict(product) for product in service.list_products(session)]
+    return [ProductOut(**asdict(product)) for product in service.list_products(session)]
 
 
 @router.post("/products", status_code=201)
-def add_product(body: ProductIn, session: Transaction, now: Now, _: Brand) -> object:
+def add_product(body: ProductIn, session: Transaction, now: Now, _: Brand) -> ProductOut:
     """Add a product; the same again is answered alike."""
     product = Product(**{**body.model_dump(), "gtin": _gtin(body.gtin)})
     service.add_product(session, product, now=now)
-    return asdict(product)
+    return ProductOut(**asdict(product))
 
 
 @router.post("/prices", status_code=201)
-def set_price(body: PriceIn, session: Transaction, now: Now, _: Brand) -> object:
+def set_price(body: PriceIn, session: Transaction, now: Now, _: Brand) -> PriceOut:
     """Set a price for a region and time; the same again is answered alike."""
     price = Price(body.gtin, prefix_of(body.adcode), body.amount_fen, body.floor_fen, body.valid_from, body.valid_to)
     service.set_price(session, price, now=now)
-    return asdict(price)
+    return PriceOut(**asdict(price))
 
 
 @router.get("/prices")
 def list_prices(
-    session: Transaction, _: Annotated[Principal, require("brand", "compliance", "auditor")], gtin: str | None = None
-) -> object:
+    session: Transaction, _: Annotated[Principal, require(*OVERSEERS)], gtin: str | None = None
+) -> list[PriceOut]:
     """All prices, or those of a product."""
-    return [asdict(price) for price in service.list_prices(session, gtin)]
+    return [PriceOut(**asdict(price)) for price in service.list_prices(session, gtin)]
 
 
 def _run_file(run: CodeRun) -> str:
@@ -71,14 +71,20 @@ def _run_file(run: CodeRun) -> str:
     return text.getvalue()
 
 
-@router.post("/code-runs", status_code=201)
+@router.post(
+    "/code-runs",
+    status_code=201,
+    response_model=CodeRunOut,
+    responses={201: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
 def make_code_run(
     body: CodeRunIn,
+    response: Response,
     session: Transaction,
     now: Now,
     _: Brand,
     accept: Annotated[str, Header()] = "",
-) -> Response:
+) -> CodeRunOut | Response:
     """Make the codes of a batch. Inner codes leave the house here and only once: `run_file`, for printer and safe.
 
     201 with the run file when made; 200 without it when the batch has these codes already. With `Accept: text/csv`
@@ -92,21 +98,20 @@ def make_code_run(
     if run is not None and accept.startswith("text/csv"):
         name = f"{record.gtin}-{record.batch.replace('/', '_')}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Units-Root": record.root.hex()}
-        return Response(_run_file(run), 201, headers, "text/csv; charset=utf-8")
-    cases = [asdict(case) for case in service.list_cases(session, record)]
-    answer = {
-        "gtin": record.gtin,
-        "batch": record.batch,
-        "count": record.count,
-        "case_size": record.case_size,
-        "units_root": record.root.hex(),
-        "cases": cases,
-        "run_file": _run_file(run) if run else None,
-    }
-    return JSONResponse(answer, status_code=201 if run else 200)
+        return Csv(_run_file(run), 201, headers)
+    response.status_code = 201 if run else 200
+    return CodeRunOut(
+        gtin=record.gtin,
+        batch=record.batch,
+        count=record.count,
+        case_size=record.case_size,
+        units_root=record.root.hex(),
+        cases=[CaseOut(**asdict(case)) for case in service.list_cases(session, record)],
+        run_file=_run_file(run) if run else None,
+    )
 
 
-@router.get("/code-runs/{gtin}/{batch}/units.csv")
+@router.get("/code-runs/{gtin}/{batch}/units.csv", response_class=Csv)
 def download_units(gtin: str, batch: str, session: Transaction, _: Brand) -> Response:
     """What may be known of a batch's bottles: serial, case and leaf; never an inner code."""
     record = service.get_code_run(session, gtin, batch)
@@ -117,4 +122,4 @@ def download_units(gtin: str, batch: str, session: Transaction, _: Brand) -> Res
         (unit.index, unit.gtin, unit.batch, unit.serial, unit.sscc, unit.inner_hash)
         for unit in service.list_units(session, record)
     )
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8")
+    return Csv(text.getvalue())

@@ -1,6 +1,6 @@
 """JSON shapes of the catalogue."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -45,3 +45,49 @@ class CodeRunIn(_Strict):
     case_size: int = Field(gt=0, le=1000)
     sscc_prefix: str | None = Field(default=None, pattern=r"^\d{1,16}$")
     produced_on: date | None = None
+
+
+class ProductOut(BaseModel):
+    """A product as it is kept; `abv_permille` is alcohol by volume in tenths of a per cent."""
+
+    gtin: str
+    name: str
+    name_en: str
+    volume_ml: int
+    abv_permille: int
+    case_size: int
+    shelf_life_days: int | None
+    serialised: bool
+
+
+class PriceOut(BaseModel):
+    """A price of a bottle in fen, for a region (prefix of its code) and a half-open time."""
+
+    gtin: str
+    prefix: str
+    amount_fen: int
+    floor_fen: int
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+class CaseOut(BaseModel):
+    """A case of a code run: units [begin, end) of its leaves."""
+
+    sscc: str
+    gtin: str
+    batch: str
+    begin: int
+    end: int
+
+
+class CodeRunOut(BaseModel):
+    """Codes of a batch; `run_file` is the CSV with the inner codes, there only when they were made just now."""
+
+    gtin: str
+    batch: str
+    count: int
+    case_size: int
+    units_root: str
+    cases: list[CaseOut]
+    run_file: str | None

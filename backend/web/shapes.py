@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
+from fastapi.responses import Response
 from pydantic import BaseModel, PlainSerializer, WithJsonSchema
 
 Moment = Annotated[
@@ -19,3 +20,9 @@ class Refusal(BaseModel):
     kind: str
     message: str
     details: dict[str, object]
+
+
+class Csv(Response):
+    """A file of values separated by commas."""
+
+    media_type = "text/csv"
