@@ -1,14 +1,29 @@
 """Endpoints of batches for programs."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from backend.anchoring import service as anchoring
+from backend.anchoring.rules import EvidenceState
+from backend.capture.rules import BatchKey
 from backend.custody import batch_history
+from backend.custody.delivering import list_unsigned
 from backend.custody.finding_lists import past_desk, wanted_of
-from backend.custody.schemas import BatchList, BatchOut, FindingList, FindingOut
+from backend.custody.schemas import (
+    BatchHistoryOut,
+    BatchList,
+    BatchOut,
+    FindingList,
+    FindingOut,
+    HoldingOut,
+    QuantityOut,
+    StepOut,
+    UnderWayOut,
+)
 from backend.identity.access import require
-from backend.identity.rules import Principal
+from backend.identity.rules import OVERSEERS, Principal
 from backend.units import foreign
 from backend.units.foreign import finding_json
 from backend.web.lists import PAGE_SIZE_PROGRAMS, link_pages
@@ -16,7 +31,7 @@ from backend.web.requests import Transaction
 from backend.web.routes import ForPrograms
 
 router = APIRouter(route_class=ForPrograms)
-Reader = Annotated[Principal, require("brand", "compliance", "auditor")]
+Reader = Annotated[Principal, require(*OVERSEERS)]
 
 
 @router.get("/batches")
@@ -39,3 +54,28 @@ def list_findings(
     page = foreign.listing(wanted_of(query)).page(session, query.asked(PAGE_SIZE_PROGRAMS))
     link_pages(request, response, query, page)
     return [FindingOut.model_validate(finding_json(each)) for each in (*past_desk(session, query)[2], *page.items)]
+
+
+@router.get("/batches/{gtin}/{batch:path}")
+def show_batch(gtin: str, batch: str, session: Transaction, _: Reader) -> BatchHistoryOut:
+    """One batch: its account, its holders, what it came from, and the newest steps with their state of evidence."""
+    story = batch_history.get_story(session, BatchKey(gtin, batch))
+    newest = story.movements[-batch_history.SHOWN :][::-1]
+    states = anchoring.states(session, [movement.evidence for movement in newest])
+    unsigned = list_unsigned(session, [one.evidence for one in story.under_way])
+    delivered = {each.consignment: each for each in unsigned}
+    return BatchHistoryOut(
+        **BatchOut.of(story.summary.account).model_dump(),
+        holdings=[HoldingOut(party=each.party, held=each.held) for each in story.holdings],
+        under_way=[UnderWayOut.of(each, delivered.get(each.evidence)) for each in story.under_way],
+        made_of=[QuantityOut(**asdict(key), quantity=quantity) for key, quantity in story.made_of],
+        used_for=[QuantityOut(**asdict(key), quantity=quantity) for key, quantity in story.used_for],
+        steps=[
+            StepOut.of(
+                each,
+                states[each.evidence].state if each.evidence in states else EvidenceState.CAPTURED,
+                error.declaration if (error := story.errors.get(each.evidence)) else None,
+            )
+            for each in newest
+        ],
+    )

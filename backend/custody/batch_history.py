@@ -28,6 +28,10 @@ class Summary:
         return self.account.kind
 
 
+SHOWN = 100
+"""The newest steps of a batch that are told of."""
+
+
 @dataclass(frozen=True)
 class Story:
     """Everything that custody knows of a batch. `made_of` and `used_for` pair a batch with the quantity used.

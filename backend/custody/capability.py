@@ -8,7 +8,7 @@ from backend.identity.rules import OVERSEERS
 CAPABILITY = Capability(
     "custody",
     "ledger",
-    routers=(api.router, pages.router, pages.listed),
+    routers=(api.router, pages.router),
     links=(
         Link(
             "/batches",

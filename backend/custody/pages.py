@@ -1,12 +1,11 @@
 """Pages of batches: where every unit of each is, who holds it, and each step with its evidence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from backend import clock
 from backend.anchoring import service as anchoring
@@ -17,27 +16,25 @@ from backend.custody import batch_history
 from backend.custody.delivering import list_unsigned
 from backend.custody.finding_lists import past_desk, wanted_of
 from backend.custody.given_back import list_unconfirmed
-from backend.custody.rules import BOTTLES, Account, Consignment, Delivery, Movement
-from backend.custody.schemas import KINDS, BatchList, BatchOut, FindingList
+from backend.custody.rules import BOTTLES, Account, Movement
+from backend.custody.schemas import KINDS, BatchList, FindingList
 from backend.identity import service as identity
 from backend.identity.access import require
-from backend.identity.rules import Principal
+from backend.identity.rules import OVERSEERS, Principal
 from backend.units import foreign
 from backend.units.store_findings import KeptFinding
 from backend.web.exports import Field, exported
 from backend.web.i18n import language_of
 from backend.web.lists import ListView
 from backend.web.rendering import page
-from backend.web.requests import Session, Transaction, wants_html
+from backend.web.requests import Session, Transaction
 from backend.web.routes import ForPeople
 
-router = APIRouter()
-listed = APIRouter(route_class=ForPeople, include_in_schema=False)
-Reader = Annotated[Principal, require("brand", "compliance", "auditor")]
-SHOWN = 100
+router = APIRouter(route_class=ForPeople, include_in_schema=False)
+Reader = Annotated[Principal, require(*OVERSEERS)]
 
 
-@listed.get("/batches")
+@router.get("/batches")
 def list_batches(request: Request, session: Transaction, _: Reader, query: Annotated[BatchList, Query()]) -> Response:
     """Batches, the youngest first."""
     found, counts = batch_history.listing(session, kind=query.kind, words=query.q)
@@ -90,30 +87,7 @@ _FIELDS: list[Field[tuple[Account, str, str]]] = [
 ]
 
 
-def _summary_json(summary: batch_history.Summary) -> dict[str, object]:
-    return BatchOut.of(summary.account).model_dump()
-
-
-def _under_way_json(sent: Consignment, delivered: Delivery | None) -> dict[str, object]:
-    """A consignment, with what its sender says to have arrived and nobody signed for."""
-    told = delivered and {
-        "evidence": delivered.evidence.hex(),
-        "quantity": delivered.quantity,
-        "at": delivered.at.isoformat(),
-        "late": delivered.late,
-        "since": delivered.since.isoformat(),
-    }
-    parties = {"sender": sent.sender, "addressee": sent.addressee}
-    return {
-        "evidence": sent.evidence.hex(),
-        **parties,
-        "open": sent.open,
-        "shipped_at": sent.shipped_at.isoformat(),
-        "delivered": told,
-    }
-
-
-@listed.get("/findings")
+@router.get("/findings")
 def list_findings(
     request: Request, session: Transaction, _: Reader, query: Annotated[FindingList, Query()]
 ) -> Response:
@@ -125,7 +99,7 @@ def list_findings(
     found = foreign.listing(wanted)
     if query.format is not None:
         return exported(request, session, "findings", found.turned(_with_things), query, _FINDING_FIELDS)
-    shown = found.page(session, query.asked(SHOWN))
+    shown = found.page(session, query.asked(batch_history.SHOWN))
     past_total, told_past, past = past_desk(session, query)
     parties = {each.party: 0 for each in told_past} | foreign.count_by(session, "party")
     kinds = foreign.count_by(session, "kind")
@@ -170,33 +144,9 @@ _FINDING_FIELDS: list[Field[tuple[KeptFinding, foreign.Thing, str]]] = [
 def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _: Reader) -> Response:
     """One batch: its account, its holders, what it came from, and the newest steps with their state of evidence."""
     told = batch_history.get_story(session, BatchKey(gtin, batch))
-    newest = told.movements[-SHOWN:][::-1]
+    newest = told.movements[-batch_history.SHOWN :][::-1]
     states = anchoring.states(session, [movement.evidence for movement in newest])
     told_of = {each.consignment: each for each in list_unsigned(session, [one.evidence for one in told.under_way])}
-    if not wants_html(request):
-        return JSONResponse(
-            {
-                **_summary_json(told.summary),
-                "holdings": [{"party": each.party, "held": each.held} for each in told.holdings],
-                "under_way": [_under_way_json(each, told_of.get(each.evidence)) for each in told.under_way],
-                "made_of": [{**asdict(key), "quantity": quantity} for key, quantity in told.made_of],
-                "used_for": [{**asdict(key), "quantity": quantity} for key, quantity in told.used_for],
-                "steps": [
-                    {
-                        "evidence": movement.evidence.hex(),
-                        "step": movement.step.name.lower(),
-                        "at": movement.at.isoformat(),
-                        "party": movement.party,
-                        "counterparty": movement.counterparty,
-                        "quantity": movement.quantity,
-                        "late": movement.late,
-                        "declared": error.declaration.hex() if (error := told.errors.get(movement.evidence)) else None,
-                        "state": states[movement.evidence].state if movement.evidence in states else "captured",
-                    }
-                    for movement in newest
-                ],
-            }
-        )
     return page(
         request,
         "custody/batch.html",

@@ -5,8 +5,9 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
-from backend.custody.rules import Account
+from backend.custody.rules import Account, Consignment, Delivery, Movement
 from backend.web.lists import ListQuery
+from backend.web.shapes import Moment
 
 KINDS = ("bottles", "spirit", "grain", "recalled")
 _NUMBERS = ("born", "held", "in_transit", "sold", "lost", "consumed")
@@ -65,3 +66,102 @@ class BatchOut(BaseModel):
         numbers = {name: getattr(account, name) for name in _NUMBERS}
         gtin, batch = account.batch.gtin, account.batch.batch
         return cls(gtin=gtin, batch=batch, kind=account.kind, recalled=account.recalled, **numbers)
+
+
+class HoldingOut(BaseModel):
+    """How much of a batch a party holds."""
+
+    party: str
+    held: int
+
+
+class DeliveredOut(BaseModel):
+    """What a sender says to have arrived and nobody signed for; `late`: said more than a day afterwards."""
+
+    evidence: str
+    quantity: int
+    at: Moment
+    late: bool
+    since: Moment
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> "DeliveredOut":
+        """An arrival by its sender's word."""
+        return cls(
+            evidence=delivery.evidence.hex(),
+            quantity=delivery.quantity,
+            at=delivery.at,
+            late=delivery.late,
+            since=delivery.since,
+        )
+
+
+class UnderWayOut(BaseModel):
+    """A consignment that is open."""
+
+    evidence: str
+    sender: str
+    addressee: str
+    open: int
+    shipped_at: Moment
+    delivered: DeliveredOut | None
+
+    @classmethod
+    def of(cls, sent: Consignment, delivered: Delivery | None) -> "UnderWayOut":
+        """A consignment, with what its sender says to have arrived."""
+        arrived = DeliveredOut.of(delivered) if delivered else None
+        return cls(
+            evidence=sent.evidence.hex(),
+            sender=sent.sender,
+            addressee=sent.addressee,
+            open=sent.open,
+            shipped_at=sent.shipped_at,
+            delivered=arrived,
+        )
+
+
+class QuantityOut(BaseModel):
+    """So much of a batch."""
+
+    gtin: str
+    batch: str
+    quantity: int
+
+
+class StepOut(BaseModel):
+    """A step, and how far its evidence is; `declared` is the evidence that declares it an error."""
+
+    evidence: str
+    step: str
+    at: Moment
+    party: str
+    counterparty: str | None
+    quantity: int
+    late: bool
+    declared: str | None
+    state: str
+
+    @classmethod
+    def of(cls, movement: Movement, state: str, declaration: bytes | None) -> "StepOut":
+        """A step for programs."""
+        return cls(
+            evidence=movement.evidence.hex(),
+            step=movement.step.name.lower(),
+            at=movement.at,
+            party=movement.party,
+            counterparty=movement.counterparty,
+            quantity=movement.quantity,
+            late=movement.late,
+            declared=declaration.hex() if declaration else None,
+            state=state,
+        )
+
+
+class BatchHistoryOut(BatchOut):
+    """A batch with its holders, what is under way, what it came from, and its newest steps."""
+
+    holdings: list[HoldingOut]
+    under_way: list[UnderWayOut]
+    made_of: list[QuantityOut]
+    used_for: list[QuantityOut]
+    steps: list[StepOut]
