@@ -7,7 +7,7 @@ from backend.identity.rules import OVERSEERS
 CAPABILITY = Capability(
     "dealers",
     "trade",
-    routers=(api.router, api.listed, pages.router, pages.listed),
+    routers=(api.router, api.listed, pages.router),
     links=(Link("/dealers", "经销商", 60, OVERSEERS),),
     visits=(Visit("/dealers", "brand"), Visit("/dealers/{dealer}", "brand")),
 )

@@ -4,8 +4,7 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.encoders import jsonable_encoder
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from backend.catalog import service as catalog
 from backend.dealers import service
@@ -13,30 +12,24 @@ from backend.dealers.rules import DealerCard
 from backend.dealers.schemas import DealerList
 from backend.identity import service as identity
 from backend.identity.access import require
-from backend.identity.rules import Principal
+from backend.identity.rules import OVERSEERS, Principal
 from backend.orders import service as orders
 from backend.web.exports import Field, exported
 from backend.web.i18n import language_of
 from backend.web.lists import ListView
 from backend.web.rendering import page
-from backend.web.requests import Now, Session, Transaction, wants_html
+from backend.web.requests import Now, Session, Transaction
 from backend.web.routes import ForPeople
 
-router = APIRouter()
-listed = APIRouter(route_class=ForPeople, include_in_schema=False)
-Overseer = Annotated[Principal, require("brand", "auditor", "compliance")]
-
-
-def _card_json(card: DealerCard) -> dict[str, object]:
-    party = {**card.party.__dict__, "roles": sorted(card.party.roles)}
-    return {**card.__dict__, "party": party, "territories": [each.__dict__ for each in card.territories]}
+router = APIRouter(route_class=ForPeople, include_in_schema=False)
+Overseer = Annotated[Principal, require(*OVERSEERS)]
 
 
 def _regions(session: Session, prefixes: set[str], language: str) -> dict[str, str]:
     return {prefix: catalog.region_label(session, prefix, language) for prefix in prefixes}
 
 
-@listed.get("/dealers")
+@router.get("/dealers")
 def list_dealers(
     request: Request, session: Transaction, now: Now, _: Overseer, query: Annotated[DealerList, Query()]
 ) -> Response:
@@ -80,9 +73,6 @@ def show_dealer(request: Request, gln: str, session: Transaction, now: Now, by: 
     card = service.get_dealer(session, gln, at=now)
     territories = service.list_territories(session, dealer=gln)
     transfers = service.list_transfers(session, dealer=gln)
-    if not wants_html(request):
-        whole = {"territories": [t.__dict__ for t in territories], "transfers": [t.__dict__ for t in transfers]}
-        return JSONResponse(jsonable_encoder({**_card_json(card), **whole}))
     prefixes = {each.prefix for each in territories} | {each.prefix for each in transfers} | {card.party.adcode[:2]}
     place = catalog.find_place(session, card.party.adcode)
     return page(

@@ -1,13 +1,15 @@
 """JSON shapes of dealers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from backend.dealers.rules import DealerCard
+from backend.dealers.rules import DealerCard, Territory, Transfer
 from backend.web.lists import ListQuery
+from backend.web.shapes import Moment
 
 Digits13 = Annotated[str, Field(pattern=r"^\d{13}$")]
 Gtin14 = Annotated[str, Field(pattern=r"^\d{14}$")]
@@ -33,6 +35,22 @@ class TerritoryOut(BaseModel):
     gtin: str | None
     valid_from: datetime
     valid_to: datetime | None
+
+
+class TransferOut(BaseModel):
+    """An approved delivery outside a dealer's territory."""
+
+    id: UUID
+    dealer: str
+    receiver: str | None
+    prefix: str
+    gtin: str
+    bottles: int
+    reason: str
+    valid_from: datetime
+    valid_to: datetime
+    approved_by: str
+    approved_at: datetime
 
 
 class DealerPartyOut(BaseModel):
@@ -62,6 +80,46 @@ class DealerOut(BaseModel):
         territories = [TerritoryOut(**each.__dict__) for each in card.territories]
         numbers = {"stores": card.stores, "held": card.held, "held_by_stores": card.held_by_stores}
         return cls(party=party, territories=territories, **numbers)
+
+
+class DealerTerritoryOut(TerritoryOut):
+    """A territory beside its dealer, with its times as `Moment` writes them."""
+
+    valid_from: Moment
+    valid_to: Moment | None
+
+
+class DealerTransferOut(TransferOut):
+    """A transfer beside its dealer, with its times as `Moment` writes them."""
+
+    valid_from: Moment
+    valid_to: Moment
+    approved_at: Moment
+
+
+class DealerHistoryOut(BaseModel):
+    """A dealer with every territory and transfer that it ever had."""
+
+    party: DealerPartyOut
+    territories: list[DealerTerritoryOut]
+    stores: int
+    held: int
+    held_by_stores: int
+    transfers: list[DealerTransferOut]
+
+    @classmethod
+    def with_history(
+        cls, card: DealerCard, territories: Sequence[Territory], transfers: Sequence[Transfer]
+    ) -> "DealerHistoryOut":
+        """A dealer for programs, its times included."""
+        return cls(
+            party=DealerOut.of(card).party,
+            territories=[DealerTerritoryOut(**each.__dict__) for each in territories],
+            stores=card.stores,
+            held=card.held,
+            held_by_stores=card.held_by_stores,
+            transfers=[DealerTransferOut(**each.__dict__) for each in transfers],
+        )
 
 
 class TerritoryIn(_Strict):
