@@ -1,45 +1,61 @@
-"""For programs: alive, ready, and the metrics. Alive is not the same as ready."""
+"""For programs: alive, ready, the metrics, and the figures. Alive is not the same as ready."""
 
 from hmac import compare_digest
 from ipaddress import ip_address, ip_network
+from typing import Annotated
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from backend.errors import NotFound
-from backend.identity.access import public
+from backend.identity.access import public, require
+from backend.identity.rules import OPERATORS, Principal
 from backend.operations import service
+from backend.operations.reading import FigureReader
+from backend.operations.rules import findings_of
+from backend.operations.schemas import FiguresOut, StateOut, figures_as_json
 from backend.settings import Settings
 from backend.web.requests import Config, Transaction, client_address
+from backend.web.routes import ForPrograms
 
 router = APIRouter()
+listed = APIRouter(route_class=ForPrograms)
 _NAMING = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
 """Headers by which a proxy says that the peer is not the client."""
 
 
 @router.get("/healthz")
 @public
-def alive() -> dict[str, str]:
+def alive() -> StateOut:
     """The process answers."""
-    return {"state": "alive"}
+    return StateOut(state="alive")
 
 
 @router.get("/readyz")
 @public
-def ready(session: Transaction) -> dict[str, str]:
+def ready(session: Transaction) -> StateOut:
     """The process answers and its database does too."""
     service.touch(session)
-    return {"state": "ready"}
+    return StateOut(state="ready")
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 @public
 def metrics(request: Request, settings: Config) -> Response:
     """Figures in Prometheus' text format, for whoever `JIULIAN_METRICS_…` lets read them. Others learn of nothing."""
     if not _may_read(request, settings):
         raise NotFound()
     return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+@listed.get("/operations")
+def show(request: Request, _: Annotated[Principal, require(*OPERATORS)]) -> FiguresOut:
+    """Health first, then the figures that it follows from, as of one moment."""
+    reader: FigureReader = request.app.state.figures
+    figures = reader.read()
+    findings = findings_of(figures, service.expected(reader.settings))
+    return FiguresOut.model_validate(figures_as_json(figures, findings))
 
 
 def _may_read(request: Request, settings: Settings) -> bool:

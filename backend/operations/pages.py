@@ -3,29 +3,26 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from backend.identity.access import require
-from backend.identity.rules import Principal
+from backend.identity.rules import OPERATORS, Principal
 from backend.operations import service, words
 from backend.operations.reading import FigureReader
 from backend.operations.rules import findings_of, health_of
-from backend.operations.schemas import figures_as_json
 from backend.web.i18n import language_of
 from backend.web.rendering import page
-from backend.web.requests import wants_html
+from backend.web.routes import ForPeople
 
-router = APIRouter()
+router = APIRouter(route_class=ForPeople, include_in_schema=False)
 
 
 @router.get("/operations")
-def show(request: Request, _: Annotated[Principal, require("brand", "auditor")]) -> Response:
+def show(request: Request, _: Annotated[Principal, require(*OPERATORS)]) -> Response:
     """Health first, then the figures that it follows from, as of one moment."""
     reader: FigureReader = request.app.state.figures
     figures = reader.read()
     findings = findings_of(figures, service.expected(reader.settings))
-    if not wants_html(request):
-        return JSONResponse(figures_as_json(figures, findings))
     language = language_of(request)
     return page(
         request,

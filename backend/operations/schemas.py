@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from pydantic import BaseModel
+
 from backend.operations.rules import Figures, Finding, Lane, health_of
 from backend.operations.words import sentence
+from backend.web.shapes import Moment
 
 
 def figures_as_json(figures: Figures, findings: Sequence[Finding]) -> dict[str, object]:
@@ -61,3 +64,84 @@ def _lane(lane: Lane) -> dict[str, object]:
 
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
+
+
+class TroubleOut(BaseModel):
+    """One thing that is wrong."""
+
+    trouble: str
+    health: str
+    sentence: str
+
+
+class LaneOut(BaseModel):
+    """What a relayer has under way: intents by state."""
+
+    relayer: str
+    intents: dict[str, int]
+    captures: int
+    oldest_at: Moment | None
+
+
+class MirrorOut(BaseModel):
+    """Where the mirror stands, and how far behind the node."""
+
+    block: int | None
+    moved_at: Moment | None
+    lag_blocks: int | None
+    lag_s: float | None
+    rewinds: int
+    deepest_rewind: int
+    quarantined: int
+    suspect_from: int | None
+
+
+class NodeOut(BaseModel):
+    """What the node says: its newest block, or its trouble."""
+
+    block: int | None
+    trouble: str | None
+
+
+class JobOut(BaseModel):
+    """How a job of the worker fares."""
+
+    name: str
+    runs: int
+    failures: int
+    last_at: Moment
+    last_ms: int
+    state: str
+    trouble: str | None
+
+
+class ComparisonOut(BaseModel):
+    """The newest comparison of books and mirror."""
+
+    ran_at: Moment
+    differences: int
+    waiting: int
+
+
+class FiguresOut(BaseModel):
+    """The house at one moment: health first, then the figures that it follows from. Spans in seconds."""
+
+    at: Moment
+    health: str
+    findings: list[TroubleOut]
+    evidence: dict[str, int]
+    final_is_estimated: bool
+    queue_age_s: float
+    lanes: list[LaneOut]
+    mirror: MirrorOut
+    node: NodeOut
+    jobs: list[JobOut]
+    worker_seen_at: Moment | None
+    comparison: ComparisonOut | None
+    refusals_last_day: dict[str, int]
+
+
+class StateOut(BaseModel):
+    """That the process answers."""
+
+    state: str
