@@ -1,15 +1,15 @@
 """What orders adds to the product."""
 
 from backend.capability import Capability, Link, Visit
-from backend.identity.rules import OVERSEERS
+from backend.identity.rules import READERS
 from backend.orders import api, pages
 from backend.orders.shipments import follow
 
 CAPABILITY = Capability(
     "orders",
     "trade",
-    routers=(api.router, api.listed, pages.router, pages.listed),
-    links=(Link("/orders", "订单", 20, (*OVERSEERS, "dealer", "store", "warehouse"), home_of=("dealer", "store")),),
+    routers=(api.router, pages.router, api.listed, pages.listed),
+    links=(Link("/orders", "订单", 20, READERS, home_of=("dealer", "store")),),
     capture_reactions=(follow,),
     visits=(
         Visit("/orders", "brand"),

@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from backend import clock
 from backend.anchoring import service as anchoring
@@ -18,22 +18,24 @@ from backend.errors import JiulianError, Malformed, NotFound, Refused
 from backend.identity import sanctions
 from backend.identity import service as identity
 from backend.identity.access import require
-from backend.identity.rules import Location, Party, PartySuspended, Principal
+from backend.identity.rules import BUYERS, DEALING, READERS, Location, Party, PartySuspended, Principal
 from backend.money import narrow
 from backend.orders import rights, rules, service
+from backend.orders.commands import CommandId
 from backend.orders.rules import LineWish, Order, OrderState, OrderVerb
-from backend.orders.schemas import OrderList, order_json
+from backend.orders.schemas import OrderList
 from backend.web import telling
 from backend.web.exports import Field, exported
 from backend.web.lists import ListView
 from backend.web.rendering import page
-from backend.web.requests import Now, Session, Transaction, here_of, wants_html
+from backend.web.requests import Now, Session, Transaction, here_of
 from backend.web.routes import ForPeople
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 listed = APIRouter(route_class=ForPeople, include_in_schema=False)
-Reader = Annotated[Principal, require("brand", "dealer", "store", "warehouse", "auditor", "compliance")]
-Buyer = Annotated[Principal, require("brand", "dealer", "store")]
+Reader = Annotated[Principal, require(*READERS)]
+Buyer = Annotated[Principal, require(*BUYERS)]
+Trader = Annotated[Principal, require(*DEALING)]
 CASES_MOST = 100_000
 """Cases of one product in an order from the form."""
 
@@ -66,7 +68,7 @@ def list_orders(request: Request, session: Transaction, by: Reader, query: Annot
         now=clock.now(),
         told_arrived=custody.count_told_arrived(session, by.party),
         own=by.party,
-        may_order=by.has("brand", "dealer", "store"),
+        may_order=by.has(*BUYERS),
         notice=sanctions.notice_of(session, by.party),
     )
 
@@ -187,8 +189,6 @@ def place_from_form(request: Request, form: Fields, session: Transaction, now: N
         with session.begin_nested():
             order = _place(session, id, buyer, location, form, by, now)
     except (Malformed, Refused, PartySuspended) as refused:
-        if not wants_html(request):
-            raise
         return _form(request, session, now, by, buyer, form, refused)
     return RedirectResponse(f"/orders/{order.id}", status_code=303)
 
@@ -214,13 +214,11 @@ def _cases(field: str, text: str) -> int:
     return int(bare)
 
 
-@router.get("/orders/{id}")
+@listed.get("/orders/{id}")
 def show_order(request: Request, id: UUID, session: Transaction, by: Reader) -> Response:
     """One order: how far each line is, which batches, and what happened when, with its evidence."""
     order = service.get_order(session, id, by=by)
     timeline = service.list_happenings(session, id)
-    if not wants_html(request):
-        return JSONResponse(order_json(order, timeline))
     states = anchoring.states(session, [each.evidence for each in timeline if each.evidence])
     return page(
         request,
@@ -252,3 +250,35 @@ def _actions(order: Order, by: Principal) -> list[dict[str, object]]:
         OrderState.ALLOCATED: [(OrderVerb.CANCELLATION, sells)],
     }
     return [{"verb": verb, "id": uuid4()} for verb, allowed in wanted.get(order.state, []) if allowed]
+
+
+def _to_order(id: UUID) -> Response:
+    return RedirectResponse(f"/orders/{id}", status_code=303)
+
+
+@listed.post("/orders/{id}/submission")
+def submit_order(id: UUID, command: CommandId, session: Transaction, now: Now, by: Trader) -> Response:
+    """Send a draft off."""
+    service.submit(session, id, service.Command(command, by), now=now)
+    return _to_order(id)
+
+
+@listed.post("/orders/{id}/approval")
+def approve_order(id: UUID, command: CommandId, session: Transaction, now: Now, by: Trader) -> Response:
+    """The selling side says yes."""
+    service.approve(session, id, service.Command(command, by), now=now)
+    return _to_order(id)
+
+
+@listed.post("/orders/{id}/allocation")
+def allocate_order(id: UUID, command: CommandId, session: Transaction, now: Now, by: Trader) -> Response:
+    """Promise batches to every line, or to none."""
+    service.allocate(session, id, service.Command(command, by), now=now)
+    return _to_order(id)
+
+
+@listed.post("/orders/{id}/cancellation")
+def cancel_order(id: UUID, command: CommandId, session: Transaction, now: Now, by: Trader) -> Response:
+    """Call an order off before anything has left."""
+    service.cancel(session, id, service.Command(command, by), now=now)
+    return _to_order(id)

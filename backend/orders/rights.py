@@ -1,14 +1,12 @@
 """Who may see an order, order for a buyer, and decide for a seller. Pure."""
 
-from backend.identity.rules import Principal
+from backend.identity.rules import OVERSEERS, TRADERS, Principal
 from backend.orders.rules import NotYours
-
-SEE_ALL = ("brand", "compliance", "auditor")
 
 
 def may_see(who: Principal, buyer: str, seller: str) -> bool:
     """Whether a person may know of an order: its two sides, and those who see all."""
-    return who.has(*SEE_ALL) or (who.party is not None and who.party in (buyer, seller))
+    return who.has(*OVERSEERS) or (who.party is not None and who.party in (buyer, seller))
 
 
 def sells(who: Principal, seller: str) -> bool:
@@ -32,5 +30,5 @@ def check_buys(who: Principal, buyer: str) -> None:
     Raises:
         NotYours: they may not.
     """
-    if not (who.has("brand") or (who.has("dealer", "store", "warehouse") and who.party == buyer)):
+    if not (who.has("brand") or (who.has(*TRADERS) and who.party == buyer)):
         raise NotYours(buyer=buyer)

@@ -1,6 +1,6 @@
 """JSON shapes of orders."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from backend.orders.rules import STATES, LineWish, Order
 from backend.orders.timeline import Happening
 from backend.web.lists import ListQuery
+from backend.web.shapes import Moment
 
 Digits13 = Annotated[str, Field(pattern=r"^\d{13}$")]
 
@@ -88,7 +89,7 @@ class OrderOut(BaseModel):
     location: str
     currency: str = "CNY"
     placed_by: str
-    placed_at: datetime
+    placed_at: Moment
     bottles: int
     amount_fen: int
     lines: list[LineOut]
@@ -97,11 +98,44 @@ class OrderOut(BaseModel):
     @classmethod
     def of(cls, order: Order) -> "OrderOut":
         """An order for programs."""
-        return cls(
-            lines=[LineOut(**line.__dict__) for line in order.lines],
-            allocations=[AllocationOut(**each.__dict__) for each in order.allocations],
-            **{name: getattr(order, name) for name in _OF_ORDER},
-        )
+        return cls.model_validate(_fields(order))
+
+
+class HappeningOut(BaseModel):
+    """An entry of an order's timeline, with the evidence in hex when a device said it."""
+
+    kind: str
+    at: Moment
+    actor: str
+    evidence: str | None
+    details: dict[str, object]
+
+
+class OrderHistoryOut(OrderOut):
+    """An order with everything that happened to it, in order."""
+
+    timeline: list[HappeningOut]
+
+    @classmethod
+    def with_timeline(cls, order: Order, timeline: Sequence[Happening]) -> "OrderHistoryOut":
+        """An order and its timeline for programs."""
+        happenings = [
+            HappeningOut(
+                kind=each.kind,
+                at=each.at,
+                actor=each.actor,
+                evidence=each.evidence.hex() if each.evidence else None,
+                details=dict(each.details),
+            )
+            for each in timeline
+        ]
+        return cls.model_validate({**_fields(order), "timeline": happenings})
+
+
+def _fields(order: Order) -> dict[str, object]:
+    lines = [LineOut(**line.__dict__) for line in order.lines]
+    allocations = [AllocationOut(**each.__dict__) for each in order.allocations]
+    return {"lines": lines, "allocations": allocations, **{name: getattr(order, name) for name in _OF_ORDER}}
 
 
 _OF_ORDER = (
@@ -116,33 +150,3 @@ class OrderList(ListQuery):
     state: Literal[STATES] | None = None  # type: ignore[valid-type]
     party: Digits13 | None = None
     filters: ClassVar[tuple[str, ...]] = ("state", "party", "q")
-
-
-def order_json(order: Order, timeline: list[Happening] | None = None) -> dict[str, object]:
-    """An order as JSON; times in ISO 8601, money in fen."""
-    answer: dict[str, object] = {
-        "id": str(order.id),
-        "state": order.state,
-        "buyer": order.buyer,
-        "seller": order.seller,
-        "location": order.location,
-        "currency": "CNY",
-        "placed_by": order.placed_by,
-        "placed_at": order.placed_at.isoformat(),
-        "bottles": order.bottles,
-        "amount_fen": order.amount_fen,
-        "lines": [dict(line.__dict__) for line in order.lines],
-        "allocations": [dict(each.__dict__) for each in order.allocations],
-    }
-    if timeline is not None:
-        answer["timeline"] = [
-            {
-                "kind": each.kind,
-                "at": each.at.isoformat(),
-                "actor": each.actor,
-                "evidence": each.evidence.hex() if each.evidence else None,
-                "details": each.details,
-            }
-            for each in timeline
-        ]
-    return answer

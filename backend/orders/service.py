@@ -13,7 +13,7 @@ from backend.custody import service as custody
 from backend.db.paging import Asked, Listing
 from backend.errors import CommandReused, NotFound
 from backend.identity import service as identity
-from backend.identity.rules import PartySuspended, Principal, Standing
+from backend.identity.rules import OVERSEERS, PartySuspended, Principal, Standing
 from backend.orders import matching, rights, rules, store, store_dispatches, store_list, store_promises
 from backend.orders.documents import list_documents
 from backend.orders.matching import Stock
@@ -160,7 +160,7 @@ def listing(
     Raises:
         SearchTooWide: too many companies are meant by `words`.
     """
-    sides = [] if by.has(*rights.SEE_ALL) else [by.party]
+    sides = [] if by.has(*OVERSEERS) else [by.party]
     if party is not None:
         sides.append(party)
     known = None if by.has(*rights.SEE_ALL) else store_list.companies_of(by.party)
