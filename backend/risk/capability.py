@@ -1,9 +1,13 @@
 """What risk adds to the product."""
 
 from backend.capability import Capability, Visit
-from backend.risk import pages
+from backend.risk import api, pages
 from backend.risk.jobs import JOBS
 
 CAPABILITY = Capability(
-    "risk", "insight", routers=(pages.router,), jobs=JOBS, visits=(Visit("/risk/runs", "compliance"),)
+    "risk",
+    "insight",
+    routers=(api.router, pages.router, pages.forms),
+    jobs=JOBS,
+    visits=(Visit("/risk/runs", "compliance"),),
 )

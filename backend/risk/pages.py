@@ -3,20 +3,22 @@
 from typing import Annotated, ClassVar, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from backend import clock
 from backend.identity.access import require
-from backend.identity.rules import Principal
+from backend.identity.rules import BRAND_STAFF, OVERSEERS, Principal
 from backend.risk import scoring, service
 from backend.risk.rules import MODEL_VERSION, Run
 from backend.web.exports import Field, exported
 from backend.web.lists import ListQuery, ListView
 from backend.web.rendering import page
-from backend.web.requests import Now, Transaction, wants_html
+from backend.web.requests import Now, Transaction
+from backend.web.routes import ForPeople
 
-router = APIRouter()
-Reader = Annotated[Principal, require("compliance", "brand", "auditor")]
+router = APIRouter(include_in_schema=False)
+forms = APIRouter(route_class=ForPeople, include_in_schema=False)
+Reader = Annotated[Principal, require(*OVERSEERS)]
 
 
 class RunList(ListQuery):
@@ -38,7 +40,7 @@ def list_runs(request: Request, session: Transaction, reader: Reader, query: Ann
         model=MODEL_VERSION,
         base=scoring.BASE_HUNDREDTHS,
         threshold=scoring.THRESHOLD,
-        may_run=reader.has("compliance", "brand"),
+        may_run=reader.has(*BRAND_STAFF),
         now=clock.now(),
     )
 
@@ -53,23 +55,10 @@ _FIELDS: list[Field[Run]] = [
 ]
 
 
-@router.post("/risk/runs")
+@forms.post("/risk/runs")
 def run_now(
-    request: Request, session: Transaction, now: Now, _: Annotated[Principal, require("compliance", "brand")]
+    request: Request, session: Transaction, now: Now, _: Annotated[Principal, require(*BRAND_STAFF)]
 ) -> Response:
     """Score the trade at once."""
-    run = service.score(session, now=now, reactions=request.app.state.alert_reactions)
-    if wants_html(request):
-        return RedirectResponse("/alerts", status_code=303)
-    return JSONResponse(
-        {
-            "id": run.id,
-            "model": run.model,
-            "inputs_hash": run.inputs_hash.hex(),
-            "evidence": f"ni:///sha-256;{run.evidence.hex()}",
-            "scans": run.scans,
-            "candidates": run.candidates,
-            "findings": run.findings,
-        },
-        status_code=201,
-    )
+    service.score(session, now=now, reactions=request.app.state.alert_reactions)
+    return RedirectResponse("/alerts", status_code=303)
