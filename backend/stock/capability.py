@@ -1,14 +1,14 @@
 """What stock adds to the product."""
 
 from backend.capability import Capability, Link, Visit
-from backend.identity.rules import OVERSEERS
+from backend.identity.rules import BUYERS, OVERSEERS
 from backend.stock import api, pages
 
 CAPABILITY = Capability(
     "stock",
     "trade",
-    routers=(api.router, api.listed, pages.router, pages.listed),
-    links=(Link("/stock", "库存", 30, (*OVERSEERS, "dealer", "store")),),
+    routers=(api.router, api.listed, pages.router),
+    links=(Link("/stock", "库存", 30, (*OVERSEERS, *BUYERS)),),
     visits=(
         Visit("/stock", "brand"),
         Visit("/stock/{dealer}", "brand"),

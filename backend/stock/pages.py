@@ -8,7 +8,7 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from backend import clock
 from backend.catalog import service as catalog
@@ -17,31 +17,29 @@ from backend.china_time import CHINA
 from backend.custody import service as custody
 from backend.custody.given_back import Unconfirmed
 from backend.custody.rules import Consignment, Delivery
-from backend.errors import NotFound
 from backend.identity import sanctions
 from backend.identity import service as identity
 from backend.identity.access import require
-from backend.identity.rules import Principal
+from backend.identity.rules import READERS, Principal
 from backend.orders import service as orders
 from backend.stock import rules, service
 from backend.stock.rules import StockRow, total
-from backend.stock.schemas import SEE_ALL, StockList, members_of, row_json
+from backend.stock.schemas import StockList, members_of
 from backend.web.exports import Field, exported
 from backend.web.i18n import language_of
 from backend.web.lists import ListView
 from backend.web.rendering import page
-from backend.web.requests import Now, Session, Transaction, wants_html
+from backend.web.requests import Now, Session, Transaction
 from backend.web.routes import ForPeople
 
-router = APIRouter()
-listed = APIRouter(route_class=ForPeople, include_in_schema=False)
-Reader = Annotated[Principal, require("brand", "dealer", "store", "warehouse", "auditor", "compliance")]
+router = APIRouter(route_class=ForPeople, include_in_schema=False)
+Reader = Annotated[Principal, require(*READERS)]
 SOLD_DAYS = 30
 SHOWN = 30
 BACKS_SHOWN = 200
 
 
-@listed.get("/stock")
+@router.get("/stock")
 def show_stock(request: Request, session: Transaction, by: Reader, query: Annotated[StockList, Query()]) -> Response:
     """Stock of everybody whom the person may see: by product, by province, and by party."""
     language, products = language_of(request), catalog.products_of(session, catalog.list_gtins(session))
@@ -129,12 +127,8 @@ def _count_to_confirm(session: Session, gln: str | None) -> int:
 @router.get("/stock/{gln}")
 def show_party(request: Request, gln: str, session: Transaction, now: Now, by: Reader) -> Response:
     """One party's stock batch by batch, with orders, consignments, movements and sales behind the numbers."""
-    party = identity.find_party(session, gln)
-    if party is None or not (by.has(*SEE_ALL) or (by.party is not None and by.party in (gln, party.supplier))):
-        raise NotFound(f"no stock of {gln}", gln=gln)
+    party = service.party_seen_by(session, gln, by)
     rows = service.overview(session, gln)
-    if not wants_html(request):
-        return JSONResponse([row_json(row) for row in rows])
     sold = service.sell_through(session, since=now - timedelta(days=SOLD_DAYS), until=now, parties=[gln])
     per_day: dict[str, int] = defaultdict(int)
     for day in sold:

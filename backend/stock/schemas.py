@@ -1,13 +1,14 @@
 """JSON shapes of stock."""
 
 from dataclasses import replace
+from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from backend.db.paging import Asked
-from backend.identity.rules import Principal
+from backend.identity.rules import OVERSEERS, Principal
 from backend.identity.store_list import Members
 from backend.stock.rules import StockRow
 from backend.web.lists import PAGE_SIZE, ListQuery
@@ -27,7 +28,26 @@ class ObservationIn(BaseModel):
     counted_at: AwareDatetime
 
 
-SEE_ALL = ("brand", "auditor", "compliance")
+class ObservationOut(BaseModel):
+    """A count that was noted."""
+
+    id: UUID
+    party: str
+    gtin: str
+    batch: str | None
+    bottles: int
+    source: str
+    counted_at: datetime
+    counted_by: str
+
+
+class SoldDayOut(BaseModel):
+    """Bottles that a store reported over the counter on a day (China Standard Time)."""
+
+    party: str
+    gtin: str
+    on: date
+    bottles: int
 
 
 class StockList(ListQuery):
@@ -55,12 +75,12 @@ class StockOut(BaseModel):
     on_the_way: int
     available: int
 
+    @classmethod
+    def of(cls, row: StockRow) -> "StockOut":
+        """A row of stock for programs."""
+        return cls(**row.__dict__, available=row.available)
+
 
 def members_of(by: Principal, region: str | None = None, words: str = "") -> Members:
     """Parties whose stock a person may see: all, or their own and those they supply; nobody's has no party."""
-    return Members(None if by.has(*SEE_ALL) else by.party or "", region, words)
-
-
-def row_json(row: StockRow) -> dict[str, object]:
-    """A row of stock as JSON."""
-    return {**row.__dict__, "available": row.available}
+    return Members(None if by.has(*OVERSEERS) else by.party or "", region, words)

@@ -13,9 +13,9 @@ from backend.china_time import CHINA
 from backend.custody import service as custody
 from backend.custody.rules import Movement
 from backend.db.paging import Listing
-from backend.errors import CommandReused
+from backend.errors import CommandReused, NotFound
 from backend.identity import service as identity
-from backend.identity.rules import Party
+from backend.identity.rules import OVERSEERS, Party, Principal
 from backend.identity.store_list import Members
 from backend.orders import service as orders
 from backend.stock import rules, store
@@ -52,6 +52,18 @@ def overview(
         if fits(*key):
             coming[key] += each.open
     return rules.join(held, promised, coming)
+
+
+def party_seen_by(session: Session, gln: str, by: Principal) -> Party:
+    """A party whose stock a person may see: anybody's who oversees, else the own and that of whom one supplies.
+
+    Raises:
+        NotFound: no such party, or not theirs.
+    """
+    party = identity.find_party(session, gln)
+    if party is None or not (by.has(*OVERSEERS) or (by.party is not None and by.party in (gln, party.supplier))):
+        raise NotFound(f"no stock of {gln}", gln=gln)
+    return party
 
 
 @dataclass(frozen=True)
