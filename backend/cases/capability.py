@@ -6,7 +6,7 @@ from backend.cases import api, pages, service
 CAPABILITY = Capability(
     "cases",
     "desks",
-    routers=(api.router, pages.router),
+    routers=(api.router, pages.router, pages.forms),
     links=(Link("/alerts", "预警", 10, ("compliance", "auditor"), home_of=("compliance",), under=("/risk",)),),
     alert_reactions=(service.open_file,),
     visits=(Visit("/alerts", "compliance"), Visit("{alert}", "compliance"), Visit("/alerts", "auditor")),

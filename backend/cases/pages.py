@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
-from backend.cases import rules, screen, service
-from backend.errors import JiulianError
+from backend.cases import rules, schemas, screen, service
+from backend.cases.posted import Posted
+from backend.errors import JiulianError, Malformed, Refused
 from backend.identity.access import require
-from backend.identity.rules import Principal
+from backend.identity.rules import OVERSEERS, Principal
 from backend.risk import service as risk
 from backend.risk.scoring import BASE_HUNDREDTHS
 from backend.web import telling
@@ -19,9 +20,12 @@ from backend.web.i18n import language_of
 from backend.web.lists import ListQuery, ListView
 from backend.web.rendering import page
 from backend.web.requests import Now, Number, Session, Transaction, here_of
+from backend.web.routes import ForPeople
 
-router = APIRouter()
-Reader = Annotated[Principal, require("compliance", "brand", "auditor")]
+router = APIRouter(include_in_schema=False)
+forms = APIRouter(route_class=ForPeople, include_in_schema=False)
+Reader = Annotated[Principal, require(*OVERSEERS)]
+Reviewer = Annotated[Principal, require("compliance")]
 
 
 class AlertList(ListQuery):
@@ -83,10 +87,10 @@ def _fields(session: Session, language: str) -> list[Field[service.Row]]:
 @router.get("/alerts/{alert}")
 def show_alert(request: Request, alert: Number, session: Transaction, now: Now, reader: Reader) -> Response:
     """One alert with all its evidence, and the decision."""
-    return alert_page(request, session, alert, now, reader)
+    return _alert_page(request, session, alert, now, reader)
 
 
-def alert_page(
+def _alert_page(
     request: Request,
     session: Session,
     alert: int,
@@ -119,3 +123,24 @@ def alert_page(
 def _field_of(refused: JiulianError) -> str:
     fields = {"ReasonMissing": "note", "WatchTooLong": "watch_until"}
     return fields.get(refused.kind, str(refused.details.get("field", "")))
+
+
+@forms.post("/alerts/taken")
+def take_next(session: Transaction, now: Now, by: Reviewer) -> Response:
+    """Take the gravest alert that nobody has on the desk, and go there."""
+    taken = service.take_next(session, by, now=now)
+    return RedirectResponse(f"/alerts/{taken}" if taken else "/alerts?empty=1", status_code=303)
+
+
+@forms.post("/alerts/{alert}/decision")
+def decide(request: Request, alert: Number, session: Transaction, now: Now, by: Reviewer, posted: Posted) -> Response:
+    """File, dismiss, watch or take a decision back, with a reason and the versions that were seen.
+
+    Who is refused gets the alert as it stands now, with what was typed.
+    """
+    try:
+        with session.begin_nested():
+            service.decide(session, alert, schemas.parse_decision(posted), by=by, now=now)
+    except (Malformed, Refused) as refused:
+        return _alert_page(request, session, alert, now, by, typed=posted, refused=refused)
+    return RedirectResponse(f"/alerts/{alert}", status_code=303)

@@ -38,6 +38,22 @@ class DecisionBody(BaseModel):
         )
 
 
+class TakenOut(BaseModel):
+    """The alert that was taken, or none."""
+
+    alert: int | None
+
+
+class DecisionOut(BaseModel):
+    """A decision that was taken, and its leaf of the evidence log."""
+
+    alert: int
+    outcome: str
+    state: str
+    case_version: int
+    evidence: str
+
+
 def _moment(until: date | datetime | None) -> datetime | None:
     if isinstance(until, datetime):
         return until if until.tzinfo else until.replace(tzinfo=UTC)
