@@ -12,7 +12,7 @@ from backend.identity import access
 from backend.operations.exposition import FigureCollector
 from backend.operations.reading import FigureReader
 from backend.settings import Settings
-from backend.verification.pages import BOTTLE
+from backend.verification.bottle import BOTTLE
 from backend.web import refusals, security
 from backend.web.metrics import WebMetrics
 from backend.web.observing import Observer

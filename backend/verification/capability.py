@@ -1,13 +1,13 @@
 """What verification adds to the product."""
 
 from backend.capability import Capability, Visit
-from backend.verification import open_pages, pages, reading_files, way_pages
+from backend.verification import api, open_pages, pages, reading_files
 from backend.verification.jobs import JOBS
 
 CAPABILITY = Capability(
     "verification",
     "insight",
-    routers=(pages.router, open_pages.router, way_pages.router, reading_files.router),
+    routers=(api.router, api.ways, pages.router, open_pages.router, reading_files.router),
     jobs=JOBS,
     visits=(
         Visit("/"),

@@ -15,6 +15,7 @@ from backend.errors import JiulianError, NotFound, TooMany
 from backend.identity.access import public
 from backend.verification import service
 from backend.verification.access import Phone, remember_phone, request_key
+from backend.verification.bottle import BOTTLE
 from backend.verification.openings import (
     InnerCodeMistyped,
     InnerCodeWrong,
@@ -23,12 +24,12 @@ from backend.verification.openings import (
     TooManyWrongCodes,
     is_right,
 )
-from backend.verification.pages import BOTTLE, bottle_page, find_unit, unknown_page
+from backend.verification.pages import bottle_page, find_unit, unknown_page
 from backend.web.i18n import language_of
 from backend.web.observing import note_refusal
 from backend.web.requests import Config, Now, Patience, Session, Transaction, limited, patience
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 # Forms and openings have counts of their own, apart from looks and from each other: neighbours behind one address use
 # up none of them by looking at bottles.
 FormLimit = Depends(limited("opening-form", lambda settings: settings.consumers.scans_per_minute))

@@ -5,19 +5,20 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from backend import nodes
 from backend.catalog import service as catalog
 from backend.catalog.rules import Unit
 from backend.custody import service as custody
-from backend.errors import Malformed, NotFound, Unavailable
+from backend.errors import Malformed, NotFound
 from backend.identity.access import Visitor as Person
 from backend.identity.access import public
 from backend.money import parse_fen
 from backend.settings import Settings
 from backend.verification import service
 from backend.verification.access import Phone, Salt, remember_phone, request_key
+from backend.verification.bottle import BOTTLE, find_deployment
 from backend.verification.rules import Look, UnknownCode
 from backend.verification.schemas import SEALS, day, every_row, grouped, path_of, rows, told_steps
 from backend.web import telling
@@ -27,27 +28,10 @@ from backend.web.requests import Config, Now, Session, Transaction, limited
 from ledger_indexer.bindings.deployments import Deployment
 from scanner.codes.serials import check_serial
 
-router = APIRouter(dependencies=[Depends(limited("scan", lambda settings: settings.consumers.scans_per_minute))])
-BOTTLE = "/01/{gtin}/10/{batch}/21/{serial}"
-
-
-def _find_deployment(settings: Settings) -> Deployment | None:
-    try:
-        return Deployment.load(settings.deployment_path)
-    except OSError:
-        return None
-
-
-def get_deployment(settings: Settings) -> Deployment:
-    """The contracts a bottle is checked against.
-
-    Raises:
-        Unavailable: none are deployed yet.
-    """
-    found = _find_deployment(settings)
-    if found is None:
-        raise Unavailable("no contracts are deployed yet")
-    return found
+router = APIRouter(
+    include_in_schema=False,
+    dependencies=[Depends(limited("scan", lambda settings: settings.consumers.scans_per_minute))],
+)
 
 
 def unknown_page(request: Request, gtin: str, serial: str) -> Response:
@@ -112,7 +96,7 @@ class _Checked(NamedTuple):
 def _checked(request: Request, session: Session, settings: Settings, look: Look) -> _Checked:
     return _Checked(
         look,
-        _find_deployment(settings),
+        find_deployment(settings),
         nodes.node_urls(settings),
         SEALS[look.verdict.kind],
         service.city_names(session, look.steps, language_of(request)),
@@ -190,25 +174,6 @@ def where_to_look(request: Request, session: Transaction, gtin: str, batch: str,
     if unit is None:
         return unknown_page(request, gtin, serial)
     return bottle_page(request, session, unit, "verification/where.html")
-
-
-@router.get(BOTTLE + "/proof")
-@public
-def proof(session: Transaction, settings: Config, gtin: str, batch: str, serial: str) -> JSONResponse:
-    """What a phone needs to check the bottle against the chain itself."""
-    unit = service.get_unit(session, gtin, serial, batch)
-    found = service.proof(session, unit, get_deployment(settings))
-    return JSONResponse({**found, "nodes": list(nodes.node_urls(settings))})
-
-
-@router.get(BOTTLE + "/proof.txt")
-@public
-def proof_file(session: Transaction, settings: Config, gtin: str, batch: str, serial: str) -> Response:
-    """The proof as a file, for `jiulian verify` or anybody's verifier."""
-    unit = service.get_unit(session, gtin, serial, batch)
-    text = service.proof_text(session, unit, get_deployment(settings))
-    headers = {"Content-Disposition": f'attachment; filename="{unit.serial}.tlog-proof"'}
-    return PlainTextResponse(text, headers=headers)
 
 
 def _report_page(

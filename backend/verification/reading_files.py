@@ -10,7 +10,7 @@ from backend.errors import NotFound
 from backend.identity.access import public
 from backend.web import rendering
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 _APP = Path(scanner.__file__).parent / "pwa"
 _OWN = Path(rendering.__file__).parent / "static" / "js"
 FILES = {
