@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from backend.identity.access import require
-from backend.identity.rules import Principal
+from backend.identity.rules import TRADERS, Principal
 from backend.warehouse import service
-from backend.warehouse.schemas import device_json, work_json
+from backend.warehouse.schemas_out import DeviceOut, WorkOut
 from backend.web.i18n import language_of
 from backend.web.requests import Config, Now, Transaction
 
@@ -20,9 +20,9 @@ def documents(
     session: Transaction,
     settings: Config,
     now: Now,
-    person: Annotated[Principal, require("warehouse", "dealer", "store")],
+    person: Annotated[Principal, require(*TRADERS)],
     signer: Annotated[str | None, Query(pattern=r"^0x[0-9a-fA-F]{40}$")] = None,
-) -> dict[str, object]:
+) -> WorkOut:
     """What is to ship and to receive, and how the device with this signer stands."""
     language = language_of(request)
     work = service.work_of(
@@ -33,15 +33,15 @@ def documents(
         language=language,
         now=now,
     )
-    return work_json(work, language)
+    return WorkOut.of(work, language)
 
 
 @router.get("/warehouse/device")
 def device(
     session: Transaction,
     now: Now,
-    person: Annotated[Principal, require("warehouse", "dealer", "store")],
+    person: Annotated[Principal, require(*TRADERS)],
     signer: Annotated[str, Query(pattern=r"^0x[0-9a-fA-F]{40}$")],
-) -> dict[str, object]:
+) -> DeviceOut:
     """How the device with this signer stands; the app asks every few seconds while it waits to be let in."""
-    return device_json(service.device_of(session, person, bytes.fromhex(signer[2:]), now=now))
+    return DeviceOut.of(service.device_of(session, person, bytes.fromhex(signer[2:]), now=now))

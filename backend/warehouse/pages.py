@@ -8,18 +8,18 @@ from typing import Annotated
 
 from babel.messages.pofile import read_po
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, Response
 
 import scanner
 from backend.errors import NotFound
 from backend.identity.access import public, require
-from backend.identity.rules import Principal
+from backend.identity.rules import TRADERS, Principal
 from backend.web import rendering, vocabulary
 from backend.web.i18n import language_of
 from backend.web.rendering import page
 from scanner.labels.qr import qr_matrix, with_quiet_zone
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 APP = Path(scanner.__file__).parent / "pwa"
 STATIC = Path(rendering.__file__).parent / "static"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
@@ -76,7 +76,7 @@ def _words(language: str) -> dict[str, str]:
 
 
 @router.get("/warehouse")
-def app(request: Request, _: Annotated[Principal, require("warehouse", "dealer", "store")]) -> Response:
+def app(request: Request, _: Annotated[Principal, require(*TRADERS)]) -> Response:
     """The app's one page, the same for everybody who may open it: it is kept on the device."""
     return page(request, "warehouse/app.html", words=_words(language_of(request)))
 
@@ -109,14 +109,15 @@ def manifest(request: Request) -> Response:
             {"src": "/warehouse/app/icon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any maskable"}
         ],
     }
-    return JSONResponse(content, media_type="application/manifest+json")
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, media_type="application/manifest+json")
 
 
 @router.get("/warehouse/qr.svg")
 def qr(
     request: Request,
     text: Annotated[str, Query(pattern=r"^jiulian-join:2:[!-~]{1,900}$")],
-    _: Annotated[Principal, require("warehouse", "dealer", "store")],
+    _: Annotated[Principal, require(*TRADERS)],
 ) -> Response:
     """A device's request to join as a QR code, for whoever lets it in."""
     rows = with_quiet_zone(qr_matrix(text))
