@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from backend.identity.access import require
-from backend.identity.rules import Principal
+from backend.identity.rules import OVERSEERS, Principal
 from backend.reconciliation import service
 from backend.reconciliation.schemas import RunList, RunOut
 from backend.web.lists import PAGE_SIZE_PROGRAMS, link_pages
@@ -21,7 +21,7 @@ def list_runs(
     request: Request,
     response: Response,
     session: Transaction,
-    _: Annotated[Principal, require("brand", "compliance", "auditor")],
+    _: Annotated[Principal, require(*OVERSEERS)],
     query: Annotated[RunList, Query()],
 ) -> list[RunOut]:
     """The comparisons, the newest first; `X-Total-Count` and `Link` tell of the rest."""

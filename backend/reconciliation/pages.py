@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from backend import clock
 from backend.identity.access import require
-from backend.identity.rules import Principal
+from backend.identity.rules import OVERSEERS, Principal
 from backend.reconciliation import service
 from backend.reconciliation.rules import Run
 from backend.reconciliation.schemas import RunList
@@ -24,7 +24,7 @@ router = APIRouter(route_class=ForPeople, include_in_schema=False)
 def list_runs(
     request: Request,
     session: Transaction,
-    _: Annotated[Principal, require("brand", "compliance", "auditor")],
+    _: Annotated[Principal, require(*OVERSEERS)],
     query: Annotated[RunList, Query()],
 ) -> Response:
     """The comparisons, the newest first; an alarm while the last one found a difference."""

@@ -54,7 +54,6 @@ __all__ = [
     "here_of",
     "limited",
     "patience",
-    "wants_html",
 ]
 
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -157,11 +156,6 @@ def patience(name: str, per_minute: Callable[[Settings], int]) -> Callable[[Requ
         return Patience(request.app.state.limiter, item, (name, client_network(request)))
 
     return give
-
-
-def wants_html(request: Request) -> bool:
-    """Whether a person's browser asks (and not a program)."""
-    return "text/html" in request.headers.get("accept", "")
 
 
 def here_of(request: Request, page: str) -> str:
