@@ -3,7 +3,7 @@
 from backend.capability import Capability, Link, Visit
 from backend.capture.service import Ordered
 from backend.custody import api, pages, service
-from backend.identity.rules import OVERSEERS
+from backend.identity.rules import OPERATORS, OVERSEERS
 
 CAPABILITY = Capability(
     "custody",
@@ -15,7 +15,7 @@ CAPABILITY = Capability(
             "批次",
             50,
             OVERSEERS,
-            home_of=("brand", "auditor"),
+            home_of=OPERATORS,
             under=("/findings", "/reconciliations", "/captures"),
         ),
     ),

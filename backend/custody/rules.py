@@ -8,13 +8,12 @@ from typing import Literal, Protocol
 from backend.capture.rules import Accepted, BatchKey
 from backend.custody.refusals import RoleNotAllowed
 from backend.errors import Malformed
+from backend.identity.rules import CUSTOMERS, HOLDERS, INSPECTORS, MAKERS
 from backend.units.rules_deliveries import DeclaredError as DeclaredError
 from backend.units.rules_deliveries import Delivery as Delivery
 from scanner.device.capture import ZERO, Step
 from scanner.device.names import Unit
 
-MAKERS = frozenset({"brand", "producer"})
-HOLDERS = frozenset({"brand", "producer", "warehouse", "dealer", "store"})
 BEARING = frozenset({Step.HARVEST, Step.FERMENT, Step.DISTIL, Step.BLEND, Step.BOTTLE})
 KINDS = {
     "bottles": frozenset({Step.BOTTLE}),
@@ -24,8 +23,8 @@ KINDS = {
 """Kinds of batches by the steps that bear them."""
 ALLOWED: Mapping[Step, frozenset[str]] = {
     **dict.fromkeys(BEARING | {Step.AGE, Step.COMMISSION}, MAKERS),
-    Step.INSPECT: MAKERS | {"warehouse", "inspector"},
-    Step.SELL: frozenset({"dealer", "store"}),
+    Step.INSPECT: INSPECTORS,
+    Step.SELL: frozenset(CUSTOMERS),
     **dict.fromkeys((Step.RECALL, Step.LIFT), frozenset({"brand"})),
     **dict.fromkeys((Step.SHIP, Step.RECEIVE, Step.RETURN, Step.WRITE_OFF), HOLDERS),
 }

@@ -35,7 +35,7 @@ from backend.custody.unit_trail import (
 )
 from backend.errors import Malformed
 from backend.identity import service as identity
-from backend.identity.rules import Party
+from backend.identity.rules import HOLDERS, Party
 from backend.units import delivering as deliveries
 from backend.units import foreign
 from backend.units import service as units
@@ -126,10 +126,8 @@ def _pack(session: Session, accepted: Accepted, party: Party) -> None:
         foreign.check_observed(session, accepted, packing)
         return
     booking.check_active(party)
-    if not party.roles & rules.HOLDERS:
-        raise refusals.RoleNotAllowed(
-            party=party.gln, step="pack", roles=sorted(party.roles), needs=sorted(rules.HOLDERS)
-        )
+    if not party.roles & HOLDERS:
+        raise refusals.RoleNotAllowed(party=party.gln, step="pack", roles=sorted(party.roles), needs=sorted(HOLDERS))
     kind = Kind.PACK if packing.action == "ADD" else Kind.UNPACK
     stamp = (accepted.event_time, accepted.captured_at, accepted.late)
     units.pack(session, Asked(accepted.evidence, kind, accepted.party, "", "", 0, *stamp), packing)
@@ -179,7 +177,7 @@ def _ship(session: Session, movement: Movement, party: Party) -> None:
     if addressee is None:
         raise refusals.UnknownParty(party=movement.counterparty)
     booking.check_asked(movement.step, Whose.ADDRESSEE, addressee)
-    if not addressee.roles & rules.HOLDERS:
+    if not addressee.roles & HOLDERS:
         raise refusals.CounterpartyUnsuited(party=addressee.gln, roles=sorted(addressee.roles))
     way_back = not rules.stopped_by_recall(Step.SHIP, party.roles, addressee.roles)
     if booking.by_codes(session, movement):

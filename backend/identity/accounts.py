@@ -11,7 +11,7 @@ from backend.db.paging import Listing
 from backend.errors import NotFound
 from backend.identity import rules_people as people
 from backend.identity import service, store_accounts, store_list
-from backend.identity.rules import Party, Principal
+from backend.identity.rules import WEIGHTY, Party, Principal
 from backend.identity.rules_accounts import (
     PASSWORD_MOST,
     Account,
@@ -203,7 +203,7 @@ def stop(session: Session, user_id: int, *, by: Principal, now: datetime) -> Acc
 
 def list_weighty(session: Session) -> list[tuple[Account, str, str | None]]:
     """Log-ins whose word counts as a second person's and that an administrator made; maker and who vouched, by name."""
-    return store_accounts.list_weighty(session, people.WEIGHTY)
+    return store_accounts.list_weighty(session, WEIGHTY)
 
 
 def _browser_hash(token: str) -> bytes:

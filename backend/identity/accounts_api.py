@@ -7,9 +7,8 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from backend import clock
 from backend.identity import accounts, entering
 from backend.identity.access import require
-from backend.identity.rules import ADMINISTRATORS, USER_ROLES, Principal
-from backend.identity.rules_people import OF_A_PARTY
-from backend.identity.schemas import FIELD_MOST, AccountList, Text, UserRole
+from backend.identity.rules import ADMINISTRATORS, OF_A_PARTY, USER_ROLES, Principal, UserRole
+from backend.identity.schemas import FIELD_MOST, AccountList, Text
 from backend.identity.schemas_out import AccountOut, ChangedOut
 from backend.web.lists import PAGE_SIZE_PROGRAMS, Page, link_pages
 from backend.web.requests import Config, Number, Transaction

@@ -2,8 +2,7 @@
 
 from backend.capability import Capability, Link, Visit
 from backend.identity import accounts_api, api, keys_api, keys_pages, pages, pages_accounts, pages_parties, parties_api
-from backend.identity.rules import OVERSEERS
-from backend.identity.rules_people import OF_A_PARTY
+from backend.identity.rules import ADMINISTRATORS, OF_A_PARTY, OVERSEERS
 
 CAPABILITY = Capability(
     "identity",
@@ -28,7 +27,7 @@ CAPABILITY = Capability(
         Link("/devices", "我的设备", 40, (*OVERSEERS, *OF_A_PARTY)),
         Link("/parties", "参与方", 70, OVERSEERS),
         Link("/party", "本公司", 90, unless=OVERSEERS, of_a_party=True, under=("/parties",)),
-        Link("/users", "账号管理", 100, ("party_admin",), home_of=("admin", "party_admin")),
+        Link("/users", "账号管理", 100, ("party_admin",), home_of=ADMINISTRATORS),
     ),
     visits=(
         Visit("/login"),

@@ -15,9 +15,8 @@ from pydantic import BaseModel
 
 from backend.identity import keys, keys_desk, keys_person, service
 from backend.identity.access import Visitor, public, require
-from backend.identity.rules import OVERSEERS, Principal
+from backend.identity.rules import OF_A_PARTY, OVERSEERS, Principal
 from backend.identity.rules_keys import ChangeKind, Joining
-from backend.identity.rules_people import OF_A_PARTY
 from backend.identity.schemas import (
     AdmissionIn,
     InvitationIn,

@@ -14,9 +14,8 @@ from backend.db.paging import Asked, Page
 from backend.errors import JiulianError
 from backend.identity import keys, keys_desk, keys_person, keys_view, service
 from backend.identity.access import require
-from backend.identity.rules import OVERSEERS, Party, Principal
+from backend.identity.rules import OF_A_PARTY, OVERSEERS, Party, Principal
 from backend.identity.rules_keys import ChangeKind, Joining, KeyStanding, NoRequest, NotForTheBrand, RequestDamaged
-from backend.identity.rules_people import OF_A_PARTY
 from backend.identity.schemas import GlnText
 from backend.web import telling
 from backend.web.refusal_words import Said

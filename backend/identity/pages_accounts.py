@@ -12,7 +12,7 @@ from backend import clock
 from backend.errors import JiulianError
 from backend.identity import accounts, entering, sanctions, service
 from backend.identity.access import require
-from backend.identity.rules import ADMINISTRATORS, USER_ROLES, Principal
+from backend.identity.rules import ADMINISTRATORS, OF_A_PARTY, USER_ROLES, WEIGHTY, Principal, UserRole
 from backend.identity.rules_accounts import (
     PASSWORD_LEAST,
     PASSWORD_MOST,
@@ -21,8 +21,7 @@ from backend.identity.rules_accounts import (
     TooManyGuesses,
     WrongPassword,
 )
-from backend.identity.rules_people import OF_A_PARTY, WEIGHTY
-from backend.identity.schemas import FIELD_MOST, AccountList, Text, UserRole
+from backend.identity.schemas import FIELD_MOST, AccountList, Text
 from backend.web import telling
 from backend.web.exports import Field, exported
 from backend.web.lists import PAGE_SIZE, ListView, Page

@@ -11,7 +11,7 @@ from backend import clock
 from backend.errors import JiulianError, NotFound
 from backend.identity import accounts, sanctions
 from backend.identity.access import require
-from backend.identity.rules import OVERSEERS, USER_ROLES, Party, Principal, Standing
+from backend.identity.rules import OVERSEERS, PARTY_ROLES, USER_ROLES, Party, Principal, Standing
 from backend.identity.rules_sanctions import (
     OPEN,
     REASON_MOST,
@@ -24,7 +24,7 @@ from backend.identity.rules_sanctions import (
     StandingAlreadySo,
     Wish,
 )
-from backend.identity.schemas import PARTY_ROLES, REASON_READ_MOST, PartyList
+from backend.identity.schemas import REASON_READ_MOST, PartyList
 from backend.nodes import sanction_delay
 from backend.web import telling
 from backend.web.exports import Field, exported
@@ -61,7 +61,7 @@ def list_parties(
         whole=whole,
         counts=sanctions.count_standings(session, query.q, query.role) if query.q.strip() or query.role else whole,
         standings=STANDINGS,
-        roles=PARTY_ROLES,
+        roles=list(PARTY_ROLES),
         now=clock.now(),
     )
 

@@ -3,14 +3,27 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
 
 from backend.errors import Malformed, NotAllowed, Unauthenticated, Untrusted
 
-PARTY_ROLES = {"brand": 1, "producer": 2, "warehouse": 4, "dealer": 8, "store": 16, "inspector": 32}
-"""Roles of a party and their bits on chain (ARCHITECTURE.md, 3)."""
+PartyRole = Literal["brand", "producer", "warehouse", "dealer", "store", "inspector"]
+"""What a company may be."""
+PARTY_ROLES: dict[str, int] = {role: 1 << bit for bit, role in enumerate(get_args(PartyRole))}
+"""Roles of a party and their bits on chain (ARCHITECTURE.md, 3): 1, 2, 4, 8, 16, 32."""
+MAKERS = frozenset({"brand", "producer"})
+"""Companies that make goods."""
+KEEPERS = frozenset({*MAKERS, "warehouse"})
+"""Companies whose goods have not left for the market."""
+HOLDERS = frozenset({*KEEPERS, "dealer", "store"})
+"""Companies that hold goods."""
+INSPECTORS = frozenset({*KEEPERS, "inspector"})
+"""Companies that look goods over."""
+NEAREST_FIRST = ("store", "dealer", "warehouse", "producer", "brand")
+"""Roles of a company by how near they are to whoever buys a bottle."""
 
-USER_ROLES = ("compliance", "warehouse", "brand", "auditor", "dealer", "store", "admin", "party_admin")
+UserRole = Literal["compliance", "warehouse", "brand", "auditor", "dealer", "store", "admin", "party_admin"]
+USER_ROLES: tuple[UserRole, ...] = get_args(UserRole)
 """What a person may be. `admin` administers the whole product, `party_admin` the log-ins of the own party alone.
 Of several roles the first one here says where a person's day begins."""
 
@@ -22,14 +35,24 @@ READERS = (*OVERSEERS, *TRADERS)
 """Who reads of goods and orders: all of them, or those of the own party."""
 DEALING = ("brand", *TRADERS)
 """Who acts on orders and stock."""
-BUYERS = ("brand", "dealer", "store")
+CUSTOMERS = ("dealer", "store")
+"""Who buys goods and sells them over a counter."""
+BUYERS = ("brand", *CUSTOMERS)
 """Who places orders: the brand for a dealer, others for themselves."""
+SELLERS = ("dealer", "warehouse")
+"""Who sells what the own party holds to other parties."""
 BRAND_STAFF = ("brand", "compliance")
 """Who acts for the brand; an auditor only looks."""
 OPERATORS = ("brand", "auditor")
 """Who looks at how the house fares."""
 ADMINISTRATORS = ("admin", "party_admin")
 """Who makes log-ins and switches them."""
+REVIEWERS = ("compliance", "auditor")
+"""Whose work alerts are: the one decides, the other looks."""
+WEIGHTY = frozenset({"admin", *BRAND_STAFF})
+"""Roles whose word counts as a second person's."""
+OF_A_PARTY = frozenset({"party_admin", *TRADERS})
+"""Roles that somebody of a party may have who is not of the brand."""
 
 
 class SearchTooWide(Malformed):

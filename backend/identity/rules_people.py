@@ -14,13 +14,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from backend.errors import Malformed, NotAllowed, Refused
-from backend.identity.rules import Party, Principal
+from backend.identity.rules import OF_A_PARTY, WEIGHTY, Party, Principal
 from backend.identity.rules_accounts import Account
 
-WEIGHTY = frozenset({"admin", "brand", "compliance"})
-"""Roles whose word counts as a second person's."""
-OF_A_PARTY = frozenset({"party_admin", "warehouse", "dealer", "store"})
-"""Roles that somebody of a party may have who is not of the brand."""
 ADMINISTRATOR = "party_admin"
 EVER = datetime.min.replace(tzinfo=UTC)
 

@@ -1,18 +1,13 @@
 """JSON shapes of identity."""
 
-from typing import Annotated, ClassVar, Literal, get_args
+from typing import Annotated, ClassVar, Literal
 
 from fastapi import Form
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from backend.identity.rules import Standing
+from backend.identity.rules import PartyRole, Standing, UserRole
 from backend.web.lists import ListQuery
 from scanner.gs1.identifiers import Gln
-
-PartyRole = Literal["brand", "producer", "warehouse", "dealer", "store", "inspector"]
-UserRole = Literal["admin", "brand", "compliance", "warehouse", "dealer", "store", "auditor", "party_admin"]
-
-PARTY_ROLES: tuple[PartyRole, ...] = get_args(PartyRole)
 
 
 def _gln(text: str) -> str:

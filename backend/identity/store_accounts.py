@@ -10,6 +10,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.db.tables.identity import identity_log, known_browser, login_session, party, user
+from backend.identity.rules import ADMINISTRATORS
 from backend.identity.rules_accounts import Account
 
 _BROWSERS_MOST = 20
@@ -36,7 +37,7 @@ def accounts_of(session: Session, ids: Collection[int]) -> dict[int, Account]:
 
 def lock_administrators(session: Session) -> list[Account]:
     """Active administrators of the brand and of parties; none of them changes before this transaction ends."""
-    is_one = user.c.roles.overlap(["admin", "party_admin"])
+    is_one = user.c.roles.overlap(list(ADMINISTRATORS))
     query = select(user).where(is_one).order_by(user.c.id).with_for_update()
     return [account for account in map(_account, session.execute(query)) if account.active]
 

@@ -1,6 +1,6 @@
 """Who may see an order, order for a buyer, and decide for a seller. Pure."""
 
-from backend.identity.rules import OVERSEERS, TRADERS, Principal
+from backend.identity.rules import OVERSEERS, SELLERS, TRADERS, Principal
 from backend.orders.rules import NotYours
 
 
@@ -11,7 +11,7 @@ def may_see(who: Principal, buyer: str, seller: str) -> bool:
 
 def sells(who: Principal, seller: str) -> bool:
     """Whether a person acts for the selling side: the brand for all its warehouses, others for themselves."""
-    return who.has("brand") or (who.has("dealer", "warehouse") and who.party == seller)
+    return who.has("brand") or (who.has(*SELLERS) and who.party == seller)
 
 
 def check_sells(who: Principal, seller: str) -> None:

@@ -15,6 +15,7 @@ from backend.custody.rules import TrailStep
 from backend.dealers import service as dealers
 from backend.errors import NotFound
 from backend.identity import service as identity
+from backend.identity.rules import CUSTOMERS, KEEPERS
 from backend.risk import attribution, resold, rules, store
 from backend.risk.alert_forms import Carton, CartonReading, CartonStep, Way
 from backend.risk.assembly import Attribution, Trade, dataset_of
@@ -73,7 +74,7 @@ def gather_trade(session: Session, *, now: datetime) -> Trade:
 
 def _homes(session: Session) -> set[str]:
     """Who takes a bottle out of a dealer's hands by having it back; a store is his own market."""
-    return {party.gln for party in identity.list_parties(session) if party.roles & {"brand", "producer", "warehouse"}}
+    return {party.gln for party in identity.list_parties(session) if party.roles & KEEPERS}
 
 
 def _attributions(
@@ -256,7 +257,7 @@ def _sellers(session: Session, trade: Trade) -> dict[str, Seller]:
             party.gln, party.adcode, tuple(regions.get(party.gln, []) + regions.get(party.supplier or "", []))
         )
         for party in identity.list_parties(session)
-        if party.roles & {"store", "dealer"}
+        if party.roles & set(CUSTOMERS)
     }
 
 

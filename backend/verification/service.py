@@ -15,6 +15,7 @@ from backend.custody import service as custody
 from backend.custody.rules import TrailStep
 from backend.errors import Malformed, Unavailable
 from backend.identity import service as identity
+from backend.identity.rules import NEAREST_FIRST
 from backend.units import service as units
 from backend.verification import marks, openings, rules, schemas, store, store_openings, way_history
 from backend.verification.openings import Opened, Opening
@@ -25,8 +26,6 @@ from scanner.device.capture import Step
 from scanner.epcis.canonical import canonical
 from scanner.evidence.checkpoint import Checkpoint
 from scanner.evidence.proof_file import ChainCoordinates, ProofFile, format_proof
-
-_KINDS = ("store", "dealer", "warehouse", "producer", "brand")
 
 list_scans = store.list_scans
 list_price_reports = store.list_price_reports
@@ -171,7 +170,7 @@ def receiver_kinds(session: Session, steps: Sequence[TrailStep]) -> dict[str, st
     found = {}
     for gln in {step.actor for step in steps if step.step is Step.RECEIVE}:
         party = identity.find_party(session, gln)
-        kind = next((role for role in _KINDS if party and role in party.roles), None)
+        kind = next((role for role in NEAREST_FIRST if party and role in party.roles), None)
         if kind:
             found[gln] = kind
     return found
