@@ -7,7 +7,7 @@ What is refused is kept beside the party whose keys were meant, so that the part
 import json
 import secrets
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
@@ -39,6 +39,7 @@ from backend.web.routes import ForPrograms
 from backend.web.telling import as_json
 from scanner.device import joining, signing
 
+Out = TypeVar("Out", bound=BaseModel)
 router = APIRouter()
 own = APIRouter(route_class=ForPrograms)
 Brand = Annotated[Principal, require("brand")]
@@ -77,7 +78,7 @@ def revoke_own(request: Request, signer: str, session: Transaction, now: Now, ke
 
 
 @router.post("/devices/invitations", status_code=201, response_model=InvitationOut)
-def invite(body: InvitationIn, request: Request, now: Now, brand: Brand) -> BaseModel | JSONResponse:
+def invite(body: InvitationIn, request: Request, now: Now, brand: Brand) -> InvitationOut | JSONResponse:
     """Open an invitation: the code is shown this once, and only its key's address is kept."""
     code = joining.new_code(secrets.token_bytes)
     invitation = signing.address_of(joining.key_of_code(code))
@@ -94,7 +95,7 @@ def invite(body: InvitationIn, request: Request, now: Now, brand: Brand) -> Base
 
 
 @router.post("/devices/proposals", status_code=201, response_model=JoinedOut)
-def propose(body: ProposalIn, request: Request, settings: Config, now: Now, brand: Brand) -> BaseModel | JSONResponse:
+def propose(body: ProposalIn, request: Request, settings: Config, now: Now, brand: Brand) -> JoinedOut | JSONResponse:
     """Propose a device to a party, which sees it and has two days to stop it."""
     register, joins = keys.load_register(settings.deployment_path), _joins(body)
     desk = keys_desk.Desk(request.app.state.sessions, now)
@@ -113,7 +114,7 @@ def propose(body: ProposalIn, request: Request, settings: Config, now: Now, bran
 @public
 def redeem(
     body: RedemptionIn, request: Request, settings: Config, now: Now, refusals: Refusals, visitor: Visitor
-) -> BaseModel | JSONResponse:
+) -> JoinedOut | JSONResponse:
     """A party's first device joins with its code."""
     register, joins = keys.load_register(settings.deployment_path), _joins(body)
     desk = keys_desk.Desk(request.app.state.sessions, now, refusals)
@@ -138,7 +139,7 @@ def admit(
     now: Now,
     refusals: Refusals,
     visitor: Visitor,
-) -> BaseModel | JSONResponse:
+) -> JoinedOut | JSONResponse:
     """A device admits another one to its party."""
     register, joins, by = keys.load_register(settings.deployment_path), _joins(body), _bytes(body.by)
     known = service.find_device(session, by)
@@ -164,7 +165,7 @@ def revoke(
     now: Now,
     refusals: Refusals,
     visitor: Visitor,
-) -> BaseModel | JSONResponse:
+) -> RevokedOut | JSONResponse:
     """A device revokes one of its party, itself or another, or stops one whose notice runs."""
     register, signer, by = keys.load_register(settings.deployment_path), _bytes(body.signer), _bytes(body.by)
     known = service.find_device(session, signer)
@@ -186,10 +187,10 @@ def _answer(
     kind: ChangeKind,
     party: str,
     change: Callable[[Session], object],
-    answer: BaseModel,
+    answer: Out,
     *,
     person: str | None = None,
-) -> BaseModel | JSONResponse:
+) -> Out | JSONResponse:
     refusal = desk.take(kind, party, change, person=person)
     if refusal is None:
         return answer

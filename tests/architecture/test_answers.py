@@ -4,11 +4,12 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import cast, get_origin, get_type_hints
 
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.app import create_app
@@ -94,6 +95,13 @@ def test_two_answers_at_one_address_are_a_page_and_an_endpoint(app: FastAPI) -> 
     for address, found in twins.items():
         assert len(found) == 2, address
         assert {type(each) for each in found} == {ForPeople, ForPrograms}, f"{address} answers by chance"
+
+
+def test_every_route_says_what_it_returns(app: FastAPI) -> None:
+    for route in routes_of(app):
+        told = get_type_hints(route.endpoint).get("return")
+        assert told not in (None, object, BaseModel, dict), f"{route.path} returns anything"
+        assert get_origin(told) is not dict, f"{route.path} returns a mapping of anything"
 
 
 def answers_of(app: FastAPI) -> Iterator[tuple[str, dict[str, object]]]:
