@@ -16,7 +16,7 @@ class CaptureOut(BaseModel):
     signature: str
     party: str
     captured_at: Moment
-    state: str
+    state: EvidenceState
     refusal: dict[str, object] | None
     block: int | None
     transaction: str | None

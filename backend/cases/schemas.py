@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from backend.cases.rules import Judgement, Outcome, judgement_of
+from backend.cases.rules import FileState, Judgement, Outcome, judgement_of
 from backend.china_time import CHINA
 from backend.errors import Malformed
 
@@ -48,8 +48,8 @@ class DecisionOut(BaseModel):
     """A decision that was taken, and its leaf of the evidence log."""
 
     alert: int
-    outcome: str
-    state: str
+    outcome: Outcome
+    state: FileState
     case_version: int
     evidence: str
 

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
+from backend.anchoring.rules import EvidenceState
 from backend.custody.rules import Account, Consignment, Delivery, Movement
 from backend.web.lists import ListQuery
 from backend.web.shapes import Moment
@@ -139,10 +140,10 @@ class StepOut(BaseModel):
     quantity: int
     late: bool
     declared: str | None
-    state: str
+    state: EvidenceState
 
     @classmethod
-    def of(cls, movement: Movement, state: str, declaration: bytes | None) -> "StepOut":
+    def of(cls, movement: Movement, state: EvidenceState, declaration: bytes | None) -> "StepOut":
         """A step for programs."""
         return cls(
             evidence=movement.evidence.hex(),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from backend.operations.rules import Figures, Finding, Lane, health_of
+from backend.operations.rules import Figures, Finding, JobState, Lane, Trouble, health_of
 from backend.operations.words import sentence
 from backend.web.shapes import Moment
 
@@ -69,7 +69,7 @@ def _iso(moment: datetime | None) -> str | None:
 class TroubleOut(BaseModel):
     """One thing that is wrong."""
 
-    trouble: str
+    trouble: Trouble
     health: str
     sentence: str
 
@@ -111,7 +111,7 @@ class JobOut(BaseModel):
     failures: int
     last_at: Moment
     last_ms: int
-    state: str
+    state: JobState
     trouble: str | None
 
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from backend.orders.rules import STATES, LineWish, Order
-from backend.orders.timeline import Happening
+from backend.orders.rules import STATES, LineWish, Order, OrderState
+from backend.orders.timeline import Happening, HappeningKind
 from backend.web.lists import ListQuery
 from backend.web.shapes import Moment
 
@@ -83,7 +83,7 @@ class OrderOut(BaseModel):
     """An order as it stands; times in ISO 8601, money in fen."""
 
     id: UUID
-    state: str
+    state: OrderState
     buyer: str
     seller: str
     location: str
@@ -104,7 +104,7 @@ class OrderOut(BaseModel):
 class HappeningOut(BaseModel):
     """An entry of an order's timeline, with the evidence in hex when a device said it."""
 
-    kind: str
+    kind: HappeningKind
     at: Moment
     actor: str
     evidence: str | None

@@ -163,7 +163,7 @@ def listing(
     sides = [] if by.has(*OVERSEERS) else [by.party]
     if party is not None:
         sides.append(party)
-    known = None if by.has(*rights.SEE_ALL) else store_list.companies_of(by.party)
+    known = None if by.has(*OVERSEERS) else store_list.companies_of(by.party)
     parties = identity.list_matching(session, words, among=known) if words.strip() else []
     wanted = Wanted(tuple(sides), state, words, tuple(parties))
     return store_list.listing(session, wanted)

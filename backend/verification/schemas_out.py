@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel
 
+from backend.anchoring.rules import EvidenceState
+
 
 class UnitOut(BaseModel):
     """A bottle as its leaf names it; `inner` is the hash of its inner code."""
@@ -40,7 +42,7 @@ class EntryOut(BaseModel):
     evidence: str
     step: str
     event: dict[str, object]
-    state: str
+    state: EvidenceState
     block: int | None
     tx: str | None
     device: str

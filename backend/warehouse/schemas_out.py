@@ -6,7 +6,7 @@ from backend.catalog.rules import Product
 from backend.identity.rules import Device
 from backend.identity.rules_accounts import Account
 from backend.orders.documents import Document
-from backend.warehouse.rules import CaseRange
+from backend.warehouse.rules import CaseRange, DeviceStanding
 from backend.warehouse.schemas import Delivery, DeviceState, Work
 from backend.web.shapes import Moment
 
@@ -32,7 +32,7 @@ class DeviceOut(BaseModel):
     """How a device stands, as it is told itself."""
 
     signer: str
-    state: str
+    state: DeviceStanding
     label: str
     way: str
     until: Moment | None
