@@ -15,7 +15,6 @@ from backend.errors import Malformed
 from backend.identity.access import require
 from backend.identity.rules import OVERSEERS, READERS, Principal
 from backend.web.requests import Now, Transaction
-from backend.web.shapes import Csv
 from scanner.codes.run import CodeRun
 from scanner.codes.run_file import COLUMNS
 from scanner.errors import Malformed as Unreadable
@@ -24,6 +23,12 @@ from scanner.gs1.identifiers import Gtin
 router = APIRouter()
 Brand = Annotated[Principal, require("brand")]
 Reader = Annotated[Principal, require(*READERS)]
+
+
+class Csv(Response):
+    """A file of values separated by commas."""
+
+    media_type = "text/csv"
 
 
 def _gtin(text: str) -> str:

@@ -17,7 +17,7 @@ from backend.errors import Unavailable
 from backend.operations import service, words
 from backend.operations.reading import FigureReader
 from backend.operations.rules import Figures, Finding, Health, findings_of, health_of, short
-from backend.operations.schemas import figures_as_json
+from backend.operations.schemas import FiguresOut
 from backend.settings import Settings, get_settings
 
 app = typer.Typer()
@@ -37,7 +37,7 @@ def status(
         raise typer.Exit(3) from None
     findings = findings_of(figures, service.expected(settings))
     if as_json:
-        typer.echo(json.dumps(figures_as_json(figures, findings)))
+        typer.echo(json.dumps(FiguresOut.of(figures, findings).model_dump(mode="json")))
     else:
         _show(figures, findings)
     raise typer.Exit(1 if health_of(findings) is Health.ILL else 0)

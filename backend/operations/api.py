@@ -14,7 +14,7 @@ from backend.identity.rules import OPERATORS, Principal
 from backend.operations import service
 from backend.operations.reading import FigureReader
 from backend.operations.rules import findings_of
-from backend.operations.schemas import FiguresOut, StateOut, figures_as_json
+from backend.operations.schemas import FiguresOut, StateOut
 from backend.settings import Settings
 from backend.web.requests import Config, Transaction, client_address
 from backend.web.routes import ForPrograms
@@ -55,7 +55,7 @@ def show(request: Request, _: Annotated[Principal, require(*OPERATORS)]) -> Figu
     reader: FigureReader = request.app.state.figures
     figures = reader.read()
     findings = findings_of(figures, service.expected(reader.settings))
-    return FiguresOut.model_validate(figures_as_json(figures, findings))
+    return FiguresOut.of(figures, findings)
 
 
 def _may_read(request: Request, settings: Settings) -> bool:

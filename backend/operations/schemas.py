@@ -1,86 +1,45 @@
 """The figures as JSON."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from pydantic import BaseModel
 
-from backend.operations.rules import Figures, Finding, JobState, Lane, Trouble, health_of
+from backend.anchoring.rules import EvidenceState, IntentState
+from backend.operations.rules import Comparison, Figures, Finding, JobRun, JobState, Lane, Trouble, health_of
 from backend.operations.words import sentence
 from backend.web.shapes import Moment
 
 
-def figures_as_json(figures: Figures, findings: Sequence[Finding]) -> dict[str, object]:
-    """Times in ISO 8601, spans in seconds, relayers in hex, sentences in English."""
-    lag, last = figures.lag, figures.comparison
-    return {
-        "at": figures.at.isoformat(),
-        "health": health_of(findings).name.lower(),
-        "findings": [
-            {"trouble": each.trouble, "health": each.health.name.lower(), "sentence": sentence(each, "en")}
-            for each in findings
-        ],
-        "evidence": dict(figures.evidence.counts),
-        "final_is_estimated": figures.evidence.estimated,
-        "queue_age_s": round(figures.queue_age.total_seconds(), 1),
-        "lanes": [_lane(each) for each in figures.lanes],
-        "mirror": {
-            "block": figures.mirror.block,
-            "moved_at": _iso(figures.mirror.moved_at),
-            "lag_blocks": figures.lag_blocks,
-            "lag_s": None if lag is None else round(lag.total_seconds(), 1),
-            "rewinds": figures.mirror.rewinds,
-            "deepest_rewind": figures.mirror.deepest_rewind,
-            "quarantined": figures.mirror.quarantined,
-            "suspect_from": figures.mirror.suspect_from,
-        },
-        "node": {"block": figures.node.block, "trouble": figures.node.trouble},
-        "jobs": [
-            {
-                "name": job.name,
-                "runs": job.runs,
-                "failures": job.failures,
-                "last_at": job.last_at.isoformat(),
-                "last_ms": job.last_ms,
-                "state": job.state,
-                "trouble": job.trouble,
-            }
-            for job in figures.jobs
-        ],
-        "worker_seen_at": _iso(figures.worker_seen_at),
-        "comparison": last and {"ran_at": _iso(last.ran_at), "differences": last.differences, "waiting": last.waiting},
-        "refusals_last_day": dict(figures.refusals),
-    }
-
-
-def _lane(lane: Lane) -> dict[str, object]:
-    return {
-        "relayer": f"0x{lane.relayer.hex()}",
-        "intents": dict(lane.intents),
-        "captures": lane.captures,
-        "oldest_at": _iso(lane.oldest_at),
-    }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
 class TroubleOut(BaseModel):
-    """One thing that is wrong."""
+    """One thing that is wrong, with a sentence in English."""
 
     trouble: Trouble
     health: str
     sentence: str
 
+    @classmethod
+    def of(cls, finding: Finding) -> "TroubleOut":
+        """A finding for programs."""
+        return cls(trouble=finding.trouble, health=finding.health.name.lower(), sentence=sentence(finding, "en"))
+
 
 class LaneOut(BaseModel):
-    """What a relayer has under way: intents by state."""
+    """What a relayer, in hex, has under way: intents by state."""
 
     relayer: str
-    intents: dict[str, int]
+    intents: dict[IntentState, int]
     captures: int
     oldest_at: Moment | None
+
+    @classmethod
+    def of(cls, lane: Lane) -> "LaneOut":
+        """A lane for programs."""
+        return cls(
+            relayer=f"0x{lane.relayer.hex()}",
+            intents=dict(lane.intents),
+            captures=lane.captures,
+            oldest_at=lane.oldest_at,
+        )
 
 
 class MirrorOut(BaseModel):
@@ -94,6 +53,21 @@ class MirrorOut(BaseModel):
     deepest_rewind: int
     quarantined: int
     suspect_from: int | None
+
+    @classmethod
+    def of(cls, figures: Figures) -> "MirrorOut":
+        """The mirror for programs."""
+        lag, mirror = figures.lag, figures.mirror
+        return cls(
+            block=mirror.block,
+            moved_at=mirror.moved_at,
+            lag_blocks=figures.lag_blocks,
+            lag_s=None if lag is None else round(lag.total_seconds(), 1),
+            rewinds=mirror.rewinds,
+            deepest_rewind=mirror.deepest_rewind,
+            quarantined=mirror.quarantined,
+            suspect_from=mirror.suspect_from,
+        )
 
 
 class NodeOut(BaseModel):
@@ -114,6 +88,19 @@ class JobOut(BaseModel):
     state: JobState
     trouble: str | None
 
+    @classmethod
+    def of(cls, job: JobRun) -> "JobOut":
+        """A job for programs."""
+        return cls(
+            name=job.name,
+            runs=job.runs,
+            failures=job.failures,
+            last_at=job.last_at,
+            last_ms=job.last_ms,
+            state=job.state,
+            trouble=job.trouble,
+        )
+
 
 class ComparisonOut(BaseModel):
     """The newest comparison of books and mirror."""
@@ -122,6 +109,11 @@ class ComparisonOut(BaseModel):
     differences: int
     waiting: int
 
+    @classmethod
+    def of(cls, last: Comparison) -> "ComparisonOut":
+        """A comparison for programs."""
+        return cls(ran_at=last.ran_at, differences=last.differences, waiting=last.waiting)
+
 
 class FiguresOut(BaseModel):
     """The house at one moment: health first, then the figures that it follows from. Spans in seconds."""
@@ -129,7 +121,7 @@ class FiguresOut(BaseModel):
     at: Moment
     health: str
     findings: list[TroubleOut]
-    evidence: dict[str, int]
+    evidence: dict[EvidenceState, int]
     final_is_estimated: bool
     queue_age_s: float
     lanes: list[LaneOut]
@@ -139,6 +131,25 @@ class FiguresOut(BaseModel):
     worker_seen_at: Moment | None
     comparison: ComparisonOut | None
     refusals_last_day: dict[str, int]
+
+    @classmethod
+    def of(cls, figures: Figures, findings: Sequence[Finding]) -> "FiguresOut":
+        """The figures for programs."""
+        return cls(
+            at=figures.at,
+            health=health_of(findings).name.lower(),
+            findings=[TroubleOut.of(each) for each in findings],
+            evidence=dict(figures.evidence.counts),
+            final_is_estimated=figures.evidence.estimated,
+            queue_age_s=round(figures.queue_age.total_seconds(), 1),
+            lanes=[LaneOut.of(each) for each in figures.lanes],
+            mirror=MirrorOut.of(figures),
+            node=NodeOut(block=figures.node.block, trouble=figures.node.trouble),
+            jobs=[JobOut.of(each) for each in figures.jobs],
+            worker_seen_at=figures.worker_seen_at,
+            comparison=ComparisonOut.of(figures.comparison) if figures.comparison else None,
+            refusals_last_day=dict(figures.refusals),
+        )
 
 
 class StateOut(BaseModel):

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi.responses import Response
 from pydantic import BaseModel, PlainSerializer, WithJsonSchema
 
 Moment = Annotated[
@@ -20,9 +19,3 @@ class Refusal(BaseModel):
     kind: str
     message: str
     details: dict[str, object]
-
-
-class Csv(Response):
-    """A file of values separated by commas."""
-
-    media_type = "text/csv"
