@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session, sessionmaker
 
+import backend
 from backend.app import create_app
 from backend.capabilities import VISITS
 from backend.catalog import service as catalog
@@ -99,6 +100,11 @@ def test_every_page_opens_for_its_visitor(client: TestClient, once: Once, langua
         if visit.role and '<header class="bar"' in answer.text:
             bar = answer.text.partition('<header class="bar"')[2].partition("</header>")[0]
             assert bar.count('aria-current="page"') == 1, f"{path} does not say in the navigation where one is"
+
+
+def test_every_list_that_can_be_a_file_is_looked_at() -> None:
+    pages = [path.read_text("utf-8") for path in Path(backend.__file__).parent.rglob("*pages*.py")]
+    assert sum(text.count("return exported(") for text in pages) == len(LISTS)
 
 
 @pytest.mark.parametrize("listed", LISTS)
