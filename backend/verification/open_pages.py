@@ -24,6 +24,7 @@ from backend.verification.openings import (
     is_right,
 )
 from backend.verification.pages import BOTTLE, bottle_page, find_unit, unknown_page
+from backend.web import telling
 from backend.web.i18n import language_of
 from backend.web.observing import note_refusal
 from backend.web.requests import Config, Now, Patience, Session, Transaction, limited, patience
@@ -59,6 +60,7 @@ def _page(
         opened=opened,
         city=city and service.place_name(session, city, language_of(request)),
         problem=problem,
+        told=problem and telling.told(request, problem, session),
         said=said,
         once=secrets.token_hex(16),
     )
