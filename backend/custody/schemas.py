@@ -5,10 +5,9 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
-from backend.custody.rules import Account
+from backend.custody.rules import Account, BatchKind
 from backend.web.lists import ListQuery
 
-KINDS = ("bottles", "spirit", "grain", "recalled")
 _NUMBERS = ("born", "held", "in_transit", "sold", "lost", "consumed")
 
 
@@ -19,7 +18,7 @@ class BatchList(ListQuery):
         "-born", "born", "batch", "-batch", "-held", "held", "-in_transit", "in_transit", "-sold", "sold", "-lost",
         "lost", "-consumed", "consumed",
     ] = "-born"  # fmt: skip
-    kind: Literal[KINDS] | None = None  # type: ignore[valid-type]
+    kind: BatchKind | None = None
     filters: ClassVar[tuple[str, ...]] = ("kind", "q")
 
 
