@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from backend.capture.rules import BatchKey
 from backend.catalog import service as catalog
 from backend.custody import rules, store, store_consignments, store_list, store_movements
-from backend.custody.rules import Account, Consignment, Holding, Movement
+from backend.custody.rules import Account, BatchKind, Consignment, Holding, Movement
 from backend.db.paging import Listing
 from backend.errors import NotFound
 from backend.units import service as units
@@ -23,7 +23,7 @@ class Summary:
     birth: Movement | None
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> BatchKind:
         """grain, spirit or bottles."""
         return self.account.kind
 
@@ -48,10 +48,14 @@ class Story:
     errors: Mapping[bytes, DeclaredError]
 
 
-def listing(session: Session, *, kind: str | None = None, words: str = "") -> tuple[Listing[Account], dict[str, int]]:
+def listing(
+    session: Session, *, kind: BatchKind | None = None, words: str = ""
+) -> tuple[Listing[Account], dict[BatchKind, int]]:
     """Batches, and how many there are of each kind; `kind` or recalled, and words in batch or product narrow them."""
     gtins = catalog.list_matching(session, words) if words else []
-    wanted = store_list.Wanted(None if kind == "recalled" else kind, kind == "recalled", words, tuple(gtins))
+    wanted = store_list.Wanted(
+        None if kind is BatchKind.RECALLED else kind, kind is BatchKind.RECALLED, words, tuple(gtins)
+    )
     return store_list.listing(session, wanted)
 
 

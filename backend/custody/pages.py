@@ -16,8 +16,8 @@ from backend.custody import batch_history
 from backend.custody.delivering import list_unsigned
 from backend.custody.finding_lists import past_desk, wanted_of
 from backend.custody.given_back import list_unconfirmed
-from backend.custody.rules import BOTTLES, Account, Movement
-from backend.custody.schemas import KINDS, BatchList, FindingList
+from backend.custody.rules import Account, BOTTLES, BatchKind, Movement
+from backend.custody.schemas import BatchList, FindingList
 from backend.identity import service as identity
 from backend.identity.access import require
 from backend.identity.rules import OVERSEERS, Principal
@@ -46,7 +46,7 @@ def list_batches(request: Request, session: Transaction, _: Reader, query: Annot
         request,
         "custody/list.html",
         view=ListView(page=shown, query=query),
-        counts=[(each, counts[each]) for each in KINDS if counts.get(each)],
+        counts=[(each, counts[each]) for each in BatchKind if counts.get(each)],
         all=_sum(counts),
         whole=_sum(batch_history.listing(session)[1]) if query.q.strip() else _sum(counts),
         products=catalog.products_of(session, [each.batch.gtin for each in shown.items]),
@@ -54,9 +54,9 @@ def list_batches(request: Request, session: Transaction, _: Reader, query: Annot
     )
 
 
-def _sum(counts: Mapping[str, int]) -> int:
+def _sum(counts: Mapping[BatchKind, int]) -> int:
     """How many batches there are of all kinds; what is recalled is one of them."""
-    return sum(number for kind, number in counts.items() if kind != "recalled")
+    return sum(number for kind, number in counts.items() if kind != BatchKind.RECALLED)
 
 
 def _with_names(session: Session, accounts: Sequence[Account], *, language: str) -> list[tuple[Account, str, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal, Protocol
 
 from backend.capture.rules import Accepted, BatchKey
@@ -15,10 +16,21 @@ from scanner.device.capture import ZERO, Step
 from scanner.device.names import Unit
 
 BEARING = frozenset({Step.HARVEST, Step.FERMENT, Step.DISTIL, Step.BLEND, Step.BOTTLE})
-KINDS = {
-    "bottles": frozenset({Step.BOTTLE}),
-    "spirit": frozenset({Step.DISTIL, Step.AGE, Step.BLEND}),
-    "grain": frozenset({Step.HARVEST, Step.FERMENT}),
+
+
+class BatchKind(StrEnum):
+    """What a batch is made of; a list of batches may also ask for the recalled ones, whatever they are."""
+
+    BOTTLES = "bottles"
+    SPIRIT = "spirit"
+    GRAIN = "grain"
+    RECALLED = "recalled"
+
+
+KINDS: Mapping[BatchKind, frozenset[Step]] = {
+    BatchKind.BOTTLES: frozenset({Step.BOTTLE}),
+    BatchKind.SPIRIT: frozenset({Step.DISTIL, Step.AGE, Step.BLEND}),
+    BatchKind.GRAIN: frozenset({Step.HARVEST, Step.FERMENT}),
 }
 """Kinds of batches by the steps that bear them."""
 ALLOWED: Mapping[Step, frozenset[str]] = {
@@ -95,9 +107,9 @@ class Account:
     """Step of its birth; None while only its codes were commissioned."""
 
     @property
-    def kind(self) -> str:
-        """grain, spirit or bottles: what its quantity counts (ARCHITECTURE.md, 2)."""
-        return next((kind for kind, steps in KINDS.items() if self.born_by in steps), "bottles")
+    def kind(self) -> BatchKind:
+        """Grain, spirit or bottles: what its quantity counts (ARCHITECTURE.md, 2)."""
+        return next((kind for kind, steps in KINDS.items() if self.born_by in steps), BatchKind.BOTTLES)
 
 
 @dataclass(frozen=True, slots=True)

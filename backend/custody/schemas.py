@@ -6,11 +6,10 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, Field
 
 from backend.anchoring.rules import EvidenceState
-from backend.custody.rules import Account, Consignment, Delivery, Movement
+from backend.custody.rules import Account, BatchKind, Consignment, Delivery, Movement
 from backend.web.lists import ListQuery
 from backend.web.shapes import Moment
 
-KINDS = ("bottles", "spirit", "grain", "recalled")
 _NUMBERS = ("born", "held", "in_transit", "sold", "lost", "consumed")
 
 
@@ -21,7 +20,7 @@ class BatchList(ListQuery):
         "-born", "born", "batch", "-batch", "-held", "held", "-in_transit", "in_transit", "-sold", "sold", "-lost",
         "lost", "-consumed", "consumed",
     ] = "-born"  # fmt: skip
-    kind: Literal[KINDS] | None = None  # type: ignore[valid-type]
+    kind: BatchKind | None = None
     filters: ClassVar[tuple[str, ...]] = ("kind", "q")
 
 

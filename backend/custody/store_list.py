@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.capture.rules import BatchKey
 from backend.custody import store
-from backend.custody.rules import KINDS, Account
+from backend.custody.rules import KINDS, Account, BatchKind
 from backend.db.paging import Listing
 from backend.db.searching import begins, typed
 from backend.db.tables.custody import batch_account
@@ -22,9 +22,10 @@ _SORTS = {
     "batch": (_A.batch, _A.gtin),
     **{name: (_A[name], *_KEY) for name in ("held", "in_transit", "sold", "lost", "consumed")},
 }
+_BOTTLES = BatchKind.BOTTLES
 _KIND = case(
-    *((_A.born_by.in_([int(step) for step in steps]), kind) for kind, steps in KINDS.items() if kind != "bottles"),
-    else_="bottles",
+    *((_A.born_by.in_([int(step) for step in steps]), kind.value) for kind, steps in KINDS.items() if kind != _BOTTLES),
+    else_=_BOTTLES.value,
 )
 
 
@@ -32,23 +33,25 @@ _KIND = case(
 class Wanted:
     """Which batches are looked for: of a kind, only recalled ones, with words in their number, of some products."""
 
-    kind: str | None = None
+    kind: BatchKind | None = None
     recalled: bool = False
     words: str = ""
     gtins: tuple[str, ...] = ()
     """Products that `words` mean."""
 
 
-def listing(session: Session, wanted: Wanted) -> tuple[Listing[Account], dict[str, int]]:
+def listing(session: Session, wanted: Wanted) -> tuple[Listing[Account], dict[BatchKind, int]]:
     """The batches that are looked for; and how many fit the words, by kind and of all those the `recalled`."""
     query = select(*_KEY).where(*_matches(wanted))
     numbers = query.with_only_columns(
         _KIND.label("kind"), func.count().label("number"), func.sum(_A.recalled.cast(Integer)).label("recalled")
     )
     rows = session.execute(numbers.group_by("kind")).all()
-    counts = {row.kind: row.number for row in rows} | {"recalled": sum(row.recalled for row in rows)}
+    counts = {BatchKind(row.kind): int(row.number) for row in rows} | {
+        BatchKind.RECALLED: sum(row.recalled for row in rows)
+    }
     if wanted.kind is not None:
-        query = query.where(literal(wanted.kind) == _KIND)
+        query = query.where(literal(wanted.kind.value) == _KIND)
     if wanted.recalled:
         query = query.where(_A.recalled)
     return Listing(query, _SORTS, _load), counts

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from backend.orders.rules import STATES, LineWish, Order, OrderState
+from backend.orders.rules import LineWish, Order, OrderState
 from backend.orders.timeline import Happening, HappeningKind
 from backend.web.lists import ListQuery
 from backend.web.shapes import Moment
@@ -147,6 +147,6 @@ class OrderList(ListQuery):
     """What a list of orders may be asked: by state, by a company that buys or sells, by words."""
 
     sort: Literal["-placed", "placed", "-bottles", "bottles", "-amount", "amount"] = "-placed"
-    state: Literal[STATES] | None = None  # type: ignore[valid-type]
+    state: OrderState | None = None
     party: Digits13 | None = None
     filters: ClassVar[tuple[str, ...]] = ("state", "party", "q")

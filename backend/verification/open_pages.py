@@ -25,6 +25,7 @@ from backend.verification.openings import (
     is_right,
 )
 from backend.verification.pages import bottle_page, find_unit, unknown_page
+from backend.web import telling
 from backend.web.i18n import language_of
 from backend.web.observing import note_refusal
 from backend.web.requests import Config, Now, Patience, Session, Transaction, limited, patience
@@ -60,6 +61,7 @@ def _page(
         opened=opened,
         city=city and service.place_name(session, city, language_of(request)),
         problem=problem,
+        told=problem and telling.told(request, problem, session),
         said=said,
         once=secrets.token_hex(16),
     )

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from threading import BoundedSemaphore
 from typing import IO, Any, Generic, Literal, TypeVar
 from unicodedata import category, normalize
@@ -62,7 +62,7 @@ class Field(Generic[T]):
         return catalogue(language).pgettext("one", self.title)
 
     def said(self, row: T, language: str) -> Cell:
-        """The cell of a row as the file has it. Raises NoWord where a state has no word."""
+        """The cell of a row as the file has it. Raises NoWord where a state has no word, or its column no kind."""
         return _said(self.cell(row), self.kind, language, catalogue(language))
 
 
@@ -73,6 +73,8 @@ def _said(found: Cell | Collection[str], kind: str, language: str, words: Catalo
         return words.pgettext("cell", "是" if found else "否")
     if kind and isinstance(found, str | IntEnum):
         return vocabulary.say(kind, found, language)
+    if isinstance(found, StrEnum | IntEnum):
+        raise vocabulary.NoWord(f"{type(found).__name__}.{found.name}: the column names no kind")
     if isinstance(found, str | int | float | datetime | date):
         return found
     each = [vocabulary.say(kind, one, language) for one in sorted(found)] if kind else found

@@ -190,3 +190,27 @@ def test_no_page_is_told_while_the_database_is_away(visit: Visit, monkeypatch: p
 
     monkeypatch.setattr(service, "find_principal", away)
     assert visit("brand").get("/no-such-page").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("ask", "field", "why"),
+    [
+        (lambda desk: desk.get("/orders", params={"page_number": "abc"}), "页码", "页码要写成 1 到 1,000,000 的整数"),
+        (lambda desk: desk.get("/alerts", params={"tab": "nowhere"}), "分栏", "没有这个选项"),
+        (lambda desk: desk.get("/alerts/abc"), "预警编号", "要写成整数"),
+        (lambda desk: _propose(desk, id="not an id"), "编号", "写法不对"),
+    ],
+)
+def test_a_field_that_is_filled_in_wrongly_is_named_in_the_readers_language(
+    visit: Visit, ask: Callable[[TestClient], Any], field: str, why: str
+) -> None:
+    """A page says nothing in a library's English; a program gets both, and the path of the field."""
+    answer = ask(visit("wang"))
+    assert answer.status_code == 422
+    assert field in answer.text
+    assert why in answer.text
+    assert "should be" not in answer.text
+    said = ask(visit("wang", accept="application/json")).json()
+    assert why in said["told"]
+    assert said["message"].startswith(said["details"]["field"])
+    assert max(ask(visit("wang", "en", "application/json")).json()["told"]) < "\u4e00"

@@ -14,7 +14,8 @@ from eth_hash.auto import keccak
 from backend.anchoring.rules import LOG
 from backend.custody.unit_trail import ANCESTORS_MAX
 from backend.verification.reading_files import FILES
-from backend.verification.schemas import COMMA
+from backend.verification.rules import VerdictKind
+from backend.verification.schemas import COMMA, SEALS
 from backend.web import vocabulary
 from ledger_indexer.bindings.abi import contract
 from scanner.device.capture import Step
@@ -111,6 +112,15 @@ def test_the_words_that_phones_compare_are_those_of_the_page(language: str) -> N
         step: vocabulary.say("consumer_step", step, language) for step in vocabulary.CONSUMER["consumer_step"]
     }
     assert f"export const and = '{COMMA[language]}'" in text
+
+
+def test_the_seal_that_a_phone_stamps_is_the_one_of_its_verdict() -> None:
+    """Also of a code that is unknown, whose page has no bottle to look at."""
+    assert f"textContent = '{SEALS[VerdictKind.DOUBT]}'" in (SCRIPTS / "consumer.js").read_text("utf-8")
+    unknown = (SCRIPTS.parents[1] / "templates" / "verification" / "unknown.html").read_text("utf-8")
+    assert f'data-verdict="{VerdictKind.UNKNOWN}"' in unknown
+    assert f'class="seal" aria-hidden="true">{SEALS[VerdictKind.UNKNOWN]}<' in unknown
+    assert SEALS.keys() == set(VerdictKind)
 
 
 @pytest.mark.parametrize("kind", ["words", "doubts"])

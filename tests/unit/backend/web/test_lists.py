@@ -11,8 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from backend.custody.pages import _FINDING_FIELDS
 from backend.db.paging import Page
 from backend.orders.rules import OrderState
+from backend.units.foreign import Thing, ThingSort
+from backend.units.store_findings import KeptFinding
+from backend.units.told import Contradiction
 from backend.web import vocabulary
 from backend.web.exports import Field, harmless, write_csv, write_xlsx
 from backend.web.lists import ListQuery, ListView
@@ -155,6 +159,24 @@ def test_a_file_with_a_state_without_a_word_is_not_made() -> None:
     field: Field[str] = Field("状态", str, kind="order")
     with pytest.raises(vocabulary.NoWord):
         field.said("forgotten", "en")
+
+
+@pytest.mark.parametrize("state", [OrderState.SUBMITTED, Step.SHIP])
+def test_a_column_that_forgot_its_kind_makes_no_file_of_raw_states(state: OrderState | Step) -> None:
+    field: Field[None] = Field("状态", lambda _: state)
+    with pytest.raises(vocabulary.NoWord, match="names no kind"):
+        field.said(None, "zh")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_file_of_findings_tells_each_contradiction_in_words(language: str) -> None:
+    at = datetime(2026, 3, 18, tzinfo=UTC)
+    thing = Thing(ThingSort.CASE, "069012340000000017", None, None)
+    for kind in Contradiction:
+        found = KeptFinding(b"\x01" * 32, kind.value, "unit", None, "6901234000016", {}, at, 0)
+        said = [field.said((found, thing, "春城商贸"), language) for field in _FINDING_FIELDS]
+        assert said[0] == vocabulary.say("finding", kind, language)
+        assert kind.value not in said
 
 
 def test_a_column_is_called_after_one_of_what_it_lists() -> None:

@@ -11,6 +11,7 @@ import backend
 import scanner
 from backend.anchoring.rules import EvidenceState
 from backend.cases.rules import Due, FileState, Outcome
+from backend.custody.rules import BatchKind
 from backend.identity.rules import DeviceWay, Standing
 from backend.identity.rules_keys import ChangeKind, KeyStanding
 from backend.identity.rules_sanctions import SanctionState
@@ -50,7 +51,7 @@ STATES: Mapping[str, Collection[object]] = {
     "each.state": KeyStanding,
     "each.way": DeviceWay,
     "may_invite": ChangeKind,
-    "kind": vocabulary.KINDS["batch"].keys(),
+    "kind": BatchKind,
     "side.value": Answer,
     "state": EvidenceState,
     "screen.tab": FileState,

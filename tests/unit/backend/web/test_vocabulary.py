@@ -20,7 +20,6 @@ import backend
 import ledger_indexer
 import scanner
 from backend.capabilities import CAPABILITIES
-from backend.custody.schemas import KINDS
 from backend.identity import rules as identity
 from backend.identity import rules_sanctions
 from backend.orders import rules as orders
@@ -53,6 +52,7 @@ KIND_OF = {
     "backend.cases.rules.FileState": "file",
     "backend.cases.rules.Outcome": "outcome",
     "backend.cases.rules.Reason": "decision_reason",
+    "backend.custody.rules.BatchKind": "batch",
     "backend.custody.rules.Place": "place",
     "backend.identity.rules.DeviceWay": "device_way",
     "backend.identity.rules.Standing": "standing",
@@ -137,7 +137,6 @@ def test_every_job_that_a_capability_announces_is_called_something_and_nothing_e
         ("user_role", identity.USER_ROLES),
         ("consumer_verdict", SEALS),
         ("difference", (*PLACES, *PARTS)),
-        ("batch", KINDS),
     ],
 )
 def test_every_state_that_a_room_lists_has_a_word(kind: str, members: Any) -> None:
