@@ -9,6 +9,7 @@ import typer
 from backend.cli.lending import lend_settings
 from backend.settings import WrongSettings, get_settings
 
+_NAME = "jiulian"
 _PARTS = {
     "demo": ("backend.demo.cli", "play a small brand's story on this machine and open the doors"),
     "run": ("backend.demo.running", "run the whole house on this machine; code that changes is loaded again"),
@@ -36,14 +37,14 @@ _WITHOUT_SETTINGS = {"codes", "scan", "settings", "verify"}
 
 def _named(arguments: list[str]) -> list[str]:
     """The part that is asked for; all parts where a shell asks how to complete a word; else none."""
-    if "_JIULIAN_COMPLETE" in os.environ:
+    if f"_{_NAME}_complete".upper() in os.environ:
         return list(_PARTS)
     return [argument for argument in arguments[:1] if argument in _PARTS]
 
 
 def build(names: list[str]) -> typer.Typer:
     """The command with the named parts loaded; the others are listed by name and text alone."""
-    app = typer.Typer(name="jiulian", help="Jiulian 酒链: the ledger nobody can quietly rewrite.", no_args_is_help=True)
+    app = typer.Typer(name=_NAME, help="Jiulian 酒链: the ledger nobody can quietly rewrite.", no_args_is_help=True)
 
     @app.callback()
     def _root(context: typer.Context) -> None:

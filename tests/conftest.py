@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -13,25 +14,34 @@ from tests.databases import Once, create_schema, embedded_server, fresh_database
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# How long an example takes says how busy the machine is, and nothing of the product.
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")
 
 _LONGEST = (
+    "test_new_capability.py",
     "test_zoo.py",
-    "test_forged_files.py",
+    "test_anchoring_crashes.py",
     "test_import_sales.py",
     "test_sanctions_anchored.py",
+    "test_standing_parties.py",
+    "test_way_of_packed.py",
+    "test_embedded_chain_crashes.py",
+    "test_custody_vectors.py",
+    "test_forged_files.py",
 )
+_LONGEST_OF_BROWSER = ("test_warehouse.py", "test_compliance.py", "test_consumer.py", "test_new_keys.py")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files come first, so that no core waits for one of them at the end (`--no-loadscope-reorder`); those
     with a browser come last, since its driver keeps an event loop of its own running in the process."""
-    last = len(_LONGEST) + 1
 
-    def place(item: pytest.Item) -> int:
-        if item.path.parent.name == "browser":
-            return last
-        return _LONGEST.index(item.path.name) if item.path.name in _LONGEST else last - 1
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        with_browser, name = item.path.parent.name == "browser", item.path.name
+        longest = _LONGEST_OF_BROWSER if with_browser else _LONGEST
+        return with_browser, longest.index(name) if name in longest else len(longest)
 
     items.sort(key=place)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.app import create_app
@@ -36,6 +36,7 @@ def chromium() -> Iterator[Browser]:
     path = find()
     if path is None:
         pytest.fail("Chromium is missing: install it (Debian: apt-get install chromium) or set JIULIAN_CHROMIUM")
+    expect.set_options(timeout=30_000)  # what a busy neighbour may cost; who passes waits no longer for it
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser

@@ -178,7 +178,7 @@ def test_it_reads_the_same_in_english_and_says_who_looked_before(open_page: Open
     expect(other.locator(".looks")).to_contain_text("Your first look at this bottle")
     expect(other.locator(".looks")).to_contain_text("One other phone has looked before (Hangzhou)")
     other.reload()
-    expect(other.locator(".looks")).to_contain_text("Your first look", timeout=1000)
+    expect(other.locator(".looks")).to_contain_text("Your first look")
 
 
 def test_what_was_checked_is_told_item_by_item(open_page: OpenPage, bottle: str) -> None:

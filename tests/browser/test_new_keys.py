@@ -86,7 +86,7 @@ def test_a_stopped_phone_makes_a_new_key_joins_again_by_code_and_loses_no_record
     with stage.sessions.begin() as session:
         past = datetime.now(UTC) - timedelta(minutes=1)
         session.execute(update(device).where(device.c.signer == new).values(since=past))
-    expect(page.locator("[data-device-state]")).to_have_text("已登记", timeout=12_000)
+    expect(page.locator("[data-device-state]")).to_have_text("已登记")
     expect(said).to_have_text("等候期满，本机现在能用了。")
     page.get_by_text("技术信息").click()
     with page.expect_download() as download:
@@ -104,7 +104,7 @@ def test_a_proposed_phone_that_was_stopped_before_it_counted_is_let_in_with_a_ne
     page.reload()
     expect(page.locator("[data-device-state]")).to_have_text("等候中")
     stop(stage, page)
-    expect(page.locator("[data-device-state]")).to_have_text("已被阻止", timeout=12_000)
+    expect(page.locator("[data-device-state]")).to_have_text("已被阻止")
     expect(page.locator("[data-device-help]")).to_contain_text("还没生效")
     make_new_key(page)
     page.locator("[data-asking] [name=label]").fill("二号机")
@@ -114,7 +114,7 @@ def test_a_proposed_phone_that_was_stopped_before_it_counted_is_let_in_with_a_ne
     first.locator("[name=request]").fill(page.locator("[data-request-text]").input_value())
     first.get_by_role("button", name="接纳", exact=True).click()
     expect(first.locator("[data-join-said]")).to_contain_text("接纳好了")
-    expect(page.locator("[data-device-state]")).to_have_text("已登记", timeout=12_000)
+    expect(page.locator("[data-device-state]")).to_have_text("已登记")
 
 
 def test_the_first_phone_of_a_company_is_told_that_it_can_be_used_at_once(stage: Stage) -> None:
@@ -150,7 +150,7 @@ def test_a_dealer_says_on_the_phone_that_a_delivery_did_not_come(
     page.get_by_role("button", name="没有收到").click()
     page.get_by_role("button", name="确定没有收到").click()
     expect(page.locator("a.job")).to_have_count(0)
-    expect(page.locator("[data-unsent]")).to_have_text("0", timeout=15_000)
+    expect(page.locator("[data-unsent]")).to_have_text("0")
     (event,) = stage.captured()
     assert event["bizStep"] == "jl:return"
     assert stage.held(WAREHOUSE) == 120

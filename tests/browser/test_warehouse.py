@@ -115,7 +115,7 @@ def test_a_capture_whose_answer_was_lost_is_sent_again_and_counts_once(stage: St
 
     page.route("**/captures", lose_the_answer)
     ship_all(page, stage)
-    expect(page.locator("[data-unsent]")).to_have_text("0", timeout=15_000)
+    expect(page.locator("[data-unsent]")).to_have_text("0")
     assert len(lost) == 1
     assert len(stage.captured()) == 1
     assert stage.held(WAREHOUSE) == 60
@@ -234,7 +234,7 @@ def test_the_first_phone_joins_with_its_code_and_lets_the_second_one_in(stage: S
     expect(first.locator("[data-admit-about]")).to_contain_text(second.locator("[data-fingerprint]").inner_text())
     first.get_by_role("button", name="接纳", exact=True).click()
     expect(first.locator("[data-join-said]")).to_contain_text("接纳好了")
-    expect(second.locator("[data-device-state]")).to_have_text("已登记", timeout=12_000)
+    expect(second.locator("[data-device-state]")).to_have_text("已登记")
     expect(second.get_by_role("status").filter(has_text="本机被接纳了")).to_be_visible()
     expect(second.locator("[data-request-qr]")).to_be_hidden()
 

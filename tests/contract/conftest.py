@@ -1,7 +1,6 @@
 """A node of its own for the tests of contracts; each test starts from the same deployed world."""
 
 import importlib.util
-import shutil
 import socket
 import subprocess
 import time
@@ -12,25 +11,28 @@ from types import ModuleType
 import pytest
 from web3 import HTTPProvider, Web3
 
+from ledger_indexer.node.binary import find_anvil
+from ledger_indexer.node.errors import AnvilMissing
 from tests.contract.world import World
 from tests.kit.chain_trade import ChainTrade
 
 ROOT = Path(__file__).resolve().parents[2]
-ANVIL = ROOT / "node_modules" / ".bin" / "anvil"
 
 
 @pytest.fixture(scope="module")
 def node() -> Iterator[Web3]:
     """A fresh chain on a port of its own."""
-    if not ANVIL.exists() or shutil.which("node") is None:
-        pytest.skip("anvil is not installed; run `npm ci`")
+    try:
+        anvil = find_anvil()
+    except AnvilMissing as error:
+        pytest.skip(str(error))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen([ANVIL, "--silent", "--port", str(port), "--gas-limit", "100000000"])
+    process = subprocess.Popen([anvil, "--silent", "--port", str(port), "--gas-limit", "100000000"])
     w3 = Web3(HTTPProvider(f"http://127.0.0.1:{port}", request_kwargs={"timeout": 60}))
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not w3.is_connected():
             assert process.poll() is None, "anvil did not start"
             assert time.monotonic() < deadline, "anvil does not answer"

@@ -13,6 +13,7 @@ from ledger_indexer.bindings.deployments import CONTRACTS
 from ledger_indexer.bindings.logs import Captured
 from ledger_indexer.errors import NodeUnavailable
 from ledger_indexer.fetching.client import Node
+from ledger_indexer.node.binary import find_anvil
 from tests.fakes.chain import DEPLOYMENT
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,19 +62,25 @@ class Emitter:
 
     def __enter__(self) -> "Emitter":
         """Start, and put the contracts where the fake deployment has them."""
-        command = [ROOT / "node_modules/.bin/anvil", "--port", str(self.port), "--no-mining", "--silent"]
+        command = [find_anvil(), "--port", str(self.port), "--no-mining", "--silent"]
         born = [] if self._born is None else ["--timestamp", str(self._born)]
         self._process = subprocess.Popen([*command, "--order", "fifo", "--gas-limit", "300000000", *born])
-        for _ in range(100):
-            try:
-                self.node.chain_id()
-                break
-            except NodeUnavailable:
-                time.sleep(0.05)
+        self._wait()
         for name in CONTRACTS:
             self.call("anvil_setCode", getattr(DEPLOYMENT, name), _CODE)
         self.mine()
         return self
+
+    def _wait(self, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                self.node.chain_id()
+                return
+            except NodeUnavailable:
+                assert self._process.poll() is None, "anvil did not start"
+                assert time.monotonic() < deadline, "anvil does not answer"
+                time.sleep(0.05)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

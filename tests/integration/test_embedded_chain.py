@@ -36,7 +36,7 @@ def sender(chain: EmbeddedChain) -> Sender:
 
 def mined(chain: EmbeddedChain, transaction: str) -> dict[str, str]:
     """The receipt, once there is one."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while (receipt := rpc(chain.http, "eth_getTransactionReceipt", transaction)) is None:
         assert time.monotonic() < deadline, "not mined"
         time.sleep(0.02)

@@ -33,7 +33,7 @@ def chain(tmp_path: Path) -> Iterator[EmbeddedChain]:
 
 def child(chain: EmbeddedChain) -> psutil.Process:
     """The anvil of a chain, waiting for it to be there."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         for found in psutil.Process(chain.pid).children():
             if "anvil" in found.name():
@@ -44,7 +44,7 @@ def child(chain: EmbeddedChain) -> psutil.Process:
 
 def wait_mined(http: str, hashes: list[str]) -> None:
     """Wait until every transaction has a receipt."""
-    deadline, missing = time.monotonic() + 20, list(hashes)
+    deadline, missing = time.monotonic() + 60, list(hashes)
     while missing:
         receipts = rpc_each(http, "eth_getTransactionReceipt", [(one,) for one in missing])
         assert all(one is None or one["status"] == "0x1" for one in receipts)
@@ -92,7 +92,7 @@ def await_answers(traffic: list[Traffic], more: int) -> None:
     def count() -> int:
         return sum(len(one.answered) for one in traffic)
 
-    wanted, deadline = count() + more, time.monotonic() + 30
+    wanted, deadline = count() + more, time.monotonic() + 90
     while count() < wanted:
         assert time.monotonic() < deadline, f"the traffic stands still at {count()} of {wanted}"
         time.sleep(0.005)

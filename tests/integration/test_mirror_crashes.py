@@ -50,7 +50,7 @@ def die(chain: Emitter, database_url: str, tmp_path: Path) -> Die:
     def child(what: str, when: str, nth: int = 1) -> str:
         command = [sys.executable, str(ROOT / "tests/integration/mirror_child.py"), what, when, str(nth)]
         ran = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
         )
         if ran.returncode == 0:
             return ""
