@@ -1,10 +1,18 @@
 """Saying no, by who can act. Subclasses stand beside the rule they belong to, named as sentences."""
 
+from typing import ClassVar
+
 
 class JiulianError(Exception):
     """Root of every refusal. `details` carries the numbers a caller needs; they are shown to people and kept."""
 
     status = 500
+    final: ClassVar[bool] = False
+    """Whether the same message is refused for ever, whatever the trade does: it must be made anew or given up.
+
+    What cannot be understood or trusted stays so, unless its class says otherwise: a device is enrolled, a notice ends,
+    time comes. Refusals by the state of the trade say it where no later state lifts them: what is gone stays gone.
+    """
 
     def __init__(self, message: str = "", /, **details: object) -> None:
         super().__init__(message or (type(self).__doc__ or type(self).__name__).strip())
@@ -15,16 +23,12 @@ class JiulianError(Exception):
         """Stable machine name of the refusal: its class name."""
         return type(self).__name__
 
-    @property
-    def final(self) -> bool:
-        """Whether the same message is refused for ever, whatever the trade does: it must be made anew or given up."""
-        return self.kind in FINAL or (isinstance(self, Malformed | Untrusted) and self.kind not in MAY_PASS_LATER)
-
 
 class Malformed(JiulianError):
     """The input cannot be understood; the sender must change it."""
 
     status = 422
+    final = True
 
 
 class Unauthenticated(JiulianError):
@@ -59,6 +63,7 @@ class Untrusted(JiulianError):
     """The message cannot be trusted; it is recorded and never retried."""
 
     status = 403
+    final = True
 
 
 class TooMany(JiulianError):
@@ -77,41 +82,3 @@ class Unavailable(JiulianError):
         """For how long who refused asks to be left alone."""
         rest = self.details.get("retry_after_s", 0.0)
         return rest if isinstance(rest, int | float) else 0.0
-
-
-MAY_PASS_LATER = frozenset({"UnknownDevice", "NoticeNotOver", "FromTheFuture"})
-"""Messages that cannot be understood or trusted stay so, but these: a device is enrolled, a notice ends, time comes."""
-
-FINAL = frozenset(
-    {
-        "AlreadyPacked",
-        "BatchExists",
-        "BeforeBirth",
-        "BeforeLastStep",
-        "BeforeShipment",
-        "CodeKnown",
-        "DeclaredBefore",
-        "EventIdTaken",
-        "Gone",
-        "IntoItself",
-        "MeasureDiffers",
-        "NamedTwice",
-        "NotAPackage",
-        "NotAddressee",
-        "NotCorrectable",
-        "NotSender",
-        "NotYourEvent",
-        "Opened",
-        "OrderCancelled",
-        "OtherBatch",
-        "PartUnnamed",
-        "ReturnsToSender",
-        "ShipsForAnother",
-        "ShipsToAnother",
-        "SumDiffers",
-        "ToldByAnother",
-        "UnitsCommissioned",
-        "UnitsMissing",
-    }
-)
-"""Refusals by the state of the trade that no later state lifts: what is gone stays gone, a time that is told stays."""

@@ -31,13 +31,28 @@ _LOOKS = (
         (word, re.compile(rf"""(?i)({word}["']?\s{{0,3}}[:=]\s{{0,3}})["']?[^\s,;&"')]+"""), rf"\1{HIDDEN}")
         for word in ("password", "passwd", "passphrase", "token", "secret", "key", "cookie")
     ),
-    (
-        ")=(",
-        re.compile(r"(?<=\)=\().{0,500}?(?=\) (?:already exists|is not present|is still referenced|conflicts))"),
-        HIDDEN,
-    ),
 )
 """What a secret looks like: a word without which it is not there, where it is, and what is written instead."""
+_LABELS = (
+    "DETAIL", "HINT", "CONTEXT", "QUERY", "STATEMENT", "PARAMETERS", "LINE",
+    "描述", "详细信息", "提示", "背景", "上下文", "查询", "语句", "参数",
+)  # fmt: skip
+_LABEL = rf"(?:{'|'.join(_LABELS)})(?: \d+)?[:：]"
+_AFTER = r"\n\(Background|\n\n(?:The above|During handling)|\nTraceback|\Z"
+_COMPLAINTS = (
+    # Every part of PostgreSQL's word beside the first line quotes rows, keys, parameters or statements.
+    (re.compile(rf"\b({_LABEL})\s.*?(?=\n{_LABEL}|\n\[SQL|\n\[parameters|{_AFTER})", re.DOTALL), rf"\1 {HIDDEN}"),
+    # And SQLAlchemy tells what a statement was run with.
+    (re.compile(rf"(\[parameters: ).*?(?={_AFTER})", re.DOTALL), rf"\1{HIDDEN}]"),
+    (
+        re.compile(rf"(\[(?:generated|cached|raw|no key|caching)\b[^]\n]{{0,80}}] ).*?(?={_AFTER})", re.DOTALL),
+        rf"\1{HIDDEN}",
+    ),
+)
+_FIRST_LINE = re.compile(r"psycopg\.(?:errors\.)?(\w+)[^\n]*")
+_QUOTED = re.compile(r"\"[^\n]*\"")
+_NAMES_ONLY = re.compile(r"Undefined|Duplicate|Ambiguous|Syntax|Privilege|\w+Violation$|Operational")
+"""Errors whose first line quotes names of ours; that of all others quotes what somebody typed."""
 _about: ContextVar[dict[str, Any] | None] = ContextVar("about", default=None)
 
 
@@ -63,6 +78,7 @@ class Redaction:
         """The text without secrets."""
         if self._known:
             text = self._known.sub(HIDDEN, text)
+        text = _without_complaints(text)
         if len(text) > _LONGEST:
             text = f"{text[: _LONGEST // 2]} {HIDDEN} {text[-_LONGEST // 2 :]}"
         lower = text.lower()
@@ -70,6 +86,17 @@ class Redaction:
             if word in lower:
                 text = look.sub(instead, text)
         return text
+
+
+def _without_complaints(text: str) -> str:
+    """A text without the values that a database quotes when it refuses them."""
+    for look, instead in _COMPLAINTS:
+        text = look.sub(instead, text)
+    return _FIRST_LINE.sub(_first_line, text) if "psycopg." in text else text
+
+
+def _first_line(found: re.Match[str]) -> str:
+    return found[0] if _NAMES_ONLY.match(found[1]) else _QUOTED.sub(f'"{HIDDEN}"', found[0])
 
 
 _hidden: list[Redaction] = [Redaction()]
@@ -139,12 +166,13 @@ class TextLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
-        facts = "".join(f" {name}={value}" for name, value in facts_of(record).items())
-        message = (record.getMessage() + facts).replace("\r", "\\r").replace("\n", "\\n")
-        line = f"{_moment(record)} {record.levelname} {record.name} {message}"
+        said = [record.getMessage(), *(f"{name}={value}" for name, value in facts_of(record).items())]
+        # Each by itself: what is left out of one ends with it.
+        message = " ".join(map(self._redact, said)).replace("\r", "\\r").replace("\n", "\\n")
+        line = f"{_moment(record)} {record.levelname} {self._redact(record.name)} {message}"
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
-        return self._redact(line)
+            line += "\n" + self._redact(self.formatException(record.exc_info))
+        return line
 
 
 def _moment(record: logging.LogRecord) -> str:

@@ -18,7 +18,6 @@ from backend.identity.rules_sanctions import Sanction, SanctionState, sanction_f
 from ledger_indexer.mirror import queries
 from ledger_indexer.rows.decode import RawLog
 
-_WAITING_LEAF = (anchor.c.kind == EvidenceKind.LEAF, anchor.c.state == EvidenceState.CAPTURED)
 _HAS_ROLES = func.cardinality(party.c.roles) > 0
 
 

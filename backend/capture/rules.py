@@ -42,6 +42,8 @@ class WronglySigned(Untrusted):
 class FromTheFuture(Untrusted):
     """The event claims a time that has not come."""
 
+    final = False
+
 
 class ToldTooLate(Untrusted):
     """The event claims a time too long ago: tell of it as of today, with a note, or ask the brand."""
@@ -54,9 +56,13 @@ class DeclaredBeforeEvent(Untrusted):
 class EventIdTaken(Refused):
     """Another event of this party has this eventID: give each event its own."""
 
+    final = True
+
 
 class ToldByAnother(Refused):
     """Another party told of exactly this event before: give yours an eventID or a readPoint of its own."""
+
+    final = True
 
 
 class NotTheActor(Untrusted):

@@ -76,6 +76,7 @@ def open_file(session: Session, alert_id: int) -> None:
 
 def take_next(session: Session, by: Principal, *, now: datetime) -> int | None:
     """Lease the gravest alert nobody has on the desk; when there is none, the one that is on one's own; or None."""
+    store.open_missing_files(session)  # a worker of an earlier release raises alerts without, until it is restarted
     return store.take_next(session, by.user_id, now, now + rules.LEASE) or store.find_taken(session, by.user_id, now)
 
 
@@ -90,8 +91,9 @@ def decide(
         ReasonMissing, WatchTooLong: the decision is incomplete.
     """
     alert = risk.get_alert(session, alert_id, locked=True)
+    store.open_file(session, alert_id)  # as it was when the alert was raised, unless by a worker of an earlier release
     file = store.find_file(session, alert_id, locked=True)
-    assert file is not None  # every alert gets one when it is raised
+    assert file is not None
     after = rules.judge(file, judgement, alert_version=alert.version, by=by.user_id, now=now)
     leaf = rules.record(judgement, after, alert.run.inputs_hash, alert.run.model, now)
     evidence = anchoring.add_leaf(session, "decision", leaf, now=now)

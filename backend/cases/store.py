@@ -20,6 +20,12 @@ def open_file(session: Session, alert_id: int) -> None:
     session.execute(upsert(case_file).values(alert=alert_id).on_conflict_do_nothing())
 
 
+def open_missing_files(session: Session) -> None:
+    """Give every alert that has no file one."""
+    without = select(alert.c.id).where(~select(case_file).where(case_file.c.alert == alert.c.id).exists())
+    session.execute(upsert(case_file).from_select(["alert"], without).on_conflict_do_nothing())
+
+
 def _tab(now: datetime) -> ColumnElement[str]:
     again = and_(case_file.c.state == FileState.WATCHING, case_file.c.watch_until <= now)
     review = literal(FileState.REVIEW.value)

@@ -33,9 +33,9 @@ products_of = store.products_of
 find_unit = store_codes.find_unit
 find_units = store_codes.find_units
 find_code_run = store_codes.find_run
-list_code_runs = store_codes.list_runs
 find_numbered = store_codes.find_numbered
 moves_by_codes = store_codes.moves_by_codes
+HIDDEN_IN_REBUILDING = store.HIDDEN_IN_REBUILDING
 
 
 @dataclass(frozen=True)
@@ -90,18 +90,6 @@ def list_gtins(session: Session) -> list[str]:
 def find_place(_: Session, adcode: str) -> Place | None:
     """The prefecture with this GB/T 2260 code."""
     return store.load_places().get(adcode)
-
-
-def get_place(session: Session, adcode: str) -> Place:
-    """The prefecture with this GB/T 2260 code.
-
-    Raises:
-        NotFound: we know no prefecture with this code.
-    """
-    place = find_place(session, adcode)
-    if place is None:
-        raise NotFound(f"no prefecture with adcode {adcode}", adcode=adcode)
-    return place
 
 
 def region_label(_: Session, prefix: str, language: str) -> str:

@@ -18,6 +18,9 @@ from backend.db.searching import holds, typed
 from backend.db.tables.catalog import price, product
 
 _PLACES = Path(__file__).parent / "places.csv"
+HIDDEN_IN_REBUILDING = (product,)
+"""What the catalogue wants of goods was asked when a capture was taken; products and code runs of later cannot make
+wrong what was right then."""
 
 
 @lru_cache

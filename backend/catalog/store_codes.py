@@ -140,11 +140,6 @@ def find_run(session: Session, gtin: str, batch: str) -> CodeRunRecord | None:
     return _record(row) if row else None
 
 
-def list_runs(session: Session) -> list[CodeRunRecord]:
-    """All runs, the newest first."""
-    return [_record(row) for row in session.execute(select(code_run).order_by(code_run.c.id.desc()))]
-
-
 _UNIT = select(unit, code_run.c.batch).join(code_run, code_run.c.id == unit.c.run)
 
 

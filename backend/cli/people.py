@@ -7,7 +7,7 @@ import typer
 from backend.cli.parts import console, migrated_database
 from backend.db.engine import make_engine, make_sessions
 from backend.errors import JiulianError
-from backend.identity import service, store_accounts
+from backend.identity import service
 from backend.identity.rules import USER_ROLES
 from backend.identity.rules_accounts import check_strength
 from backend.identity.rules_people import NameTaken
@@ -41,7 +41,7 @@ def add(
         with make_sessions(engine)() as session, session.begin():
             if party is not None:
                 service.get_party(session, party)
-            if store_accounts.find_by_name(session, name) is not None:
+            if service.find_user(session, name) is not None:
                 raise NameTaken(name=name)
             service.add_user(session, name, password, role, party)
     except JiulianError as refused:

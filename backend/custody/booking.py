@@ -99,7 +99,7 @@ def _check_named(session: Session, movement: Movement, account: Account, *, code
 
 def _in_runs(session: Session, keys: Collection[str]) -> dict[str, tuple[str, str]]:
     """GTIN and batch of what code runs know, in force or not; nothing when a capture is played again, since runs of
-    later cannot make wrong what was right then (`store_rebuilt` hides the products)."""
+    later cannot make wrong what was right then (`catalog.HIDDEN_IN_REBUILDING`)."""
     found: dict[str, tuple[str, str]] = {}
     for key in keys:
         _, kind, name, *rest = key.removeprefix("https://").split("/")

@@ -6,7 +6,7 @@ from backend.custody import service as custody
 from backend.custody.schemas import FindingList
 from backend.db.searching import typed
 from backend.units import foreign
-from backend.units.store_findings import KeptFinding
+from backend.units.told import KeptFinding
 
 PAST_MOST = 100
 """Captures past our desk that are shown, the newest."""

@@ -22,7 +22,7 @@ from backend.identity import service as identity
 from backend.identity.access import require
 from backend.identity.rules import OVERSEERS, Principal
 from backend.units import foreign
-from backend.units.store_findings import KeptFinding
+from backend.units.told import KeptFinding
 from backend.web.exports import Field, exported
 from backend.web.i18n import language_of
 from backend.web.lists import ListView

@@ -11,11 +11,16 @@ from sqlalchemy.orm import Session
 
 from backend.capture import service as capture
 from backend.capture.rules import Accepted, Stored
+from backend.catalog import service as catalog
 from backend.custody import service, store_rebuilt
+from backend.db import rebuilt
 from backend.identity import service as identity
+from backend.units import service as units
 from scanner.device.capture import captured
 
 _AT_ONCE = 500
+_TABLES = (*store_rebuilt.TABLES, *units.REBUILT)
+_HIDDEN = (*units.HIDDEN_IN_REBUILDING, *catalog.HIDDEN_IN_REBUILDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +45,23 @@ def compare(session: Session, progress: Callable[[int], None] = lambda _: None) 
         JiulianError: a kept capture is refused when it is played again, which is a difference in itself.
     """
     _play(session, progress)
-    found = store_rebuilt.first_difference(session)
-    store_rebuilt.drop(session)
+    found = rebuilt.first_difference(session, _TABLES)
+    rebuilt.drop(session)
     return Differs(*found) if found else None
 
 
 def rebuild(session: Session, progress: Callable[[int], None] = lambda _: None) -> None:
     """Put the record that the captures give in the place of the live one, in this transaction."""
-    store_rebuilt.lock(session)
+    rebuilt.lock(session, _TABLES)
     _play(session, progress)
-    store_rebuilt.replace_live(session)
-    store_rebuilt.drop(session)
+    rebuilt.replace_live(session, _TABLES)
+    rebuilt.drop(session)
 
 
 def _play(session: Session, progress: Callable[[int], None]) -> None:
-    store_rebuilt.create(session)
+    rebuilt.create(session, (*_TABLES, *_HIDDEN))
+    identity.add_stand_ins(session, rebuilt.SCHEMA)
+    rebuilt.enter(session)
     roles = {party.gln: bool(party.roles) for party in identity.list_parties(session)}
     after = 0
     while batch := capture.list_captures(session, after=after, limit=_AT_ONCE):
@@ -62,7 +69,7 @@ def _play(session: Session, progress: Callable[[int], None]) -> None:
             service.apply(session, _accepted(each, roles[each.party]))
         after = batch[-1].seq
         progress(after)
-    store_rebuilt.leave(session)
+    rebuilt.leave(session)
 
 
 def _accepted(each: Stored, has_roles: bool) -> Accepted:

@@ -20,6 +20,8 @@ class UnknownConsignment(Refused):
 class NotAddressee(Refused):
     """The consignment is addressed to another party."""
 
+    final = True
+
 
 class NotItsSender(NotAllowed):
     """Only who sent a consignment shows that it was delivered; whoever it is addressed to signs a receipt."""
@@ -35,6 +37,8 @@ class NothingUnderWay(Refused):
 
 class NotSender(Refused):
     """The consignment was sent by another party than the receipt says."""
+
+    final = True
 
 
 class Recalled(Refused):
@@ -64,6 +68,8 @@ class UnknownParty(Refused):
 class BatchExists(Refused):
     """A batch is born once."""
 
+    final = True
+
 
 class UnknownBatch(Refused):
     """The batch was never born."""
@@ -76,25 +82,37 @@ class EventUnknown(Refused):
 class NotYourEvent(NotAllowed):
     """Only a device of the party that signed an event can declare it an error."""
 
+    final = True
+
 
 class DeclaredBefore(Refused):
     """This event was declared an error before."""
+
+    final = True
 
 
 class NotCorrectable(Refused):
     """A recall is undone by a lift and a lift by a recall; neither is an error to declare."""
 
+    final = True
+
 
 class BeforeShipment(Refused):
     """The event is told to have happened before the consignment was shipped."""
+
+    final = True
 
 
 class ReturnsToSender(Refused):
     """What is returned goes back to who sent it, and to nobody else."""
 
+    final = True
+
 
 class UnitsCommissioned(Refused):
     """The codes of a batch are commissioned once."""
+
+    final = True
 
 
 class NotMaker(Refused):
@@ -107,6 +125,8 @@ class NoCodeRun(Refused):
 
 class MeasureDiffers(Refused):
     """The batch is counted in another measure: say the quantity in the one in which it was born."""
+
+    final = True
 
 
 class MoreThanBorn(Refused):

@@ -256,3 +256,12 @@ def stopped_by_recall(step: Step, actor: frozenset[str], addressee: frozenset[st
     if step in (Step.RECEIVE, Step.WRITE_OFF):
         return not actor & MAKERS
     return step is not Step.RETURN
+
+
+@dataclass(frozen=True, slots=True)
+class StockSum:
+    """Of one product: bottles held and on the way, and in how many batches they are held."""
+
+    held: int = 0
+    coming: int = 0
+    batches: int = 0

@@ -9,27 +9,29 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from backend.units.store_findings import KeptFinding
+from backend.db.views import anchoring, as_text, capture, identity
+from backend.units.told import KeptFinding
 from scanner.device.capture import Step
 from scanner.device.events import class_uri
 
 KIND = "PastOurDesk"
-_PAST = """
+_KEPT, _ANCHORED, _PARTY = as_text(capture.kept), as_text(anchoring.on_its_way), as_text(identity.party)
+_PAST = f"""
 with past as (
   select evidence, batch, party, step, block_time, block_number, log_index, false as declares from mirror.captured m
-  where not exists (select from capture c where c.evidence = m.evidence)
+  where not exists (select from {_KEPT} c where c.evidence = m.evidence)
   union all
   select evidence, batch, party, step, block_time, block_number, log_index, true from mirror.capture_voided m
-  where not exists (select from capture c where c.evidence = m.evidence)
+  where not exists (select from {_KEPT} c where c.evidence = m.evidence)
 ), shown as (
   select *, count(*) over () as total from past order by block_number desc, log_index desc limit :limit
 )
 select s.evidence, s.batch as batch_id, s.party as party_id, s.step, s.declares, s.block_time, s.total, p.gln, b.gtin,
   b.batch, (
-    select a.evidence from anchor a join movement m on m.evidence = a.evidence and m.line = 0
+    select a.evidence from {_ANCHORED} a join movement m on m.evidence = a.evidence and m.line = 0
     where a.state = 'refused' and m.gtin = b.gtin and m.batch = b.batch order by a.seq limit 1
   ) as refused
-from shown s left join party p on sha256(convert_to(p.gln, 'UTF8')) = s.party
+from shown s left join {_PARTY} p on sha256(convert_to(p.gln, 'UTF8')) = s.party
 left join batch_account b on sha256(convert_to('01' || b.gtin || '10' || b.batch, 'UTF8')) = s.batch
 order by s.block_number desc, s.log_index desc
 """

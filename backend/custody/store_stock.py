@@ -4,12 +4,13 @@
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from backend.custody.rules import StockSum
 from backend.db.tables.custody import batch_account, consignment, holding
 
 _A, _H, _C = batch_account.c, holding.c, consignment.c
@@ -19,29 +20,22 @@ Key = tuple[str, str, str]
 _OPEN = _C.shipped - _C.received - _C.returned - _C.lost
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Of one product: bottles held and on the way, and in how many batches they are held."""
-
-    held: int = 0
-    coming: int = 0
-    batches: int = 0
-
-
-def sums(session: Session, members: Members, gtins: Collection[str]) -> dict[str, Held]:
+def sums(session: Session, members: Members, gtins: Collection[str]) -> dict[str, StockSum]:
     """What is held and on the way, by GTIN. Of all parties the batches' accounts know it: they balance (CHECK)."""
     if members is None:
         numbers = (func.sum(_A.held), func.sum(_A.in_transit), func.count().filter(_A.held > 0))
         query = select(_A.gtin, *numbers).where(_A.gtin.in_(gtins)).group_by(_A.gtin)
-        return {gtin: Held(int(held), int(coming), batches) for gtin, held, coming, batches in session.execute(query)}
+        return {
+            gtin: StockSum(int(held), int(coming), batches) for gtin, held, coming, batches in session.execute(query)
+        }
     who = members.subquery()
     held = select(_H.gtin, _H.batch, func.sum(_H.held).label("held")).join(who, who.c.member == _H.party)
     each = held.where(_H.gtin.in_(gtins), _H.held > 0).group_by(_H.gtin, _H.batch).subquery()
     summed = select(each.c.gtin, func.sum(each.c.held), func.count()).group_by(each.c.gtin)
-    found = {gtin: Held(int(number), 0, batches) for gtin, number, batches in session.execute(summed)}
+    found = {gtin: StockSum(int(number), 0, batches) for gtin, number, batches in session.execute(summed)}
     coming = select(_C.gtin, func.sum(_OPEN)).join(who, who.c.member == _C.addressee)
     for gtin, number in session.execute(coming.where(_C.gtin.in_(gtins), _OPEN > 0).group_by(_C.gtin)):
-        found[gtin] = replace(found.get(gtin, Held()), coming=int(number))
+        found[gtin] = replace(found.get(gtin, StockSum()), coming=int(number))
     return found
 
 

@@ -10,12 +10,12 @@ from backend.capture import service as capture
 from backend.capture.rules import BatchKey
 from backend.custody import rules, store_consignments, store_movements
 from backend.custody.rules import Bottle, Movement, TrailStep
-from backend.units import history, store_corrections
+from backend.units import history
+from backend.units import service as units
 from backend.units.delivering import answers
 from backend.units.history import Told
-from backend.units.rules import Kind
+from backend.units.rules import Kind, UnitStep
 from backend.units.rules_deliveries import Answer, DeclaredError
-from backend.units.store_steps import UnitStep
 from scanner.device.capture import Step
 from scanner.device.events import item_uri
 
@@ -95,7 +95,7 @@ def _maker_at(session: Session, batch: BatchKey, at: datetime) -> str | None:
     """Who had borne a batch by a time and not taken that back by then."""
     lines = store_movements.list_movements(session, keys=[batch], steps=rules.BEARING, also_declared=True)
     births = [each for line, each in lines if line == 0 and (each.taken_at or each.at) <= at]
-    errors = store_corrections.errors(session, [each.evidence for each in births])
+    errors = units.list_errors(session, [each.evidence for each in births])
     standing = [each for each in births if (error := errors.get(each.evidence)) is None or error.at > at]
     return standing[-1].party if standing else None
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import DateTime, MetaData
+from sqlalchemy import DDL, DateTime, MetaData, Table, event
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData(
@@ -19,3 +19,25 @@ Moment: TypeEngine[datetime] = DateTime(timezone=True)
 """Column type of every time; always with zone."""
 
 Json = dict[str, object]
+
+_APPEND_ONLY = "append_only"
+
+
+def append_only(table: Table) -> None:
+    """Let PostgreSQL itself refuse to update or delete rows of a table."""
+    table.info[_APPEND_ONLY] = True
+    function = DDL(  # type: ignore[no-untyped-call]
+        "create or replace function append_only() returns trigger language plpgsql as $$ begin "
+        "raise exception '%% is append-only', tg_table_name; end $$"
+    )
+    trigger = DDL(  # type: ignore[no-untyped-call]
+        f"create trigger {table.name}_append_only before update or delete on {table.name} "
+        "for each row execute function append_only()"
+    )
+    event.listen(table, "after_create", function)
+    event.listen(table, "after_create", trigger)
+
+
+def is_append_only(table: Table) -> bool:
+    """Whether `append_only` was said of a table."""
+    return _APPEND_ONLY in table.info

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import NotRequired, TypedDict
 
 from rich.table import Table
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, exists, select, tuple_
 
 from backend import clock
 from backend.cli.parts import console
 from backend.db.engine import make_sessions, snapshot
+from backend.db.views import catalog, orders, risk, verification
 from backend.demo.company import ADMIN, BRAND, COMPLIANCE, SECOND, Company
 from backend.demo.opening import AUDITOR, PASSWORD, STORE, WAREHOUSE
 from backend.demo.smoke import all_pages, fetch_all
@@ -19,6 +20,7 @@ from backend.demo.trade import dealer_login
 from backend.errors import Unavailable
 from backend.reconciliation import service as reconciliation
 from backend.reconciliation.rules import ReportShown
+from backend.risk.rules import AlertKind
 from scanner.labels.qr import qr_terminal
 
 _PATIENCE_S = 180.0
@@ -103,7 +105,8 @@ def compare_books(engine: Engine) -> ReportShown:
 
 def _found(company: Company, engine: Engine) -> Diversions:
     with engine.connect() as connection:
-        alerts = connection.execute(text("select dealer, places from alert where kind = 'diversion'")).all()
+        of_kind = select(risk.placed.c.dealer, risk.placed.c.places).where(risk.placed.c.kind == AlertKind.DIVERSION)
+        alerts = connection.execute(of_kind).all()
     planted = {(diversion.dealer.gln, diversion.adcode) for diversion in company.plan.diversions}
     raised = {(row.dealer, place["adcode"]) for row in alerts for place in row.places}
     guilty = {dealer for dealer, _ in planted}
@@ -118,17 +121,16 @@ def _found(company: Company, engine: Engine) -> Diversions:
 
 def _bottles(company: Company, engine: Engine) -> tuple[str, str]:
     """Paths of an honest and a diverted bottle that were scanned; unopened ones, if there are any."""
-    query = text(
-        "select gtin, batch, serial from scan join unnest(cast(:adcodes as text[]), cast(:gtins as text[])) "
-        "as wanted(at, of) on scan.adcode = wanted.at and scan.gtin = wanted.of where verdict_kind = 'matches' "
-        "order by exists (select from opening o where o.gtin = scan.gtin and o.serial = scan.serial), scan.id limit 1"
-    )
+    seen, opened = verification.seen.c, verification.opened.c
+    was_opened = exists().where(opened.gtin == seen.gtin, opened.serial == seen.serial)
+    query = select(seen.gtin, seen.batch, seen.serial).where(seen.verdict_kind == "matches")
+    first = query.order_by(was_opened, seen.id).limit(1)
     home = company.world.dealers[0].place.adcode
     at_home = [(home, product.gtin) for product in company.world.products]
     dumped = [(diversion.adcode, diversion.product.gtin) for diversion in company.plan.diversions]
     with engine.connect() as connection:
         found = [
-            connection.execute(query, {"adcodes": [at for at, _ in wanted], "gtins": [of for _, of in wanted]}).one()
+            connection.execute(first.where(tuple_(seen.adcode, seen.gtin).in_(wanted))).one()
             for wanted in (at_home, dumped)
         ]
     honest, diverted = (f"/01/{each.gtin}/10/{each.batch}/21/{each.serial}" for each in found)
@@ -144,9 +146,10 @@ def _accounts(company: Company) -> dict[str, str]:
 
 def _examples(engine: Engine, company: Company) -> dict[str, str]:
     with engine.connect() as connection:
-        order = connection.execute(text("select id from sales_order order by id limit 1")).scalar_one()
-        alert = connection.execute(text("select id from alert order by id limit 1")).scalar_one_or_none()
-        gtin, batch = connection.execute(text("select gtin, batch from code_run order by batch limit 1")).one()
+        order = connection.execute(select(orders.placed.c.id).order_by(orders.placed.c.id).limit(1)).scalar_one()
+        raised, run = risk.raised.c, catalog.run_of_batch.c
+        alert = connection.execute(select(raised.id).order_by(raised.id).limit(1)).scalar_one_or_none()
+        gtin, batch = connection.execute(select(run.gtin, run.batch).order_by(run.batch).limit(1)).one()
     paths = {"alert": f"/alerts/{alert}", "batch": f"/batches/{gtin}/{batch}"}
     return {**paths, "order": str(order), "dealer": company.world.dealers[0].gln}
 

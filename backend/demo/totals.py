@@ -1,31 +1,40 @@
 """What the world holds after the story: the same totals whatever died on the way."""
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, FromClause, Select, func, select
+
+from backend.anchoring.rules import EvidenceState
+from backend.db.views import anchoring, capture, catalog, custody, identity, orders, verification
+from ledger_indexer.rows import tables as mirror
+
+
+def _number(of: FromClause) -> Select[int]:
+    return select(func.count()).select_from(of)
+
 
 _COUNTS = {
-    "parties": "select count(*) from party",
-    "devices": "select count(*) from device",
-    "units": "select count(*) from unit",
-    "captures": "select count(*) from capture",
-    "orders": "select count(*) from sales_order",
-    "scans": "select count(*) from scan",
-    "price_reports": "select count(*) from price_report",
-    "held": "select coalesce(sum(held), 0) from holding",
-    "mirrored_captures": "select count(*) from mirror.captured",
-    "mirrored_declarations": "select count(*) from mirror.capture_voided",
-    "mirrored_refusals": "select count(*) from mirror.capture_refused",
-    "mirrored_held": "select coalesce(sum(held), 0) from mirror.holding",
+    "parties": _number(identity.party),
+    "devices": _number(identity.device),
+    "units": _number(catalog.coded_bottle),
+    "captures": _number(capture.kept),
+    "orders": _number(orders.placed),
+    "scans": _number(verification.seen),
+    "price_reports": _number(verification.reported),
+    "held": select(func.coalesce(func.sum(custody.held.c.held), 0)),
+    "mirrored_captures": _number(mirror.captured),
+    "mirrored_declarations": _number(mirror.capture_voided),
+    "mirrored_refusals": _number(mirror.capture_refused),
+    "mirrored_held": select(func.coalesce(func.sum(mirror.holding.c.held), 0)),
 }
+_ON_ITS_WAY = anchoring.on_its_way.c.state.in_((EvidenceState.CAPTURED, EvidenceState.BUNDLED))
 
 
 def totals(engine: Engine) -> dict[str, int]:
     """Counts and sums by name; quantities in the batches' own units."""
     with engine.connect() as connection:
-        return {name: int(connection.execute(text(query)).scalar_one()) for name, query in _COUNTS.items()}
+        return {name: int(connection.execute(query).scalar_one()) for name, query in _COUNTS.items()}
 
 
 def unsettled(engine: Engine) -> int:
     """Captures and leaves that the mirror has not confirmed yet."""
     with engine.connect() as connection:
-        query = "select count(*) from anchor where state in ('captured', 'bundled')"
-        return int(connection.execute(text(query)).scalar_one())
+        return connection.execute(_number(anchoring.on_its_way).where(_ON_ITS_WAY)).scalar_one()

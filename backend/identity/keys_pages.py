@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy.orm import Session
 
 from backend import clock
 from backend.db.paging import Asked, Page
@@ -15,7 +14,7 @@ from backend.errors import JiulianError
 from backend.identity import keys, keys_desk, keys_person, keys_view, service
 from backend.identity.access import require
 from backend.identity.rules import OF_A_PARTY, OVERSEERS, Party, Principal
-from backend.identity.rules_keys import ChangeKind, Joining, KeyStanding, NoRequest, NotForTheBrand, RequestDamaged
+from backend.identity.rules_keys import ChangeKind, Joining, KeyShown, KeyStanding, NoRequest, NotForTheBrand, RequestDamaged
 from backend.identity.schemas import GlnText
 from backend.web import telling
 from backend.web.refusal_words import Said
@@ -78,7 +77,7 @@ def propose(
     """Propose a device by the request that its app shows."""
     register = keys.load_register(settings.deployment_path)
 
-    def change(own: Session) -> None:
+    def change(own: Transaction) -> None:
         try:
             joining_request = joining.read_request(asked)
         except Unreadable as error:
@@ -96,7 +95,7 @@ def propose(
 
 def _show(
     request: Request,
-    session: Session,
+    session: Transaction,
     now: datetime,
     reader: Principal,
     party: str,
@@ -130,17 +129,17 @@ def revoke(request: Request, signer: str, session: Transaction, now: Now, keeper
     return RedirectResponse(f"/devices?party={party}", status_code=303)
 
 
-def _others(session: Session, words: str) -> Page[Party]:
+def _others(session: Transaction, words: str) -> Page[Party]:
     """Other parties whose keys may be looked at, by words of their name or GLN."""
     return service.list_of_parties(words).page(session, Asked(1, OTHERS_SHOWN, "gln"))
 
 
-def _reasons(request: Request, session: Session, attempts: Sequence[keys_view.Attempt]) -> list[str]:
+def _reasons(request: Request, session: Transaction, attempts: Sequence[keys_view.Attempt]) -> list[str]:
     joining_request = [Said((each.reason, "Refused"), "identity", each.details) for each in attempts]
     return telling.tell(request, joining_request, session)
 
 
-def _way_in(shown: Sequence[keys_view.KeyShown]) -> str:
+def _way_in(shown: Sequence[KeyShown]) -> str:
     """What the brand may do for a party's next device; neither while a notice runs."""
     states = {each.state for each in shown}
     if KeyStanding.WAITS in states:

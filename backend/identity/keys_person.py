@@ -12,7 +12,7 @@ from backend.identity import accounts, keys, keys_view, service
 from backend.identity.keys_desk import Desk
 from backend.identity.rules import OVERSEERS, Party, Principal
 from backend.identity.rules_accounts import Account
-from backend.identity.rules_keys import ChangeKind, NotYours
+from backend.identity.rules_keys import ChangeKind, KeyShown, NotYours
 from backend.identity.rules_people import LogInNotYet, check_settled
 
 
@@ -23,7 +23,7 @@ class Keys:
 
     gln: str
     party: Party | None
-    shown: Sequence[keys_view.KeyShown] = ()
+    shown: Sequence[KeyShown] = ()
     attempts: Sequence[keys_view.Attempt] = ()
     outside: Sequence[tuple[Account, str | None]] = ()
 

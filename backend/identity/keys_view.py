@@ -7,34 +7,10 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from backend.identity import rules_keys, store, store_keys
-from backend.identity.rules_keys import ChangeKind, KeyStanding
+from backend.identity.rules_keys import ChangeKind, KeyShown
 from ledger_indexer.mirror import queries
 from scanner.device.names import party_id
-from scanner.device.signing import device_id, fingerprint
-
-
-@dataclass(frozen=True)
-class KeyShown:
-    """One key; `admitted_by` is a device's name, or empty when a code or the brand brought it.
-    `has_notice` when it had to wait, whatever became of it, and `until` the end of a notice; `on_chain` the block that
-    holds it."""
-
-    signer: bytes
-    label: str
-    way: str
-    admitted_by: str
-    enrolled_at: datetime | None
-    state: KeyStanding
-    until: datetime | None
-    revoked_at: datetime | None
-    revoked_by: str
-    on_chain: int | None
-    has_notice: bool
-
-    @property
-    def fingerprint(self) -> str:
-        """The device's id on chain, in four groups that a person can compare."""
-        return fingerprint(self.signer)
+from scanner.device.signing import device_id
 
 
 @dataclass(frozen=True)

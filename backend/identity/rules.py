@@ -66,6 +66,8 @@ class WrongCredentials(Unauthenticated):
 class UnknownDevice(Untrusted):
     """No device with this key is enrolled."""
 
+    final = False
+
 
 class RevokedDevice(Untrusted):
     """This device's key has been revoked. What it has not sent yet another device of your company signs and sends."""

@@ -75,6 +75,8 @@ class NoticeRunning(Refused):
 class NoticeNotOver(Untrusted):
     """This device was not admitted by its own company: it counts when its notice has passed."""
 
+    final = False
+
 
 class DeviceOfAnother(NotAllowed):
     """This device belongs to another company."""
@@ -243,3 +245,27 @@ def by_of(by: bytes | None, *, is_invitation: bool = False) -> bytes:
     if by is None:
         return joining.BRAND
     return joining.by_invitation(by) if is_invitation else joining.by_device(by)
+
+
+@dataclass(frozen=True)
+class KeyShown:
+    """One key; `admitted_by` is a device's name, or empty when a code or the brand brought it.
+    `has_notice` when it had to wait, whatever became of it, and `until` the end of a notice; `on_chain` the block that
+    holds it."""
+
+    signer: bytes
+    label: str
+    way: str
+    admitted_by: str
+    enrolled_at: datetime | None
+    state: KeyStanding
+    until: datetime | None
+    revoked_at: datetime | None
+    revoked_by: str
+    on_chain: int | None
+    has_notice: bool
+
+    @property
+    def fingerprint(self) -> str:
+        """The device's id on chain, in four groups that a person can compare."""
+        return signing.fingerprint(self.signer)

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from backend.identity.keys_view import KeyShown
 from backend.identity.rules import Party
 from backend.identity.rules_accounts import Account
+from backend.identity.rules_keys import KeyShown
 from backend.identity.rules_sanctions import Sanction
 from backend.web.shapes import Moment
 

@@ -56,6 +56,7 @@ having = store.having
 supplied_by = store.supplied_by
 parties_of = store.parties_of
 list_of_parties = store_list.parties
+find_user = store_accounts.find_by_name
 count_provinces = store_list.count_provinces
 Members = store_list.Members
 add_location = store.add_location
@@ -63,6 +64,7 @@ list_locations = store.list_locations
 list_devices = store.list_devices
 find_device = store.find_device
 set_standing = store.set_standing
+add_stand_ins = store.add_stand_ins
 list_standings = store_keys.list_standings
 hold_standing = store_keys.share_order
 
@@ -86,26 +88,13 @@ def find_location(session: Session, gln: str) -> Location | None:
     return next(iter(store.list_locations(session, [gln])), None)
 
 
-def get_device(session: Session, signer: bytes, *, now: datetime) -> Device:
-    """The device that may capture with this key.
+def get_speaker(session: Session, signer: bytes, *, now: datetime) -> Party:
+    """The party for which this key may capture; device and party in one query, since every capture asks.
 
     Raises:
         UnknownDevice: never enrolled.
         RevokedDevice: enrolled once, revoked since.
         NoticeNotOver: its own company did not admit it, and its notice still runs.
-    """
-    found = store.find_device(session, signer)
-    if found is None:
-        raise UnknownDevice(signer="0x" + signer.hex())
-    _check_speaks(found, now)
-    return found
-
-
-def get_speaker(session: Session, signer: bytes, *, now: datetime) -> Party:
-    """The party for which this key may capture; device and party in one query, since every capture asks.
-
-    Raises:
-        UnknownDevice, RevokedDevice, NoticeNotOver: as `get_device`.
     """
     found = store.find_speaker(session, signer)
     if found is None:

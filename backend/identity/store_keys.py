@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.db.prepared import Prepared
 from backend.db.tables.identity import device, key_attempt, key_change, party
+from backend.db.views.anchoring import chain_order
 from backend.identity.rules import Standing
 from backend.identity.rules_keys import Change, ChangeKind, change_from
 
@@ -42,7 +43,7 @@ def add_change(
     session: Session, kind: ChangeKind, party_gln: str, subject: str, at: datetime, **values: Unpack[ChangeDetails]
 ) -> int:
     """Write a change down, to be told to the chain; `take_order` comes before it."""
-    seq = int(session.execute(text("select nextval('anchor_seq_seq')")).scalar_one())
+    seq = session.execute(select(chain_order.next_value())).scalar_one()
     key = f"{subject}:{seq}" if kind in (ChangeKind.STANDING, ChangeKind.INVITE) else subject
     session.execute(insert(key_change).values(seq=seq, key=key, kind=kind, party=party_gln, at=at, **values))
     return seq

@@ -10,7 +10,7 @@ from backend.catalog import service as catalog
 from backend.identity import service as identity
 from backend.orders import store
 from backend.orders.order_uri import URN
-from backend.orders.rules import OWING_STATES, OrderState
+from backend.orders.rules import OWING_STATES
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,6 @@ class Document:
     buyer_adcode: str
     approved_at: datetime | None
     lines: tuple[DocumentLine, ...]
-
-
-_SHIPPABLE = (OrderState.ALLOCATED, OrderState.PARTLY_DISPATCHED, OrderState.PARTLY_RECEIVED)
 
 
 def list_documents(session: Session, party: str) -> list[Document]:

@@ -26,7 +26,6 @@ class OrderState(StrEnum):
 
 STATES = tuple(OrderState)
 _UNDER_WAY = frozenset(STATES[STATES.index(OrderState.PARTLY_DISPATCHED) : -1])
-OPEN_STATES = frozenset(STATES) - {OrderState.RECEIVED, OrderState.CANCELLED}
 OWING_STATES = frozenset({OrderState.ALLOCATED, OrderState.PARTLY_DISPATCHED, OrderState.PARTLY_RECEIVED})
 """States in which bottles may be promised that have not left."""
 Arrived = Literal["received", "returned", "lost"]
@@ -76,6 +75,8 @@ class OrderUnderWay(Refused):
 class OrderCancelled(Refused):
     """The order is cancelled."""
 
+    final = True
+
 
 class NotYours(NotAllowed):
     """This step belongs to the other side of the order."""
@@ -88,9 +89,13 @@ class OrderUnknown(Refused):
 class ShipsForAnother(Refused):
     """The shipment names an order that another party is to serve."""
 
+    final = True
+
 
 class ShipsToAnother(Refused):
     """The shipment goes to another party than the order's buyer."""
+
+    final = True
 
 
 class ShipsMoreThanAllocated(Refused):

@@ -44,7 +44,10 @@ __all__ = [
 
 allocated = store_promises.allocated
 list_allocated = store_promises.list_allocated
-promises = store_promises
+sum_allocated = store_promises.sum_allocated
+sum_allocated_by = store_promises.sum_allocated_by
+allocated_keys = store_promises.keys
+allocated_of = store_promises.allocated_of
 list_dispatches = store_dispatches.list_dispatches
 list_happenings = store.list_happenings
 

@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.db.paging import Listing
 from backend.db.tables.reconciliation import reconciliation
+from backend.db.views import custody, identity
 from backend.reconciliation import store_statements as statements
 from backend.reconciliation.rules import Doubtful, InputRow, MirrorRow, Names, Pair, Run, Value, row_of
 from ledger_indexer.rows import tables as mirror
@@ -101,9 +102,9 @@ def pair_parties(session: Session) -> Iterator[Pair]:
 
 def find_party_name(session: Session, id_: bytes) -> str | None:
     """The name of the party with this id on chain."""
-    query = text(f"select name from party where {statements.party_id('gln')} = :id")
-    found: str | None = session.execute(query, {"id": id_}).scalar_one_or_none()
-    return found
+    party = identity.party.c
+    query = select(party.name).where(func.sha256(func.convert_to(party.gln, "UTF8")) == id_)
+    return session.execute(query).scalar_one_or_none()
 
 
 def _pairs(session: Session, query: str, keys: int, **values: list[bytes]) -> Iterator[Pair]:
@@ -128,9 +129,9 @@ def mirror_tables(session: Session) -> list[int]:
 
 def count_rows(session: Session) -> int:
     """Rows of the books that are compared."""
-    tables = ("movement", "batch_account", "holding", "consignment", "recall")
-    counted = " + ".join(f"(select count(*) from {table})" for table in tables)
-    return int(session.execute(text(f"select {counted}")).scalar_one())
+    views = (custody.moved, custody.account, custody.held, custody.consigned, custody.recalled)
+    counts = [select(func.count()).select_from(view).scalar_subquery() for view in views]
+    return sum(session.execute(select(*counts)).one())
 
 
 def add_run(session: Session, run: Run) -> None:

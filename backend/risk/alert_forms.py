@@ -1,4 +1,7 @@
-"""The JSON that an alert keeps: its places and one carton. Written by risk, read by cases and by the alert's page."""
+"""The JSON that an alert keeps: its places and one carton. Written by risk, read by cases and by the alert's page.
+
+Pure.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum

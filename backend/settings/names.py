@@ -36,7 +36,6 @@ OLD = {
         f"JIULIAN_{name}": f"JIULIAN_CHAIN_{name}"
         for name in ("RPC_URL", "NODE_URLS", "FINALITY_DEPTH", "RELAYER_KEYS", "SANCTIONER_KEY", "BUNDLE_AFTER_S")
     },
-    "JIULIAN_RISK_EVERY_HOURS": "JIULIAN_RISK_EVERY_HOURS",
     "JIULIAN_RECONCILE_EVERY_MINUTES": "JIULIAN_RECONCILIATION_EVERY_MINUTES",
     "JIULIAN_RECONCILE_PATIENCE_MINUTES": "JIULIAN_RECONCILIATION_PATIENCE_MINUTES",
     "JIULIAN_SCAN_RETENTION_DAYS": "JIULIAN_PRIVACY_SCAN_RETENTION_DAYS",
@@ -59,7 +58,6 @@ OLD = {
     },
 }  # fmt: skip
 """Names of earlier versions, with those that took their place."""
-del OLD["JIULIAN_RISK_EVERY_HOURS"]  # the room's name was in it already
 
 GONE = {
     "JIULIAN_PUBLIC_DOMAIN": "labels get their domain by `jiulian codes sheet --domain`",

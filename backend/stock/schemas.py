@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from backend.db.paging import Asked
 from backend.identity.rules import OVERSEERS, Principal
-from backend.identity.store_list import Members
+from backend.identity.service import Members
 from backend.stock.rules import StockRow
 from backend.web.lists import PAGE_SIZE, ListQuery
 

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from backend.catalog import service as catalog
 from backend.china_time import CHINA
 from backend.custody import service as custody
-from backend.custody.rules import Movement
+from backend.custody.rules import Movement, StockSum
 from backend.db.paging import Listing
 from backend.errors import CommandReused, NotFound
 from backend.identity import service as identity
 from backend.identity.rules import OVERSEERS, Party, Principal
-from backend.identity.store_list import Members
+from backend.identity.service import Members
 from backend.orders import service as orders
 from backend.stock import rules, store
 from backend.stock.rules import Observation, SoldDay, StockRow, Sum
@@ -86,9 +86,9 @@ class ProductStock:
 def by_product(session: Session, members: Members, gtins: Sequence[str]) -> list[ProductStock]:
     """Stock of the parties that are looked at, by product; of products only that somebody has."""
     chosen = members.select()
-    moved = custody.stock.sums(session, chosen, gtins)
-    promised = {gtin: n for gtin, n in orders.promises.sum_allocated(session, chosen).items() if gtin in gtins}
-    nothing = custody.stock.Held()
+    moved = custody.sum_stock(session, chosen, gtins)
+    promised = {gtin: n for gtin, n in orders.sum_allocated(session, chosen).items() if gtin in gtins}
+    nothing = StockSum()
     return [
         ProductStock(gtin, Sum(own.held, promised.get(gtin, 0), own.coming), own.batches)
         for gtin in sorted(moved.keys() | promised.keys())
@@ -104,8 +104,8 @@ def parties(members: Members, gtins: Sequence[str], words: str = "") -> Listing[
 def _with_stock(session: Session, found: Sequence[Party], *, gtins: Sequence[str]) -> list[PartyStock]:
     glns = [party.gln for party in found]
     held = custody.sum_held_by(session, glns, gtins)
-    promised = orders.promises.sum_allocated_by(session, glns, gtins)
-    coming = custody.stock.sum_coming_by(session, glns, gtins)
+    promised = orders.sum_allocated_by(session, glns, gtins)
+    coming = custody.sum_coming_by(session, glns, gtins)
     return [
         PartyStock(each, Sum(held.get(each.gln, 0), promised.get(each.gln, 0), coming.get(each.gln, 0)))
         for each in found
@@ -114,13 +114,13 @@ def _with_stock(session: Session, found: Sequence[Party], *, gtins: Sequence[str
 
 def rows(members: Members, gtins: Sequence[str]) -> Listing[StockRow]:
     """Stock batch by batch of the parties that are looked at."""
-    keys = [*custody.stock.keys(), orders.promises.keys()]
+    keys = [*custody.stock_keys(), orders.allocated_keys()]
     return store.listing(keys, members.select(), gtins, _rows)
 
 
 def _rows(session: Session, keys: Sequence[tuple[str, str, str]]) -> list[StockRow]:
-    held, coming = custody.stock.held_of(session, keys), custody.stock.coming_of(session, keys)
-    promised = orders.promises.allocated_of(session, keys)
+    held, coming = custody.held_of(session, keys), custody.coming_of(session, keys)
+    promised = orders.allocated_of(session, keys)
     return [StockRow(*key, held.get(key, 0), promised.get(key, 0), coming.get(key, 0)) for key in keys]
 
 

@@ -7,8 +7,7 @@ from sqlalchemy.orm import Session
 
 from backend.units import refusals as no
 from backend.units import store, store_contents, store_steps
-from backend.units.rules import Asked, Kind, Record, State, Unit
-from backend.units.store_steps import UnitStep
+from backend.units.rules import Asked, Kind, Record, State, Unit, UnitStep
 
 
 def list_concerned(session: Session, voided: bytes) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from backend.identity import service as identity
-from backend.units import answering, history, rules, store, store_deliveries
+from backend.units import history, rules, rules_answering, store, store_deliveries
 from backend.units import refusals as no
 from backend.units.rules import Asked, Record
 from backend.units.rules_deliveries import Answer, Closing, Delivery, Suspension, still_open
@@ -125,7 +125,7 @@ def answers(session: Session, units: Collection[str]) -> dict[str, list[Answer]]
     """
     told = store_deliveries.of_units(session, units)
     way = history.told_ways(session, units)
-    found = {unit: answering.answers(own, told.get(unit, {}), way.errors) for unit, own in way.ways.items()}
+    found = {unit: rules_answering.answers(own, told.get(unit, {}), way.errors) for unit, own in way.ways.items()}
     return _with_suspensions(session, {unit: each for unit, each in found.items() if each})
 
 
@@ -135,10 +135,10 @@ def _with_suspensions(session: Session, found: dict[str, list[Answer]]) -> dict[
     changes = identity.list_standings(session, silent)
     if not changes:
         return found
-    off = {gln: answering.suspensions(each) for gln, each in changes.items()}
-    return {unit: answering.suspended(own, off) for unit, own in found.items()}
+    off = {gln: rules_answering.suspensions(each) for gln, each in changes.items()}
+    return {unit: rules_answering.suspended(own, off) for unit, own in found.items()}
 
 
 def suspensions_of(session: Session, gln: str) -> list[Suspension]:
     """When a party could not sign."""
-    return answering.suspensions(identity.list_standings(session, [gln]).get(gln, []))
+    return rules_answering.suspensions(identity.list_standings(session, [gln]).get(gln, []))

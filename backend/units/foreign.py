@@ -12,8 +12,7 @@ from backend.catalog import service as catalog
 from backend.catalog.rules import Unit
 from backend.units import store, store_findings, store_told
 from backend.units.following import follow
-from backend.units.store_findings import KeptFinding
-from backend.units.told import Contradiction, Finding, Statement, Story
+from backend.units.told import Contradiction, Finding, KeptFinding, Statement, Story
 from backend.units.told_words import documents, named, parts_of, repeats
 from scanner.device.event_values import Packing
 from scanner.epcis.canonical import ni

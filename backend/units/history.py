@@ -7,9 +7,8 @@ from math import inf
 from sqlalchemy.orm import Session
 
 from backend.units import store_corrections, store_steps
-from backend.units.rules import Kind
+from backend.units.rules import Kind, UnitStep
 from backend.units.rules_deliveries import DeclaredError
-from backend.units.store_steps import UnitStep
 from scanner.device.reading import DEPTH_MAX
 
 

@@ -1,4 +1,7 @@
-"""How unit custody says no: each names the unit, what speaks against it, and the honest way where there is one."""
+"""How unit custody says no: each names the unit, what speaks against it, and the honest way where there is one.
+
+Pure.
+"""
 
 from backend.errors import Malformed, Refused
 
@@ -10,9 +13,13 @@ class UnitUnknown(Refused):
 class OtherBatch(Refused):
     """This unit is of another product or batch than the capture is about: capture each batch by itself."""
 
+    final = True
+
 
 class NamedTwice(Refused):
     """This unit lies in another one that is named too: name the case or what is in it, not both."""
+
+    final = True
 
 
 class NotHolder(Refused):
@@ -26,9 +33,13 @@ class OnTheWay(Refused):
 class Gone(Refused):
     """This unit was sold, used up, lost or made void: it cannot move any more."""
 
+    final = True
+
 
 class Opened(Refused):
     """The bottle has been opened by a consumer: it cannot move any more."""
+
+    final = True
 
 
 class NotInConsignment(Refused):
@@ -42,21 +53,31 @@ class AlreadyDelivered(Refused):
 class SumDiffers(Refused):
     """The bottles under the named units do not add up to the quantity: count again and name what moves."""
 
+    final = True
+
 
 class UnitsMissing(Refused):
     """Goods with codes move by their codes: name the cases or bottles that move."""
+
+    final = True
 
 
 class PartUnnamed(Refused):
     """A part of a consignment must say which units it is."""
 
+    final = True
+
 
 class BeforeLastStep(Refused):
     """The event is told to have happened before the last step of this unit."""
 
+    final = True
+
 
 class BeforeBirth(Refused):
     """The event is told to have happened before its batch was born."""
+
+    final = True
 
 
 class UnitRecalled(Refused):
@@ -70,9 +91,13 @@ class RecalledAmongThem(Refused):
 class NotAPackage(Refused):
     """A bottle holds nothing: pack into a case or pallet (SSCC)."""
 
+    final = True
+
 
 class IntoItself(Refused):
     """A case cannot be packed into itself or into what lies in it."""
+
+    final = True
 
 
 class PackedTooDeep(Refused):
@@ -81,6 +106,8 @@ class PackedTooDeep(Refused):
 
 class AlreadyPacked(Refused):
     """This unit lies in another case: unpack it there first."""
+
+    final = True
 
 
 class NotInside(Refused):
@@ -101,6 +128,8 @@ class CodesNotInForce(Refused):
 
 class CodeKnown(Refused):
     """A code of this run is in use already."""
+
+    final = True
 
 
 class NothingInside(Malformed):

@@ -98,6 +98,28 @@ class Asked:
         return replace(unit, evidence=self.evidence, at=self.at, latest=self.at, latest_by=self.evidence)
 
 
+@dataclass(frozen=True, slots=True)
+class UnitStep:
+    """One step of one unit; parent, holder, state and consignment as they stand after it. `number` is its place in the
+    order of capture; `late`: told more than a day after it happened."""
+
+    number: int
+    unit: str
+    evidence: bytes
+    kind: Kind
+    party: str
+    parent: str | None
+    bottles: int
+    holder: str
+    state: State
+    consignment: bytes | None
+    recalled: bytes | None
+    at: datetime
+    taken_at: datetime
+    late: bool
+    inside: bool
+
+
 class Record:
     """The units that a capture concerns, with everything they are packed in."""
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.catalog import service as catalog
 from backend.units import refusals as no
-from backend.units import rules, rules_packing, store, store_contents, store_corrections, store_steps
+from backend.units import rules, rules_packing, store, store_contents, store_corrections, store_rebuilt, store_steps
 from backend.units.rules import Asked, Kind, Record, State, Unit
 from scanner.device.event_values import Packing
 from scanner.device.events import item_uri
@@ -29,6 +29,8 @@ find_declaration = store_corrections.find
 list_errors = store_corrections.errors
 add_correction = store_corrections.add
 take_unnamed = store_contents.take_unnamed
+REBUILT = store_rebuilt.TABLES
+HIDDEN_IN_REBUILDING = store_rebuilt.HIDDEN
 
 
 is_serialised = store.has_units

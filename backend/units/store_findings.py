@@ -13,25 +13,11 @@ from backend.db.searching import typed
 from backend.db.tables.units import unit_custody, unit_finding, withdrawn_finding
 from backend.db.views.catalog import coded_bottle, coded_case, run_of_batch
 from backend.db.views.custody import known_batch
-from backend.units.told import Finding
+from backend.units.told import Finding, KeptFinding
 from scanner.gs1.digital_link import CANONICAL_STEM
 from scanner.gs1.percent import encode_path
 
 _F, _W = unit_finding.c, withdrawn_finding.c
-
-
-@dataclass(frozen=True, slots=True)
-class KeptFinding:
-    """A finding as kept: what cannot be true of which thing, who told of it, and what speaks against it."""
-
-    evidence: bytes
-    kind: str
-    unit: str
-    against: bytes | None
-    party: str
-    details: dict[str, object]
-    found_at: datetime
-    line: int
 
 
 def _holds() -> ColumnElement[bool]:

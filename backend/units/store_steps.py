@@ -1,8 +1,6 @@
 """SQL of the steps of units: only ever added, in the order of capture."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import ARRAY, String, func, insert, literal, or_, select, text, true
 from sqlalchemy.dialects.postgresql import BYTEA, distinct_on
@@ -11,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.db.prepared import Prepared
 from backend.db.tables.units import correction, unit_step
-from backend.units.rules import Asked, Kind, State, Unit
+from backend.units.rules import Asked, Kind, State, Unit, UnitStep
 
 _S = unit_step.c
 _ADD = Prepared(insert(unit_step), [each.name for each in unit_step.c if each.name != "id"])
@@ -21,28 +19,6 @@ _COUNTS = (
 """Neither declared an error nor a declaration."""
 _MOVES = _S.kind.not_in([Kind.RECALL.value, Kind.LIFT.value])
 """A recall and its lift tell whether a bottle may move, never where it is: they stand on nothing that moved it."""
-
-
-@dataclass(frozen=True, slots=True)
-class UnitStep:
-    """One step of one unit; parent, holder, state and consignment as they stand after it. `number` is its place in the
-    order of capture; `late`: told more than a day after it happened."""
-
-    number: int
-    unit: str
-    evidence: bytes
-    kind: Kind
-    party: str
-    parent: str | None
-    bottles: int
-    holder: str
-    state: State
-    consignment: bytes | None
-    recalled: bytes | None
-    at: datetime
-    taken_at: datetime
-    late: bool
-    inside: bool
 
 
 def add_steps(session: Session, asked: Asked, units: Iterable[tuple[Kind, Unit]], *, inside: bool = False) -> None:

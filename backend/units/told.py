@@ -94,6 +94,20 @@ class Finding:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class KeptFinding:
+    """A finding as kept: what cannot be true of which thing, who told of it, and what speaks against it."""
+
+    evidence: bytes
+    kind: str
+    unit: str
+    against: bytes | None
+    party: str
+    details: dict[str, object]
+    found_at: datetime
+    line: int
+
+
 class Story:
     """How a teller's things stand, as far as they were loaded; `changed` and `shipped` are what events altered."""
 

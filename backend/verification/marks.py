@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from backend.anchoring import service as anchoring
 from backend.anchoring.rules import AnchorState, EvidenceState
+from backend.verification.rules import Told
 from backend.verification.schemas import Mark
-from backend.verification.way_history import Told
 from ledger_indexer.mirror import queries
 from scanner.device.signing import device_id
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from backend.capture.rules import BatchKey, Stored
 from backend.catalog.rules import Product, Unit
 from backend.custody.rules import TrailStep
 from backend.errors import NotFound
 from backend.verification.openings import Opening
 from scanner.device.capture import Step
+from scanner.device.event_values import Reading
 
 MANY_PHONES = 8
 """So many different phones on one bottle are worth a doubt: a household and its guests are fewer."""
@@ -223,3 +225,18 @@ def ticket_of(number: int) -> str:
         doubled = int(digit) * (2 if index % 2 == 0 else 1)
         total += doubled - 9 if doubled > 9 else doubled
     return f"R{body}{(10 - total % 10) % 10}"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A capture of a way. `voided`: it was declared an error, and does not count."""
+
+    kept: Stored
+    reading: Reading
+    voided: bool = False
+
+    @property
+    def batch(self) -> BatchKey | None:
+        """The batch it is about; None of a packing."""
+        output = self.reading.output
+        return BatchKey(output.gtin, output.batch) if output else None

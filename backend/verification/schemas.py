@@ -9,8 +9,7 @@ from backend.anchoring.rules import EvidenceState
 from backend.catalog.rules import Unit
 from backend.china_time import CHINA
 from backend.custody.rules import Delivery, TrailStep
-from backend.verification.rules import VerdictKind, chapters
-from backend.verification.way_history import Told
+from backend.verification.rules import Told, VerdictKind, chapters
 from backend.web import vocabulary
 from scanner.device.capture import Step
 

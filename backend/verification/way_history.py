@@ -1,34 +1,18 @@
 """What a proof tells of a unit: its steps, and the packings that show under which name each of them moved it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from backend.capture import service as capture
-from backend.capture.rules import BatchKey, Stored
+from backend.capture.rules import Stored
 from backend.catalog.rules import Unit
 from backend.units import history
 from backend.units import service as units
 from backend.verification.line import Line
-from scanner.device.event_values import Reading
+from backend.verification.rules import Told
 from scanner.device.events import case_uri, item_uri
 from scanner.device.reading import read
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A capture of a way. `voided`: it was declared an error, and does not count."""
-
-    kept: Stored
-    reading: Reading
-    voided: bool = False
-
-    @property
-    def batch(self) -> BatchKey | None:
-        """The batch it is about; None of a packing."""
-        output = self.reading.output
-        return BatchKey(output.gtin, output.batch) if output else None
 
 
 def of_bottle(session: Session, unit: Unit, steps: Collection[bytes]) -> list[Told]:

@@ -13,8 +13,8 @@ from backend.units import history
 from backend.units.rules import Kind
 from backend.verification import service, way_history
 from backend.verification.line import HANDING
+from backend.verification.rules import Told
 from backend.verification.way_form import Signed, WayProof, order_of
-from backend.verification.way_history import Told
 from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.fetching.client import Node
 from ledger_indexer.mirror import queries

@@ -1,4 +1,4 @@
-"""Details of refusals in people's words: names for numbers, codes in groups, times of the clock on the wall. Pure."""
+"""Details of refusals in people's words: names for numbers, codes in groups, times of the clock on the wall."""
 
 import re
 from collections.abc import Iterable, Mapping

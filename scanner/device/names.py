@@ -43,9 +43,6 @@ def party_id(gln: str) -> bytes:
     return sha256(Gln.parse(gln).value.encode("ascii")).digest()
 
 
-location_id = party_id
-
-
 def batch_id(gtin: str, batch: str) -> bytes:
     """Id of a batch on chain."""
     return sha256(f"01{Gtin.parse(gtin).value}10{Batch.parse(batch).value}".encode()).digest()

@@ -231,14 +231,6 @@ def _commissioned(event: Event) -> bytes:
     return bytes.fromhex(match[1])
 
 
-def shipment_of(event: Event) -> bytes | None:
-    """Evidence of the shipment that any event refers to, whoever wrote it; None when it names none, or several."""
-    try:
-        return _documents(event)[0]
-    except Malformed:
-        return None
-
-
 def _transactions(event: Event) -> list[tuple[str, str]]:
     """What an event refers to: (word, URI)."""
     field = "bizTransactionList"

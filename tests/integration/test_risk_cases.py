@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.anchoring import service as anchoring
@@ -155,6 +156,20 @@ def test_two_who_ask_at_once_get_different_alerts(sessions: sessionmaker[Session
         taken = list(pool.map(take, ("何静", "罗敏")))
     assert len(set(taken)) == 2
     assert alerts[0] in taken
+
+
+def test_an_alert_of_an_earlier_release_s_worker_gets_its_file_when_it_is_needed(
+    client: TestClient, alerts: list[int], sessions: sessionmaker[Session]
+) -> None:
+    """Between the migration and its own restart such a worker raises alerts without a file."""
+    with transaction(sessions) as session:
+        session.execute(text("delete from case_file"))
+    log_in(client, "何静")
+    assert client.get(f"/alerts/{alerts[1]}").status_code == 200
+    assert client.post(f"/alerts/{alerts[1]}/decision", json=body()).status_code == 201
+    with transaction(sessions) as session:
+        taker = Principal(1, "何静", frozenset({"compliance"}), None)
+        assert cases.take_next(session, taker, now=END) == alerts[0], "the gravest, without a file like all others"
 
 
 def test_an_auditor_reads_and_decides_nothing(client: TestClient, alerts: list[int]) -> None:

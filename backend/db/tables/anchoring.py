@@ -3,8 +3,7 @@
 from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, SmallInteger, String, Table, text
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 
-from backend.db.base import Moment, metadata
-from backend.db.tables.capture import append_only
+from backend.db.base import Moment, append_only, metadata
 
 intent = Table(
     "intent",

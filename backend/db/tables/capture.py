@@ -1,24 +1,9 @@
 """Written by backend.capture: what devices said, and what was refused."""
 
-from sqlalchemy import DDL, BigInteger, Column, Identity, Index, SmallInteger, String, Table, event, func, text
+from sqlalchemy import BigInteger, Column, Identity, Index, SmallInteger, String, Table, func, text
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 
-from backend.db.base import Moment, metadata
-
-
-def append_only(table: Table) -> None:
-    """Let PostgreSQL itself refuse to update or delete rows of a table."""
-    function = DDL(  # type: ignore[no-untyped-call]
-        "create or replace function append_only() returns trigger language plpgsql as $$ begin "
-        "raise exception '%% is append-only', tg_table_name; end $$"
-    )
-    trigger = DDL(  # type: ignore[no-untyped-call]
-        f"create trigger {table.name}_append_only before update or delete on {table.name} "
-        "for each row execute function append_only()"
-    )
-    event.listen(table, "after_create", function)
-    event.listen(table, "after_create", trigger)
-
+from backend.db.base import Moment, append_only, metadata
 
 capture = Table(
     "capture",

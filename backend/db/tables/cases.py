@@ -3,8 +3,7 @@
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, ForeignKey, Identity, Index, Integer, String, Table
 from sqlalchemy.dialects.postgresql import BYTEA
 
-from backend.db.base import Moment, metadata
-from backend.db.tables.capture import append_only
+from backend.db.base import Moment, append_only, metadata
 
 case_file = Table(
     "case_file",

@@ -14,8 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 
-from backend.db.base import Moment, metadata
-from backend.db.tables.capture import append_only
+from backend.db.base import Moment, append_only, metadata
 
 
 def _amount(name: str) -> Column[int]:

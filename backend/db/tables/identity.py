@@ -17,8 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 
-from backend.db.base import Moment, metadata
-from backend.db.tables.capture import append_only
+from backend.db.base import Moment, append_only, metadata
 
 party = Table(
     "party",

@@ -15,8 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB, UUID
 
-from backend.db.base import Moment, metadata
-from backend.db.tables.capture import append_only
+from backend.db.base import Moment, append_only, metadata
 
 
 def _bottles(name: str, default: str | None = "0") -> Column[int]:
@@ -77,18 +76,20 @@ order_line = Table(
 )
 
 # An order's sums over its lines have one writer: PostgreSQL itself, in the transaction that changes a line. Who changes
-# a line has locked its order before, so that this waits for nobody. Old lines may have prices without a bound: a sum
-# that is too large stands as the largest there is.
+# a line has locked its order before, so that this waits for nobody; the lock here lets it see what others committed.
+# They are told anew from all lines each time, never counted on: whatever they were before, a restored copy's included,
+# they come out right. Old lines may have prices without a bound: a sum too large stands as the largest there is.
 _SUM_FUNCTION = """
 create or replace function sum_order_lines() returns trigger language plpgsql as $$ begin
+  perform from sales_order where id = new."order" for update;
   update sales_order set
-    bottles = bottles + new.bottles - coalesce(old.bottles, 0),
-    amount_fen = least(9223372036854775807,
-      amount_fen + new.bottles::numeric * new.price_fen - coalesce(old.bottles::numeric * old.price_fen, 0)),
-    allocated = allocated + new.allocated - coalesce(old.allocated, 0),
-    dispatched = dispatched + new.dispatched - coalesce(old.dispatched, 0),
-    ended = ended + new.received + new.returned + new.lost - coalesce(old.received + old.returned + old.lost, 0)
-  where id = new."order";
+    bottles = l.bottles, amount_fen = least(9223372036854775807, l.amount_fen), allocated = l.allocated,
+    dispatched = l.dispatched, ended = l.ended
+  from (
+    select sum(bottles) as bottles, sum(bottles::numeric * price_fen) as amount_fen, sum(allocated) as allocated,
+      sum(dispatched) as dispatched, sum(received + returned + lost) as ended
+    from order_line where "order" = new."order"
+  ) l where id = new."order";
   return null;
 end $$"""
 _SUM_TRIGGER = (

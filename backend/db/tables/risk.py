@@ -3,8 +3,7 @@
 from sqlalchemy import BigInteger, Column, Date, ForeignKey, Identity, Index, Integer, String, Table, UniqueConstraint
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 
-from backend.db.base import Moment, metadata
-from backend.db.tables.capture import append_only
+from backend.db.base import Moment, append_only, metadata
 
 risk_run = Table(
     "risk_run",

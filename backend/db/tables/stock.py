@@ -3,8 +3,7 @@
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, String, Table
 from sqlalchemy.dialects.postgresql import UUID
 
-from backend.db.base import Moment, metadata
-from backend.db.tables.capture import append_only
+from backend.db.base import Moment, append_only, metadata
 
 stock_observation = Table(
     "stock_observation",

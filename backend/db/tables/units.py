@@ -16,8 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 
-from backend.db.base import Moment, metadata
-from backend.db.tables.capture import append_only
+from backend.db.base import Moment, append_only, metadata
 
 # What lies in a case goes where the case goes: its own row keeps the place it was packed at, and its parent's counts.
 unit_custody = Table(

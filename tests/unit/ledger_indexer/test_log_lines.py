@@ -44,6 +44,24 @@ def stream() -> Iterator[io.StringIO]:
         ("DETAIL:  Key (token)=(3q2-7w) already exists.", "3q2-7w"),
         ('DETAIL:  Key (party)=(0690) is not present in table "party".', "0690"),
         ("the word pa55-w0rd alone", "pa55-w0rd"),
+        ("x\nDETAIL:  Failing row contains (1, 3q2-7w, null).", "3q2-7w"),
+        ("x\nDETAIL:  Failing row contains (1, a note\n\nin two parts, 3q2-7w, null).", "3q2-7w"),
+        ("x\nDETAIL:  Array element 3q2-7w must be defined.\nHINT:  Say less.", "3q2-7w"),
+        ('x\nHINT:  Perhaps you meant "3q2-7w".', "3q2-7w"),
+        ('x\nCONTEXT:  COPY scan, line 7, column note: "3q2-7w"', "3q2-7w"),
+        ("x\nCONTEXT:  unnamed portal with parameters: $1 = '3q2-7w'", "3q2-7w"),
+        ("PARAMETERS:  $1 = '3q2-7w'", "3q2-7w"),
+        ("x\nQUERY:  select '3q2-7w'", "3q2-7w"),
+        ("x\nLINE 1: select '3q2-7w'\n               ^", "3q2-7w"),
+        ("x\n详细信息:  失败, 行包含(1, 3q2-7w, null).", "3q2-7w"),
+        ('x\n描述:  键值"(token)=(3q2-7w)" 已经存在', "3q2-7w"),
+        ("x\n[SQL: insert into t values (%(a)s)]\n[parameters: {'a': '3q2-7w'}]\n(Background on this error)", "3q2-7w"),
+        ("x\n[parameters: [{'a': 'b]\\n'}, {'a': '3q2-7w'}]]", "3q2-7w"),
+        ("[generated in 0.00012s] {'a': '3q2-7w'}", "3q2-7w"),
+        ("[cached since 1.2s ago] ('3q2-7w',)", "3q2-7w"),
+        ('psycopg.errors.InvalidTextRepresentation: invalid input syntax for type uuid: "3q2-7w"', "3q2-7w"),
+        ('(psycopg.errors.NumericValueOutOfRange) value "3q2-7w" is out of range for type integer', "3q2-7w"),
+        ('(psycopg.errors.InvalidDatetimeFormat) invalid input syntax: "a "3q2-7w" b"', "3q2-7w"),
     ],
 )
 def test_what_is_or_looks_like_a_secret_is_left_out(stream: io.StringIO, form: str, said: str, secret: str) -> None:
@@ -66,6 +84,9 @@ def test_what_is_or_looks_like_a_secret_is_left_out(stream: io.StringIO, form: s
         "evidence ni:///sha-256;" + "cd" * 32,
         "the token is wrong",
         "following from block 7",
+        'psycopg.errors.UniqueViolation: duplicate key value violates unique constraint "uq_intent_key_alive"',
+        'psycopg.errors.UndefinedTable: relation "mirror.block" does not exist',
+        "the detail: nothing to bundle, in the context of lane 2",
     ],
 )
 def test_what_is_no_secret_stays(said: str) -> None:
@@ -96,6 +117,24 @@ def test_json_is_one_object_a_line_with_its_facts(stream: io.StringIO) -> None:
     assert "request" not in second
 
 
+def test_what_is_left_out_of_a_message_takes_no_fact_with_it(stream: io.StringIO) -> None:
+    log_lines.set_up("text", (), stream)
+    logging.getLogger("one").info("x\nDETAIL:  3q2-7w", extra={"status": 503})
+    assert stream.getvalue().rstrip().endswith(f"DETAIL: {log_lines.HIDDEN} status=503")
+
+
+def test_what_followed_a_database_s_complaint_is_still_told(stream: io.StringIO) -> None:
+    log_lines.set_up("json", (), stream)
+    try:
+        try:
+            raise KeyError("x\nDETAIL:  3q2-7w\n[SQL: insert into t values (%(a)s)]\n(Background on this error at: it)")
+        except KeyError as error:
+            raise ValueError("the order was not taken") from error
+    except ValueError:
+        logging.getLogger("one").exception("it failed")
+    assert "the order was not taken" in stream.getvalue()
+
+
 def test_nobody_writes_a_line_of_his_own_into_the_text(stream: io.StringIO) -> None:
     log_lines.set_up("text", (), stream)
     logging.getLogger("one").info("said\n2026-01-01 ERROR forged", extra={"fact": "a\r\nb"})
@@ -109,7 +148,24 @@ def test_a_sentence_for_a_person_has_no_secret_either(stream: io.StringIO) -> No
     log_lines.hide(())
 
 
-@pytest.mark.parametrize("piece", ["://", ")=(", "://@", "token=", "password", "a-", "bearer "])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "://",
+        ")=(",
+        "DETAIL: ",
+        "\nDETAIL:  x",
+        "[parameters: ",
+        "[cached] ",
+        'psycopg.errors.X "',
+        "\n\n",
+        "://@",
+        "token=",
+        "password",
+        "a-",
+        "bearer ",
+    ],
+)
 def test_whatever_a_node_answers_a_line_is_written_at_once_and_ends(piece: str) -> None:
     began = time.process_time()
     written = Redaction(SECRETS)(piece * 100_000)

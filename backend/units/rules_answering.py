@@ -9,9 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from backend.identity.rules import Standing
-from backend.units.rules import Kind
+from backend.units.rules import Kind, UnitStep
 from backend.units.rules_deliveries import Answer, DeclaredError, Delivery, GivenBack, Suspension
-from backend.units.store_steps import UnitStep
 
 _CLOSING = frozenset({Kind.RECEIVE, Kind.RETURN, Kind.WRITE_OFF})
 _QUIET = frozenset({Kind.RECALL, Kind.LIFT})
