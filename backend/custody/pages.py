@@ -34,7 +34,8 @@ from backend.web.routes import ForPeople
 router = APIRouter()
 listed = APIRouter(route_class=ForPeople, include_in_schema=False)
 Reader = Annotated[Principal, require("brand", "compliance", "auditor")]
-SHOWN = 100
+SHOWN, BESIDE = 100, 50
+"""Steps of a batch or findings on a page; and of a batch, holders and consignments under way beside its steps."""
 
 
 @listed.get("/batches")
@@ -127,8 +128,8 @@ def list_findings(
         return exported(request, session, "findings", found.turned(_with_things), query, _FINDING_FIELDS)
     shown = found.page(session, query.asked(SHOWN))
     past_total, told_past, past = past_desk(session, query)
-    parties = {each.party: 0 for each in told_past} | foreign.count_by(session, "party")
-    kinds = foreign.count_by(session, "kind")
+    kinds, by_party = foreign.count_all(session)
+    parties = {each.party: 0 for each in told_past} | by_party
     things = list(zip(shown.items, foreign.things_of(session, [each.unit for each in shown.items]), strict=True))
     past_things = list(zip(past, foreign.things_of(session, [each.unit for each in past]), strict=True))
     return page(
@@ -169,16 +170,18 @@ _FINDING_FIELDS: list[Field[tuple[KeptFinding, foreign.Thing, str]]] = [
 @router.get("/batches/{gtin}/{batch:path}")
 def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _: Reader) -> Response:
     """One batch: its account, its holders, what it came from, and the newest steps with their state of evidence."""
-    told = batch_history.get_story(session, BatchKey(gtin, batch))
-    newest = told.movements[-SHOWN:][::-1]
+    html = wants_html(request)
+    most = BESIDE if html else batch_history.ALL
+    told = batch_history.get_story(session, BatchKey(gtin, batch), steps=SHOWN, most=most)
+    newest, under_way = told.movements.items, told.under_way.items[::-1]
     states = anchoring.states(session, [movement.evidence for movement in newest])
-    told_of = {each.consignment: each for each in list_unsigned(session, [one.evidence for one in told.under_way])}
-    if not wants_html(request):
+    told_of = {each.consignment: each for each in list_unsigned(session, [one.evidence for one in under_way])}
+    if not html:
         return JSONResponse(
             {
                 **_summary_json(told.summary),
-                "holdings": [{"party": each.party, "held": each.held} for each in told.holdings],
-                "under_way": [_under_way_json(each, told_of.get(each.evidence)) for each in told.under_way],
+                "holdings": [{"party": each.party, "held": each.held} for each in told.holdings.items],
+                "under_way": [_under_way_json(each, told_of.get(each.evidence)) for each in under_way],
                 "made_of": [{**asdict(key), "quantity": quantity} for key, quantity in told.made_of],
                 "used_for": [{**asdict(key), "quantity": quantity} for key, quantity in told.used_for],
                 "steps": [
@@ -201,23 +204,28 @@ def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _:
         request,
         "custody/batch.html",
         told=told,
-        newest=newest,
+        under_way=under_way,
         states=states,
         told_of=told_of,
-        backs={each.movement.evidence: each for each in list_unconfirmed(session, gtin=gtin, batch=batch)},
+        backs={each.movement.evidence: each for each in list_unconfirmed(session, of=_sent_before(newest))},
         products={product.gtin: product for product in catalog.list_products(session)},
-        names=identity.names_of(session, _parties_of(told, newest)),
+        names=identity.names_of(session, _parties_of(told)),
     )
 
 
-def _parties_of(told: batch_history.Story, newest: Sequence[Movement]) -> set[str]:
+def _sent_before(movements: Sequence[Movement]) -> set[bytes]:
+    """Shipments that movements answer: whose receipts, returns and write-offs they are."""
+    return {each.ref for each in movements if each.ref is not None}
+
+
+def _parties_of(told: batch_history.Story) -> set[str]:
     """GLNs that the page of a batch shows."""
     birth = told.summary.birth
     steps = {
         gln
-        for movement in (*newest, *([birth] if birth else []))
+        for movement in (*told.movements.items, *([birth] if birth else []))
         for gln in (movement.party, movement.counterparty)
         if gln
     }
-    under_way = {gln for each in told.under_way for gln in (each.sender, each.addressee)}
-    return steps | under_way | {each.party for each in told.holdings}
+    under_way = {gln for each in told.under_way.items for gln in (each.sender, each.addressee)}
+    return steps | under_way | {each.party for each in told.holdings.items}

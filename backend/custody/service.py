@@ -17,6 +17,7 @@ from backend.custody import (
     store,
     store_consignments,
     store_movements,
+    store_newest,
     store_past,
     store_stock,
 )
@@ -54,6 +55,7 @@ find_consignment = store_consignments.find_consignment
 sum_held = store.sum_held
 sum_held_by = store.sum_held_by
 stock = store_stock
+newest = store_newest
 list_accounts = store.list_accounts
 list_movements = store_movements.list_movements
 list_past_desk = store_past.list_past_desk
