@@ -18,6 +18,8 @@ from backend.cli.bench import app, machine
 from backend.cli.parts import console
 
 __all__ = ["app"]
+WIDE = 150
+"""Columns that the addresses of lists need beside their figures, also in a file."""
 
 
 @app.command()
@@ -93,6 +95,7 @@ def lists_(
         )
     facts |= machine() | {"goal_p95_ms": lists.GOAL_MS, "missed": sum(not row.good for row in rows)}
     out = Console(stderr=as_json)
+    out.width = max(out.width, WIDE)
     out.print(table)
     out.print(facts)
     if as_json:

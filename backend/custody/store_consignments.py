@@ -3,11 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 from functools import cache
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     and_,
     bindparam,
     delete,
@@ -141,10 +140,9 @@ def list_doubtful(
         query = query.where(c.gtin == gtin)
     if evidences is not None:
         query = query.where(c.evidence.in_(evidences))
-    order: tuple[ColumnElement[Any], ...] = (c.shipped_at, c.evidence)
     if party is not None:
-        query, order = query.where(or_(c.sender == party, c.addressee == party)), (c.addressee == party, *order)
-    return [consignment_of(row) for row in session.execute(query.order_by(*order))]
+        query = query.where(or_(c.sender == party, c.addressee == party)).order_by(c.addressee == party)
+    return [consignment_of(row) for row in session.execute(query.order_by(c.shipped_at, c.evidence))]
 
 
 def list_consignments(

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from datetime import date, datetime, timedelta
+from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select
+from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.capture.rules import BatchKey
@@ -18,8 +19,9 @@ from backend.units import service as units
 from scanner.device.capture import Step
 
 T = TypeVar("T")
+R = TypeVar("R")
 _M, _C, _H = movement.c, consignment.c, holding.c
-_CHINA: ColumnElement[Any] = literal_column(f"interval '{CHINA.utcoffset(None)}'")
+_CHINA: ColumnElement[timedelta] = literal_column(f"interval '{CHINA.utcoffset(None)}'")
 _CHANGING = BEARING | {Step.RECEIVE, Step.SHIP, Step.SELL}
 """Steps that change what who signs them holds, whatever else they say."""
 
@@ -64,11 +66,11 @@ def of_batch(session: Session, key: BatchKey, most: int) -> Newest[Movement]:
 
 
 def _first(
-    session: Session, query: Select[Any], order: Sequence[ColumnElement[Any]], most: int
-) -> tuple[list[Any], int]:
+    session: Session, query: Select[R], order: Sequence[ColumnElement[object]], most: int
+) -> tuple[Sequence[Row[R]], int]:
     counted = query.with_only_columns(func.count(), maintain_column_froms=True)
     found = session.execute(query.order_by(*order).limit(most)).all()
-    return list(found), len(found) if len(found) < most else int(session.execute(counted).scalar_one())
+    return found, len(found) if len(found) < most else int(session.execute(counted).scalar_one())
 
 
 def holders(session: Session, key: BatchKey, most: int) -> Newest[Holding]:
