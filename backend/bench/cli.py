@@ -2,6 +2,8 @@
 
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +18,8 @@ from backend.cli.bench import app, machine
 from backend.cli.parts import console
 
 __all__ = ["app"]
+WIDE = 150
+"""Columns that the addresses of lists need beside their figures, also in a file."""
 
 
 @app.command()
@@ -47,30 +51,51 @@ def capture(
         typer.echo(json.dumps(machine() | figures))
 
 
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    """Where the databases lie: in a folder that stays, or in one that is gone afterwards."""
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep
+        return
+    with tempfile.TemporaryDirectory(prefix="jiulian-bench-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 @app.command(name="lists")
 def lists_(
     orders: Annotated[int, typer.Option(help="orders in the database")] = 100_000,
     stores: Annotated[int, typer.Option(help="stores in the database")] = 100_000,
     units: Annotated[int, typer.Option(help="bottles in the database")] = 2_000_000,
     each: Annotated[int, typer.Option(help="times that every question is asked")] = 40,
+    keep: Annotated[Path | None, typer.Option(help="folder whose filled databases are kept, and used again")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="end with one JSON object on the last line")] = False,
 ) -> None:
     """Every list page over a socket: first, far, filtered, sorted, searched; beside a small company, an empty route."""
     size = Size(orders, stores, units)
-    with tempfile.TemporaryDirectory(prefix="jiulian-bench-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        rows, facts = lists.bench(Path(folder), size, each=each, say=lambda said: console.print(f"· {said}"))
+    with _folder(keep) as folder:
+        rows, facts = lists.bench(folder, size, each=each, say=lambda said: console.print(f"· {said}"))
     title = f"lists of {orders:,} orders, {stores:,} stores, {units:,} bottles; milliseconds"
     table = Table(
-        "who", "kind", "page", "p50", "p95", "max", "cpu", f"p95 of {lists.SMALL.stores:,} stores", title=title
+        "who", "kind", "page", "p50", "p95", "max", "times", "cpu", f"p95 of {lists.SMALL.stores:,} stores", title=title
     )
     for row in rows:
         shown = f"{row.p95:,}" if row.good else f"[red]{row.p95:,}"
         table.add_row(
-            row.who, row.kind, row.path, f"{row.p50:,}", shown, f"{row.most:,}", f"{row.cpu:,}", f"{row.small_p95:,}"
+            row.who,
+            row.kind,
+            row.path,
+            f"{row.p50:,}",
+            shown,
+            f"{row.most:,}",
+            f"{row.times:,}",
+            f"{row.cpu:,}",
+            f"{row.small_p95:,}",
         )
     facts |= machine() | {"goal_p95_ms": lists.GOAL_MS, "missed": sum(not row.good for row in rows)}
     out = Console(stderr=as_json)
+    out.width = max(out.width, WIDE)
     out.print(table)
     out.print(facts)
     if as_json:

@@ -6,6 +6,8 @@ Every number is made from a row's own number, so that two fillings are the same.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import md5, sha256
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
@@ -14,6 +16,7 @@ from backend.catalog import service as catalog
 from backend.db.engine import transaction
 from backend.identity import service as identity
 from backend.identity import store
+from backend.risk.scoring import BASE_HUNDREDTHS
 from scanner.gs1.check_digit import check_digit
 
 Say = Callable[[str], None]
@@ -24,6 +27,16 @@ def gln(number: int) -> str:
     """The GLN of the company with a number."""
     body = f"690{number:09d}"
     return body + check_digit(body)
+
+
+def lot(number: int) -> str:
+    """GTIN and batch of bottles with a number, as a page's address names them."""
+    return f"{GTINS[number % len(GTINS)]}/YL{number:06d}"
+
+
+def order(number: int) -> UUID:
+    """The order with a number."""
+    return UUID(md5(f"order{number}".encode(), usedforsecurity=False).hexdigest())
 
 
 def _gtin(number: int) -> str:
@@ -52,6 +65,11 @@ class Size:
     def batches(self) -> int:
         """Batches of bottles; each was made of one of spirit, and that of one of grain."""
         return max(50, self.units // 1_000)
+
+
+def fingerprint(size: Size) -> str:
+    """What tells one filling from another."""
+    return sha256(repr((size, _PREPARE, _PARTS)).encode()).hexdigest()[:12]
 
 
 _PREPARE = """
@@ -120,7 +138,8 @@ insert into code_run (gtin, batch, count, case_size, root, made_at)
 _HOLDINGS = """
 insert into holding (gtin, batch, party, held)
   select pg_temp.gtin(b), pg_temp.batch(b), pg_temp.gln({first_store} + n), 6 * (1 + n % 9) from (
-    select n, 1 + (n * k) % {batches} as b from generate_series(0, {stores} - 1) n, generate_series(1, 2) k) s
+    select n, case when n % 100 = 0 then 1 else 1 + (n * k) % {batches} end as b
+    from generate_series(0, {stores} - 1) n, generate_series(1, 2) k) s
   on conflict do nothing;
 insert into holding (gtin, batch, party, held)
   select pg_temp.gtin(b), pg_temp.batch(b), pg_temp.gln({dealer} + n), 600 from (
@@ -132,7 +151,13 @@ insert into holding (gtin, batch, party, held)
 insert into consignment (evidence, gtin, batch, sender, addressee, shipped, received, shipped_at)
   select pg_temp.ev('ship', n), pg_temp.gtin(b), pg_temp.batch(b), pg_temp.gln({dealer} + n % {dealers}),
     pg_temp.gln({first_store} + n), 60, case when n % 20 = 0 then 0 else 60 end, now() - n * interval '3 minutes'
-  from (select n, 1 + n % {batches} as b from generate_series(0, {stores} - 1) n) s;
+  from (select n, case when n % 100 = 0 then 1 else 1 + n % {batches} end as b
+    from generate_series(0, {stores} - 1) n) s;
+insert into consignment (evidence, gtin, batch, sender, addressee, shipped, received, shipped_at)
+  select pg_temp.ev('out', n), pg_temp.gtin(b), pg_temp.batch(b), pg_temp.gln({warehouse} + n % 10),
+    pg_temp.gln({dealer} + n % {dealers}), 600, case when n < 3 * {dealers} then 0 else 600 end,
+    now() - n * interval '3 minutes'
+  from (select n, 1 + n * 7 % {batches} as b from generate_series(0, {stores} - 1) n) s;
 insert into movement (evidence, line, step, gtin, batch, quantity, party, counterparty, at, taken_at)
   select evidence, 0, {ship}, gtin, batch, shipped, sender, addressee, shipped_at, shipped_at from consignment;
 insert into movement (evidence, line, step, gtin, batch, quantity, party, counterparty, ref, at, taken_at)
@@ -140,7 +165,7 @@ insert into movement (evidence, line, step, gtin, batch, quantity, party, counte
   '1 day', shipped_at + interval '1 day' from consignment where received > 0;
 insert into movement (evidence, line, step, gtin, batch, quantity, party, at, taken_at)
   select sha256(sha256(evidence)), 0, {sell}, gtin, batch, 2, addressee, now() - (get_byte(evidence, 0) % 30) * interval
-  '1 day', now() from consignment where received > 0;
+  '1 day', now() from consignment where received > 0 and addressee >= pg_temp.gln({first_store});
 """
 _ORDERS = """
 insert into sales_order (id, buyer, seller, location, placed_by, placed_at, submitted_at, approved_at, cancelled_at)
@@ -191,13 +216,35 @@ insert into risk_run (ran_at, model, inputs_hash, evidence, scans, candidates, f
   select now() - n * interval '1 day', 'bench', pg_temp.ev('in', n), pg_temp.ev('run', n), 1000, 100, 10
   from generate_series({orders} / 100, 1, -1) n;
 insert into alert (dealer, kind, window_on, opened_at, changed_at, version, score_hundredths, places, carton, run)
-  select pg_temp.gln({dealer} + n % {dealers}), case when n % 3 = 0 then 'resold' else 'diversion' end,
-    (now() - (n / {dealers} / 2) * interval '7 days')::date - (n % 2) * 3, now() - n * interval '1 hour', now(), 1,
-    300 + n % 900, '[{{"adcode": "520100", "seen": 8, "expected": 0.5, "travellers": 0.1, "hundredths": 400,'
-    ' "weekly": [1,2], "terms": [{{"name": "flow", "hundredths": 300, "numbers": {{"weeks": 4}}}}]}}]', '{{}}', 1
-  from generate_series(1, {orders} / 5) n on conflict do nothing;
+  select dealer, kind, on_day, opened_at, opened_at, 1, score, jsonb_build_array(jsonb_build_object(
+      'adcode', '520100', 'seen', seen, 'expected', 0.5, 'travellers', seen - 1, 'hundredths', score,
+      'weekly', jsonb_build_array(0, 1, 0, 2, seen - 3), 'terms', jsonb_build_array(
+        jsonb_build_object('name', 'base', 'hundredths', {base}, 'numbers', jsonb_build_object()),
+        jsonb_build_object('name', case kind when 'resold' then 'sold' else 'flow' end, 'hundredths', score - {base},
+          'numbers', jsonb_build_object('weeks', 8, 'seen', seen, 'expected', 0.5, 'sold', 3 * seen, 'km', 900))))),
+    jsonb_build_object('gtin', pg_temp.gtin(n), 'batch', pg_temp.batch(1 + n % {batches}), 'serial', 'S' || n,
+      'sscc', lpad(n::text, 18, '0'), 'cases', seen, 'bottles', 6 * seen, 'unsigned', 0, 'returned', 0,
+      'given_back', 0, 'suspended', null, 'way', (
+        select jsonb_agg(jsonb_build_object('evidence', encode(pg_temp.ev(step, n), 'hex'), 'step', step,
+          'at', opened_at - (6 - i) * interval '3 days', 'actor', case step when 'ship' then '{brand}' when 'receive'
+          then dealer else '{producer}' end, 'sender', case step when 'ship' then '{brand}' end,
+          'addressee', case step when 'ship' then dealer end) order by i)
+        from unnest(array['bottle', 'ship', 'receive']) with ordinality s(step, i)), 'readings', (
+        select jsonb_agg(jsonb_build_object('at', opened_at - i * interval '5 hours', 'adcode', '520100',
+          'serial', 'S' || n, 'source', 'ip') order by i desc) from generate_series(1, 4) i)), run
+  from (select n, pg_temp.gln({dealer} + n % {dealers}) as dealer,
+      case when n % 3 = 0 then 'resold' else 'diversion' end as kind,
+      (now() - (n / {dealers} / 2) * interval '7 days')::date - (n % 2) * 3 as on_day,
+      now() - n * interval '1 hour' as opened_at, 300 + n % 900 as score, 4 + n % 20 as seen, r.id as run
+    from generate_series(1, {orders} / 5) n cross join (select max(id) as id from risk_run) r) a
+  on conflict do nothing;
 insert into case_file (alert, state) select id, case when id % 4 = 0 then 'filed' when id % 5 = 0 then 'closed' else
   'review' end from alert;
+insert into decision (alert, number, outcome, reasons, note, "user", decided_at, alert_version, evidence)
+  select c.alert, 1, case when c.state = 'filed' then 'confirmed' else 'dismissed' end, '{{}}', 'bench', u.id, now(), 1,
+    pg_temp.ev('decision', c.alert) from case_file c cross join (select min(id) as id from app_user) u
+  where c.state <> 'review';
+update case_file set version = 1 where state <> 'review';
 insert into refused_capture (kind, message, details, body, received_at)
   select (array['NotHolder','UnknownDevice','Gone'])[1 + n % 3], 'bench', '{{}}', '\\x00',
     now() - n * interval '1 minute'
@@ -212,7 +259,7 @@ def fill(sessions: sessionmaker[Session], size: Size, say: Say) -> None:
         "dealer": FIRST_DEALER,
         "dealers": size.dealers, "first_store": FIRST_DEALER + size.dealers, "stores": size.stores,
         "orders": size.orders, "units": size.units, "batches": size.batches,
-        "harvest": 1, "distil": 3, "bottle": 6, "ship": 9, "receive": 10, "sell": 12,
+        "base": BASE_HUNDREDTHS, "harvest": 1, "distil": 3, "bottle": 6, "ship": 9, "receive": 10, "sell": 12,
     }  # fmt: skip
     with transaction(sessions) as session:
         session.connection().exec_driver_sql(

@@ -12,7 +12,7 @@ from backend.anchoring.rules import AnchorState
 from backend.cases import rules, service
 from backend.cases.carton_stops import Stop, kilometres, stops
 from backend.cases.rules import Decision, File, FileState
-from backend.cases.service import Record, Row
+from backend.cases.service import Queue, Record
 from backend.cases.tiles import TileMap, tile_map
 from backend.catalog import service as catalog
 from backend.catalog.rules import Place
@@ -72,7 +72,7 @@ class Screen:
     states: Mapping[bytes, AnchorState]
     record: Record
     taken_by: str | None
-    queue: tuple[Row, ...]
+    queue: Queue
     due: rules.Due
     unsigned_stands: bool = False
     """The sample bottle's delivery still rests on the sender's word: nobody signed, sent back or declared an error."""
@@ -95,7 +95,7 @@ class Screen:
         return self._beside(1)
 
     def _beside(self, by: int) -> int | None:
-        ids = [row.alert.id for row in self.queue]
+        ids = self.queue.ids
         at = ids.index(self.alert.id) + by if self.alert.id in ids else -1
         return ids[at] if 0 <= at < len(ids) else None
 
@@ -117,7 +117,7 @@ def look(session: Session, alert_id: int, language: str, *, now: datetime) -> Sc
     alert = risk.get_alert(session, alert_id)
     file = service.get_file(session, alert_id)
     decisions = service.list_decisions(session, alert_id)
-    parties = {party.gln: party for party in identity.list_parties(session)}
+    parties = identity.parties_of(session, _parties_of(alert))
     places = {place.adcode: place for place in catalog.list_places(session)}
     dealer = parties.get(alert.dealer)
     territories = dealers.territories(session, alert.dealer, alert.opened_at)
@@ -142,10 +142,16 @@ def look(session: Session, alert_id: int, language: str, *, now: datetime) -> Sc
         states=anchoring.states(session, [alert.run.evidence, *handed, *(each.evidence for each in decisions)]),
         record=service.record_of(session, alert),
         taken_by=service.taker(session, file, now),
-        queue=tuple(service.list_queue(session, tab, oldest_first=False, now=now)),
+        queue=service.get_queue(session, tab, now=now),
         due=rules.due(alert.opened_at, now),
         unsigned_stands=_unsigned_stands(session, alert),
     )
+
+
+def _parties_of(alert: Alert) -> set[str]:
+    """GLNs that the screen of an alert names."""
+    steps = alert.carton.get("way", ())
+    return {alert.dealer} | {gln for step in steps for gln in (step["actor"], step["addressee"]) if gln}
 
 
 def _unsigned_stands(session: Session, alert: Alert) -> bool:

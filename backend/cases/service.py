@@ -17,7 +17,8 @@ from backend.identity.rules import Party, Principal
 from backend.risk import service as risk
 from backend.risk.rules import Alert
 
-QUEUE_MOST = 200
+QUEUE_MOST, QUEUE_SHOWN = 200, 30
+"""Alerts of a tab that one can step through from one alert to the next, and those that stand beside it."""
 count_tabs = store.count_tabs
 
 
@@ -34,6 +35,15 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Queue:
+    """A tab as it stands beside one of its alerts: how many lie in it, the gravest by id, and the first as rows."""
+
+    total: int
+    ids: tuple[int, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
 class Record:
     """A dealer's past: alerts decided, how many of them were false, and those alerts themselves."""
 
@@ -47,10 +57,10 @@ def listing(tab: FileState, *, now: datetime) -> Listing[Row]:
     return store.listing(now, tab).turned(partial(_rows, now=now))
 
 
-def list_queue(session: Session, tab: FileState, *, oldest_first: bool, now: datetime) -> list[Row]:
-    """The first alerts of a tab, in order."""
-    asked = Asked(1, QUEUE_MOST, "age" if oldest_first else "score")
-    return list(listing(tab, now=now).page(session, asked).items)
+def get_queue(session: Session, tab: FileState, *, now: datetime) -> Queue:
+    """The gravest alerts of a tab, the first of them as rows."""
+    found = store.listing(now, tab).page(session, Asked(1, QUEUE_MOST, "score"))
+    return Queue(found.total, tuple(found.items), tuple(_rows(session, found.items[:QUEUE_SHOWN], now=now)))
 
 
 def _rows(session: Session, ids: Sequence[int], *, now: datetime) -> list[Row]:

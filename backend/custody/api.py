@@ -59,15 +59,15 @@ def list_findings(
 @router.get("/batches/{gtin}/{batch:path}")
 def show_batch(gtin: str, batch: str, session: Transaction, _: Reader) -> BatchHistoryOut:
     """One batch: its account, its holders, what it came from, and the newest steps with their state of evidence."""
-    story = batch_history.get_story(session, BatchKey(gtin, batch))
-    newest = story.movements[-batch_history.SHOWN :][::-1]
+    story = batch_history.get_story(session, BatchKey(gtin, batch), steps=batch_history.SHOWN)
+    newest, under_way = story.movements.items, story.under_way.items[::-1]
     states = anchoring.states(session, [movement.evidence for movement in newest])
-    unsigned = list_unsigned(session, [one.evidence for one in story.under_way])
+    unsigned = list_unsigned(session, [one.evidence for one in under_way])
     delivered = {each.consignment: each for each in unsigned}
     return BatchHistoryOut(
         **BatchOut.of(story.summary.account).model_dump(),
-        holdings=[HoldingOut(party=each.party, held=each.held) for each in story.holdings],
-        under_way=[UnderWayOut.of(each, delivered.get(each.evidence)) for each in story.under_way],
+        holdings=[HoldingOut(party=each.party, held=each.held) for each in story.holdings.items],
+        under_way=[UnderWayOut.of(each, delivered.get(each.evidence)) for each in under_way],
         made_of=[QuantityOut(**asdict(key), quantity=quantity) for key, quantity in story.made_of],
         used_for=[QuantityOut(**asdict(key), quantity=quantity) for key, quantity in story.used_for],
         steps=[

@@ -7,12 +7,15 @@ from sqlalchemy.orm import Session
 
 from backend.capture.rules import BatchKey
 from backend.catalog import service as catalog
-from backend.custody import rules, store, store_consignments, store_list, store_movements
+from backend.custody import rules, store, store_list, store_movements, store_newest
 from backend.custody.rules import Account, BatchKind, Consignment, Holding, Movement
-from backend.db.paging import Listing
+from backend.db.paging import Listing, Newest
 from backend.errors import NotFound
 from backend.units import service as units
 from backend.units.rules_deliveries import DeclaredError
+
+ALL = 1_000_000
+"""More holders and consignments than a batch has."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +37,18 @@ SHOWN = 100
 
 @dataclass(frozen=True)
 class Story:
-    """Everything that custody knows of a batch. `made_of` and `used_for` pair a batch with the quantity used.
+    """What custody knows of a batch. `made_of` and `used_for` pair a batch with the quantity used.
 
-    `movements` are all steps as they were told; `errors` those of them that were declared errors since.
+    `movements` are the newest steps as they were told; `errors` those of them that were declared errors since.
+    `holdings` are those with the most.
     """
 
     summary: Summary
-    holdings: tuple[Holding, ...]
-    under_way: tuple[Consignment, ...]
+    holdings: Newest[Holding]
+    under_way: Newest[Consignment]
     made_of: tuple[tuple[BatchKey, int], ...]
     used_for: tuple[tuple[BatchKey, int], ...]
-    movements: tuple[Movement, ...]
+    movements: Newest[Movement]
     errors: Mapping[bytes, DeclaredError]
 
 
@@ -59,8 +63,8 @@ def listing(
     return store_list.listing(session, wanted)
 
 
-def get_story(session: Session, key: BatchKey) -> Story:
-    """One batch.
+def get_story(session: Session, key: BatchKey, *, steps: int, most: int = ALL) -> Story:
+    """One batch, with so many of its newest steps, and at most so many of its holders and consignments under way.
 
     Raises:
         NotFound: nothing was ever said of it.
@@ -68,19 +72,18 @@ def get_story(session: Session, key: BatchKey) -> Story:
     account = store.find_account(session, key)
     if account is None:
         raise NotFound(f"no batch {key.batch} of {key.gtin}", gtin=key.gtin, batch=key.batch)
-    told = store_movements.list_movements(session, keys=[key], also_declared=True)
-    errors = units.list_errors(session, [movement.evidence for _, movement in told])
-    lines = [(line, movement) for line, movement in told if movement.evidence not in errors]
-    birth = next((movement for line, movement in lines if line == 0 and movement.step in rules.BEARING), None)
+    newest = store_newest.of_batch(session, key, steps)
+    lines = store_movements.list_movements(session, keys=[key], steps=rules.BEARING)
+    birth = next((movement for line, movement in lines if line == 0), None)
     used = {movement.evidence: movement.quantity for line, movement in lines if line > 0}
     of_birth = store_movements.list_movements(session, evidences=[birth.evidence]) if birth else []
     of_use = store_movements.list_movements(session, evidences=list(used)) if used else []
     return Story(
         Summary(account, birth),
-        tuple(sorted(store.list_holdings(session, gtin=key.gtin, batch=key.batch), key=lambda each: -each.held)),
-        tuple(store_consignments.list_consignments(session, gtin=key.gtin, batch=key.batch, open=True)),
+        store_newest.holders(session, key, most),
+        store_newest.under_way(session, most, key=key),
         tuple((movement.batch, movement.quantity) for line, movement in of_birth if line > 0),
         tuple((movement.batch, used[movement.evidence]) for line, movement in of_use if line == 0),
-        tuple(movement for line, movement in told if line == 0),
-        errors,
+        newest,
+        units.list_errors(session, [movement.evidence for movement in newest.items]),
     )

@@ -1,6 +1,6 @@
 """What addressees gave back by their word alone and their senders have not confirmed: for the pages of both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -53,12 +53,10 @@ def list_words(session: Session, consigned: Consignment) -> dict[bytes, int]:
 
 
 def list_unconfirmed(
-    session: Session, *, gln: str | None = None, gtin: str | None = None, batch: str | None = None
+    session: Session, *, gln: str | None = None, gtin: str | None = None, of: Collection[bytes] | None = None
 ) -> list[Unconfirmed]:
-    """Those that went back to or came from a party, or of a batch, the newest first."""
-    found = store_consignments.list_consignments(session, frm=gln, gtin=gtin, batch=batch)
-    if gln is not None:
-        found += store_consignments.list_consignments(session, to=gln, gtin=gtin, batch=batch)
+    """Those that went back to or came from a party, or of a product, or of some shipments; the newest first."""
+    found = store_consignments.list_doubtful(session, party=gln, gtin=gtin, evidences=of)
     sent = {each.evidence: each for each in found if each.returned or each.lost}
     lines = store_movements.list_movements(session, refs=list(sent), steps=_BACK) if sent else []
     words = [each for line, each in lines if line == 0 and each.party == sent[each.ref or b""].addressee]
@@ -82,8 +80,10 @@ def _standing(session: Session, words: Sequence[Movement]) -> list[Movement]:
 
 def _declared(session: Session, sent: dict[bytes, Consignment]) -> list[Unconfirmed]:
     """Receipts that were declared errors, of consignments that are on the way again, the newest first."""
+    if not sent:
+        return []
     lines = store_movements.list_movements(session, refs=list(sent), steps=[Step.RECEIVE], also_declared=True)
-    own = [each for line, each in lines if line == 0] if sent else []
+    own = [each for line, each in lines if line == 0]
     errors = units.list_errors(session, [each.evidence for each in own])
     found = []
     for movement in [each for each in own if each.evidence in errors][: -NEWEST - 1 : -1]:

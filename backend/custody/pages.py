@@ -16,7 +16,7 @@ from backend.custody import batch_history
 from backend.custody.delivering import list_unsigned
 from backend.custody.finding_lists import past_desk, wanted_of
 from backend.custody.given_back import list_unconfirmed
-from backend.custody.rules import Account, BOTTLES, BatchKind, Movement
+from backend.custody.rules import BOTTLES, Account, BatchKind, Movement
 from backend.custody.schemas import BatchList, FindingList
 from backend.identity import service as identity
 from backend.identity.access import require
@@ -32,6 +32,8 @@ from backend.web.routes import ForPeople
 
 router = APIRouter(route_class=ForPeople, include_in_schema=False)
 Reader = Annotated[Principal, require(*OVERSEERS)]
+BESIDE = 50
+"""Holders and consignments under way that a batch's page shows beside its steps."""
 
 
 @router.get("/batches")
@@ -101,8 +103,8 @@ def list_findings(
         return exported(request, session, "findings", found.turned(_with_things), query, _FINDING_FIELDS)
     shown = found.page(session, query.asked(batch_history.SHOWN))
     past_total, told_past, past = past_desk(session, query)
-    parties = {each.party: 0 for each in told_past} | foreign.count_by(session, "party")
-    kinds = foreign.count_by(session, "kind")
+    kinds, by_party = foreign.count_all(session)
+    parties = {each.party: 0 for each in told_past} | by_party
     things = list(zip(shown.items, foreign.things_of(session, [each.unit for each in shown.items]), strict=True))
     past_things = list(zip(past, foreign.things_of(session, [each.unit for each in past]), strict=True))
     return page(
@@ -143,31 +145,36 @@ _FINDING_FIELDS: list[Field[tuple[KeptFinding, foreign.Thing, str]]] = [
 @router.get("/batches/{gtin}/{batch:path}")
 def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _: Reader) -> Response:
     """One batch: its account, its holders, what it came from, and the newest steps with their state of evidence."""
-    told = batch_history.get_story(session, BatchKey(gtin, batch))
-    newest = told.movements[-batch_history.SHOWN :][::-1]
+    told = batch_history.get_story(session, BatchKey(gtin, batch), steps=batch_history.SHOWN, most=BESIDE)
+    newest, under_way = told.movements.items, told.under_way.items[::-1]
     states = anchoring.states(session, [movement.evidence for movement in newest])
-    told_of = {each.consignment: each for each in list_unsigned(session, [one.evidence for one in told.under_way])}
+    told_of = {each.consignment: each for each in list_unsigned(session, [one.evidence for one in under_way])}
     return page(
         request,
         "custody/batch.html",
         told=told,
-        newest=newest,
+        under_way=under_way,
         states=states,
         told_of=told_of,
-        backs={each.movement.evidence: each for each in list_unconfirmed(session, gtin=gtin, batch=batch)},
+        backs={each.movement.evidence: each for each in list_unconfirmed(session, of=_sent_before(newest))},
         products={product.gtin: product for product in catalog.list_products(session)},
-        names=identity.names_of(session, _parties_of(told, newest)),
+        names=identity.names_of(session, _parties_of(told)),
     )
 
 
-def _parties_of(told: batch_history.Story, newest: Sequence[Movement]) -> set[str]:
+def _sent_before(movements: Sequence[Movement]) -> set[bytes]:
+    """Shipments that movements answer: whose receipts, returns and write-offs they are."""
+    return {each.ref for each in movements if each.ref is not None}
+
+
+def _parties_of(told: batch_history.Story) -> set[str]:
     """GLNs that the page of a batch shows."""
     birth = told.summary.birth
     steps = {
         gln
-        for movement in (*newest, *([birth] if birth else []))
+        for movement in (*told.movements.items, *([birth] if birth else []))
         for gln in (movement.party, movement.counterparty)
         if gln
     }
-    under_way = {gln for each in told.under_way for gln in (each.sender, each.addressee)}
-    return steps | under_way | {each.party for each in told.holdings}
+    under_way = {gln for each in told.under_way.items for gln in (each.sender, each.addressee)}
+    return steps | under_way | {each.party for each in told.holdings.items}

@@ -17,6 +17,7 @@ from backend.custody import (
     store,
     store_consignments,
     store_movements,
+    store_newest,
     store_past,
     store_stock,
 )
@@ -55,9 +56,13 @@ sum_held = store.sum_held
 sum_held_by = store.sum_held_by
 sum_stock = store_stock.sums
 sum_coming_by = store_stock.sum_coming_by
+sum_coming_to = store_stock.sum_coming_to
 stock_keys = store_stock.keys
 held_of = store_stock.held_of
 coming_of = store_stock.coming_of
+list_changes = store_newest.changes
+list_under_way = store_newest.under_way
+sum_sold_by_day = store_newest.sum_sold
 list_accounts = store.list_accounts
 list_movements = store_movements.list_movements
 list_past_desk = store_past.list_past_desk

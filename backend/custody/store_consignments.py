@@ -7,9 +7,11 @@ from typing import Protocol
 
 from sqlalchemy import (
     BigInteger,
+    and_,
     bindparam,
     delete,
     insert,
+    or_,
     select,
     update,
 )
@@ -19,7 +21,13 @@ from backend.capture.rules import BatchKey
 from backend.custody.rules import Consignment, How, Movement
 from backend.custody.store import _C
 from backend.db.prepared import Prepared, PreparedQuery
-from backend.db.tables.custody import consignment
+from backend.db.tables.custody import consignment, movement
+from backend.units import service as units
+from scanner.device.capture import Step
+
+NOT_WHOLE = _C.shipped > _C.received
+"""Where something is open, went back or was lost: those have an index of their own."""
+IS_OPEN = and_(NOT_WHOLE, _C.shipped > _C.received + _C.returned + _C.lost)
 
 
 class ConsignmentRow(Protocol):
@@ -93,7 +101,8 @@ def reopen(session: Session, evidence: bytes, how: How, quantity: int) -> None:
     session.execute(update(consignment).where(consignment.c.evidence == evidence).values({how: column - quantity}))
 
 
-def _consignment(r: ConsignmentRow) -> Consignment:
+def consignment_of(r: ConsignmentRow) -> Consignment:
+    """The consignment of a row."""
     return Consignment(
         r.evidence,
         BatchKey(r.gtin, r.batch),
@@ -111,7 +120,29 @@ def _consignment(r: ConsignmentRow) -> Consignment:
 def find_consignment(session: Session, evidence: bytes) -> Consignment | None:
     """The consignment that the shipment with this evidence opened."""
     row = _CONSIGNMENT.one(session, {"key_evidence": evidence})
-    return _consignment(row) if row else None
+    return consignment_of(row) if row else None
+
+
+def list_doubtful(
+    session: Session,
+    *,
+    party: str | None = None,
+    gtin: str | None = None,
+    evidences: Collection[bytes] | None = None,
+) -> list[Consignment]:
+    """Consignments of which something went back or was lost, or whose receipt was declared an error while something of
+    them is open again: those that a party sent, then those to it; or of a product, or some; by the time of shipping."""
+    c, m = consignment.c, movement.c
+    voided = select(m.evidence).where(m.ref == c.evidence, m.step == int(Step.RECEIVE), ~units.stands(m.evidence))
+    again_open = and_(IS_OPEN, voided.exists())
+    query = select(consignment).where(NOT_WHOLE, or_(c.returned > 0, c.lost > 0, again_open))
+    if gtin is not None:
+        query = query.where(c.gtin == gtin)
+    if evidences is not None:
+        query = query.where(c.evidence.in_(evidences))
+    if party is not None:
+        query = query.where(or_(c.sender == party, c.addressee == party)).order_by(c.addressee == party)
+    return [consignment_of(row) for row in session.execute(query.order_by(c.shipped_at, c.evidence))]
 
 
 def list_consignments(
@@ -133,6 +164,5 @@ def list_consignments(
     if evidences is not None:
         query = query.where(c.evidence.in_(evidences))
     if open is not None:
-        left = c.shipped > c.received + c.returned + c.lost
-        query = query.where(left if open else ~left)
-    return [_consignment(row) for row in session.execute(query)]
+        query = query.where(IS_OPEN if open else ~IS_OPEN)
+    return [consignment_of(row) for row in session.execute(query)]

@@ -123,7 +123,7 @@ def list_movements(
         query = query.where(m.at >= since)
     if until is not None:
         query = query.where(m.at < until)
-    found = [(r.line, _movement(r)) for r in session.execute(query)]
+    found = [(r.line, movement_of(r)) for r in session.execute(query)]
     if also_declared:
         return found
     errors = units.declared(session, {each.evidence for _, each in found})
@@ -152,7 +152,8 @@ def list_ancestors(session: Session, own: BatchKey, most: int) -> list[BatchKey]
     return [BatchKey(row.gtin, row.batch) for row in session.execute(select(line).limit(most))]
 
 
-def _movement(r: Row[tuple[object, ...]]) -> Movement:
+def movement_of(r: Row[tuple[object, ...]]) -> Movement:
+    """The movement of a row."""
     return Movement(
         r.evidence,
         Step(r.step),

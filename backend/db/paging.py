@@ -82,17 +82,27 @@ class Page(Generic[T]):
         return Page(turn(self.items), self.total, self.number, self.size)
 
 
+@dataclass(frozen=True, slots=True)
+class Newest(Generic[T]):
+    """The newest, or the largest, of `total` rows; that one first."""
+
+    items: Sequence[T]
+    total: int
+
+
 @dataclass(frozen=True)
 class Listing(Generic[T]):
     """A list that can be asked for page by page. `keys` selects what `load` takes; each of `sorts` is unique in all.
 
-    `count` says how many rows there are where something cheaper than counting the keys knows it.
+    `count` says how many rows there are where something cheaper than counting the keys knows it. `reads_all`: finding
+    a page reads every row anyhow, as a search for words does; then one reading counts them too.
     """
 
     keys: Select[Any]
     sorts: Mapping[str, Columns]
     load: Callable[[Session, Sequence[Row[Any]]], Sequence[T]]
     count: Callable[[Session], int] | None = None
+    reads_all: bool = False
 
     def total(self, session: Session) -> int:
         """How many rows there are."""
@@ -103,6 +113,8 @@ class Listing(Generic[T]):
 
     def page(self, session: Session, asked: Asked) -> Page[T]:
         """One page. From the middle on it is counted from the end, so that the last page costs what the first does."""
+        if self.reads_all:
+            return self._page_and_total(session, asked)
         total = self.total(session)
         count = max(0, min(asked.size, total - asked.skip))
         if not count:
@@ -113,6 +125,12 @@ class Listing(Generic[T]):
         items = self.load(session, found[::-1] if from_end else found)
         return Page(items, total, asked.number, asked.size)
 
+    def _page_and_total(self, session: Session, asked: Asked) -> Page[T]:
+        counted = self._ordered(asked).add_columns(func.count().over().label("rows_in_all"))
+        found = session.execute(counted.limit(asked.size).offset(asked.skip)).all()
+        total = found[0].rows_in_all if found else self.total(session)
+        return Page(self.load(session, found) if found else (), total, asked.number, asked.size)
+
     def chunks(self, session: Session, asked: Asked) -> Iterator[Sequence[T]]:
         """All rows, some at a time; whatever is written meanwhile, none twice and none left out."""
         for keys in session.execute(self._ordered(asked).execution_options(yield_per=_CHUNK)).partitions():
@@ -120,7 +138,7 @@ class Listing(Generic[T]):
 
     def turned(self, turn: Callable[[Session, Sequence[T]], Sequence[U]]) -> "Listing[U]":
         """The same list of other values; `turn` makes those of some rows at once."""
-        return Listing(self.keys, self.sorts, lambda s, keys: turn(s, self.load(s, keys)), self.count)
+        return Listing(self.keys, self.sorts, lambda s, keys: turn(s, self.load(s, keys)), self.count, self.reads_all)
 
     def _ordered(self, asked: Asked, *, backwards: bool = False) -> Select[Any]:
         columns = (each if isinstance(each, By) else By(each) for each in self.sorts[asked.sort])

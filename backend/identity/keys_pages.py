@@ -3,10 +3,11 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import Field
 
 from backend import clock
 from backend.db.paging import Asked, Page
@@ -14,9 +15,18 @@ from backend.errors import JiulianError
 from backend.identity import keys, keys_desk, keys_person, keys_view, service
 from backend.identity.access import require
 from backend.identity.rules import OF_A_PARTY, OVERSEERS, Party, Principal
-from backend.identity.rules_keys import ChangeKind, Joining, KeyShown, KeyStanding, NoRequest, NotForTheBrand, RequestDamaged
+from backend.identity.rules_keys import (
+    ChangeKind,
+    Joining,
+    KeyShown,
+    KeyStanding,
+    NoRequest,
+    NotForTheBrand,
+    RequestDamaged,
+)
 from backend.identity.schemas import GlnText
 from backend.web import telling
+from backend.web.lists import PAGE_SIZE, ListQuery, ListView
 from backend.web.refusal_words import Said
 from backend.web.rendering import page
 from backend.web.requests import Config, Now, Transaction, here_of
@@ -33,17 +43,23 @@ FormGln = Annotated[GlnText, Form()]
 Keeper = Annotated[Principal, require("brand", *OF_A_PARTY)]
 
 
+class KeyList(ListQuery):
+    """What the page of keys may be asked: of which party, which page of them; `q` looks for other parties."""
+
+    party: str = Field(default="", max_length=200)
+    filters: ClassVar[tuple[str, ...]] = ("party", "q")
+
+
 @router.get("/devices")
 def show_keys(
     request: Request,
     session: Transaction,
     now: Now,
     reader: Reader,
-    party: str = "",
-    q: Annotated[str, Query(max_length=200)] = "",
+    query: Annotated[KeyList, Query()],
 ) -> Response:
     """The keys of one's own party; who oversees may name another, and finds it by words."""
-    return _show(request, session, now, reader, party, words=q)
+    return _show(request, session, now, reader, query.party, number=query.page_number, words=query.q)
 
 
 @forms.post("/devices/invitation")
@@ -104,11 +120,16 @@ def _show(
     refused: JiulianError | None = None,
     asked: str = "",
     words: str = "",
+    number: int = 1,
 ) -> Response:
     seen = keys_person.keys_seen_by(session, reader, party, now=now)
     gln, found, shown, attempts = seen.gln, seen.party, seen.shown, seen.attempts
     moment = clock.now()
+    query = KeyList(page_number=number, party=party, q=words)
+    first = (number - 1) * PAGE_SIZE
+    rows = Page(shown[first : first + PAGE_SIZE], len(shown), number, PAGE_SIZE)
     context: dict[str, object] = {"party": found, "shown": shown, "attempts": attempts}
+    context |= {"view": ListView(page=rows, query=query)}
     context |= {"others": _others(session, words) if reader.has(*OVERSEERS) else None, "words": words}
     settled = reader.notice_until is None or reader.notice_until <= moment
     is_own = found is not None and found.gln == reader.party and settled

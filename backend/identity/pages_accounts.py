@@ -148,8 +148,8 @@ def list_accounts(
     request: Request, session: Transaction, by: Administrator, query: Annotated[AccountList, Query()]
 ) -> Response:
     """The log-ins that one administers: all of them, or those of the own party; by name, party and role."""
-    found = accounts.listing(session, by, query.q, query.role)
-    if query.format is not None and found is not None:
+    found = accounts.listing(session, by, query.q, query.role) if query.format is not None else None
+    if found is not None:
         return exported(request, session, "log-ins", found.turned(_with_party), query, _FIELDS)
     return _list(request, session, by, query)
 

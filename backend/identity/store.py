@@ -167,14 +167,14 @@ def add_location(session: Session, value: Location) -> None:
 
 
 def list_locations(
-    session: Session, glns: Collection[str] | None = None, *, party_gln: str | None = None
+    session: Session, glns: Collection[str] | None = None, *, parties: Collection[str] | None = None
 ) -> list[Location]:
-    """Places by GLN, all, some, or those of a party."""
+    """Places by GLN, all, some, or those of some parties."""
     query = select(location).order_by(location.c.gln)
     if glns is not None:
         query = query.where(location.c.gln.in_(glns))
-    if party_gln is not None:
-        query = query.where(location.c.party == party_gln)
+    if parties is not None:
+        query = query.where(location.c.party.in_(parties))
     return [Location(r.gln, r.party, r.name, r.adcode, r.lat, r.lon) for r in session.execute(query)]
 
 

@@ -81,7 +81,7 @@ def parties(
         query = query.where(_P.standing == standing)
     if role is not None:
         query = query.where(_P.roles.contains([role]))
-    return Listing(query, _PARTY_SORTS, _load_parties)
+    return Listing(query, _PARTY_SORTS, _load_parties, reads_all=bool(words))
 
 
 def _load_parties(session: Session, keys: Sequence[Row[tuple[str]]]) -> list[Party]:
@@ -101,7 +101,7 @@ def accounts(
         query = query.where(_U.roles.contains([role]))
     if party_gln is not None:
         query = query.where(_U.party == party_gln, ~_U.roles.contains(["admin"]))
-    return Listing(query, _ACCOUNT_SORTS, _load_accounts)
+    return Listing(query, _ACCOUNT_SORTS, _load_accounts, reads_all=bool(words))
 
 
 def _load_accounts(session: Session, keys: Sequence[Row[tuple[int]]]) -> list[Account]:

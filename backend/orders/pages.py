@@ -104,12 +104,9 @@ def _sellers(session: Session, by: Principal) -> list[Location]:
     """Places a person may order from: the brand's warehouses for dealers, its own supplier for a store."""
     party = identity.find_party(session, by.party) if by.party else None
     if party is not None and "store" in party.roles and party.supplier:
-        return identity.list_locations(session, party_gln=party.supplier)
-    return [
-        place
-        for seller in _with_role(session, "warehouse")
-        for place in identity.list_locations(session, party_gln=seller.gln)
-    ]
+        return identity.list_locations(session, parties=[party.supplier])
+    sellers = [seller.gln for seller in _with_role(session, "warehouse")]
+    return sorted(identity.list_locations(session, parties=sellers), key=lambda place: (place.party, place.gln))
 
 
 @router.get("/orders/new")

@@ -134,18 +134,18 @@ def show_party(request: Request, gln: str, session: Transaction, now: Now, by: R
     for day in sold:
         per_day[day.on.isoformat()] += day.bottles
     products = {product.gtin: product for product in catalog.list_products(session)}
-    effects = service.list_effects(session, gln)
+    effects = service.list_effects(session, gln, SHOWN)
     coming = [each for each in custody.list_consignments(session, to=gln, open=True) if each.batch.gtin in products]
-    going = [each for each in custody.list_consignments(session, frm=gln, open=True) if each.batch.gtin in products]
+    going = custody.list_under_way(session, SHOWN, frm=gln, gtins=products)
     promised = orders.list_owing(session, gln, by=by)
     backs = _largest_first(
         each for each in custody.list_unconfirmed(session, gln=gln) if each.movement.batch.gtin in products
     )
-    shown = {each.sender for each in coming} | {each.addressee for each in going[-SHOWN:]}
+    shown = {each.sender for each in coming} | {each.addressee for each in going.items}
     shown |= (
         {order.buyer for order in promised} | {each.sender for each in backs} | {each.movement.party for each in backs}
     )
-    shown |= {gln for said, _ in effects[:SHOWN] for gln in (said.party, said.counterparty) if gln}
+    shown |= {gln for said, _ in effects.items for gln in (said.party, said.counterparty) if gln}
     return page(
         request,
         "stock/party.html",
@@ -157,14 +157,14 @@ def show_party(request: Request, gln: str, session: Transaction, now: Now, by: R
         names=identity.names_of(session, shown),
         promised=promised,
         coming=coming,
-        going=going[::-1][:SHOWN],
-        gone=len(going),
-        told=_told_of(session, [*coming, *going[-SHOWN:]]),
+        going=going.items,
+        gone=going.total,
+        told=_told_of(session, [*coming, *going.items]),
         backs=backs,
         shown=BACKS_SHOWN,
         suspended=next((each for each in custody.suspensions_of(session, gln) if each.until is None), None),
-        effects=effects[:SHOWN],
-        moved=len(effects),
+        effects=effects.items,
+        moved=effects.total,
         sold=sum(per_day.values()),
         days=[(day, per_day.get(day, 0)) for day in _last_days(now)],
         counts=service.list_observations(session, party=gln, limit=5),

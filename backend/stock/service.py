@@ -1,6 +1,5 @@
 """Use cases of stock: the three numbers per party and batch, sell-through, counts."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +8,9 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from backend.catalog import service as catalog
-from backend.china_time import CHINA
 from backend.custody import service as custody
 from backend.custody.rules import Movement, StockSum
-from backend.db.paging import Listing
+from backend.db.paging import Listing, Newest
 from backend.errors import CommandReused, NotFound
 from backend.identity import service as identity
 from backend.identity.rules import OVERSEERS, Party, Principal
@@ -20,7 +18,6 @@ from backend.identity.service import Members
 from backend.orders import service as orders
 from backend.stock import rules, store
 from backend.stock.rules import Observation, SoldDay, StockRow, Sum
-from scanner.device.capture import Step
 
 list_observations = store.list_observations
 
@@ -46,11 +43,8 @@ def overview(
     }
     parties = None if party is None else [party]
     promised = {key: bottles for key, bottles in orders.list_allocated(session, parties).items() if fits(*key)}
-    coming: Counter[tuple[str, str, str]] = Counter()
-    for each in custody.list_consignments(session, to=party, open=True):
-        key = (each.addressee, each.batch.gtin, each.batch.batch)
-        if fits(*key):
-            coming[key] += each.open
+    on_its_way = custody.sum_coming_to(session, party, gtin, batch)
+    coming = {key: bottles for key, bottles in on_its_way.items() if fits(*key)}
     return rules.join(held, promised, coming)
 
 
@@ -129,28 +123,19 @@ def visible(session: Session, party: str) -> list[Party]:
     return [identity.get_party(session, party), *identity.list_parties(session, supplier=party)]
 
 
-def list_effects(session: Session, party: str) -> list[tuple[Movement, int]]:
-    """Movements of finished bottles that changed what a party holds, and by how much; the newest first."""
-    products = {product.gtin for product in catalog.list_products(session)}
-    found = [
-        (movement, rules.effect(line, movement, party))
-        for line, movement in custody.list_movements(session, party=party)
-        if movement.batch.gtin in products
-    ]
-    return [(movement, bottles) for movement, bottles in reversed(found) if bottles]
+def list_effects(session: Session, party: str, most: int) -> Newest[tuple[Movement, int]]:
+    """Movements of finished bottles that changed what a party holds, and by how much; so many of the newest."""
+    found = custody.list_changes(session, party, catalog.list_gtins(session), most)
+    effects = [(movement, rules.effect(line, movement, party)) for line, movement in found.items]
+    return Newest(effects, found.total)
 
 
 def sell_through(
     session: Session, *, since: datetime, until: datetime, parties: Iterable[str] | None = None
 ) -> list[SoldDay]:
     """Bottles that stores reported as sold, by store, product and day of China."""
-    wanted = None if parties is None else set(parties)
-    only = next(iter(wanted)) if wanted is not None and len(wanted) == 1 else None
-    sold: Counter[tuple[str, str, object]] = Counter()
-    for line, movement in custody.list_movements(session, steps=[Step.SELL], since=since, until=until, party=only):
-        if line == 0 and (wanted is None or movement.party in wanted):
-            sold[movement.party, movement.batch.gtin, movement.at.astimezone(CHINA).date()] += movement.quantity
-    return [SoldDay(party, gtin, on, n) for (party, gtin, on), n in sorted(sold.items())]  # type: ignore[arg-type]
+    wanted = None if parties is None else list(parties)
+    return [SoldDay(*each) for each in custody.sum_sold_by_day(session, since, until, wanted)]
 
 
 def observe(session: Session, seen: Observation, *, now: datetime) -> Observation:

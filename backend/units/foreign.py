@@ -21,7 +21,7 @@ Wanted = store_findings.Wanted
 list_findings = store_findings.list_findings
 count_findings = store_findings.count_findings
 listing = store_findings.listing
-count_by = store_findings.count_by
+count_all = store_findings.count_all
 
 
 class ThingSort(StrEnum):

@@ -25,6 +25,7 @@ list_packages = store_steps.list_packages
 add_opening = store_contents.add_opening
 declared = store_corrections.declared
 stands = store_corrections.stands
+counts = store_corrections.counts
 find_declaration = store_corrections.find
 list_errors = store_corrections.errors
 add_correction = store_corrections.add

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ARRAY, ColumnElement, func, literal, or_, select
+from sqlalchemy import ARRAY, ColumnElement, and_, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import BYTEA
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
@@ -32,6 +32,11 @@ def find(session: Session, voided: bytes) -> bytes | None:
 def stands(evidence: ColumnElement[bytes]) -> ColumnElement[bool]:
     """Where a capture was not declared an error."""
     return ~select(correction).where(_C.voided == evidence).exists()
+
+
+def counts(evidence: ColumnElement[bytes]) -> ColumnElement[bool]:
+    """Where a capture neither was declared an error nor declares one."""
+    return and_(stands(evidence), ~select(correction).where(_C.declaration == evidence).exists())
 
 
 def declared(session: Session, evidences: Collection[bytes]) -> set[bytes]:

@@ -1,10 +1,11 @@
 """SQL of findings: rows are only ever added; one that holds no longer is withdrawn by a row of its own."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, insert, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, tuple_
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
@@ -86,8 +87,11 @@ def _is_of_batch(batch: str) -> ColumnElement[bool]:
         _F.unit.in_(select(unit_custody.c.unit).where(tuple_(unit_custody.c.gtin, unit_custody.c.batch).in_(spelt))),
         _F.unit.in_(select(bottle).where(coded_bottle.c.run.in_(coded))),
         _F.unit.in_(select(literal(f"{CANONICAL_STEM}/00/") + coded_case.c.sscc).where(coded_case.c.run.in_(coded))),
-        _F.unit.iendswith(named, autoescape=True),
-        _F.unit.icontains(named + "/", autoescape=True),
+        # Capitals or not is slow to compare, and few things have a batch in their name.
+        and_(
+            _F.unit.contains("/10/", autoescape=True),
+            or_(_F.unit.iendswith(named, autoescape=True), _F.unit.icontains(named + "/", autoescape=True)),
+        ),
     )
 
 
@@ -98,7 +102,8 @@ def count_findings(session: Session, wanted: Wanted | None = None) -> int:
 
 def listing(wanted: Wanted) -> Listing[KeptFinding]:
     """The findings that are looked for; `found` sorts by when they were made."""
-    return Listing(select(_F.id).where(*_matches(wanted)), {"found": (_F.id,)}, _load)
+    query = select(_F.id).where(*_matches(wanted))
+    return Listing(query, {"found": (_F.id,)}, _load, reads_all=wanted.batch is not None)
 
 
 def _load(session: Session, keys: Sequence[Row[tuple[int]]]) -> list[KeptFinding]:
@@ -107,11 +112,19 @@ def _load(session: Session, keys: Sequence[Row[tuple[int]]]) -> list[KeptFinding
     return [found[id] for id in ids]
 
 
-def count_by(session: Session, name: str) -> dict[str, int]:
-    """How many findings hold of each `kind` or `party`; the most frequent first."""
-    column, number = unit_finding.c[name], func.count().label("number")
-    query = select(column.label("name"), number).where(_holds()).group_by(column).order_by(number.desc(), column)
-    return {row.name: row.number for row in session.execute(query)}
+def count_all(session: Session) -> tuple[dict[str, int], dict[str, int]]:
+    """How many findings hold of each kind, and of each party; the most frequent first."""
+    query = select(_F.kind, _F.party, func.count().label("number")).where(_holds()).group_by(_F.kind, _F.party)
+    kinds: Counter[str] = Counter()
+    parties: Counter[str] = Counter()
+    for row in session.execute(query):
+        kinds[row.kind] += row.number
+        parties[row.party] += row.number
+    return _most_first(kinds), _most_first(parties)
+
+
+def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 def batches_of(session: Session, names: Collection[str]) -> dict[str, tuple[str, str]]:

@@ -55,7 +55,7 @@ def work_of(
     return Work(
         at=now,
         party=party,
-        places=tuple(each for each in identity.list_locations(session) if each.party == party.gln),
+        places=tuple(identity.list_locations(session, parties=[party.gln])),
         domain=load_domain(deployment),
         device=find_device(session, signer, party.gln, now=now) if signer else None,
         admitters=tuple(list_admitters(session, party.gln, now=now)),

@@ -13,9 +13,11 @@ from backend.anchoring import service as anchoring
 from backend.app import create_app
 from backend.cases import service as cases
 from backend.db.engine import transaction
-from backend.identity.rules import Principal
+from backend.identity import service as identity
+from backend.identity.rules import Party, Principal
 from backend.settings import Settings, Web
 from tests.databases import Once
+from tests.kit.counting import counting
 from tests.kit.risk_trade import END, PASSWORD, tell_scored
 
 pytestmark = pytest.mark.integration
@@ -61,6 +63,23 @@ def test_a_decision_is_kept_with_its_reason_and_is_evidence(
     assert anchoring.states(session, [evidence])[evidence].state == "captured"
     (kept,) = cases.list_decisions(session, alerts[0])
     assert (kept.by, kept.outcome, kept.reasons) == ("何静", "confirmed", ("too_many",))
+
+
+def test_companies_that_an_alert_does_not_name_are_not_read(
+    client: TestClient, alerts: list[int], sessions: sessionmaker[Session]
+) -> None:
+    log_in(client, "何静")
+    asked = []
+    for first in (100, 200):
+        with counting(sessions) as each:
+            shown = client.get(f"/alerts/{alerts[0]}", headers=HTML)
+        asked.append(each.statements)
+        with transaction(sessions) as session:
+            for number in range(first, first + 20):
+                party = Party(f"69900000{number:05d}", "a shop", frozenset({"store"}), "510100")
+                identity.enrol_party(session, party, now=END)
+    assert asked[0] == asked[1]
+    assert f"待审 {len(alerts)}</a>" in shown.text
 
 
 def test_who_decides_on_what_has_changed_is_refused(client: TestClient, alerts: list[int]) -> None:

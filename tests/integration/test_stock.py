@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from backend.custody import service as custody
+from backend.db.tables.units import correction
 from backend.errors import CommandReused
 from backend.orders import service as orders
 from backend.orders.rules import LineWish
-from backend.stock import service
+from backend.stock import rules, service
 from backend.stock.rules import Observation, SoldDay
 from scanner.device.events import Lot
 from tests.kit.wholesale import AGED, BY_BRAND, DEALER, OTHER_DEALER, STORE, WAREHOUSE, Wholesale, open_wholesale
@@ -53,7 +55,22 @@ def test_every_number_is_the_sum_of_the_rows_behind_it(trade: Wholesale) -> None
     held = {row.party: row.held for row in service.overview(trade.session)}
     assert held == {WAREHOUSE: 120 - 48 + 8 - 6, DEALER: 16, STORE: 14, OTHER_DEALER: 0}
     for party, bottles in held.items():
-        assert sum(change for _, change in service.list_effects(trade.session, party)) == bottles
+        assert sum(change for _, change in service.list_effects(trade.session, party, 1_000).items) == bottles
+        _compare_with_the_rule(trade, party)
+    trade.session.execute(
+        insert(correction).values(voided=second, declaration=b"x" * 32, party=DEALER, corrective=[], at=trade.now)
+    )
+    for party in held:
+        _compare_with_the_rule(trade, party)
+
+
+def _compare_with_the_rule(trade: Wholesale, party: str) -> None:
+    """What SQL finds is what the rule says of every movement there is."""
+    told = [(each, rules.effect(line, each, party)) for line, each in custody.list_movements(trade.session)]
+    expected = [(each, effect) for each, effect in reversed(told) if effect and each.batch.gtin == AGED.gtin]
+    for most in (1, 3, 1_000):
+        found = service.list_effects(trade.session, party, most)
+        assert (list(found.items), found.total) == (expected[:most], len(expected))
 
 
 def test_bottles_that_break_after_they_were_promised_show_as_missing(trade: Wholesale) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 
@@ -76,6 +77,8 @@ Index("ix_movement_gtin_batch_number", movement.c.gtin, movement.c.batch, moveme
 Index("ix_movement_ref", movement.c.ref)
 Index("ix_movement_party_at", movement.c.party, movement.c.at)
 Index("ix_movement_step_at", movement.c.step, movement.c.at)
+Index("ix_movement_party_number", movement.c.party, movement.c.number)
+Index("ix_movement_returned_to", movement.c.counterparty, movement.c.number, postgresql_where=text("step = 11"))
 append_only(movement)
 
 consignment = Table(
@@ -96,6 +99,11 @@ consignment = Table(
     CheckConstraint("least(shipped, received, returned, lost) >= 0", name="never_negative"),
 )
 Index("ix_consignment_gtin_batch", consignment.c.gtin, consignment.c.batch)
+# What is open, went back or was lost; most of what was ever sent has been received whole.
+_NOT_WHOLE = text("shipped > received")
+_SENT = consignment.c.shipped_at
+Index("ix_consignment_not_whole_sender", consignment.c.sender, _SENT, postgresql_where=_NOT_WHOLE)
+Index("ix_consignment_not_whole_addressee", consignment.c.addressee, _SENT, postgresql_where=_NOT_WHOLE)
 
 recall = Table(
     "recall",

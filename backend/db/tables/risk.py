@@ -35,5 +35,6 @@ alert = Table(
     Column("run", ForeignKey("risk_run.id"), nullable=False),
     UniqueConstraint("dealer", "kind", "window_on"),
 )
-Index("ix_alert_score", alert.c.score_hundredths.desc())
+Index("ix_alert_score_id", alert.c.score_hundredths.desc(), alert.c.id)
+Index("ix_alert_opened_at_id", alert.c.opened_at, alert.c.id)
 Index("ix_alert_dealer_opened_at", alert.c.dealer, alert.c.opened_at)
