@@ -11,7 +11,7 @@ BACKEND = Path(__file__).resolve().parents[2] / "backend"
 ROOMS = {each.name for each in CAPABILITIES}
 FILES = sorted(path for room in ROOMS for path in (BACKEND / room).rglob("*.py"))
 MAY_BE_IMPORTED = {"Session", "sessionmaker", "Connection", "Engine", "Select", "sqlalchemy.exc"}
-"""What a file that is no store holds of the database: it hands sessions and the queries of stores on, and knows errors."""
+"""What a file that is no store holds of the database: it hands sessions and queries of stores on, knows errors."""
 
 
 def handed_on(source: str) -> set[str]:
