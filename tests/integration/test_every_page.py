@@ -97,18 +97,14 @@ def test_every_page_opens_for_its_visitor(client: TestClient, once: Once, langua
 def _lists() -> dict[str, str]:
     """Paths of all lists that can be a file, each with the role of a visitor."""
     routes = [route for each in CAPABILITIES for router in each.routers for route in router.routes]
-    queries = {
-        route.path: [each.field_info.annotation for each in route.dependant.query_params]
+    asked = [
+        (route.path, each.field_info.annotation)
         for route in routes
         if isinstance(route, APIRoute)
-    }
-    paths = {
-        path
-        for path, asked in queries.items()
-        for each in asked
-        if isinstance(each, type) and issubclass(each, ListQuery)
-    }
-    visits = {visit.path.partition("?")[0]: visit.role or "" for visit in VISITS}
+        for each in route.dependant.query_params
+    ]
+    paths = {path for path, shape in asked if isinstance(shape, type) and issubclass(shape, ListQuery)}
+    visits = {visit.path.partition("?")[0]: visit.role or "" for visit in reversed(VISITS)}
     return {path: visits[path] for path in sorted(paths)}
 
 
