@@ -12,9 +12,8 @@ from backend.anchoring import service as anchoring
 from backend.capture.gateway import PARTY as GATEWAY
 from backend.capture.rules import BatchKey
 from backend.catalog import service as catalog
-from backend.custody import batch_history
+from backend.custody import batch_history, finding_lists
 from backend.custody.delivering import list_unsigned
-from backend.custody.finding_lists import past_desk, wanted_of
 from backend.custody.given_back import list_unconfirmed
 from backend.custody.rules import Account, BOTTLES, BatchKind, Movement
 from backend.custody.schemas import BatchList, FindingList
@@ -95,25 +94,20 @@ def list_findings(
 
     Before the first page stands what parties told the contract past our desk.
     """
-    wanted = wanted_of(query)
-    found = foreign.listing(wanted)
+    found = finding_lists.listing(query)
     if query.format is not None:
         return exported(request, session, "findings", found.turned(_with_things), query, _FINDING_FIELDS)
     shown = found.page(session, query.asked(batch_history.SHOWN))
-    past_total, told_past, past = past_desk(session, query)
-    parties = {each.party: 0 for each in told_past} | foreign.count_by(session, "party")
-    kinds = foreign.count_by(session, "kind")
+    parties, kinds = finding_lists.counts(session)
     things = list(zip(shown.items, foreign.things_of(session, [each.unit for each in shown.items]), strict=True))
-    past_things = list(zip(past, foreign.things_of(session, [each.unit for each in past]), strict=True))
     return page(
         request,
         "custody/findings.html",
         view=ListView(page=shown.turned(lambda _: things), query=query),
-        past=past_things,
-        past_total=past_total,
-        names=identity.names_of(session, {*parties, *(each.party for each in past)}),
+        past_kind=finding_lists.PAST,
+        names=identity.names_of(session, {*parties}),
         gateway=GATEWAY,
-        products=catalog.products_of(session, [thing.gtin for _, thing in (*things, *past_things) if thing.gtin]),
+        products=catalog.products_of(session, [thing.gtin for _, thing in things if thing.gtin]),
         parties=parties,
         kinds=kinds,
         whole=sum(kinds.values()),

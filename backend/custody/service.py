@@ -17,7 +17,6 @@ from backend.custody import (
     store,
     store_consignments,
     store_movements,
-    store_past,
     store_stock,
 )
 from backend.custody.given_back import list_unconfirmed
@@ -60,7 +59,6 @@ held_of = store_stock.held_of
 coming_of = store_stock.coming_of
 list_accounts = store.list_accounts
 list_movements = store_movements.list_movements
-list_past_desk = store_past.list_past_desk
 list_recalled_units = store_movements.list_recalled_units
 answers = deliveries.answers
 list_deliveries = deliveries.list_standing
