@@ -28,6 +28,7 @@ from backend.web.lists import ListView
 from backend.web.rendering import page
 from backend.web.requests import Session, Transaction
 from backend.web.routes import ForPeople
+from backend.web.vocabulary import say
 
 router = APIRouter(route_class=ForPeople, include_in_schema=False)
 Reader = Annotated[Principal, require(*OVERSEERS)]
@@ -63,7 +64,10 @@ def _with_names(session: Session, accounts: Sequence[Account], *, language: str)
     products = catalog.products_of(session, [each.batch.gtin for each in accounts])
     labels = {gtin: product.label(language) for gtin, product in products.items()}
     names = identity.names_of(session, [each.maker for each in accounts if each.maker])
-    return [(each, labels.get(each.batch.gtin, ""), names.get(each.maker or "", "")) for each in accounts]
+    return [
+        (each, labels.get(each.batch.gtin) or say("batch", each.kind, language), names.get(each.maker or "", ""))
+        for each in accounts
+    ]
 
 
 _FIELDS: list[Field[tuple[Account, str, str]]] = [
@@ -148,6 +152,7 @@ def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _:
         newest=newest,
         states=states,
         told_of=told_of,
+        kinds=batch_history.kinds_of(session, [key for key, _ in (*told.made_of, *told.used_for)]),
         backs={each.movement.evidence: each for each in list_unconfirmed(session, gtin=gtin, batch=batch)},
         products={product.gtin: product for product in catalog.list_products(session)},
         names=identity.names_of(session, _parties_of(told, newest)),
