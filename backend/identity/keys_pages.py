@@ -9,14 +9,14 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from backend import clock
-from backend.db.paging import Asked, Page
 from backend.errors import JiulianError
 from backend.identity import keys, keys_desk, keys_person, keys_view, service
 from backend.identity.access import require
-from backend.identity.rules import OF_A_PARTY, OVERSEERS, Party, Principal
+from backend.identity.rules import OF_A_PARTY, OVERSEERS, Principal
 from backend.identity.rules_keys import ChangeKind, Joining, KeyShown, KeyStanding, NoRequest, NotForTheBrand, RequestDamaged
-from backend.identity.schemas import GlnText
+from backend.identity.schemas import GlnText, KeyList
 from backend.web import telling
+from backend.web.lists import ListView
 from backend.web.refusal_words import Said
 from backend.web.rendering import page
 from backend.web.requests import Config, Now, Transaction, here_of
@@ -39,11 +39,10 @@ def show_keys(
     session: Transaction,
     now: Now,
     reader: Reader,
-    party: str = "",
-    q: Annotated[str, Query(max_length=200)] = "",
+    query: Annotated[KeyList, Query()],
 ) -> Response:
     """The keys of one's own party; who oversees may name another, and finds it by words."""
-    return _show(request, session, now, reader, party, words=q)
+    return _show(request, session, now, reader, query.party, query=query)
 
 
 @forms.post("/devices/invitation")
@@ -103,13 +102,13 @@ def _show(
     code: str | None = None,
     refused: JiulianError | None = None,
     asked: str = "",
-    words: str = "",
+    query: KeyList | None = None,
 ) -> Response:
     seen = keys_person.keys_seen_by(session, reader, party, now=now)
     gln, found, shown, attempts = seen.gln, seen.party, seen.shown, seen.attempts
     moment = clock.now()
     context: dict[str, object] = {"party": found, "shown": shown, "attempts": attempts}
-    context |= {"others": _others(session, words) if reader.has(*OVERSEERS) else None, "words": words}
+    context |= {"others": _others(session, query or KeyList()) if reader.has(*OVERSEERS) else None}
     settled = reader.notice_until is None or reader.notice_until <= moment
     is_own = found is not None and found.gln == reader.party and settled
     may_revoke = is_own or (found is not None and reader.has("brand"))
@@ -129,9 +128,10 @@ def revoke(request: Request, signer: str, session: Transaction, now: Now, keeper
     return RedirectResponse(f"/devices?party={party}", status_code=303)
 
 
-def _others(session: Transaction, words: str) -> Page[Party]:
+def _others(session: Transaction, query: KeyList) -> ListView:
     """Other parties whose keys may be looked at, by words of their name or GLN."""
-    return service.list_of_parties(words).page(session, Asked(1, OTHERS_SHOWN, "gln"))
+    found = service.list_of_parties(query.q).page(session, query.asked(OTHERS_SHOWN))
+    return ListView(page=found, query=query)
 
 
 def _reasons(request: Request, session: Transaction, attempts: Sequence[keys_view.Attempt]) -> list[str]:

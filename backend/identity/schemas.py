@@ -55,6 +55,15 @@ class AccountList(ListQuery):
     filters: ClassVar[tuple[str, ...]] = ("q", "role")
 
 
+class KeyList(ListQuery):
+    """Whose keys are looked at, and which others are offered: by words of the name or GLN. Parties have files apart."""
+
+    sort: Literal["gln", "-gln"] = "gln"
+    format: None = None
+    party: str = Field(default="", max_length=64)
+    filters: ClassVar[tuple[str, ...]] = ("party", "q")
+
+
 class LocationIn(_Strict):
     """A place of a party; degrees WGS 84."""
 
