@@ -15,7 +15,7 @@ from backend.catalog import service as catalog
 from backend.custody import batch_history, finding_lists
 from backend.custody.delivering import list_unsigned
 from backend.custody.given_back import list_unconfirmed
-from backend.custody.rules import Account, BOTTLES, BatchKind, Movement
+from backend.custody.rules import BOTTLES, Account, BatchKind, Movement
 from backend.custody.schemas import BatchList, FindingList
 from backend.identity import service as identity
 from backend.identity.access import require

@@ -43,7 +43,8 @@ where not exists (select from {_KEPT} c where c.evidence = m.evidence)
 )  # fmt: skip
 _SORTS = {"found": (_past.c.block_number, _past.c.log_index)}
 _PARTIES = text(
-    f"select gln, sha256(convert_to(gln, 'UTF8')) as id from {_PARTY} p where sha256(convert_to(gln, 'UTF8')) = any(:ids)"
+    f"select gln, sha256(convert_to(gln, 'UTF8')) as id from {_PARTY} p"
+    " where sha256(convert_to(gln, 'UTF8')) = any(:ids)"
 )
 _BATCHES = text(
     f"""

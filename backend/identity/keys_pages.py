@@ -13,7 +13,15 @@ from backend.errors import JiulianError
 from backend.identity import keys, keys_desk, keys_person, keys_view, service
 from backend.identity.access import require
 from backend.identity.rules import OF_A_PARTY, OVERSEERS, Principal
-from backend.identity.rules_keys import ChangeKind, Joining, KeyShown, KeyStanding, NoRequest, NotForTheBrand, RequestDamaged
+from backend.identity.rules_keys import (
+    ChangeKind,
+    Joining,
+    KeyShown,
+    KeyStanding,
+    NoRequest,
+    NotForTheBrand,
+    RequestDamaged,
+)
 from backend.identity.schemas import GlnText, KeyList
 from backend.web import telling
 from backend.web.lists import ListView
