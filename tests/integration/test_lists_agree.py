@@ -71,23 +71,20 @@ def readers(path: str) -> list[str]:
     return [role for role in ROLES if role == "admin" or role in allowed]
 
 
+def _values_of(choice: object) -> tuple[str, ...]:
+    """All values of an enum or of literals; none of what is free text."""
+    if get_origin(choice) is Literal:
+        return get_args(choice)
+    return tuple(choice) if isinstance(choice, type) and issubclass(choice, StrEnum) else ()
+
+
 def narrowed(query: type[ListQuery]) -> Iterator[str]:
     """The list as it is, and narrowed by each value of each of its filters."""
     yield ""
     for name in query.filters:
         annotation = query.model_fields[name].annotation
-        choices = get_args(annotation) if get_origin(annotation) is not Literal else (annotation,)
-        values = [
-            value
-            for choice in choices
-            for value in (
-                get_args(choice)
-                if get_origin(choice) is Literal
-                else tuple(choice)
-                if isinstance(choice, type) and issubclass(choice, StrEnum)
-                else ()
-            )
-        ]
+        choices = (annotation,) if get_origin(annotation) is Literal else get_args(annotation) or (annotation,)
+        values = [value for choice in choices for value in _values_of(choice)]
         for value in values or TYPED[name]:
             yield f"{name}={value}"
 
