@@ -14,6 +14,7 @@ from backend.operations.reading import FigureReader
 from backend.settings import Settings
 from backend.verification.bottle import BOTTLE
 from backend.web import refusals, security
+from backend.web.downloads import Downloads
 from backend.web.metrics import WebMetrics
 from backend.web.observing import Observer
 from backend.web.requests import make_limiter
@@ -31,6 +32,7 @@ def create_app(settings: Settings, sessions: sessionmaker[Session]) -> FastAPI:
     app.state.look_up = access.look_up
     app.state.links_for, app.state.home_of = capabilities.links_for, capabilities.home_of
     app.state.limiter = make_limiter()
+    app.state.downloads = Downloads(settings.web.downloads, settings.web.download_seconds)
     app.state.find = naming.find
     app.state.metrics = metrics = WebMetrics()
     app.state.figures = FigureReader(sessions, settings)

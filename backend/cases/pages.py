@@ -29,12 +29,12 @@ Reviewer = Annotated[Principal, require("compliance")]
 
 
 class AlertList(ListQuery):
-    """What the queue may be asked: its tab, and whether there was nothing left to take."""
+    """What the queue may be asked: its tab, by words of the dealer, and whether there was nothing left to take."""
 
     sort: Literal["score", "age"] = "score"
     tab: rules.FileState = rules.FileState.REVIEW
     empty: bool = False
-    filters: ClassVar[tuple[str, ...]] = ("tab",)
+    filters: ClassVar[tuple[str, ...]] = ("tab", "q")
 
 
 @router.get("/alerts")
@@ -46,14 +46,15 @@ def list_alerts(
     query: Annotated[AlertList, Query()],
 ) -> Response:
     """The queue. What is shown is in the address."""
-    found = service.listing(query.tab, now=now)
+    found = service.listing(query.tab, now=now, words=query.q)
     if query.format is not None:
         return exported(request, session, "alerts", found, query, _fields(session, language_of(request)))
     return page(
         request,
         "cases/queue.html",
         view=ListView(page=found.page(session, query.asked()), query=query),
-        counts=service.count_tabs(session, now),
+        counts=service.count_tabs(session, now, query.q),
+        whole=service.count_tabs(session, now),
         places={place.adcode: place for place in screen.list_places(session)},
         odds=screen.odds,
         tab=query.tab,

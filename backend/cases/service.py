@@ -12,14 +12,17 @@ from backend.anchoring import service as anchoring
 from backend.cases import rules, store
 from backend.cases.rules import Decision, File, FileState, Judgement, Outcome
 from backend.db.paging import Asked, Listing
+from backend.db.searching import typed
 from backend.identity import service as identity
 from backend.identity.rules import Party, Principal
+from backend.identity.store_list import Members
 from backend.risk import service as risk
 from backend.risk.rules import Alert
 
 QUEUE_MOST, QUEUE_SHOWN = 200, 30
 """Alerts of a tab that one can step through from one alert to the next, and those that stand beside it."""
-count_tabs = store.count_tabs
+_DIGITS_MOST = 12
+"""Digits of an alert's number; a GLN has one more."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,20 @@ class Record:
     alerts: tuple[tuple[Alert, Decision | None], ...]
 
 
-def listing(tab: FileState, *, now: datetime) -> Listing[Row]:
-    """The alerts of a tab."""
-    return store.listing(now, tab).turned(partial(_rows, now=now))
+def listing(tab: FileState, *, now: datetime, words: str = "") -> Listing[Row]:
+    """The alerts of a tab; all or those that words mean: by name of the dealer, GLN, number."""
+    return store.listing(now, tab, _wanted(words)).turned(partial(_rows, now=now))
+
+
+def count_tabs(session: Session, now: datetime, words: str = "") -> dict[FileState, int]:
+    """How many alerts lie in each tab, all or those that some words mean."""
+    return store.count_tabs(session, now, _wanted(words))
+
+
+def _wanted(words: str) -> store.Wanted:
+    found = typed(words)
+    number = int(found) if found.isascii() and found.isdigit() and len(found) <= _DIGITS_MOST else None
+    return store.Wanted(Members(words=words).select(), number)
 
 
 def get_queue(session: Session, tab: FileState, *, now: datetime) -> Queue:

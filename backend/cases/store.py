@@ -1,10 +1,11 @@
 """SQL of cases."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, case, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -32,18 +33,39 @@ def _tab(now: datetime) -> ColumnElement[str]:
     return case((again, review), else_=func.coalesce(case_file.c.state, review))
 
 
-def count_tabs(session: Session, now: datetime) -> dict[FileState, int]:
-    """How many alerts lie in each tab."""
+@dataclass(frozen=True)
+class Wanted:
+    """Which alerts are looked for: those of companies that a query selects (`member`), or the one with a number."""
+
+    dealers: Select[tuple[str, str]] | None = None
+    number: int | None = None
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The same in SQL; none: all."""
+        if self.dealers is None:
+            return []
+        members = self.dealers.subquery()
+        of_them = alert.c.dealer.in_(select(members.c.member))
+        return [of_them if self.number is None else or_(of_them, alert.c.id == self.number)]
+
+
+ALL = Wanted()
+
+
+def count_tabs(session: Session, now: datetime, wanted: Wanted = ALL) -> dict[FileState, int]:
+    """How many of the alerts that are looked for lie in each tab."""
     tab = _tab(now).label("tab")
     joined = alert.outerjoin(case_file, case_file.c.alert == alert.c.id)
-    rows = session.execute(select(tab, func.count().label("number")).select_from(joined).group_by(tab))
+    query = select(tab, func.count().label("number")).select_from(joined).where(*wanted.conditions)
+    rows = session.execute(query.group_by(tab))
     return {FileState(row.tab): row.number for row in rows}
 
 
-def listing(now: datetime, tab: FileState) -> Listing[int]:
-    """Ids of the alerts of a tab; sorted by `score` or `age`."""
+def listing(now: datetime, tab: FileState, wanted: Wanted = ALL) -> Listing[int]:
+    """Ids of the alerts of a tab that are looked for; sorted by `score` or `age`."""
     joined = alert.outerjoin(case_file, case_file.c.alert == alert.c.id)
-    query = select(alert.c.id).select_from(joined).where(_tab(now) == tab)
+    query = select(alert.c.id).select_from(joined).where(_tab(now) == tab, *wanted.conditions)
     sorts: dict[str, Columns] = {
         "score": (By(alert.c.score_hundredths, down=True), alert.c.id),
         "age": (alert.c.opened_at, alert.c.id),

@@ -21,6 +21,8 @@ from backend.operations.schemas import FiguresOut
 from backend.settings import Settings, get_settings
 
 app = typer.Typer()
+DATABASE_SILENT = 3
+"""Exit code where the database does not answer, so that nothing is known."""
 _COLOURS = {Health.WELL: "green", Health.WATCHED: "yellow", Health.ILL: "red"}
 
 
@@ -33,8 +35,11 @@ def status(
     try:
         figures = _read(settings)
     except Unavailable as error:
-        console.print(f"[red]{escape(str(error))}[/]")
-        raise typer.Exit(3) from None
+        if as_json:
+            typer.echo(json.dumps({"health": "unknown", "reason": str(error), "exit_code": DATABASE_SILENT}))
+        else:
+            console.print(f"[red]{escape(str(error))}[/]")
+        raise typer.Exit(DATABASE_SILENT) from None
     findings = findings_of(figures, service.expected(settings))
     if as_json:
         typer.echo(json.dumps(FiguresOut.of(figures, findings).model_dump(mode="json")))

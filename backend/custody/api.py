@@ -8,9 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 from backend.anchoring import service as anchoring
 from backend.anchoring.rules import EvidenceState
 from backend.capture.rules import BatchKey
-from backend.custody import batch_history
+from backend.custody import batch_history, finding_lists
 from backend.custody.delivering import list_unsigned
-from backend.custody.finding_lists import past_desk, wanted_of
 from backend.custody.schemas import (
     BatchHistoryOut,
     BatchList,
@@ -24,7 +23,6 @@ from backend.custody.schemas import (
 )
 from backend.identity.access import require
 from backend.identity.rules import OVERSEERS, Principal
-from backend.units import foreign
 from backend.units.foreign import finding_json
 from backend.web.lists import PAGE_SIZE_PROGRAMS, link_pages
 from backend.web.requests import Transaction
@@ -49,11 +47,11 @@ def list_batches(
 def list_findings(
     request: Request, response: Response, session: Transaction, _: Reader, query: Annotated[FindingList, Query()]
 ) -> list[FindingOut]:
-    """Events that cannot be true beside what was said before, the newest first; before the first page, and beyond its
-    total, what parties told the contract past our desk."""
-    page = foreign.listing(wanted_of(query)).page(session, query.asked(PAGE_SIZE_PROGRAMS))
+    """Events that cannot be true beside what was said before, the newest first; before them what parties told the
+    contract past our desk. `X-Total-Count` and `Link` tell of the rest."""
+    page = finding_lists.listing(query).page(session, query.asked(PAGE_SIZE_PROGRAMS))
     link_pages(request, response, query, page)
-    return [FindingOut.model_validate(finding_json(each)) for each in (*past_desk(session, query)[2], *page.items)]
+    return [FindingOut.model_validate(finding_json(each)) for each in page.items]
 
 
 @router.get("/batches/{gtin}/{batch:path}")

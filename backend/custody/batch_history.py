@@ -1,6 +1,6 @@
 """A batch as a whole: born how, made of what, used for what, held by whom. Read only."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -61,6 +61,11 @@ def listing(
         None if kind is BatchKind.RECALLED else kind, kind is BatchKind.RECALLED, words, tuple(gtins)
     )
     return store_list.listing(session, wanted)
+
+
+def kinds_of(session: Session, keys: Collection[BatchKey]) -> dict[BatchKey, BatchKind]:
+    """Whether each of some batches is grain, spirit or bottles."""
+    return {each.batch: each.kind for each in store.list_accounts(session, keys)}
 
 
 def get_story(session: Session, key: BatchKey, *, steps: int, most: int = ALL) -> Story:

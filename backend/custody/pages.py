@@ -12,9 +12,8 @@ from backend.anchoring import service as anchoring
 from backend.capture.gateway import PARTY as GATEWAY
 from backend.capture.rules import BatchKey
 from backend.catalog import service as catalog
-from backend.custody import batch_history
+from backend.custody import batch_history, finding_lists
 from backend.custody.delivering import list_unsigned
-from backend.custody.finding_lists import past_desk, wanted_of
 from backend.custody.given_back import list_unconfirmed
 from backend.custody.rules import BOTTLES, Account, BatchKind, Movement
 from backend.custody.schemas import BatchList, FindingList
@@ -29,6 +28,7 @@ from backend.web.lists import ListView
 from backend.web.rendering import page
 from backend.web.requests import Session, Transaction
 from backend.web.routes import ForPeople
+from backend.web.vocabulary import say
 
 router = APIRouter(route_class=ForPeople, include_in_schema=False)
 Reader = Annotated[Principal, require(*OVERSEERS)]
@@ -66,7 +66,10 @@ def _with_names(session: Session, accounts: Sequence[Account], *, language: str)
     products = catalog.products_of(session, [each.batch.gtin for each in accounts])
     labels = {gtin: product.label(language) for gtin, product in products.items()}
     names = identity.names_of(session, [each.maker for each in accounts if each.maker])
-    return [(each, labels.get(each.batch.gtin, ""), names.get(each.maker or "", "")) for each in accounts]
+    return [
+        (each, labels.get(each.batch.gtin) or say("batch", each.kind, language), names.get(each.maker or "", ""))
+        for each in accounts
+    ]
 
 
 _FIELDS: list[Field[tuple[Account, str, str]]] = [
@@ -97,25 +100,20 @@ def list_findings(
 
     Before the first page stands what parties told the contract past our desk.
     """
-    wanted = wanted_of(query)
-    found = foreign.listing(wanted)
+    found = finding_lists.listing(query)
     if query.format is not None:
         return exported(request, session, "findings", found.turned(_with_things), query, _FINDING_FIELDS)
     shown = found.page(session, query.asked(batch_history.SHOWN))
-    past_total, told_past, past = past_desk(session, query)
-    kinds, by_party = foreign.count_all(session)
-    parties = {each.party: 0 for each in told_past} | by_party
+    parties, kinds = finding_lists.counts(session)
     things = list(zip(shown.items, foreign.things_of(session, [each.unit for each in shown.items]), strict=True))
-    past_things = list(zip(past, foreign.things_of(session, [each.unit for each in past]), strict=True))
     return page(
         request,
         "custody/findings.html",
         view=ListView(page=shown.turned(lambda _: things), query=query),
-        past=past_things,
-        past_total=past_total,
-        names=identity.names_of(session, {*parties, *(each.party for each in past)}),
+        past_kind=finding_lists.PAST,
+        names=identity.names_of(session, {*parties}),
         gateway=GATEWAY,
-        products=catalog.products_of(session, [thing.gtin for _, thing in (*things, *past_things) if thing.gtin]),
+        products=catalog.products_of(session, [thing.gtin for _, thing in things if thing.gtin]),
         parties=parties,
         kinds=kinds,
         whole=sum(kinds.values()),
@@ -156,6 +154,7 @@ def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _:
         under_way=under_way,
         states=states,
         told_of=told_of,
+        kinds=batch_history.kinds_of(session, [key for key, _ in (*told.made_of, *told.used_for)]),
         backs={each.movement.evidence: each for each in list_unconfirmed(session, of=_sent_before(newest))},
         products={product.gtin: product for product in catalog.list_products(session)},
         names=identity.names_of(session, _parties_of(told)),

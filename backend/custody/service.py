@@ -18,7 +18,6 @@ from backend.custody import (
     store_consignments,
     store_movements,
     store_newest,
-    store_past,
     store_stock,
 )
 from backend.custody.given_back import list_unconfirmed
@@ -65,7 +64,6 @@ list_under_way = store_newest.under_way
 sum_sold_by_day = store_newest.sum_sold
 list_accounts = store.list_accounts
 list_movements = store_movements.list_movements
-list_past_desk = store_past.list_past_desk
 list_recalled_units = store_movements.list_recalled_units
 answers = deliveries.answers
 list_deliveries = deliveries.list_standing

@@ -116,13 +116,7 @@ class Listing(Generic[T]):
         if self.reads_all:
             return self._page_and_total(session, asked)
         total = self.total(session)
-        count = max(0, min(asked.size, total - asked.skip))
-        if not count:
-            return Page((), total, asked.number, asked.size)
-        from_end = asked.skip > total // 2
-        skip = total - asked.skip - count if from_end else asked.skip
-        found = session.execute(self._ordered(asked, backwards=from_end).limit(count).offset(skip)).all()
-        items = self.load(session, found[::-1] if from_end else found)
+        items = self.part(session, asked, asked.skip, asked.skip + asked.size, total)
         return Page(items, total, asked.number, asked.size)
 
     def _page_and_total(self, session: Session, asked: Asked) -> Page[T]:
@@ -130,6 +124,16 @@ class Listing(Generic[T]):
         found = session.execute(counted.limit(asked.size).offset(asked.skip)).all()
         total = found[0].rows_in_all if found else self.total(session)
         return Page(self.load(session, found) if found else (), total, asked.number, asked.size)
+
+    def part(self, session: Session, asked: Asked, start: int, stop: int, total: int) -> Sequence[T]:
+        """The rows from one place to another of `total` that there are, in the sort that is asked for."""
+        count = min(stop, total) - start
+        if count <= 0:
+            return ()
+        from_end = start > total // 2
+        skip = total - start - count if from_end else start
+        found = session.execute(self._ordered(asked, backwards=from_end).limit(count).offset(skip)).all()
+        return self.load(session, found[::-1] if from_end else found)
 
     def chunks(self, session: Session, asked: Asked) -> Iterator[Sequence[T]]:
         """All rows, some at a time; whatever is written meanwhile, none twice and none left out."""
@@ -144,6 +148,40 @@ class Listing(Generic[T]):
         columns = (each if isinstance(each, By) else By(each) for each in self.sorts[asked.sort])
         reverse = asked.descending != backwards
         return self.keys.order_by(None).order_by(*(each.ordered(backwards=reverse) for each in columns))
+
+
+@dataclass(frozen=True)
+class Joined(Generic[T]):
+    """One list made of two that lie in different tables: in its descending sorts `first` stands before `second`."""
+
+    first: Listing[T]
+    second: Listing[T]
+
+    def total(self, session: Session) -> int:
+        """How many rows there are in both."""
+        return self.first.total(session) + self.second.total(session)
+
+    def page(self, session: Session, asked: Asked) -> Page[T]:
+        """One page, which may begin in one of them and end in the other."""
+        items: list[T] = []
+        before = 0
+        for each in self._in_order(asked):
+            total = each.total(session)
+            items += each.part(session, asked, max(0, asked.skip - before), asked.skip + asked.size - before, total)
+            before += total
+        return Page(items, before, asked.number, asked.size)
+
+    def chunks(self, session: Session, asked: Asked) -> Iterator[Sequence[T]]:
+        """All rows of both, some at a time."""
+        for each in self._in_order(asked):
+            yield from each.chunks(session, asked)
+
+    def turned(self, turn: Callable[[Session, Sequence[T]], Sequence[U]]) -> "Joined[U]":
+        """The same list of other values."""
+        return Joined(self.first.turned(turn), self.second.turned(turn))
+
+    def _in_order(self, asked: Asked) -> tuple[Listing[T], Listing[T]]:
+        return (self.first, self.second) if asked.descending else (self.second, self.first)
 
 
 def count_by(

@@ -1,11 +1,14 @@
 """`jiulian run`: the whole house on this machine without a story, for whoever changes its code."""
 
+import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Protocol
 
 import typer
+from rich.markup import escape
 
 from backend.cli.parts import console
 from backend.demo.lifetime import Stopped, only_one, say, stop_on_signals
@@ -67,8 +70,14 @@ def _show(settings: Settings, addresses: Addresses) -> None:
     console.print(f"  chain     {addresses.node.http}")
     console.print(f"  database  {addresses.database_url.replace('+psycopg', '', 1)}", soft_wrap=True)
     console.print(f"  logs      {settings.home / 'logs'}")
-    console.print("[dim]· a log-in: jiulian people add NAME --role admin[/dim]")
+    console.print(f"[dim]· a log-in: {escape(program())} people add NAME --role admin[/dim]", soft_wrap=True)
     console.print("[bold]Ctrl-C stops everything.[/bold]")
+
+
+def program() -> str:
+    """How this program is called from where one stands, by its path: the shell may not find it by name."""
+    script = Path(sys.executable).with_name("jiulian")
+    return os.path.relpath(script) if script.exists() else f"{os.path.relpath(sys.executable)} -m backend"
 
 
 def keep_up(stage: Kept, changed: Iterator[list[str]]) -> None:

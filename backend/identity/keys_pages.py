@@ -3,18 +3,17 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import Field
 
 from backend import clock
-from backend.db.paging import Asked, Page
+from backend.db.paging import Page
 from backend.errors import JiulianError
 from backend.identity import keys, keys_desk, keys_person, keys_view, service
 from backend.identity.access import require
-from backend.identity.rules import OF_A_PARTY, OVERSEERS, Party, Principal
+from backend.identity.rules import OF_A_PARTY, OVERSEERS, Principal
 from backend.identity.rules_keys import (
     ChangeKind,
     Joining,
@@ -24,9 +23,9 @@ from backend.identity.rules_keys import (
     NotForTheBrand,
     RequestDamaged,
 )
-from backend.identity.schemas import GlnText
+from backend.identity.schemas import GlnText, KeyList
 from backend.web import telling
-from backend.web.lists import PAGE_SIZE, ListQuery, ListView
+from backend.web.lists import PAGE_SIZE, ListView
 from backend.web.refusal_words import Said
 from backend.web.rendering import page
 from backend.web.requests import Config, Now, Transaction, here_of
@@ -43,13 +42,6 @@ FormGln = Annotated[GlnText, Form()]
 Keeper = Annotated[Principal, require("brand", *OF_A_PARTY)]
 
 
-class KeyList(ListQuery):
-    """What the page of keys may be asked: of which party, which page of them; `q` looks for other parties."""
-
-    party: str = Field(default="", max_length=200)
-    filters: ClassVar[tuple[str, ...]] = ("party", "q")
-
-
 @router.get("/devices")
 def show_keys(
     request: Request,
@@ -59,7 +51,7 @@ def show_keys(
     query: Annotated[KeyList, Query()],
 ) -> Response:
     """The keys of one's own party; who oversees may name another, and finds it by words."""
-    return _show(request, session, now, reader, query.party, number=query.page_number, words=query.q)
+    return _show(request, session, now, reader, query.party, query=query)
 
 
 @forms.post("/devices/invitation")
@@ -119,18 +111,17 @@ def _show(
     code: str | None = None,
     refused: JiulianError | None = None,
     asked: str = "",
-    words: str = "",
-    number: int = 1,
+    query: KeyList | None = None,
 ) -> Response:
     seen = keys_person.keys_seen_by(session, reader, party, now=now)
     gln, found, shown, attempts = seen.gln, seen.party, seen.shown, seen.attempts
     moment = clock.now()
-    query = KeyList(page_number=number, party=party, q=words)
-    first = (number - 1) * PAGE_SIZE
-    rows = Page(shown[first : first + PAGE_SIZE], len(shown), number, PAGE_SIZE)
+    query = query or KeyList(party=party)
+    first = (query.keys_page - 1) * PAGE_SIZE
+    rows = Page(shown[first : first + PAGE_SIZE], len(shown), query.keys_page, PAGE_SIZE)
     context: dict[str, object] = {"party": found, "shown": shown, "attempts": attempts}
     context |= {"view": ListView(page=rows, query=query)}
-    context |= {"others": _others(session, words) if reader.has(*OVERSEERS) else None, "words": words}
+    context |= {"others": _others(session, query) if reader.has(*OVERSEERS) else None}
     settled = reader.notice_until is None or reader.notice_until <= moment
     is_own = found is not None and found.gln == reader.party and settled
     may_revoke = is_own or (found is not None and reader.has("brand"))
@@ -150,9 +141,10 @@ def revoke(request: Request, signer: str, session: Transaction, now: Now, keeper
     return RedirectResponse(f"/devices?party={party}", status_code=303)
 
 
-def _others(session: Transaction, words: str) -> Page[Party]:
+def _others(session: Transaction, query: KeyList) -> ListView:
     """Other parties whose keys may be looked at, by words of their name or GLN."""
-    return service.list_of_parties(words).page(session, Asked(1, OTHERS_SHOWN, "gln"))
+    found = service.list_of_parties(query.q).page(session, query.asked(OTHERS_SHOWN))
+    return ListView(page=found, query=query)
 
 
 def _reasons(request: Request, session: Transaction, attempts: Sequence[keys_view.Attempt]) -> list[str]:

@@ -55,6 +55,19 @@ class AccountList(ListQuery):
     filters: ClassVar[tuple[str, ...]] = ("q", "role")
 
 
+class KeyList(ListQuery):
+    """Whose keys are looked at and which page of them; and which others are offered, by words of the name or GLN.
+
+    Parties have files apart.
+    """
+
+    sort: Literal["gln", "-gln"] = "gln"
+    format: None = None
+    party: str = Field(default="", max_length=64)
+    keys_page: int = Field(default=1, ge=1, le=1_000_000)
+    filters: ClassVar[tuple[str, ...]] = ("party", "q")
+
+
 class LocationIn(_Strict):
     """A place of a party; degrees WGS 84."""
 

@@ -53,6 +53,12 @@ class Web(Room):
     """Send session cookies over https only. True anywhere but on one machine."""
     demo_clock: bool = False
     """Whether `X-Demo-Now` may set the time of a request. Only the demo's story needs it; never in production."""
+    file_seconds: Annotated[float, Field(gt=0)] = 60
+    """Seconds that a list may take to be written as a file. Longer ones are refused, and end in the database too."""
+    download_seconds: Annotated[float, Field(gt=0)] = 300
+    """Seconds that a written file may take to leave; then a slow reader is cut off. No transaction waits for him."""
+    downloads: OneOrMore = 20
+    """Files that may be leaving at once; the next one is asked to come again. Each lies on disk while it leaves."""
 
 
 class Chain(Room):

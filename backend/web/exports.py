@@ -1,30 +1,37 @@
 """A whole list as a file: CSV or XLSX, row by row, in constant memory.
 
-The file is complete before the first byte of it leaves: what goes wrong is a refusal, never half a file. It lies in an
-unnamed file on disk meanwhile, and some thousand rows at most in memory.
+The file is complete, and the transaction that it was read in has ended, before the first byte of it leaves: what goes
+wrong is a refusal, never half a file, and a slow reader holds no connection to the database. The file lies unnamed on
+disk meanwhile, and some thousand rows at most in memory. How it leaves is `downloads`.
 """
 
 import csv
 import io
 import tempfile
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from threading import BoundedSemaphore
-from typing import IO, Any, Generic, Literal, TypeVar
+from typing import IO, Any, Generic, TypeVar
 from unicodedata import category, normalize
 
 import xlsxwriter
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 from limits import RateLimitItemPerMinute
+from psycopg.errors import QueryCanceled
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from backend.china_time import CHINA
-from backend.db.paging import Listing
+from backend.db.paging import Joined, Listing
 from backend.errors import Refused, TooMany, Unavailable
 from backend.web import vocabulary
+from backend.web.downloads import Downloads
 from backend.web.i18n import Catalogue, catalogue, language_of
 from backend.web.lists import ListQuery
 from backend.web.requests import client_network
@@ -38,11 +45,14 @@ ROWS_MOST = 500_000
 _AT_ONCE = BoundedSemaphore(2)
 _FORMULA = frozenset("=+-@")
 _BREAKS = frozenset("\t\r\n")
-_BLOCK = 65_536
 
 
 class TooManyRows(Refused):
     """The list has more rows than one file may hold; narrow it by its filters."""
+
+
+class FileTakesTooLong(Refused):
+    """This list takes too long to be written; narrow it by its filters."""
 
 
 @dataclass(frozen=True)
@@ -82,60 +92,72 @@ def _said(found: Cell | Collection[str], kind: str, language: str, words: Catalo
 
 
 def exported(
-    request: Request, session: Session, name: str, listing: Listing[T], query: ListQuery, fields: Sequence[Field[T]]
+    request: Request,
+    session: Session,
+    name: str,
+    listing: Listing[T] | Joined[T],
+    query: ListQuery,
+    fields: Sequence[Field[T]],
 ) -> StreamingResponse:
     """The whole list as the file that the query asks for, with the sort and the filters of the page.
 
     Raises:
         TooManyRows: more than `ROWS_MOST`.
+        FileTakesTooLong: it is not written within the seconds that the settings allow.
         TooMany: this address asked for more than `PER_MINUTE` files in a minute.
-        Unavailable: other files are being written; the same request may work in a moment.
+        Unavailable: other files are being written, or leaving; the same request may work in a moment.
     """
     asked = query.asked()
     if not request.app.state.limiter.hit(RateLimitItemPerMinute(PER_MINUTE), "export", client_network(request)):
         raise TooMany(limit=PER_MINUTE)
-    rows = listing.total(session)
-    if rows > ROWS_MOST:
-        raise TooManyRows(rows=rows, most=ROWS_MOST)
-    language = language_of(request)
-    titles = [field.heading(language) for field in fields]
-    cells = (
-        [field.said(row, language) for field in fields] for chunk in listing.chunks(session, asked) for row in chunk
-    )
+    downloads: Downloads = request.app.state.downloads
+    downloads.check()
     if not _AT_ONCE.acquire(blocking=False):
         raise Unavailable("other files are being written")
     file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it has left
     try:
-        (write_xlsx if query.format == "xlsx" else write_csv)(file, titles, cells)
+        with _bounded(session, request.app.state.settings.web.file_seconds) as in_time:
+            rows = listing.total(session)
+            if rows > ROWS_MOST:
+                raise TooManyRows(rows=rows, most=ROWS_MOST)
+            language = language_of(request)
+            titles = [field.heading(language) for field in fields]
+            found = (row for chunk in in_time(listing.chunks(session, asked)) for row in chunk)
+            cells = ([field.said(row, language) for field in fields] for row in found)
+            (write_xlsx if query.format == "xlsx" else write_csv)(file, titles, cells)
     except BaseException:
         file.close()
         raise
     finally:
         _AT_ONCE.release()
-    return _answer(file, name, query.format or "csv")
+    return downloads.answer(file, f"{name}.{query.format or 'csv'}", _TYPES[query.format or "csv"])
 
 
-def _answer(file: IO[bytes], name: str, form: Literal["csv", "xlsx"]) -> StreamingResponse:
-    size = file.tell()
-    file.seek(0)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}.{form}"',
-        "Content-Length": str(size),
-        "Cache-Control": "no-store",
-    }
-    return StreamingResponse(_blocks(file), media_type=_TYPES[form], headers=headers)
+@contextmanager
+def _bounded(session: Session, seconds: float) -> Iterator[Callable[[Iterator[T]], Iterator[T]]]:
+    """Within it no statement runs on beyond the seconds, nor are more chunks taken. Raises FileTakesTooLong."""
+    deadline = time.monotonic() + seconds
+    too_long = FileTakesTooLong(seconds=round(seconds))
+
+    def in_time(chunks: Iterator[T]) -> Iterator[T]:
+        for chunk in chunks:
+            if time.monotonic() > deadline:
+                raise too_long
+            yield chunk
+
+    session.execute(select(func.set_config("statement_timeout", f"{max(1, round(seconds * 1000))}ms", True)))
+    try:
+        yield in_time
+    except OperationalError as error:
+        if isinstance(error.orig, QueryCanceled):
+            raise too_long from error
+        raise
 
 
 _TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-
-
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while block := file.read(_BLOCK):
-            yield block
 
 
 def harmless(text: str) -> str:

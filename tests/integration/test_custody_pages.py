@@ -75,6 +75,19 @@ def test_a_batch_tells_who_holds_it_and_each_step_with_its_evidence(client: Test
     assert told["steps"][0]["evidence"][:8] in page
 
 
+def test_grain_and_spirit_are_called_by_what_they_are_and_not_by_a_number(client: TestClient) -> None:
+    listed = get(client, "/batches?sort=batch", html=True).text
+    assert listed.count("<small>粮与醅</small>") == listed.count("<small>基酒</small>") == 2
+    told = {each["batch"]: each for each in get(client, "/batches").json()}
+    for name, called in (("G-B1", "粮与醅"), ("S-B1", "基酒")):
+        heading = get(client, f"/batches/{told[name]['gtin']}/{name}", html=True).text.partition("<h1")[2]
+        assert called in heading.partition("</h1>")[0]
+    made_of = get(client, f"/batches/{LIQUOR}/B1", html=True).text.partition("用料")[2]
+    assert "基酒" in made_of.partition("</ul>")[0]
+    file = get(client, "/batches?format=csv&sort=batch").text.splitlines()
+    assert [row.split(",")[2] for row in file if row.startswith(("G-", "S-"))] == ["粮与醅", "粮与醅", "基酒", "基酒"]
+
+
 def test_what_was_told_late_says_so(client: TestClient, sessions: sessionmaker[Session]) -> None:
     before = get(client, f"/batches/{LIQUOR}/B1", html=True).text
     with transaction(sessions) as session:

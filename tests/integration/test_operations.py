@@ -395,6 +395,12 @@ def test_status_starts_nothing_and_says_when_there_is_no_database(
     code, shown = ask_status(monkeypatch, away)
     assert code == 3
     assert "pa55-w0rd" not in shown
+    for silent in (away, Settings(home=tmp_path, database_url=None)):
+        code, shown = ask_status(monkeypatch, silent, "--json")
+        told = json.loads(shown)
+        assert (code, told["exit_code"], told["health"]) == (3, 3, "unknown")
+        assert told["reason"]
+        assert "pa55-w0rd" not in shown
 
 
 @pytest.fixture

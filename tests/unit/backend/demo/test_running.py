@@ -1,5 +1,6 @@
 """The house without a story: what it does when code changes, and when that code cannot start."""
 
+import subprocess
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backend.demo.processes import GaveUp
-from backend.demo.running import changes, keep_up
+from backend.demo.running import changes, keep_up, program
 
 
 class House:
@@ -24,6 +25,12 @@ class House:
 
     def reload(self) -> None:
         self.asked.append("reload")
+
+
+def test_the_way_to_a_log_in_is_one_that_the_shell_finds() -> None:
+    words = [*program().split(), "people", "add", "--help"]
+    assert subprocess.run(words, capture_output=True, check=False).returncode == 0
+    assert "/" in words[0]
 
 
 def test_what_changed_is_loaded_and_all_is_kept_up_in_between() -> None:
