@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from backend.db.paging import Listing
 from backend.db.searching import typed
 from backend.db.views import anchoring, as_text, capture, identity
-from backend.units.store_findings import Wanted
+from backend.units.foreign import Wanted
 from backend.units.told import KeptFinding
 from scanner.device.capture import Step
 from scanner.device.events import class_uri

@@ -117,6 +117,7 @@ def _show(
     moment = clock.now()
     context: dict[str, object] = {"party": found, "shown": shown, "attempts": attempts}
     context |= {"others": _others(session, query or KeyList()) if reader.has(*OVERSEERS) else None}
+    context |= {"may_turn": query is not None}  # an answer to a form has no address whose pages could be turned
     settled = reader.notice_until is None or reader.notice_until <= moment
     is_own = found is not None and found.gln == reader.party and settled
     may_revoke = is_own or (found is not None and reader.has("brand"))
