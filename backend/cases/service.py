@@ -15,7 +15,6 @@ from backend.db.paging import Asked, Listing
 from backend.db.searching import typed
 from backend.identity import service as identity
 from backend.identity.rules import Party, Principal
-from backend.identity.store_list import Members
 from backend.risk import service as risk
 from backend.risk.rules import Alert
 
@@ -68,7 +67,7 @@ def count_tabs(session: Session, now: datetime, words: str = "") -> dict[FileSta
 def _wanted(words: str) -> store.Wanted:
     found = typed(words)
     number = int(found) if found.isascii() and found.isdigit() and len(found) <= _DIGITS_MOST else None
-    return store.Wanted(Members(words=words).select(), number)
+    return store.Wanted(identity.Members(words=words).select(), number)
 
 
 def get_queue(session: Session, tab: FileState, *, now: datetime) -> Queue:
