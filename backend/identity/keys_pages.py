@@ -116,19 +116,13 @@ def _show(
     seen = keys_person.keys_seen_by(session, reader, party, now=now)
     gln, found, shown, attempts = seen.gln, seen.party, seen.shown, seen.attempts
     moment = clock.now()
+    may_turn = query is not None  # an answer to a form has no address whose pages could be turned
     query = query or KeyList(party=party)
     first = (query.keys_page - 1) * PAGE_SIZE
     rows = Page(shown[first : first + PAGE_SIZE], len(shown), query.keys_page, PAGE_SIZE)
     context: dict[str, object] = {"party": found, "shown": shown, "attempts": attempts}
-<<<<<<< ours
     context |= {"view": ListView(page=rows, query=query)}
-    context |= {"others": _others(session, query) if reader.has(*OVERSEERS) else None}
-||||||| base
-    context |= {"others": _others(session, query or KeyList()) if reader.has(*OVERSEERS) else None}
-=======
-    context |= {"others": _others(session, query or KeyList()) if reader.has(*OVERSEERS) else None}
-    context |= {"may_turn": query is not None}  # an answer to a form has no address whose pages could be turned
->>>>>>> theirs
+    context |= {"others": _others(session, query) if reader.has(*OVERSEERS) else None, "may_turn": may_turn}
     settled = reader.notice_until is None or reader.notice_until <= moment
     is_own = found is not None and found.gln == reader.party and settled
     may_revoke = is_own or (found is not None and reader.has("brand"))
