@@ -232,19 +232,21 @@ class Hosted(Kind):
 
 
 class ComputeUnits(Kind):
-    """A host that counts compute units a second: of a large batch the last calls are refused, each by itself."""
+    """A host that counts compute units: of a large batch the last calls are refused, each by itself.
 
-    budget, refill = 15.0, 80.0
+    They come back request by request and not second by second, so that it refuses slow machines as often as quick ones.
+    """
+
+    budget, refill = 15, 2
 
     def __init__(self) -> None:
         super().__init__()
-        self._left, self._at = self.budget, 0.0
+        self._left, self._seen = self.budget, 0
 
     def refuse(self, method: str, params: list[Any]) -> Json | None:
-        """What does not fit into the second, by one code or another."""
-        now = self.arrived[-1]
-        self._left = min(self.budget, self._left + self.refill * (now - self._at))
-        self._at = now
+        """What does not fit into what is left, by one code or another."""
+        self._left = min(self.budget, self._left + self.refill * (self.requests - self._seen))
+        self._seen = self.requests
         if self._left < 1:
             code = 429 if len(self.refused) % 2 else -32005
             return error(code, "Your app has exceeded its compute units per second capacity")

@@ -158,8 +158,8 @@ def test_every_device_of_a_company_stands_on_one_page_of_its_keys(
             values = {"signer": sha256(bytes([number])).digest()[:20], "party": DEALER, "label": f"phone {number:02d}"}
             at = NOW - timedelta(hours=number)
             session.execute(device.insert().values(**values, enrolled_at=at, way="invitation", waits=False))
-    pages = [open_page("li", f"/devices?page_number={number}")[0] for number in (1, 2)]
+    pages = [open_page("li", f"/devices?keys_page={number}")[0] for number in (1, 2)]
     shown = [list(dict.fromkeys(re.findall(r"phone \d\d", each))) for each in pages]
     assert shown == [[f"phone {number:02d}" for number in numbers] for numbers in (range(50), range(50, 70))]
     seen, _ = open_page("wang", f"/devices?party={DEALER}")
-    assert f"party={DEALER}&amp;page_number=2" in seen
+    assert f"party={DEALER}&amp;keys_page=2" in seen
