@@ -103,7 +103,7 @@ def list_findings(
     found = finding_lists.listing(query)
     if query.format is not None:
         return exported(request, session, "findings", found.turned(_with_things), query, _FINDING_FIELDS)
-    shown = found.page(session, query.asked(batch_history.SHOWN))
+    shown = found.page(session, query.asked())
     parties, kinds = finding_lists.counts(session)
     things = list(zip(shown.items, foreign.things_of(session, [each.unit for each in shown.items]), strict=True))
     return page(

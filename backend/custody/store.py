@@ -221,9 +221,10 @@ def list_holdings(
 def sum_held(session: Session, groups: Select[tuple[str, str]], gtins: Collection[str]) -> dict[str, int]:
     """How much of some products is held by group: `groups` gives a `member` (GLN) and the group it is `of`."""
     group = groups.subquery()
-    query = select(group.c.of, func.sum(_H.held).label("held")).join_from(holding, group, group.c.member == _H.party)
-    rows = session.execute(query.where(_H.gtin.in_(set(gtins))).group_by(group.c.of))
-    return {row.of: int(row.held) for row in rows}
+    # Asked member by member, in an index that covers it: a join would read what everybody holds.
+    of_member = select(func.sum(_H.held)).where(_H.party == group.c.member, _H.gtin.in_(set(gtins))).scalar_subquery()
+    query = select(group.c.of, func.sum(of_member).label("held")).group_by(group.c.of)
+    return {row.of: int(row.held) for row in session.execute(query) if row.held is not None}
 
 
 def sum_held_by(session: Session, parties: Collection[str], gtins: Collection[str]) -> dict[str, int]:

@@ -22,6 +22,8 @@ from backend.web.requests import Now, Session, Transaction
 from backend.web.routes import ForPeople
 
 router = APIRouter(route_class=ForPeople, include_in_schema=False)
+SHOWN = 20
+"""Dealers on a page: what each one's hundreds of stores hold is added up for it."""
 Overseer = Annotated[Principal, require(*OVERSEERS)]
 
 
@@ -38,7 +40,7 @@ def list_dealers(
     language = language_of(request)
     if query.format is not None:
         return exported(request, session, "dealers", found, query, _fields(session, language))
-    shown = found.page(session, query.asked())
+    shown = found.page(session, query.asked(SHOWN))
     prefixes = {each.prefix for card in shown.items for each in card.territories}
     return page(
         request,

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from backend.db.paging import By, Listing
-from backend.db.searching import begins, typed
+from backend.db.searching import begins, is_among, typed
 from backend.db.tables.identity import party, user
 from backend.identity import store, store_accounts
 from backend.identity.rules import Party
@@ -96,7 +96,7 @@ def accounts(
     party that are no brand administrators. The active ones first, by party and name."""
     query = select(_U.id)
     if words := typed(words):
-        query = query.where(or_(_U.folded.contains(words.lower(), autoescape=True), _U.party.in_(of)))
+        query = query.where(or_(_U.folded.contains(words.lower(), autoescape=True), is_among(_U.party, of)))
     if role is not None:
         query = query.where(_U.roles.contains([role]))
     if party_gln is not None:

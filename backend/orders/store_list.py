@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.db import paging
 from backend.db.paging import Listing
-from backend.db.searching import typed
+from backend.db.searching import is_among, typed
 from backend.db.tables.orders import sales_order
 from backend.orders import store
 from backend.orders.rules import STATES, Order
@@ -71,7 +71,7 @@ def _is_named(words: str, parties: Sequence[str]) -> ColumnElement[bool]:
         first, last = (UUID(digits.ljust(_ID_DIGITS, filler)) for filler in "0f")
         named.append(_O.id.between(first, last))
     if parties:
-        named += [_O.buyer.in_(parties), _O.seller.in_(parties)]
+        named += [is_among(_O.buyer, parties), is_among(_O.seller, parties)]
     return or_(false(), *named)
 
 

@@ -174,8 +174,8 @@ def test_findings_turn_from_what_was_told_past_our_desk_to_what_is_kept(client: 
         turned = [each for page in pages for each in page]
         assert turned == (whole if sort == "-found" else whole[::-1])
     as_person = {"Authorization": "Bearer brand", "Accept": "text/html"}
-    assert shown(client.get("/findings?page_number=2", headers=as_person).text) == (100, 250)
     assert shown(client.get("/findings?page_number=3", headers=as_person).text) == (50, 250)
+    assert shown(client.get("/findings?page_number=5", headers=as_person).text) == (50, 250)
 
 
 def test_an_alert_is_found_by_its_dealer_or_number_and_the_headline_tells_the_whole(client: TestClient) -> None:

@@ -52,7 +52,7 @@ holding = Table(
     Column("held", BigInteger, nullable=False),
     CheckConstraint("held >= 0", name="never_negative"),
 )
-Index("ix_holding_party", holding.c.party)
+Index("ix_holding_party", holding.c.party, postgresql_include=["gtin", "batch", "held"])
 
 movement = Table(
     "movement",
