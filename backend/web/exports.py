@@ -27,7 +27,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from backend.china_time import CHINA
+from backend.china_time import in_china
 from backend.db.paging import Joined, Listing
 from backend.errors import Refused, TooMany, Unavailable
 from backend.web import vocabulary
@@ -173,7 +173,7 @@ def harmless(text: str) -> str:
 def _plain(cell: Cell) -> str | int | float:
     """A cell as CSV has it: times in China Standard Time to the second."""
     if isinstance(cell, datetime):
-        return cell.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+        return in_china(cell).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(cell, date):
         return cell.isoformat()
     return harmless(cell) if isinstance(cell, str) else "" if cell is None else cell
@@ -206,7 +206,7 @@ def write_xlsx(file: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence[C
         str: lambda at, n, cell: sheet.write_string(at, n, harmless(cell)),
         int: sheet.write_number,
         float: sheet.write_number,
-        datetime: lambda at, n, cell: sheet.write_datetime(at, n, cell.astimezone(CHINA).replace(tzinfo=None)),
+        datetime: lambda at, n, cell: sheet.write_datetime(at, n, in_china(cell).replace(tzinfo=None)),
         date: sheet.write_datetime,
     }
     for at, row in enumerate(rows, 1):
