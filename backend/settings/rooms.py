@@ -58,7 +58,8 @@ class Web(Room):
     download_seconds: Annotated[float, Field(gt=0)] = 300
     """Seconds that a written file may take to leave; then a slow reader is cut off. No transaction waits for him."""
     downloads: OneOrMore = 20
-    """Files that may be leaving at once; the next one is asked to come again. Each lies on disk while it leaves."""
+    """Files that may be written or leaving at once, two at most of one log-in; the next one is asked to come again.
+    Each lies on disk while it leaves."""
 
 
 class Chain(Room):
