@@ -22,13 +22,18 @@ _SHORT = 6
 _LONGEST = 20_000
 """Characters of a message or traceback that are written; a node may answer with any number of them."""
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message"}
+_VALUE = r"""(?:\\"(?:[^"\\]|\\[^"])*+(?:\\")?|"(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?|[^\s,;&"')]+)"""
+"""What stands after a secret's name: all within quotes, or to the text's end where they do not close; else a word."""
 _LOOKS = (
+    ("cookie", re.compile(r"(?i)(\bcookie\s{0,3}[:=]\s{0,3})[^\s\"'][^\n\"']*"), rf"\1{HIDDEN}"),
+    # A user and password, in which any sign may stand that was not escaped.
+    ("://", re.compile(r"(?<=://)[^\s:/@\"'<>]{0,100}:[^\s\"'<>]{1,300}@"), HIDDEN + "@"),
     ("://", re.compile(r"(?<=://)[^\s/@]{1,200}@"), HIDDEN + "@"),
     ("://", re.compile(r"(://[^\s?#\"'<>]{1,500})[?#][^\s\"'<>)]*"), rf"\1?{HIDDEN}"),
     ("bearer", re.compile(r"(?i)\b(bearer)\s+[\w.~+/=-]+"), rf"\1 {HIDDEN}"),
     ("basic", re.compile(r"(?i)\b(basic)\s+[\w.~+/=-]+"), rf"\1 {HIDDEN}"),
     *(
-        (word, re.compile(rf"""(?i)({word}["']?\s{{0,3}}[:=]\s{{0,3}})["']?[^\s,;&"')]+"""), rf"\1{HIDDEN}")
+        (word, re.compile(rf"""(?is)({word}\\?["']?\s{{0,3}}[:=]\s{{0,3}}){_VALUE}"""), rf"\1{HIDDEN}")
         for word in ("password", "passwd", "passphrase", "token", "secret", "key", "cookie")
     ),
 )
@@ -37,7 +42,8 @@ _LABELS = (
     "DETAIL", "HINT", "CONTEXT", "QUERY", "STATEMENT", "PARAMETERS", "LINE",
     "描述", "详细信息", "提示", "背景", "上下文", "查询", "语句", "参数",
 )  # fmt: skip
-_LABEL = rf"(?:{'|'.join(_LABELS)})(?: \d+)?[:：]"
+_LABEL = rf"(?:(?:{'|'.join(_LABELS)})(?: \d+)?[:：]|(?<=\n)[^\W\d_]{{2,20}}:(?=  ))"
+"""Beginnings of those parts: in languages we know, and by PostgreSQL's two blanks in others."""
 _AFTER = r"\n\(Background|\n\n(?:The above|During handling)|\nTraceback|\Z"
 _COMPLAINTS = (
     # Every part of PostgreSQL's word beside the first line quotes rows, keys, parameters or statements.
@@ -49,10 +55,15 @@ _COMPLAINTS = (
         rf"\1{HIDDEN}",
     ),
 )
-_FIRST_LINE = re.compile(r"psycopg\.(?:errors\.)?(\w+)[^\n]*")
-_QUOTED = re.compile(r"\"[^\n]*\"")
+_FIRST_PART = re.compile(
+    rf"(psycopg\.(?:errors\.)?(\w+)\)?:?)(.*?)(?=\n{_LABEL}|\n\[SQL|\n\[parameters|{_AFTER})", re.DOTALL
+)
+"""What comes before those parts: mostly one line, and more where what somebody typed had more."""
+_QUOTED = re.compile(r"\"(?:.*\"|.*)", re.DOTALL)
 _NAMES_ONLY = re.compile(r"Undefined|Duplicate|Ambiguous|Syntax|Privilege|\w+Violation$|Operational")
-"""Errors whose first line quotes names of ours; that of all others quotes what somebody typed."""
+"""Errors whose first part quotes names of ours; that of all others quotes what somebody typed."""
+_WORDED_FREELY = frozenset({"RaiseException"})
+"""Errors whose first part may say anything without quoting it."""
 _about: ContextVar[dict[str, Any] | None] = ContextVar("about", default=None)
 
 
@@ -92,11 +103,14 @@ def _without_complaints(text: str) -> str:
     """A text without the values that a database quotes when it refuses them."""
     for look, instead in _COMPLAINTS:
         text = look.sub(instead, text)
-    return _FIRST_LINE.sub(_first_line, text) if "psycopg." in text else text
+    return _FIRST_PART.sub(_first_part, text) if "psycopg." in text else text
 
 
-def _first_line(found: re.Match[str]) -> str:
-    return found[0] if _NAMES_ONLY.match(found[1]) else _QUOTED.sub(f'"{HIDDEN}"', found[0])
+def _first_part(found: re.Match[str]) -> str:
+    error, kind, said = found.groups()
+    if kind in _WORDED_FREELY:
+        return f"{error} {HIDDEN}"
+    return found[0] if _NAMES_ONLY.match(kind) else error + _QUOTED.sub(f'"{HIDDEN}"', said)
 
 
 _hidden: list[Redaction] = [Redaction()]

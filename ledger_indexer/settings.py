@@ -62,29 +62,39 @@ class Settings(BaseSettings):
     deployment: Path = Field(
         Path(".jiulian/deployment.json"), description="Where the contracts stand, as written at deployment."
     )
-    window: int = Field(256, ge=8, description="Blocks a reorganisation may take back without an alarm.")
+    window: int = Field(256, ge=8, le=100_000, description="Blocks a reorganisation may take back without an alarm.")
     poll_s: float = Field(
-        0.5, gt=0, description="Longest silence in seconds before the node is asked for its newest block."
+        0.5,
+        gt=0,
+        le=3_600,
+        allow_inf_nan=False,
+        description="Longest silence in seconds before the node is asked for its newest block.",
     )
-    fall_after_s: float = Field(0.3, ge=0, description="Seconds a lower height must last before it is believed.")
-    logs_per_call: int = Field(4_000, ge=1, description="Logs to aim at in one answer while catching up.")
+    fall_after_s: float = Field(
+        0.3, ge=0, le=3_600, allow_inf_nan=False, description="Seconds a lower height must last before it is believed."
+    )
+    logs_per_call: int = Field(4_000, ge=1, le=1_000_000, description="Logs to aim at in one answer while catching up.")
     blocks_per_call: int = Field(
         2_000,
         ge=1,
+        le=1_000_000,
         description="Most blocks asked for at once; halved when a node refuses, and remembered.",
     )
     calls_per_batch: int = Field(
         200,
         ge=1,
+        le=10_000,
         description="Most calls in one JSON-RPC batch, 1 for none; halved and remembered likewise.",
     )
     patience_s: float = Field(
         60.0,
         ge=0,
+        le=86_400,
+        allow_inf_nan=False,
         description="Seconds that `audit`, `rebuild` and `prove` wait for a node that limits its rate.",
     )
     log_format: Literal["text", "json"] = Field("text", description="How log lines are written: `text` or `json`.")
-    ahead: int = Field(2, ge=0, description="Ranges fetched while one is written.")
+    ahead: int = Field(2, ge=0, le=64, description="Ranges fetched while one is written.")
 
     @property
     def secrets(self) -> list[str]:

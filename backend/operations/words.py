@@ -3,10 +3,9 @@
 from datetime import timedelta
 
 from babel.dates import format_timedelta
-from babel.numbers import format_decimal
 
 from backend.operations.rules import Finding, Health, Trouble
-from backend.web.i18n import catalogue
+from backend.web.i18n import catalogue, number_in_words
 from backend.web.refusal_words import kind_in_words
 from backend.web.vocabulary import knows, say
 
@@ -65,5 +64,5 @@ def _word(name: str, value: object, language: str) -> str:
     if isinstance(value, timedelta):
         return span(value, language)
     if isinstance(value, int):
-        return format_decimal(value, locale=_locale(language))
+        return number_in_words(value, _locale(language))
     return job_name(str(value), language) if name == "job" else str(value)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.catalog import service as catalog
-from backend.china_time import CHINA
+from backend.china_time import in_china
 from backend.custody import service as custody
 from backend.db.paging import Asked, Listing
 from backend.errors import CommandReused, NotFound
@@ -251,7 +251,7 @@ def _allocate_line(session: Session, order: Order, line: Line, now: datetime) ->
     }
     stock = [_stock(session, line.gtin, batch, has - promised[batch]) for batch, has in held.items()]
     try:
-        picks = matching.allocate(line.unallocated, stock, today=now.astimezone(CHINA).date())
+        picks = matching.allocate(line.unallocated, stock, today=in_china(now).date())
     except matching.OutOfStock as error:
         raise matching.OutOfStock(gtin=line.gtin, **error.details) from error
     for pick in picks:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from backend.catalog import rules as catalog
-from backend.china_time import CHINA
+from backend.china_time import in_china
 from backend.dealers import rules as dealers
 from backend.identity.rules import Party
 from backend.risk.rules import DELIVERED, SIGNED, Dataset, Dealer, KnownFlow, Place, Price, Scan, Territory
@@ -68,8 +68,8 @@ class Trade:
 
 def dataset_of(trade: Trade) -> Dataset:
     """The dataset of the weeks from the first scan to `until`. Bottles that no dealer answers for are left out."""
-    today = trade.until.astimezone(CHINA).date()
-    first = min((scan.scanned_at.astimezone(CHINA).date() for scan in trade.scans), default=today)
+    today = in_china(trade.until).date()
+    first = min((in_china(scan.scanned_at).date() for scan in trade.scans), default=today)
     monday = first - timedelta(days=first.weekday())
     levels = _levels(trade)
     return Dataset(
@@ -102,7 +102,7 @@ def _place(place: catalog.Place, level: float) -> Place:
 
 
 def _day(at: datetime) -> date:
-    return at.astimezone(CHINA).date()
+    return in_china(at).date()
 
 
 def _last_day(end: datetime | None) -> date | None:

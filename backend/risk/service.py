@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.anchoring import service as anchoring
 from backend.catalog import service as catalog
-from backend.china_time import CHINA
+from backend.china_time import in_china
 from backend.custody import service as custody
 from backend.custody.rules import TrailStep
 from backend.dealers import service as dealers
@@ -152,7 +152,7 @@ def _raise(session: Session, finding: Finding, kind: AlertKind, carton: Carton, 
     if old is not None:
         store.change_alert(session, old.id, grown)
         return None
-    day = run.ran_at.astimezone(CHINA).date()
+    day = in_china(run.ran_at).date()
     return store.add_alert(session, finding.dealer, kind, day - timedelta(days=day.weekday()), grown)
 
 

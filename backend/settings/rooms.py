@@ -29,8 +29,14 @@ def _network(value: str) -> str:
 
 
 Network = Annotated[str, AfterValidator(_network)]
-NoneOrMore = Annotated[int, Field(ge=0)]
-OneOrMore = Annotated[int, Field(ge=1)]
+# No number is without an end: what the database, a clock or the calendar cannot hold is refused at start.
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Blocks = Annotated[int, Field(ge=0, le=1_000_000)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
+DaysFromOne = Annotated[int, Field(ge=1, le=36_500)]
+Hours = Annotated[int, Field(ge=0, le=8_760)]
+Minutes = Annotated[int, Field(ge=0, le=525_600)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 PrivateKey = Annotated[SecretStr, AfterValidator(_private_key)]
 
 
@@ -53,12 +59,13 @@ class Web(Room):
     """Send session cookies over https only. True anywhere but on one machine."""
     demo_clock: bool = False
     """Whether `X-Demo-Now` may set the time of a request. Only the demo's story needs it; never in production."""
-    file_seconds: Annotated[float, Field(gt=0)] = 60
+    file_seconds: Seconds = 60
     """Seconds that a list may take to be written as a file. Longer ones are refused, and end in the database too."""
-    download_seconds: Annotated[float, Field(gt=0)] = 300
+    download_seconds: Seconds = 300
     """Seconds that a written file may take to leave; then a slow reader is cut off. No transaction waits for him."""
-    downloads: OneOrMore = 20
-    """Files that may be leaving at once; the next one is asked to come again. Each lies on disk while it leaves."""
+    downloads: Count = 20
+    """Files that may be written or leaving at once, two at most of one log-in; the next one is asked to come again.
+    Each lies on disk while it leaves."""
 
 
 class Chain(Room):
@@ -71,7 +78,7 @@ class Chain(Room):
     node_urls: tuple[str, ...] = ()
     """Nodes that consumers' phones read themselves (JSON list), ideally run by others than you; none: the
     node above."""
-    finality_depth: NoneOrMore = 2
+    finality_depth: Blocks = 2
     """Blocks after which the product calls a log final. 0 on chains with instant finality."""
     relayer_keys: tuple[PrivateKey, ...] = ()
     """Hex private keys that pay for transactions (JSON list), each a lane of its own; none: the embedded chain's own.
@@ -79,7 +86,7 @@ class Chain(Room):
     sanctioner_key: PrivateKey | None = None
     """Hex private key that changes the standing of parties on chain, and nothing else; none: the embedded chain's own.
     Its address is named when the contracts are deployed, with the delay that its word carries. Never a relayer's."""
-    bundle_after_s: Annotated[float, Field(ge=0)] = 0
+    bundle_after_s: Annotated[float, Field(ge=0, le=604_800, allow_inf_nan=False)] = 0
     """Seconds that evidence may wait for more of it to share a transaction; 0: it goes at once. A full one never waits.
     More saves gas where gas costs money, and delays what people see as anchored."""
 
@@ -105,54 +112,54 @@ class Metrics(Room):
 class Captures(Room):
     """What devices submit."""
 
-    late_days: NoneOrMore = 14
+    late_days: Days = 14
     """Days after it happened that an event which moves goods may still be told; devices without a network must fit."""
-    refusals_per_minute: OneOrMore = 120
+    refusals_per_minute: Count = 120
     """Refused captures kept per minute and address; more are answered 429, and the device keeps them for later."""
 
 
 class Accounts(Room):
     """Log-ins of people."""
 
-    logins_per_minute: OneOrMore = 10
+    logins_per_minute: Count = 10
     """Log-in attempts per minute and address before the answer is 429."""
-    login_failures_per_quarter: OneOrMore = 10
+    login_failures_per_quarter: Count = 10
     """Wrong passwords for one account in 15 minutes, from all addresses together, before it must wait. A browser in
     which its person has logged in before counts for itself, so a stranger cannot make that person wait."""
-    login_failures_per_day: OneOrMore = 60
+    login_failures_per_day: Count = 60
     """The same in 24 hours: what a slow guess over many addresses gets."""
 
 
 class Consumers(Room):
     """The public pages of bottles."""
 
-    scans_per_minute: OneOrMore = 60
+    scans_per_minute: Count = 60
     """Public page requests per minute and address before the answer is 429: looks, the forms for opening, and openings
     without a right code, each in a count of its own."""
-    ways_per_minute: OneOrMore = 6
+    ways_per_minute: Count = 6
     """Downloads of a bottle's whole way per minute and address; each asks a node for some blocks."""
-    wrong_codes_per_minute: OneOrMore = 10
+    wrong_codes_per_minute: Count = 10
     """Wrong inner codes answered per minute and address; more are asked to wait. A right one is always taken."""
 
 
 class Privacy(Room):
     """How long personal data is kept."""
 
-    scan_retention_days: OneOrMore = 90
+    scan_retention_days: DaysFromOne = 90
     """Raw consumer scans older than this are deleted (PIPL: as short as the purpose allows)."""
 
 
 class Risk(Room):
     """The risk engine."""
 
-    every_hours: NoneOrMore = 24
+    every_hours: Hours = 24
     """How often the worker scores the trade by itself; 0: only when a person asks."""
 
 
 class Reconciliation(Room):
     """The comparison of the books with the mirror."""
 
-    every_minutes: NoneOrMore = 60
+    every_minutes: Minutes = 60
     """How often the worker compares the books with the mirror; 0: only `jiulian index reconcile` does."""
-    patience_minutes: NoneOrMore = 30
+    patience_minutes: Minutes = 30
     """Minutes that a capture may be on its way to the chain before a comparison tells it as a difference."""

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from backend import clock
 from backend.catalog import service as catalog
 from backend.catalog.rules import Product
-from backend.china_time import CHINA
+from backend.china_time import in_china
 from backend.custody import service as custody
 from backend.custody.given_back import Unconfirmed
 from backend.custody.rules import Consignment, Delivery
@@ -183,5 +183,5 @@ def _largest_first(backs: Iterable[Unconfirmed]) -> list[Unconfirmed]:
 
 
 def _last_days(now: datetime) -> list[str]:
-    today = now.astimezone(CHINA).date()
+    today = in_china(now).date()
     return [(today - timedelta(days=back)).isoformat() for back in reversed(range(SOLD_DAYS))]

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from backend.anchoring.rules import EvidenceState
 from backend.catalog.rules import Unit
-from backend.china_time import CHINA
+from backend.china_time import in_china
 from backend.custody.rules import Delivery, TrailStep
 from backend.verification.rules import Told, VerdictKind, chapters
 from backend.web import vocabulary
@@ -57,7 +57,7 @@ class Row:
 
 def day(moment: datetime) -> str:
     """The day in China, as 2026-03-18: the same in every language, and compared by phones as it stands."""
-    return moment.astimezone(CHINA).date().isoformat()
+    return in_china(moment).date().isoformat()
 
 
 def row_of(steps: Sequence[TrailStep], cities: Mapping[str, str], kinds: Mapping[str, str]) -> Row:

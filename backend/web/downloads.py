@@ -1,4 +1,4 @@
-"""Files on their way to readers: so many at once, each for so long, and nothing of the database held meanwhile.
+"""Files on their way to readers: so many at once, a share for each, for so long, and nothing of the database held.
 
 A reader who takes a byte a second, and there may be many of him, holds a file on disk and his own socket: both are
 taken back when his time is over.
@@ -6,52 +6,76 @@ taken back when his time is over.
 
 import logging
 import weakref
-from collections.abc import Iterator
-from threading import BoundedSemaphore
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from threading import Lock
 from typing import IO
 
 import anyio
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from backend.errors import Unavailable
+from backend.errors import TooMany, Unavailable
 
 _log = logging.getLogger("jiulian.web")
 _BLOCK = 65_536
+SHARE = 2
+"""Files that one log-in may have written or leaving at once."""
+
+
+class FilesUnderWay(TooMany):
+    """As many files of this log-in are being written or leaving as one may have at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """That of one file, from before it is written until it has left."""
+
+    who: str
 
 
 class Downloads:
-    """The files that are leaving one application."""
+    """The files that one application writes and lets leave."""
 
     def __init__(self, at_once: int, seconds: float) -> None:
-        """`at_once` files, each for `seconds` at most."""
-        self._places, self._seconds = BoundedSemaphore(at_once), seconds
+        """`at_once` files, each leaving for `seconds` at most. Nobody has so many that none is left for others."""
+        self._at_once, self._seconds = at_once, seconds
+        self._share = max(1, min(SHARE, at_once - 1))
+        self._places: set[Place] = set()
+        self._lock = Lock()
 
-    def check(self) -> None:
-        """Raises Unavailable: as many as may are leaving; asked before a file is written in vain."""
-        self._take()
-        self._places.release()
+    def take(self, who: str) -> Place:
+        """A place for a file of somebody's.
 
-    def _take(self) -> None:
-        if not self._places.acquire(blocking=False):
-            raise Unavailable("other files are leaving")
+        Raises:
+            FilesUnderWay: he has his share of them.
+            Unavailable: as many as may are taken.
+        """
+        with self._lock:
+            taken = tuple(self._places)
+            if sum(each.who == who for each in taken) >= self._share:
+                raise FilesUnderWay(most=self._share)
+            if len(taken) >= self._at_once:
+                raise Unavailable("other files are leaving")
+            place = Place(who)
+            self._places.add(place)
+        return place
 
-    def answer(self, file: IO[bytes], name: str, form: str) -> StreamingResponse:
-        """A written file as an answer, which closes it. Raises Unavailable: as many as may are leaving."""
-        try:
-            self._take()
-        except Unavailable:
-            file.close()
-            raise
-        return _Leaving(file, name, form, self._places, self._seconds)
+    def give_back(self, place: Place) -> None:
+        """Once or again. Takes no lock: it may be called by the collector of garbage, amid any other line."""
+        self._places.discard(place)
+
+    def answer(self, file: IO[bytes], name: str, form: str, end: Callable[[], None]) -> StreamingResponse:
+        """A written file as an answer; `end` is called when it has left or never will."""
+        return _Leaving(file, name, form, end, self._seconds)
 
 
 class _Leaving(StreamingResponse):
     """A file that leaves from a place of its own, for some seconds; a reader who needs more gets a part of it."""
 
-    def __init__(self, file: IO[bytes], name: str, form: str, places: BoundedSemaphore, seconds: float) -> None:
+    def __init__(self, file: IO[bytes], name: str, form: str, end: Callable[[], None], seconds: float) -> None:
         self._seconds = seconds
-        self._end = weakref.finalize(self, _give_back, file, places)  # also where the answer never sets out
+        self._end = weakref.finalize(self, end)  # also where the answer never sets out
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(file.tell())}
         file.seek(0)
         super().__init__(_blocks(file), media_type=form, headers=headers | {"Cache-Control": "no-store"})
@@ -65,11 +89,6 @@ class _Leaving(StreamingResponse):
                 _log.warning("a download took too long and was cut off", extra={"seconds": self._seconds})
         finally:
             self._end()
-
-
-def _give_back(file: IO[bytes], places: BoundedSemaphore) -> None:
-    file.close()
-    places.release()
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ import io
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
@@ -27,22 +27,23 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from backend.china_time import CHINA
+from backend.china_time import in_china
 from backend.db.paging import Joined, Listing
 from backend.errors import Refused, TooMany, Unavailable
 from backend.web import vocabulary
-from backend.web.downloads import Downloads
+from backend.web.downloads import SHARE, Downloads
 from backend.web.i18n import Catalogue, catalogue, language_of
 from backend.web.lists import ListQuery
-from backend.web.requests import client_network
+from backend.web.requests import asker
 
 T = TypeVar("T")
 Cell = str | int | float | datetime | date | None
 PER_MINUTE = 12
-"""Files that one address may have a minute."""
+"""Files that one log-in may have a minute."""
 ROWS_MOST = 500_000
 """Rows of a file; a sheet of Excel holds about twice as many."""
-_AT_ONCE = BoundedSemaphore(2)
+_AT_ONCE = BoundedSemaphore(SHARE + 1)
+"""Files that are written at once; nobody's share is all of them."""
 _FORMULA = frozenset("=+-@")
 _BREAKS = frozenset("\t\r\n")
 
@@ -104,19 +105,18 @@ def exported(
     Raises:
         TooManyRows: more than `ROWS_MOST`.
         FileTakesTooLong: it is not written within the seconds that the settings allow.
-        TooMany: this address asked for more than `PER_MINUTE` files in a minute.
+        TooMany: this log-in asked for more than `PER_MINUTE` files in a minute.
+        FilesUnderWay: as many of its files as may are being written, or leaving.
         Unavailable: other files are being written, or leaving; the same request may work in a moment.
     """
-    asked = query.asked()
-    if not request.app.state.limiter.hit(RateLimitItemPerMinute(PER_MINUTE), "export", client_network(request)):
+    asked, who = query.asked(), asker(request)
+    if not request.app.state.limiter.hit(RateLimitItemPerMinute(PER_MINUTE), "export", who):
         raise TooMany(limit=PER_MINUTE)
     downloads: Downloads = request.app.state.downloads
-    downloads.check()
-    if not _AT_ONCE.acquire(blocking=False):
-        raise Unavailable("other files are being written")
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it has left
-    try:
-        with _bounded(session, request.app.state.settings.web.file_seconds) as in_time:
+    with ExitStack() as undo:
+        undo.callback(downloads.give_back, downloads.take(who))
+        file = undo.enter_context(tempfile.TemporaryFile())
+        with _writing(), _bounded(session, request.app.state.settings.web.file_seconds) as in_time:
             rows = listing.total(session)
             if rows > ROWS_MOST:
                 raise TooManyRows(rows=rows, most=ROWS_MOST)
@@ -125,12 +125,20 @@ def exported(
             found = (row for chunk in in_time(listing.chunks(session, asked)) for row in chunk)
             cells = ([field.said(row, language) for field in fields] for row in found)
             (write_xlsx if query.format == "xlsx" else write_csv)(file, titles, cells)
-    except BaseException:
-        file.close()
-        raise
+        end = undo.pop_all().close
+    form = query.format or "csv"
+    return downloads.answer(file, f"{name}.{form}", _TYPES[form], end)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """One of the files that are written at once. Raises Unavailable: as many as may are."""
+    if not _AT_ONCE.acquire(blocking=False):
+        raise Unavailable("other files are being written")
+    try:
+        yield
     finally:
         _AT_ONCE.release()
-    return downloads.answer(file, f"{name}.{query.format or 'csv'}", _TYPES[query.format or "csv"])
 
 
 @contextmanager
@@ -173,7 +181,7 @@ def harmless(text: str) -> str:
 def _plain(cell: Cell) -> str | int | float:
     """A cell as CSV has it: times in China Standard Time to the second."""
     if isinstance(cell, datetime):
-        return cell.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+        return in_china(cell).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(cell, date):
         return cell.isoformat()
     return harmless(cell) if isinstance(cell, str) else "" if cell is None else cell
@@ -206,7 +214,7 @@ def write_xlsx(file: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence[C
         str: lambda at, n, cell: sheet.write_string(at, n, harmless(cell)),
         int: sheet.write_number,
         float: sheet.write_number,
-        datetime: lambda at, n, cell: sheet.write_datetime(at, n, cell.astimezone(CHINA).replace(tzinfo=None)),
+        datetime: lambda at, n, cell: sheet.write_datetime(at, n, in_china(cell).replace(tzinfo=None)),
         date: sheet.write_datetime,
     }
     for at, row in enumerate(rows, 1):

@@ -15,9 +15,10 @@ from pathlib import Path
 from babel import Locale, negotiate_locale
 from babel.dates import format_datetime
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from fastapi import Request
 
-from backend.china_time import CHINA
+from backend.china_time import in_china
 
 LANGUAGES = ("zh", "en")
 COUNTS = ("count", "n", "seen", "seconds", "hours")
@@ -73,7 +74,15 @@ def catalogue(language: str) -> Catalogue:
 def moment_in_words(value: datetime, locale: str, form: str = "short") -> str:
     """A time of the clock on the wall. In English the month is a word, since 3/11/26 is read in two ways."""
     pattern = _ENGLISH.get(form, form) if locale == "en" else form
-    return str(format_datetime(value.astimezone(CHINA), pattern, locale=locale))
+    return str(format_datetime(in_china(value), pattern, locale=locale))
+
+
+def number_in_words(value: float, locale: str) -> str:
+    """A number with its thousands apart, of whatever size and kind."""
+    try:
+        return format_decimal(value, locale=locale)
+    except ArithmeticError:  # Babel counts with as many digits as the machine's decimal context has
+        return f"{value:,}"
 
 
 def spoken(tag: str | None) -> str | None:

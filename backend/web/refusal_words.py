@@ -43,8 +43,10 @@ class Said:
     @property
     def ids(self) -> Iterator[str]:
         """Names of the entries that fit, the nearest first."""
+        field = self.details.get("field")
         for kind in self.kinds:
-            yield f"{kind}/{self.details.get('field')}"
+            if isinstance(field, str):
+                yield f"{kind}/{field}"
             yield from (f"{kind}/{name}" for name, value in reversed(list(self.details.items())) if value is not None)
             yield kind
 

@@ -25,7 +25,7 @@ class Http(JiulianError):
     """This request cannot be answered here."""
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(message, field=status)
+        super().__init__(message, field=str(status))
         self.status = status
 
 

@@ -7,16 +7,15 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from backend.china_time import CHINA
+from backend.china_time import in_china
 from backend.web import vendor, vocabulary
-from backend.web.i18n import LANGUAGES, catalogue, language_of, moment_in_words, spoken
+from backend.web.i18n import LANGUAGES, catalogue, language_of, moment_in_words, number_in_words, spoken
 from backend.web.requests import here_of
 
 _HERE = Path(__file__).parent
@@ -51,12 +50,12 @@ def _moment(context: Context, value: datetime, form: str = "short") -> str:
 
 @pass_context
 def _day(context: Context, value: datetime) -> str:
-    return format_date(value.astimezone(CHINA), "medium", locale=context["locale"])
+    return format_date(in_china(value), "medium", locale=context["locale"])
 
 
 @pass_context
 def _number(context: Context, value: float) -> str:
-    return format_decimal(value, locale=context["locale"])
+    return number_in_words(value, context["locale"])
 
 
 @pass_context

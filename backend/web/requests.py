@@ -48,6 +48,7 @@ __all__ = [
     "Patience",
     "Session",
     "Transaction",
+    "asker",
     "client_adcode",
     "client_address",
     "client_network",
@@ -101,6 +102,15 @@ def client_network(request: Request) -> str:
     if read.version == 6:
         read = read.ipv4_mapped or ip_network((read, 64), strict=False).network_address
     return str(read)
+
+
+def asker(request: Request) -> str:
+    """Whom limits on what people ask count as one: a log-in wherever it asks from, else an address.
+
+    Who shares an office shares its address, and shall not wait for his neighbour.
+    """
+    person = getattr(request.state, "principal", None)
+    return f"log-in {person.user_id}" if person else client_network(request)
 
 
 def client_adcode(request: Request) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 from fastapi import Request
 from sqlalchemy.exc import SQLAlchemyError
@@ -43,8 +44,27 @@ def as_json(request: Request, error: JiulianError, session: Session | None = Non
     `final`: the same message would be refused for ever.
     """
     sentence = told(request, error, session)
-    said = {"kind": error.kind, "message": str(error), "told": sentence, "final": error.final}
-    return {**said, "details": error.details}
+    said = {"kind": error.kind, "message": _kept(str(error)), "told": sentence, "final": error.final}
+    return {**said, "details": _kept(error.details)}
+
+
+_NUMBER_MOST = 10**300
+"""Numbers beyond it are told as texts: programs write and read no longer ones."""
+
+
+def _kept(value: object) -> object:
+    """A detail as JSON can carry it: what it cannot as a text."""
+    if isinstance(value, Mapping):
+        return {str(name): _kept(each) for name, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_kept(each) for each in value]
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < _NUMBER_MOST else hex(value)
+    if isinstance(value, float) and isfinite(value):
+        return value
+    return str(value).encode("utf-8", "replace").decode("utf-8")
 
 
 def tell(request: Request, said: Iterable[Said], session: Session | None = None) -> list[str]:
@@ -62,9 +82,14 @@ def _wanted(picked: Iterable[tuple[Mapping[str, object], str]]) -> Wanted:
     named = [(name, details.get(name)) for details, sentence in picked for name in words.placeholders(sentence)]
 
     def of(sort: frozenset[str]) -> frozenset[str]:
-        return frozenset(str(value) for name, value in named if name in sort and value)
+        return frozenset(value for name, value in named if name in sort and isinstance(value, str) and _is_name(value))
 
     return Wanted(of(values.PARTIES), of(values.PRODUCTS), of(values.EVENTS))
+
+
+def _is_name(value: str) -> bool:
+    """Whether the books can be asked for it: they hold neither NUL nor half a character."""
+    return value != "" and value.isprintable()
 
 
 def _find(request: Request, wanted: Wanted, language: str, session: Session | None) -> Found:

@@ -173,3 +173,18 @@ def test_a_capture_is_read_by_who_oversees_and_by_who_said_it(client: TestClient
     assert (seen["party"], seen["state"]) == (DEALER, "captured")
     assert get_as(client, "auditor", "/captures/zz").status_code == 422
     assert get_as(client, "auditor", "/captures/" + "00" * 32).status_code == 404
+
+
+def test_a_time_at_the_end_of_the_calendar_is_refused_and_told_also_among_others(
+    client: TestClient, sessions: sessionmaker[Session]
+) -> None:
+    event = events.harvest(At(NOW, BRAND), Lot(GRAIN, "G9", 5000, "KGM"))
+    for last in ("9999-12-31T16:00:00Z", "9999-12-31T23:59:59.999Z"):
+        said = message(event | {"eventTime": last, "eventTimeZoneOffset": "+00:00"}, by=BRAND, domain=capture.NO_CHAIN)
+        answer = client.post("/captures", json=said)
+        assert (answer.status_code, answer.json()["kind"]) == (403, "FromTheFuture")
+        assert "9999" in answer.json()["told"]
+        several = client.post("/captures", json=[harvest("A1"), said, harvest("A2")])
+        assert [each["status"] for each in several.json()["results"]][1] == 403
+        assert several.json()["accepted"] == 2
+    assert count(sessions, "capture") == 2

@@ -1,6 +1,7 @@
 """A file leaves a real socket at its reader's pace, and its reader holds nothing that others need."""
 
 import http.client
+import json
 import socket
 import threading
 import time
@@ -22,7 +23,8 @@ from backend.app import create_app
 from backend.db.paging import Listing
 from backend.identity import store as identity
 from backend.settings import Settings, Web
-from backend.web.exports import Field, exported
+from backend.web.downloads import SHARE
+from backend.web.exports import PER_MINUTE, Field, exported
 from backend.web.lists import ListQuery
 from backend.web.requests import Transaction
 
@@ -37,14 +39,15 @@ _PARTIES = text(
 
 @pytest.fixture
 def house(sessions: sessionmaker[Session]) -> sessionmaker[Session]:
-    """Two thousand companies, and somebody who may read of them."""
+    """Two thousand companies, and three who may read of them."""
     with sessions.begin() as session:
         session.execute(_PARTIES)
-        identity.add_user(session, "brand", "no password fits", ["brand"], None)
-        found = identity.find_password_hash(session, "brand")
-        assert found is not None
-        until = datetime(2100, 1, 1, tzinfo=UTC)
-        identity.add_session(session, sha256(b"brand").digest(), found[0], until)
+        for name in ("brand", "second", "third"):
+            identity.add_user(session, name, "no password fits", ["brand"], None)
+            found = identity.find_password_hash(session, name)
+            assert found is not None
+            until = datetime(2100, 1, 1, tzinfo=UTC)
+            identity.add_session(session, sha256(name.encode()).digest(), found[0], until)
     return sessions
 
 
@@ -68,26 +71,26 @@ def port(house: sessionmaker[Session], tmp_path: Path) -> Iterator[int]:
 _ADDRESS = count(1)
 
 
-def _headers() -> dict[str, str]:
-    """Those of a reader with an address of his own."""
-    return {"Authorization": "Bearer brand", "X-Forwarded-For": f"192.0.2.{next(_ADDRESS)}"}
+def _headers(who: str = "third", address: str = "") -> dict[str, str]:
+    """Those of a reader, with an address of his own where none is said."""
+    return {"Authorization": f"Bearer {who}", "X-Forwarded-For": address or f"192.0.2.{next(_ADDRESS)}"}
 
 
-def _ask_slowly(port: int) -> socket.socket:
+def _ask_slowly(port: int, who: str, address: str = "") -> socket.socket:
     """Ask for a file, and read no more of it than its first byte."""
     asking = socket.socket()
     asking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     asking.settimeout(20)
     asking.connect(("127.0.0.1", port))
-    headers = "".join(f"{name}: {value}\r\n" for name, value in _headers().items())
+    headers = "".join(f"{name}: {value}\r\n" for name, value in _headers(who, address).items())
     asking.sendall(f"GET /parties?format=csv HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode())
     assert asking.recv(1) == b"H"
     return asking
 
 
-def _get(port: int, path: str) -> tuple[int, bytes]:
+def _get(port: int, path: str, who: str = "third", address: str = "") -> tuple[int, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.request("GET", path, headers=_headers())
+    connection.request("GET", path, headers=_headers(who, address))
     answer = connection.getresponse()
     read = answer.status, answer.read()
     connection.close()
@@ -97,7 +100,7 @@ def _get(port: int, path: str) -> tuple[int, bytes]:
 def test_readers_of_a_byte_a_second_hold_no_connection_and_are_cut_off(port: int, engine: Engine) -> None:
     whole = _get(port, "/parties?format=csv")
     assert whole[0] == 200
-    slow = [_ask_slowly(port) for _ in range(READERS)]
+    slow = [_ask_slowly(port, ("brand", "second")[at % 2]) for at in range(READERS)]
     began = time.monotonic()
     assert _get(port, "/parties?format=csv")[0] == 503, "as many as may are leaving"
     assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
@@ -125,6 +128,30 @@ def _rest(reader: socket.socket) -> bytes:
         return reader.recv(65_536)
     except ConnectionError:
         return b""
+
+
+def test_one_log_in_holds_no_more_than_its_share_wherever_it_asks_from(port: int) -> None:
+    office = "192.0.2.250"
+    slow = [_ask_slowly(port, "brand", office) for _ in range(SHARE)]
+    for address in (office, "198.51.100.7"):
+        status, body = _get(port, "/parties?format=csv", "brand", address)
+        assert (status, json.loads(body)["kind"]) == (429, "FilesUnderWay")
+        assert json.loads(body)["details"] == {"most": SHARE}
+        assert _get(port, "/parties?format=csv", "second", address)[0] == 200, "others are served"
+    for each in slow:
+        each.close()
+    began = time.monotonic()
+    while _get(port, "/parties?format=csv", "brand")[0] != 200:
+        assert time.monotonic() < began + 4 * SECONDS, "its places are free again"
+        time.sleep(0.5)
+
+
+def test_who_shares_an_address_shares_no_count_of_files(port: int) -> None:
+    office = "192.0.2.251"
+    answers = [_get(port, "/parties?format=csv&q=nobody", "brand", office)[0] for _ in range(PER_MINUTE + 1)]
+    assert answers == [200] * PER_MINUTE + [429]
+    assert _get(port, "/parties?format=csv", "brand", "198.51.100.8")[0] == 429, "another address is no other person"
+    assert _get(port, "/parties?format=csv", "second", office)[0] == 200
 
 
 def test_a_list_that_takes_too_long_is_refused_and_ends_in_the_database(
