@@ -30,7 +30,7 @@ from tests.architecture.test_routes import required_roles
 from tests.databases import Once
 from tests.integration.test_every_page import BATCH, OF_ONE_THING, ROLES, tell_a_day
 from tests.kit.people import gln
-from tests.kit.risk_trade import END, LIQUOR
+from tests.kit.risk_trade import BRAND, END, LIQUOR
 
 pytestmark = pytest.mark.integration
 TYPED = {
@@ -210,3 +210,11 @@ def test_every_other_company_is_on_one_of_the_pages_of_devices(client: TestClien
     assert (set(seen), len(seen)) == (everybody, len(everybody))
     narrowed = client.get("/devices", params={"q": seen[-1], "party": seen[0]}).text.partition('id="others"')[2]
     assert re.findall(r'href="/devices\?party=(\d{13})"', narrowed) == [seen[-1]]
+    past = client.get("/devices?page_number=99").text.partition('id="others"')[2]
+    assert re.search(r"只有 \d+ 页", past)
+    assert "没有符合条件" not in past
+    searched = client.get("/devices?q=0").text.partition('id="others"')[2]
+    assert re.search(r'<a href="\?[^"]*#others">全部</a>', searched)
+    client.headers["Authorization"] = "Bearer brand"
+    of_brand = client.get(f"/devices?q={BRAND}").text.partition('id="others"')[2]
+    assert "没有符合条件的参与方" in of_brand, "one's own company is no other"

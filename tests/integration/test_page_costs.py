@@ -143,7 +143,8 @@ def test_every_step_of_a_batch_and_every_movement_of_a_party_stands_on_a_page(
     lists = [("wang", f"/batches/{AGED.gtin}/YL2603A", 4 + 75), ("chen", f"/stock/{WAREHOUSE}/movements", 1 + 50)]
     for name, path, total in lists:
         pages = [open_page(name, f"{path}?page_number={number}")[0] for number in (1, 2)]
-        seen = [re.findall(r'<a class="mono" href="/captures/(\w{64})"', each) for each in pages]
+        tables = [each.partition('<table class="rows"')[2] for each in pages]
+        seen = [re.findall(r'<a class="mono" href="/captures/(\w{64})"', each) for each in tables]
         assert [len(each) for each in seen] == [50, total - 50]
         assert len({*seen[0], *seen[1]}) == total
         assert "page_number=2" in pages[0]
@@ -177,3 +178,7 @@ def test_every_device_of_a_company_stands_on_one_page_of_its_keys(
     assert shown == [[f"phone {number:02d}" for number in numbers] for numbers in (range(50), range(50, 70))]
     seen, _ = open_page("wang", f"/devices?party={DEALER}")
     assert f"party={DEALER}&amp;keys_page=2" in seen
+    past, _ = open_page("li", "/devices?keys_page=99")
+    assert "只有 2 页" in past
+    assert "keys_page=2" in past
+    assert '<table class="rows"' not in past
