@@ -2,8 +2,9 @@
 
 In a sentence `{name}` stands for a detail of the refusal, in words; what stands in `[…]` is left out when one of its
 details is not known. An entry is a kind (`NotHolder`), or a kind about one field or detail (`Malformed/price_yuan`,
-`NotFound/order`); `{order:submitted}` is a state as the vocabulary calls it; where two capabilities have refusals of one name, msgctxt is the capability. Words for values are
-entries whose msgctxt is the sort of value (`reason`, `field`, `why`); states, steps and roles stand in the vocabulary.
+`NotFound/order`); `{order:submitted}` is a state as the vocabulary calls it. Where two capabilities have refusals of
+one name, msgctxt is the capability. Words for values are entries whose msgctxt is the sort of value (`reason`, `field`,
+`why`); states, steps and roles stand in the vocabulary.
 """
 
 import re

@@ -97,6 +97,15 @@ def test_every_page_opens_for_its_visitor(client: TestClient, once: Once, langua
             assert bar.count('aria-current="page"') == 1, f"{path} does not say in the navigation where one is"
 
 
+def test_an_address_with_a_number_that_is_none_is_told_of_what(client: TestClient) -> None:
+    client.headers["Authorization"] = "Bearer brand"
+    answer = client.get("/orders/nothing")
+    assert answer.status_code == 422
+    assert "这个地址里的订单编号写得不对" in answer.text
+    told = client.get("/orders/nothing", headers={"Accept": "application/json"}).json()
+    assert told["details"]["field"] == "id"
+
+
 def _lists() -> dict[str, str]:
     """Paths of all lists that can be a file, each with the role of a visitor."""
     routes = [route for each in CAPABILITIES for router in each.routers for route in router.routes]

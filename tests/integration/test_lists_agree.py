@@ -186,9 +186,11 @@ def test_an_alert_is_found_by_its_dealer_or_number_and_the_headline_tells_the_wh
     assert everything
     one = everything[0]
     headline = re.compile(r"<h1.*?</h1>", re.S)
-    for words in (one["经销商"][:3], one["经销商 GLN"], one["预警"]):
+    number = one["预警"]
+    for words in (one["经销商"][:3], one["经销商 GLN"], number, f"#{number}", f"＃{number}", f"第 {number} 号"):
         page = client.get("/alerts", params={"q": words}).text
         assert one["经销商"] in page
+        assert f"#{number}</small>" in page
         assert headline.findall(page) == headline.findall(client.get("/alerts").text)
     nothing = client.get("/alerts", params={"q": "没有这家公司"}).text
     assert shown(nothing) == (0, 0)
