@@ -104,6 +104,7 @@ def _things(size: Size) -> dict[str, list[str]]:
     return {
         "brand": [
             *(f"/stock/{each}" for each in (warehouse, dealer, store)),
+            f"/stock/{warehouse}/movements",
             *(f"/batches/{lists_data.lot(each)}" for each in (1, size.batches // 2)),
             f"/orders/{lists_data.order(8)}",
             "/orders/new",

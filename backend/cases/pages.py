@@ -69,8 +69,8 @@ def list_alerts(
 def _fields(session: Session, language: str) -> list[Field[service.Row]]:
     places = {place.adcode: place.label(language) for place in screen.list_places(session)}
 
-    def where(row: service.Row) -> str:
-        return " ".join(places.get(each["adcode"], each["adcode"]) for each in row.alert.places)
+    def where(row: service.Row) -> list[str]:
+        return [places.get(each["adcode"], each["adcode"]) for each in row.alert.places]
 
     return [
         Field("预警", lambda row: row.alert.id),

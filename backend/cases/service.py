@@ -1,5 +1,6 @@
 """Use cases of cases: the queue, take the next, decide, and everything one screen shows."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,8 +21,8 @@ from backend.risk.rules import Alert
 
 QUEUE_MOST, QUEUE_SHOWN = 200, 30
 """Alerts of a tab that one can step through from one alert to the next, and those that stand beside it."""
-_DIGITS_MOST = 12
-"""Digits of an alert's number; a GLN has one more."""
+_NUMBER = re.compile(r"(?:#|第|no\.)?\s*([0-9]{1,12})\s*号?", re.IGNORECASE)
+"""An alert's number as people write it; a GLN has 13 digits."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ def count_tabs(session: Session, now: datetime, words: str = "") -> dict[FileSta
 
 
 def _wanted(words: str) -> store.Wanted:
-    found = typed(words)
-    number = int(found) if found.isascii() and found.isdigit() and len(found) <= _DIGITS_MOST else None
+    found = _NUMBER.fullmatch(typed(words))
+    number = int(found[1]) if found else None
     return store.Wanted(identity.Members(words=words).select(), number)
 
 

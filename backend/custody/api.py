@@ -5,8 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from backend.anchoring import service as anchoring
-from backend.anchoring.rules import EvidenceState
 from backend.capture.rules import BatchKey
 from backend.custody import batch_history, finding_lists
 from backend.custody.delivering import list_unsigned
@@ -18,6 +16,7 @@ from backend.custody.schemas import (
     FindingOut,
     HoldingOut,
     QuantityOut,
+    StepList,
     StepOut,
     UnderWayOut,
 )
@@ -55,11 +54,20 @@ def list_findings(
 
 
 @router.get("/batches/{gtin}/{batch:path}")
-def show_batch(gtin: str, batch: str, session: Transaction, _: Reader) -> BatchHistoryOut:
-    """One batch: its account, its holders, what it came from, and the newest steps with their state of evidence."""
-    story = batch_history.get_story(session, BatchKey(gtin, batch), steps=batch_history.SHOWN)
-    newest, under_way = story.movements.items, story.under_way.items[::-1]
-    states = anchoring.states(session, [movement.evidence for movement in newest])
+def show_batch(
+    request: Request,
+    response: Response,
+    gtin: str,
+    batch: str,
+    session: Transaction,
+    _: Reader,
+    query: Annotated[StepList, Query()],
+) -> BatchHistoryOut:
+    """One batch: its account, its holders, what it came from, and a page of its steps with their state of evidence,
+    the newest first; `X-Total-Count` and `Link` tell of the other steps."""
+    story = batch_history.get_story(session, BatchKey(gtin, batch), query.asked(PAGE_SIZE_PROGRAMS))
+    link_pages(request, response, query, story.steps)
+    under_way = story.under_way.items[::-1]
     unsigned = list_unsigned(session, [one.evidence for one in under_way])
     delivered = {each.consignment: each for each in unsigned}
     return BatchHistoryOut(
@@ -69,11 +77,7 @@ def show_batch(gtin: str, batch: str, session: Transaction, _: Reader) -> BatchH
         made_of=[QuantityOut(**asdict(key), quantity=quantity) for key, quantity in story.made_of],
         used_for=[QuantityOut(**asdict(key), quantity=quantity) for key, quantity in story.used_for],
         steps=[
-            StepOut.of(
-                each,
-                states[each.evidence].state if each.evidence in states else EvidenceState.CAPTURED,
-                error.declaration if (error := story.errors.get(each.evidence)) else None,
-            )
-            for each in newest
+            StepOut.of(each.said, each.state, each.error.declaration if each.error else None)
+            for each in story.steps.items
         ],
     )

@@ -1,15 +1,17 @@
 """A batch as a whole: born how, made of what, used for what, held by whom. Read only."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from backend.anchoring import service as anchoring
+from backend.anchoring.rules import EvidenceState
 from backend.capture.rules import BatchKey
 from backend.catalog import service as catalog
 from backend.custody import rules, store, store_list, store_movements, store_newest
 from backend.custody.rules import Account, BatchKind, Consignment, Holding, Movement
-from backend.db.paging import Listing, Newest
+from backend.db.paging import Asked, Listing, Newest, Page
 from backend.errors import NotFound
 from backend.units import service as units
 from backend.units.rules_deliveries import DeclaredError
@@ -31,16 +33,20 @@ class Summary:
         return self.account.kind
 
 
-SHOWN = 100
-"""The newest steps of a batch that are told of."""
+@dataclass(frozen=True, slots=True)
+class ToldStep:
+    """A step as it was told, how far its evidence is, and whether it was declared an error since."""
+
+    said: Movement
+    state: EvidenceState
+    error: DeclaredError | None
 
 
 @dataclass(frozen=True)
 class Story:
     """What custody knows of a batch. `made_of` and `used_for` pair a batch with the quantity used.
 
-    `movements` are the newest steps as they were told; `errors` those of them that were declared errors since.
-    `holdings` are those with the most.
+    `steps` are a page of all; `holdings` are those with the most.
     """
 
     summary: Summary
@@ -48,8 +54,7 @@ class Story:
     under_way: Newest[Consignment]
     made_of: tuple[tuple[BatchKey, int], ...]
     used_for: tuple[tuple[BatchKey, int], ...]
-    movements: Newest[Movement]
-    errors: Mapping[bytes, DeclaredError]
+    steps: Page[ToldStep]
 
 
 def listing(
@@ -68,16 +73,31 @@ def kinds_of(session: Session, keys: Collection[BatchKey]) -> dict[BatchKey, Bat
     return {each.batch: each.kind for each in store.list_accounts(session, keys)}
 
 
-def get_story(session: Session, key: BatchKey, *, steps: int, most: int = ALL) -> Story:
-    """One batch, with so many of its newest steps, and at most so many of its holders and consignments under way.
+def steps_of(key: BatchKey) -> Listing[ToldStep]:
+    """Every step of a batch: one list for page, file and programs."""
+    return store_newest.steps_of(key).turned(_told)
+
+
+def _told(session: Session, movements: Sequence[Movement]) -> list[ToldStep]:
+    evidences = [each.evidence for each in movements]
+    states, errors = anchoring.states(session, evidences), units.list_errors(session, evidences)
+    return [
+        ToldStep(
+            each,
+            states[each.evidence].state if each.evidence in states else EvidenceState.CAPTURED,
+            errors.get(each.evidence),
+        )
+        for each in movements
+    ]
+
+
+def get_story(session: Session, key: BatchKey, asked: Asked, *, most: int = ALL) -> Story:
+    """One batch, with a page of its steps, and at most so many of its holders and consignments under way.
 
     Raises:
         NotFound: nothing was ever said of it.
     """
-    account = store.find_account(session, key)
-    if account is None:
-        raise NotFound(f"no batch {key.batch} of {key.gtin}", gtin=key.gtin, batch=key.batch)
-    newest = store_newest.of_batch(session, key, steps)
+    account = get_account(session, key)
     lines = store_movements.list_movements(session, keys=[key], steps=rules.BEARING)
     birth = next((movement for line, movement in lines if line == 0), None)
     used = {movement.evidence: movement.quantity for line, movement in lines if line > 0}
@@ -89,6 +109,17 @@ def get_story(session: Session, key: BatchKey, *, steps: int, most: int = ALL) -
         store_newest.under_way(session, most, key=key),
         tuple((movement.batch, movement.quantity) for line, movement in of_birth if line > 0),
         tuple((movement.batch, used[movement.evidence]) for line, movement in of_use if line == 0),
-        newest,
-        units.list_errors(session, [movement.evidence for movement in newest.items]),
+        steps_of(key).page(session, asked),
     )
+
+
+def get_account(session: Session, key: BatchKey) -> Account:
+    """What a batch came to.
+
+    Raises:
+        NotFound: nothing was ever said of it.
+    """
+    account = store.find_account(session, key)
+    if account is None:
+        raise NotFound(f"no batch {key.batch} of {key.gtin}", gtin=key.gtin, batch=key.batch)
+    return account

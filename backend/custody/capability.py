@@ -2,13 +2,13 @@
 
 from backend.capability import Capability, Link, Visit
 from backend.capture.service import Ordered
-from backend.custody import api, pages, service
+from backend.custody import api, batch_pages, pages, service
 from backend.identity.rules import OPERATORS, OVERSEERS
 
 CAPABILITY = Capability(
     "custody",
     "ledger",
-    routers=(api.router, pages.router),
+    routers=(api.router, pages.router, batch_pages.router),
     links=(
         Link(
             "/batches",

@@ -1,4 +1,4 @@
-"""Pages of batches: where every unit of each is, who holds it, and each step with its evidence."""
+"""Pages of lists: batches, where every unit of each is, and what cannot be true beside what was said before."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -8,14 +8,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from backend import clock
-from backend.anchoring import service as anchoring
 from backend.capture.gateway import PARTY as GATEWAY
-from backend.capture.rules import BatchKey
 from backend.catalog import service as catalog
 from backend.custody import batch_history, finding_lists
-from backend.custody.delivering import list_unsigned
-from backend.custody.given_back import list_unconfirmed
-from backend.custody.rules import BOTTLES, Account, BatchKind, Movement
+from backend.custody.rules import BOTTLES, Account, BatchKind
 from backend.custody.schemas import BatchList, FindingList
 from backend.identity import service as identity
 from backend.identity.access import require
@@ -32,8 +28,6 @@ from backend.web.vocabulary import say
 
 router = APIRouter(route_class=ForPeople, include_in_schema=False)
 Reader = Annotated[Principal, require(*OVERSEERS)]
-BESIDE = 50
-"""Holders and consignments under way that a batch's page shows beside its steps."""
 
 
 @router.get("/batches")
@@ -138,42 +132,3 @@ _FINDING_FIELDS: list[Field[tuple[KeptFinding, foreign.Thing, str]]] = [
     Field("采集", lambda row: row[0].evidence.hex()),
     Field("对照事件", lambda row: row[0].against.hex() if row[0].against else None),
 ]
-
-
-@router.get("/batches/{gtin}/{batch:path}")
-def show_batch(request: Request, gtin: str, batch: str, session: Transaction, _: Reader) -> Response:
-    """One batch: its account, its holders, what it came from, and the newest steps with their state of evidence."""
-    told = batch_history.get_story(session, BatchKey(gtin, batch), steps=batch_history.SHOWN, most=BESIDE)
-    newest, under_way = told.movements.items, told.under_way.items[::-1]
-    states = anchoring.states(session, [movement.evidence for movement in newest])
-    told_of = {each.consignment: each for each in list_unsigned(session, [one.evidence for one in under_way])}
-    return page(
-        request,
-        "custody/batch.html",
-        told=told,
-        under_way=under_way,
-        states=states,
-        told_of=told_of,
-        kinds=batch_history.kinds_of(session, [key for key, _ in (*told.made_of, *told.used_for)]),
-        backs={each.movement.evidence: each for each in list_unconfirmed(session, of=_sent_before(newest))},
-        products={product.gtin: product for product in catalog.list_products(session)},
-        names=identity.names_of(session, _parties_of(told)),
-    )
-
-
-def _sent_before(movements: Sequence[Movement]) -> set[bytes]:
-    """Shipments that movements answer: whose receipts, returns and write-offs they are."""
-    return {each.ref for each in movements if each.ref is not None}
-
-
-def _parties_of(told: batch_history.Story) -> set[str]:
-    """GLNs that the page of a batch shows."""
-    birth = told.summary.birth
-    steps = {
-        gln
-        for movement in (*told.movements.items, *([birth] if birth else []))
-        for gln in (movement.party, movement.counterparty)
-        if gln
-    }
-    under_way = {gln for each in told.under_way.items for gln in (each.sender, each.addressee)}
-    return steps | under_way | {each.party for each in told.holdings.items}

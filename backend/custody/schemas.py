@@ -24,6 +24,13 @@ class BatchList(ListQuery):
     filters: ClassVar[tuple[str, ...]] = ("kind", "q")
 
 
+class StepList(ListQuery):
+    """What the steps of a batch may be asked: in which order of their capture."""
+
+    sort: Literal["-told", "told"] = "-told"
+    filters: ClassVar[tuple[str, ...]] = ()
+
+
 class FindingList(ListQuery):
     """What a list of findings may be asked: by who told, by kind, by batch."""
 
@@ -158,7 +165,7 @@ class StepOut(BaseModel):
 
 
 class BatchHistoryOut(BatchOut):
-    """A batch with its holders, what is under way, what it came from, and its newest steps."""
+    """A batch with its holders, what is under way, what it came from, and a page of its steps."""
 
     holdings: list[HoldingOut]
     under_way: list[UnderWayOut]

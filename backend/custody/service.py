@@ -60,6 +60,7 @@ stock_keys = store_stock.keys
 held_of = store_stock.held_of
 coming_of = store_stock.coming_of
 list_changes = store_newest.changes
+all_changes = store_newest.all_changes
 list_under_way = store_newest.under_way
 sum_sold_by_day = store_newest.sum_sold
 list_accounts = store.list_accounts

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, union_all
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ from backend.china_time import CHINA
 from backend.custody.rules import BEARING, Consignment, Holding, Movement
 from backend.custody.store_consignments import IS_OPEN, consignment_of
 from backend.custody.store_movements import movement_of
-from backend.db.paging import Newest
+from backend.db.paging import Listing, Newest
 from backend.db.tables.custody import consignment, holding, movement
 from backend.units import service as units
 from scanner.device.capture import Step
@@ -34,26 +34,42 @@ def _of_steps(steps: Collection[Step]) -> ColumnElement[bool]:
 
 
 def changes(session: Session, party: str, gtins: Collection[str], most: int) -> Newest[tuple[int, Movement]]:
+    """So many of the newest of `all_changes`, and how many there are."""
+    # Each has an index of its own, in which the newest stand last.
+    parts = [_first(session, query, [_M.number.desc()], most) for query in _changes(select(movement), party, gtins)]
+    found = sorted((row for rows, _ in parts for row in rows), key=lambda row: -row.number)[:most]
+    return Newest([(row.line, movement_of(row)) for row in found], sum(total for _, total in parts))
+
+
+def all_changes(party: str, gtins: Collection[str]) -> Listing[tuple[int, Movement]]:
     """Lines of movements of some products after which a party holds another number of bottles, declared errors left
     out; with the line's number as `list_movements` gives it."""
+    number = union_all(*_changes(select(_M.number), party, gtins)).subquery("changes").c.number
+    return Listing(select(number), {"told": (number,)}, _load_lines, reads_all=True)
+
+
+def _changes(columns: Select[R], party: str, gtins: Collection[str]) -> tuple[Select[R], Select[R]]:
+    """What a party did and what others gave back to it, which is never the same."""
     written_off = and_(_M.step == int(Step.WRITE_OFF), _M.ref.is_(None))
-    wanted = select(movement).where(_M.quantity > 0, _M.gtin.in_(gtins), units.counts(_M.evidence))
-    # Each has an index of its own, in which the newest stand last.
-    own, own_total = _first(
-        session, wanted.where(_M.party == party, or_(_of_steps(_CHANGING), written_off)), [_M.number.desc()], most
-    )
-    back, back_total = _first(
-        session, wanted.where(_M.counterparty == party, _M.step == _RETURN), [_M.number.desc()], most
-    )
-    found = sorted([*own, *back], key=lambda row: -row.number)[:most]
-    return Newest([(row.line, movement_of(row)) for row in found], own_total + back_total)
+    wanted = columns.where(_M.quantity > 0, _M.gtin.in_(gtins), units.counts(_M.evidence))
+    own = wanted.where(_M.party == party, or_(_of_steps(_CHANGING), written_off))
+    return own, wanted.where(_M.counterparty == party, _M.step == _RETURN)
 
 
-def of_batch(session: Session, key: BatchKey, most: int) -> Newest[Movement]:
-    """Steps of a batch as they were told, declared errors too."""
-    query = select(movement).where(_M.gtin == key.gtin, _M.batch == key.batch, _M.line == 0)
-    found, total = _first(session, query, [_M.number.desc()], most)
-    return Newest([movement_of(row) for row in found], total)
+def _load_lines(session: Session, keys: Sequence[Row[tuple[int]]]) -> list[tuple[int, Movement]]:
+    found = session.execute(select(movement).where(_M.number.in_([row.number for row in keys])))
+    lines = {row.number: (row.line, movement_of(row)) for row in found}
+    return [lines[row.number] for row in keys]
+
+
+def steps_of(key: BatchKey) -> Listing[Movement]:
+    """Steps of a batch in the order of their capture, as they were told, declared errors too."""
+    numbers = select(_M.number).where(_M.gtin == key.gtin, _M.batch == key.batch, _M.line == 0)
+    return Listing(numbers, {"told": (_M.number,)}, _load)
+
+
+def _load(session: Session, keys: Sequence[Row[tuple[int]]]) -> list[Movement]:
+    return [said for _, said in _load_lines(session, keys)]
 
 
 def _first(

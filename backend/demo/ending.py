@@ -12,7 +12,7 @@ from backend.cli.parts import console
 from backend.db.engine import make_sessions, snapshot
 from backend.db.views import catalog, orders, risk, verification
 from backend.demo.company import ADMIN, BRAND, COMPLIANCE, SECOND, Company
-from backend.demo.opening import AUDITOR, PASSWORD, STORE, WAREHOUSE
+from backend.demo.opening import AUDITOR, PARTY_ADMIN, PASSWORD, STORE, WAREHOUSE
 from backend.demo.smoke import all_pages, fetch_all
 from backend.demo.stage import Addresses
 from backend.demo.totals import totals, unsettled
@@ -141,7 +141,7 @@ def _accounts(company: Company) -> dict[str, str]:
     """Log-ins of the demo by the role they show."""
     dealer = dealer_login(company.world.dealers[0])
     names = {"admin": ADMIN, "brand": BRAND, "compliance": COMPLIANCE, "auditor": AUDITOR}
-    return {**names, "store": STORE, "warehouse": WAREHOUSE, "dealer": dealer}
+    return {**names, "store": STORE, "warehouse": WAREHOUSE, "dealer": dealer, "party_admin": PARTY_ADMIN}
 
 
 def _examples(engine: Engine, company: Company) -> dict[str, str]:
@@ -166,19 +166,25 @@ def _print_totals(report: Report) -> None:
     console.print(table)
 
 
-def _print_doors(company: Company, addresses: Addresses, honest: str, diverted: str) -> None:
-    web = addresses.web
-    table = Table("who", "log in as", "open", title=f"log-ins (password of all: {PASSWORD})")
-    for who, account, path in (
+def doors(dealer: str) -> tuple[tuple[str, str, str], ...]:
+    """Somebody of each role: who it is, the log-in, and where the work begins."""
+    return (
         ("合规 compliance", COMPLIANCE, "/alerts"),
         ("合规第二人 second of two", SECOND, "/parties"),
         ("品牌 brand", BRAND, "/"),
         ("仓库 warehouse", WAREHOUSE, "/warehouse"),
-        ("经销商 dealer", dealer_login(company.world.dealers[0]), "/orders"),
+        ("经销商 dealer", dealer, "/orders"),
         ("门店 store", STORE, "/orders"),
         ("审计 auditor", AUDITOR, "/batches"),
+        ("经销商的管理员 administrator of the dealer", PARTY_ADMIN, "/users"),
         ("管理员 administrator", ADMIN, "/users"),
-    ):
+    )
+
+
+def _print_doors(company: Company, addresses: Addresses, honest: str, diverted: str) -> None:
+    web = addresses.web
+    table = Table("who", "log in as", "open", title=f"log-ins (password of all: {PASSWORD})")
+    for who, account, path in doors(dealer_login(company.world.dealers[0])):
         table.add_row(who, account, web + path)
     console.print(table)
     for title, path in (("一瓶正常的酒 an honest bottle", honest), ("一瓶被串货的酒 a diverted bottle", diverted)):

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.demo.company import ADMIN, BRAND, COMPLIANCE, SECOND, Company, LogIn
 from backend.demo.trade import dealer_login
-from backend.demo.world import Member
+from backend.demo.world import Member, World
 from backend.identity.service import add_user
 from scanner.device.joining import redemption
 from scanner.device.signing import Domain
 
 PASSWORD = "jiulian-demo"  # noqa: S105  (printed on the demo's own screen; the demo listens on loopback only)
-AUDITOR, WAREHOUSE, STORE = "auditor", "warehouse", "store"
+AUDITOR, WAREHOUSE, STORE, PARTY_ADMIN = "auditor", "warehouse", "store", "dealer-admin"
 
 
 class _Register(msgspec.Struct, rename="camel"):
@@ -47,7 +47,7 @@ def open_books(company: Company) -> None:
         if not known.devices:
             code = client.ask("/devices/invitations", {"party": member.gln}, _Invited, at=at, by=ADMIN).code
             post("/devices/redemptions", redemption(member.gln, member.key, f"{member.name} 手持机", code, register))
-    company.employ(logins(company))
+    company.employ(logins(world))
     for product in world.products:
         fields = ("gtin", "name_en", "abv_permille", "volume_ml", "case_size")
         post("/products", {"name": product.name_zh, **{field: getattr(product, field) for field in fields}})
@@ -56,7 +56,7 @@ def open_books(company: Company) -> None:
     for dealer in world.dealers:
         territory = {"dealer": dealer.gln, "adcode": dealer.place.adcode[:4], "valid_from": at.isoformat()}
         post("/territories", {"id": company.id(f"territory/{dealer.gln}"), **territory})
-    for name, _, _ in logins(company):
+    for name, _, _ in logins(world):
         client.log_in(name, PASSWORD)
 
 
@@ -67,9 +67,8 @@ def employ(sessions: sessionmaker[Session], people: Sequence[LogIn]) -> None:
             add_user(session, name, PASSWORD, roles, party)
 
 
-def logins(company: Company) -> list[LogIn]:
-    """Accounts of the demo."""
-    world = company.world
+def logins(world: World) -> list[LogIn]:
+    """Accounts of the demo: somebody of each role."""
     first = world.dealers[0]
     people: list[LogIn] = [
         (BRAND, ["brand"], world.brand.gln),
@@ -78,6 +77,7 @@ def logins(company: Company) -> list[LogIn]:
         (AUDITOR, ["auditor"], None),
         (WAREHOUSE, ["warehouse"], world.warehouses[0].gln),
         (STORE, ["store"], world.stores[first.gln][0].gln),
+        (PARTY_ADMIN, ["party_admin"], first.gln),
     ]
     return people + [(dealer_login(dealer), ["dealer"], dealer.gln) for dealer in world.dealers]
 

@@ -1,6 +1,7 @@
 """`jiulian run`: the whole house on this machine without a story, for whoever changes its code."""
 
 import os
+import shlex
 import sys
 import time
 from collections.abc import Iterator
@@ -70,8 +71,15 @@ def _show(settings: Settings, addresses: Addresses) -> None:
     console.print(f"  chain     {addresses.node.http}")
     console.print(f"  database  {addresses.database_url.replace('+psycopg', '', 1)}", soft_wrap=True)
     console.print(f"  logs      {settings.home / 'logs'}")
-    console.print(f"[dim]· a log-in: {escape(program())} people add NAME --role admin[/dim]", soft_wrap=True)
+    console.print(f"[dim]· a log-in: {escape(in_house(settings))} people add NAME --role admin[/dim]", soft_wrap=True)
     console.print("[bold]Ctrl-C stops everything.[/bold]")
+
+
+def in_house(settings: Settings) -> str:
+    """How this program is called for the house that runs here, which need not be the one it would take by itself."""
+    if settings.home.resolve() == Settings.model_fields["home"].default.resolve():
+        return program()
+    return f"JIULIAN_HOME={shlex.quote(str(settings.home.resolve()))} {program()}"
 
 
 def program() -> str:

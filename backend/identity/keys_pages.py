@@ -122,7 +122,7 @@ def _show(
     rows = Page(shown[first : first + PAGE_SIZE], len(shown), query.keys_page, PAGE_SIZE)
     context: dict[str, object] = {"party": found, "shown": shown, "attempts": attempts}
     context |= {"view": ListView(page=rows, query=query)}
-    context |= {"others": _others(session, query) if reader.has(*OVERSEERS) else None, "may_turn": may_turn}
+    context |= {"others": _others(session, query, reader) if reader.has(*OVERSEERS) else None, "may_turn": may_turn}
     settled = reader.notice_until is None or reader.notice_until <= moment
     is_own = found is not None and found.gln == reader.party and settled
     may_revoke = is_own or (found is not None and reader.has("brand"))
@@ -142,9 +142,10 @@ def revoke(request: Request, signer: str, session: Transaction, now: Now, keeper
     return RedirectResponse(f"/devices?party={party}", status_code=303)
 
 
-def _others(session: Transaction, query: KeyList) -> ListView:
-    """Other parties whose keys may be looked at, by words of their name or GLN."""
-    found = service.list_of_parties(query.q).page(session, query.asked(OTHERS_SHOWN))
+def _others(session: Transaction, query: KeyList, reader: Principal) -> ListView:
+    """Other parties than the reader's own whose keys may be looked at, by words of their name or GLN."""
+    others = service.list_of_parties(query.q, members=service.Members(but=reader.party))
+    found = others.page(session, query.asked(OTHERS_SHOWN))
     return ListView(page=found, query=query)
 
 

@@ -42,6 +42,8 @@ class Members:
     own: str | None = None
     region: str | None = None
     words: str = ""
+    but: str | None = None
+    """One that is left out."""
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -51,6 +53,8 @@ class Members:
             found.append(_P.adcode.between(f"{self.region}0000", f"{self.region}9999"))
         if words := typed(self.words):
             found.append(_names(words))
+        if self.but is not None:
+            found.append(_P.gln != self.but)
         return found
 
     def select(self) -> Select[tuple[str, str]] | None:

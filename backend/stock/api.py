@@ -14,6 +14,8 @@ from backend.identity.rules import BUYERS, DEALING, OVERSEERS, READERS, Principa
 from backend.stock import service
 from backend.stock.rules import Observation
 from backend.stock.schemas import (
+    MovementList,
+    MovementOut,
     ObservationIn,
     ObservationOut,
     SoldDayOut,
@@ -78,3 +80,19 @@ def show_party(gln: str, session: Transaction, by: StockReader) -> list[StockOut
     """One party's stock batch by batch."""
     service.party_seen_by(session, gln, by)
     return [StockOut.of(row) for row in service.overview(session, gln)]
+
+
+@listed.get("/stock/{gln}/movements")
+def list_movements(
+    request: Request,
+    response: Response,
+    gln: str,
+    session: Transaction,
+    by: StockReader,
+    query: Annotated[MovementList, Query()],
+) -> list[MovementOut]:
+    """Movements that changed what one party holds, the newest first; `X-Total-Count` and `Link` tell of the rest."""
+    service.party_seen_by(session, gln, by)
+    page = service.all_effects(session, gln).page(session, query.asked(PAGE_SIZE_PROGRAMS))
+    link_pages(request, response, query, page)
+    return [MovementOut.of(*each) for each in page.items]

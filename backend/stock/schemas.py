@@ -7,11 +7,13 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from backend.custody.rules import Movement
 from backend.db.paging import Asked
 from backend.identity.rules import OVERSEERS, Principal
 from backend.identity.service import Members
 from backend.stock.rules import StockRow
 from backend.web.lists import PAGE_SIZE, ListQuery
+from backend.web.shapes import Moment
 
 
 class ObservationIn(BaseModel):
@@ -62,6 +64,42 @@ class StockList(ListQuery):
         """A file has the rows of each party and batch, which have one order."""
         asked = super().asked(size)
         return replace(asked, sort="party", descending=False) if self.format is not None else asked
+
+
+class MovementList(ListQuery):
+    """What a party's movements may be asked: in which order of their capture."""
+
+    sort: Literal["-told", "told"] = "-told"
+    filters: ClassVar[tuple[str, ...]] = ()
+
+
+class MovementOut(BaseModel):
+    """What a step did to a party's stock: `change` bottles more or less."""
+
+    evidence: str
+    step: str
+    at: Moment
+    gtin: str
+    batch: str
+    change: int
+    party: str
+    counterparty: str | None
+    late: bool
+
+    @classmethod
+    def of(cls, movement: Movement, change: int) -> "MovementOut":
+        """A movement for programs."""
+        return cls(
+            evidence=movement.evidence.hex(),
+            step=movement.step.name.lower(),
+            at=movement.at,
+            gtin=movement.batch.gtin,
+            batch=movement.batch.batch,
+            change=change,
+            party=movement.party,
+            counterparty=movement.counterparty,
+            late=movement.late,
+        )
 
 
 class StockOut(BaseModel):

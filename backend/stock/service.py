@@ -124,10 +124,18 @@ def visible(session: Session, party: str) -> list[Party]:
 
 
 def list_effects(session: Session, party: str, most: int) -> Newest[tuple[Movement, int]]:
-    """Movements of finished bottles that changed what a party holds, and by how much; so many of the newest."""
+    """So many of the newest of `all_effects`, and how many there are."""
     found = custody.list_changes(session, party, catalog.list_gtins(session), most)
-    effects = [(movement, rules.effect(line, movement, party)) for line, movement in found.items]
-    return Newest(effects, found.total)
+    return Newest(_weigh(session, found.items, party), found.total)
+
+
+def all_effects(session: Session, party: str) -> Listing[tuple[Movement, int]]:
+    """Movements of finished bottles that changed what a party holds, and by how much: for page, file and programs."""
+    return custody.all_changes(party, catalog.list_gtins(session)).turned(partial(_weigh, party=party))
+
+
+def _weigh(_: Session, lines: Sequence[tuple[int, Movement]], party: str) -> list[tuple[Movement, int]]:
+    return [(movement, rules.effect(line, movement, party)) for line, movement in lines]
 
 
 def sell_through(

@@ -81,6 +81,8 @@ def _word(name: str, details: Mapping[str, object], found: Found, language: str)
         return _time(str(value), language)
     if name in _STATES:
         return _state(_STATES[name], str(value), language)
+    if name == "address":
+        return _field(str(value), language) or _field(str(value).rpartition("/")[2], language)
     if name == "field":
         return _field(str(value), language)
     if name in _SORTS:

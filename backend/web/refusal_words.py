@@ -2,8 +2,9 @@
 
 In a sentence `{name}` stands for a detail of the refusal, in words; what stands in `[…]` is left out when one of its
 details is not known. An entry is a kind (`NotHolder`), or a kind about one field or detail (`Malformed/price_yuan`,
-`NotFound/order`); where two capabilities have refusals of one name, msgctxt is the capability. Words for values are
-entries whose msgctxt is the sort of value (`reason`, `field`, `why`); states, steps and roles stand in the vocabulary.
+`NotFound/order`); `{order:submitted}` is a state as the vocabulary calls it. Where two capabilities have refusals of
+one name, msgctxt is the capability. Words for values are entries whose msgctxt is the sort of value (`reason`, `field`,
+`why`); states, steps and roles stand in the vocabulary.
 """
 
 import re
@@ -17,9 +18,11 @@ from babel import Locale
 from babel.messages.pofile import read_po
 
 from backend.errors import JiulianError
+from backend.web import vocabulary
 
 _HOME = Path(__file__).parent / "locale" / "refusals"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_STATE = re.compile(r"\{(\w+):(\w+)\}")
 _PART = re.compile(r"\[[^\]]*\]")
 _BEGINNING = re.compile(r"[。：；]|[.:;] ")
 """Where the beginning of a sentence ends, which says what is wrong; what to do follows."""
@@ -74,7 +77,10 @@ def texts(language: str) -> dict[tuple[str, str], str]:
     """All entries of a language, by msgctxt and msgid."""
     with (_HOME / f"{language}.po").open("rb") as file:
         read = read_po(file, locale=Locale.parse(language))
-    return {(each.context or "", str(each.id)): str(each.string) for each in read if each.id}
+    found = {(each.context or "", str(each.id)): str(each.string) for each in read if each.id}
+    return {
+        id: _STATE.sub(lambda state: vocabulary.say(state[1], state[2], language), text) for id, text in found.items()
+    }
 
 
 def placeholders(sentence: str) -> set[str]:

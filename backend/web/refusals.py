@@ -84,7 +84,15 @@ async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
-    return await _answer(request, Malformed(f"{field}: {first['msg']}", field=field, why=first["type"]))
+    address = _named_in_path(request, field) if first["loc"][0] == "path" else None
+    refusal = Malformed(f"{field}: {first['msg']}", field=field, why=first["type"], address=address)
+    return await _answer(request, refusal)
+
+
+def _named_in_path(request: Request, name: str) -> str:
+    """What a part of an address is, with what it is of: `orders/id`."""
+    before: str = request.scope["route"].path.partition(f"/{{{name}")[0]
+    return f"{before.rsplit('/', 1)[-1]}/{name}"
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -28,9 +28,9 @@ from ledger_indexer.rows.tables import captured
 from scanner.device.capture import Step
 from tests.architecture.test_routes import required_roles
 from tests.databases import Once
-from tests.integration.test_every_page import BATCH, ROLES, tell_a_day
+from tests.integration.test_every_page import BATCH, OF_ONE_THING, ROLES, tell_a_day
 from tests.kit.people import gln
-from tests.kit.risk_trade import END, LIQUOR
+from tests.kit.risk_trade import BRAND, END, LIQUOR
 
 pytestmark = pytest.mark.integration
 TYPED = {
@@ -134,7 +134,8 @@ def shown(page: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("path", sorted(queries()))
-def test_page_files_and_programs_have_the_same_rows(client: TestClient, path: str) -> None:
+def test_page_files_and_programs_have_the_same_rows(client: TestClient, once: Once, path: str) -> None:
+    opened = OF_ONE_THING.get(path, path).format(**once(tell_past)[1])
     addresses = count(1)
     asked = list(narrowed(queries()[path]))
     some = 0
@@ -143,7 +144,7 @@ def test_page_files_and_programs_have_the_same_rows(client: TestClient, path: st
         # all ask for the whole; each narrower question is one of two of them, in turn
         for question in [each for n, each in enumerate(asked) if not n or (n - place) % len(roles) < 2]:
             address = {"X-Forwarded-For": f"2001:db8:{next(addresses):x}::1", "Authorization": f"Bearer {role}"}
-            where = f"{path}?{question}"
+            where = f"{opened}?{question}"
             page = client.get(where, headers=address | {"Accept": "text/html"})
             assert page.status_code == 200, (role, where, page.text)
             files = [client.get(f"{where}&format={form}", headers=address) for form in ("csv", "xlsx")]
@@ -157,7 +158,8 @@ def test_page_files_and_programs_have_the_same_rows(client: TestClient, path: st
             told = client.get(where, headers=address | {"Accept": "application/json"})
             if told.headers["content-type"] == "application/json":
                 assert told.status_code == 200, (role, where)
-                assert (int(told.headers["x-total-count"]), len(told.json())) == (len(rows), len(rows)), (role, where)
+                items = found["steps"] if isinstance(found := told.json(), dict) else found
+                assert (int(told.headers["x-total-count"]), len(items)) == (len(rows), len(rows)), (role, where)
             some += len(rows)
     assert some or path == "/reconciliations"
 
@@ -184,9 +186,11 @@ def test_an_alert_is_found_by_its_dealer_or_number_and_the_headline_tells_the_wh
     assert everything
     one = everything[0]
     headline = re.compile(r"<h1.*?</h1>", re.S)
-    for words in (one["经销商"][:3], one["经销商 GLN"], one["预警"]):
+    number = one["预警"]
+    for words in (one["经销商"][:3], one["经销商 GLN"], number, f"#{number}", f"＃{number}", f"第 {number} 号"):
         page = client.get("/alerts", params={"q": words}).text
         assert one["经销商"] in page
+        assert f"#{number}</small>" in page
         assert headline.findall(page) == headline.findall(client.get("/alerts").text)
     nothing = client.get("/alerts", params={"q": "没有这家公司"}).text
     assert shown(nothing) == (0, 0)
@@ -208,3 +212,11 @@ def test_every_other_company_is_on_one_of_the_pages_of_devices(client: TestClien
     assert (set(seen), len(seen)) == (everybody, len(everybody))
     narrowed = client.get("/devices", params={"q": seen[-1], "party": seen[0]}).text.partition('id="others"')[2]
     assert re.findall(r'href="/devices\?party=(\d{13})"', narrowed) == [seen[-1]]
+    past = client.get("/devices?page_number=99").text.partition('id="others"')[2]
+    assert re.search(r"只有 \d+ 页", past)
+    assert "没有符合条件" not in past
+    searched = client.get("/devices?q=0").text.partition('id="others"')[2]
+    assert re.search(r'<a href="\?[^"]*#others">全部</a>', searched)
+    client.headers["Authorization"] = "Bearer brand"
+    of_brand = client.get(f"/devices?q={BRAND}").text.partition('id="others"')[2]
+    assert "没有符合条件的参与方" in of_brand, "one's own company is no other"

@@ -124,17 +124,32 @@ def test_a_batchs_newest_steps_and_largest_holders_stand_first(house: sessionmak
     deal(house, 6, 0)
     key = BatchKey(AGED.gtin, "YL2603A")
     with house() as session:
-        whole = batch_history.get_story(session, key, steps=1_000)
-        some = batch_history.get_story(session, key, steps=3, most=1)
-    assert whole.movements.total == some.movements.total == len(whole.movements.items) == 4 + 9
-    assert some.movements.items == whole.movements.items[:3]
-    assert [each.number for each in whole.movements.items] == sorted(
-        (each.number for each in whole.movements.items), reverse=True
-    )
+        whole = batch_history.get_story(session, key, AskedPage(1, 1_000, "told", descending=True))
+        some = batch_history.get_story(session, key, AskedPage(1, 3, "told", descending=True), most=1)
+    assert whole.steps.total == some.steps.total == len(whole.steps.items) == 4 + 9
+    assert some.steps.items == whole.steps.items[:3]
+    numbers = [each.said.number for each in whole.steps.items]
+    assert numbers == sorted(numbers, reverse=True)
     assert [(each.party, each.held) for each in whole.holdings.items] == [(WAREHOUSE, 1_800 - 36), (DEALER, 18)]
     assert (some.holdings.items, some.holdings.total) == (whole.holdings.items[:1], 2)
     assert (some.under_way.items, some.under_way.total) == (whole.under_way.items[:1], 3)
     assert some.summary == whole.summary
+
+
+def test_every_step_of_a_batch_and_every_movement_of_a_party_stands_on_a_page(
+    house: sessionmaker[Session], open_page: Open
+) -> None:
+    deal(house, 50, 0)
+    lists = [("wang", f"/batches/{AGED.gtin}/YL2603A", 4 + 75), ("chen", f"/stock/{WAREHOUSE}/movements", 1 + 50)]
+    for name, path, total in lists:
+        pages = [open_page(name, f"{path}?page_number={number}")[0] for number in (1, 2)]
+        tables = [each.partition('<table class="rows"')[2] for each in pages]
+        seen = [re.findall(r'<a class="mono" href="/captures/(\w{64})"', each) for each in tables]
+        assert [len(each) for each in seen] == [50, total - 50]
+        assert len({*seen[0], *seen[1]}) == total
+        assert "page_number=2" in pages[0]
+        past, _ = open_page(name, f"{path}?page_number=99")
+        assert "只有 2 页" in past
 
 
 def test_a_search_counts_what_it_finds_while_it_reads(house: sessionmaker[Session]) -> None:
@@ -163,3 +178,7 @@ def test_every_device_of_a_company_stands_on_one_page_of_its_keys(
     assert shown == [[f"phone {number:02d}" for number in numbers] for numbers in (range(50), range(50, 70))]
     seen, _ = open_page("wang", f"/devices?party={DEALER}")
     assert f"party={DEALER}&amp;keys_page=2" in seen
+    past, _ = open_page("li", "/devices?keys_page=99")
+    assert "只有 2 页" in past
+    assert "keys_page=2" in past
+    assert '<table class="rows"' not in past

@@ -9,6 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from backend.custody import service as custody
+from backend.db.paging import Asked
 from backend.db.tables.units import correction
 from backend.errors import CommandReused
 from backend.orders import service as orders
@@ -71,6 +72,10 @@ def _compare_with_the_rule(trade: Wholesale, party: str) -> None:
     for most in (1, 3, 1_000):
         found = service.list_effects(trade.session, party, most)
         assert (list(found.items), found.total) == (expected[:most], len(expected))
+    everything = service.all_effects(trade.session, party)
+    pages = [everything.page(trade.session, Asked(number, 2, "told", descending=True)) for number in range(1, 8)]
+    assert [each for page in pages for each in page.items] == expected
+    assert {page.total for page in pages} == {len(expected)}
 
 
 def test_bottles_that_break_after_they_were_promised_show_as_missing(trade: Wholesale) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from backend.demo.processes import GaveUp
-from backend.demo.running import changes, keep_up, program
+from backend.demo.running import changes, in_house, keep_up, program
+from backend.settings import Settings
 
 
 class House:
@@ -31,6 +32,16 @@ def test_the_way_to_a_log_in_is_one_that_the_shell_finds() -> None:
     words = [*program().split(), "people", "add", "--help"]
     assert subprocess.run(words, capture_output=True, check=False).returncode == 0
     assert "/" in words[0]
+
+
+def test_the_way_to_a_log_in_leads_into_the_house_that_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert in_house(Settings(home=Path(".jiulian"))) == program()
+    other = tmp_path / "an other"
+    script = f"echo $JIULIAN_HOME > {tmp_path}/said"
+    said = in_house(Settings(home=other)).replace(program(), f"sh -c '{script}'")
+    monkeypatch.delenv("JIULIAN_HOME", raising=False)
+    assert subprocess.run(["/bin/sh", "-c", said], check=False).returncode == 0, "as somebody would paste it"
+    assert (tmp_path / "said").read_text().strip() == str(other)
 
 
 def test_what_changed_is_loaded_and_all_is_kept_up_in_between() -> None:

@@ -17,8 +17,9 @@ import backend
 from backend import errors
 from backend.custody.refusals import RoleNotAllowed
 from backend.errors import JiulianError
+from backend.orders.rules import OrderNotApproved, OrderNotSubmitted
 from backend.units.refusals import NotHolder, UnitRecalled
-from backend.web import refusal_values, refusal_words
+from backend.web import refusal_values, refusal_words, vocabulary
 from backend.web.refusal_words import Event, Found, Said
 
 CASE = "https://id.gs1.org/00/069012340000000017"
@@ -177,6 +178,14 @@ def test_what_a_log_in_needs_is_told_by_the_roles_of_log_ins_and_what_a_party_ne
     assert "brand operations" in _tell(log_in, "en", Found())
     party = RoleNotAllowed(party=PARTY, step="bottle", roles=["dealer"], needs=["brand", "producer"])
     assert "要的是 品牌方、生产方" in _tell(party, "zh", Found())
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_sentence_calls_a_state_what_the_vocabulary_calls_it(language: str) -> None:
+    for refused, state in ((OrderNotSubmitted(), "submitted"), (OrderNotApproved(), "approved")):
+        assert vocabulary.say("order", state, language) in _tell(refused, language, Found())
+    left = [key for key, sentence in refusal_words.texts(language).items() if re.search(r"\{\w+:\w+\}", sentence)]
+    assert left == []
 
 
 def test_a_detail_without_words_is_left_out_with_all_that_speaks_of_it() -> None:
