@@ -13,6 +13,8 @@ from backend.identity.service import Members
 from backend.stock.rules import StockRow
 from backend.web.lists import PAGE_SIZE, ListQuery
 
+Source = Literal["count", "scan", "pos"]
+
 
 class ObservationIn(BaseModel):
     """A count to note."""
@@ -24,7 +26,7 @@ class ObservationIn(BaseModel):
     gtin: Annotated[str, Field(pattern=r"^\d{14}$")]
     batch: str | None = Field(default=None, min_length=1, max_length=20)
     bottles: int = Field(ge=0)
-    source: Literal["count", "scan", "pos"] = "count"
+    source: Source = "count"
     counted_at: AwareDatetime
 
 
@@ -36,7 +38,7 @@ class ObservationOut(BaseModel):
     gtin: str
     batch: str | None
     bottles: int
-    source: str
+    source: Source
     counted_at: datetime
     counted_by: str
 
