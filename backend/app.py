@@ -8,6 +8,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend import capabilities, naming, nodes
+from backend.anchoring import service as anchoring
 from backend.identity import access
 from backend.operations.exposition import FigureCollector
 from backend.operations.reading import FigureReader
@@ -18,17 +19,19 @@ from backend.web.downloads import Downloads
 from backend.web.metrics import WebMetrics
 from backend.web.observing import Observer
 from backend.web.requests import make_limiter
+from backend.web.shapes import REFUSALS
 from backend.web.text import check_text
 
 
 def create_app(settings: Settings, sessions: sessionmaker[Session]) -> FastAPI:
     """The application over a database. Settings and sessions are arguments, so tests and demo compose their own."""
     checks = [Depends(check_text)]
-    app = FastAPI(title="Jiulian 酒链", docs_url=None, redoc_url=None, openapi_url="/openapi.json", dependencies=checks)
+    app = FastAPI(title="Jiulian 酒链", docs_url=None, redoc_url=None, dependencies=checks, responses=REFUSALS)
     app.state.settings = settings
     app.state.sessions = sessions
     app.state.reactions = capabilities.REACTIONS
     app.state.alert_reactions = capabilities.ALERT_REACTIONS
+    app.state.how_far = anchoring.how_far
     app.state.look_up = access.look_up
     app.state.links_for, app.state.home_of = capabilities.links_for, capabilities.home_of
     app.state.limiter = make_limiter()

@@ -6,6 +6,7 @@ from enum import Enum, StrEnum, auto
 from hashlib import sha256
 from typing import Protocol
 
+from backend.capture.rules import EvidenceState
 from backend.errors import JiulianError, Unavailable
 from ledger_indexer.bindings.deployments import Deployment
 from scanner.device.capture import Capture
@@ -19,16 +20,6 @@ class EvidenceKind(StrEnum):
 
     RECORD = "record"
     LEAF = "leaf"
-
-
-class EvidenceState(StrEnum):
-    """How far evidence is."""
-
-    CAPTURED = "captured"
-    BUNDLED = "bundled"
-    ANCHORED = "anchored"
-    FINAL = "final"
-    REFUSED = "refused"
 
 
 class IntentKind(StrEnum):

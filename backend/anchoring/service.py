@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.anchoring import store, store_figures, store_tree
 from backend.anchoring.rules import LOG, AnchorState, EvidenceKind, LeafProof
-from backend.capture.rules import Accepted
+from backend.capture.rules import Accepted, EvidenceState
 from ledger_indexer.mirror import queries
 from scanner.device.capture import Step
 from scanner.epcis.canonical import canonical
@@ -55,6 +55,12 @@ def add_leaf(session: Session, kind: str, record: Mapping[str, object], *, now: 
 def find_state(session: Session, evidence: bytes) -> AnchorState | None:
     """How far an evidence is, or None when we never had it."""
     return store.states(session, [evidence]).get(evidence)
+
+
+def how_far(session: Session, evidence: bytes) -> EvidenceState:
+    """How far an evidence that was taken is; what we have not looked at yet is captured."""
+    found = find_state(session, evidence)
+    return found.state if found else EvidenceState.CAPTURED
 
 
 def leaf_proof(session: Session, evidence: bytes) -> LeafProof | None:

@@ -8,7 +8,8 @@ from sqlalchemy import Executable, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from backend.anchoring.rules import OPEN, AnchorState, EvidenceKind, EvidenceState, IntentKind
+from backend.anchoring.rules import OPEN, AnchorState, EvidenceKind, IntentKind
+from backend.capture.rules import EvidenceState
 from backend.db.prepared import Prepared
 from backend.db.tables.anchoring import anchor, intent, leaf_record
 

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
 from backend.anchoring import store_intents
-from backend.anchoring.rules import ALIVE, OPEN, SEEN, UNSEEN, EvidenceKind, EvidenceState, Intent, IntentState
+from backend.anchoring.rules import ALIVE, OPEN, SEEN, UNSEEN, EvidenceKind, Intent, IntentState
+from backend.capture.rules import EvidenceState
 from backend.db.tables.anchoring import anchor, head, intent, leaf, leaf_record
 from backend.db.views.capture import signed
 from backend.db.views.identity import identity_record, key_change, party, sanction

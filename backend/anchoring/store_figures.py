@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import func, literal_column, select, text
 from sqlalchemy.orm import Session
 
-from backend.anchoring.rules import OPEN, UNSEEN, EvidenceState, IntentState
+from backend.anchoring.rules import OPEN, UNSEEN, IntentState
+from backend.capture.rules import EvidenceState
 from backend.db.tables.anchoring import anchor, intent
 
 _EXACT_BYTES_MOST = 64 * 2**20

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from backend.anchoring.rules import ALIVE, EvidenceState
+from backend.anchoring.rules import ALIVE
+from backend.capture.rules import EvidenceState
 from backend.db.tables.anchoring import anchor, head, intent, leaf, node
 from scanner.evidence.tree import GetNode, Node
 

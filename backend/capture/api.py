@@ -7,11 +7,12 @@ from fastapi.responses import JSONResponse
 
 from backend.capture import service
 from backend.capture.rules import BATCH_BYTES_MAX, BATCH_ITEMS_MAX, BODY_BYTES_MAX, TooLarge
-from backend.capture.schemas import ReceiptOut, RefusedItemOut, ResultsOut, TakenItemOut
+from backend.capture.schemas import CAPTURE_BODY, KeptRefusalOut, ReceiptOut, RefusedItemOut, ResultsOut, TakenItemOut
 from backend.errors import JiulianError, Malformed, TooMany
 from backend.identity.access import public
 from backend.web.observing import note_refusal
 from backend.web.requests import Config, Now, Patience, patience
+from backend.web.shapes import read_as
 from backend.web.telling import as_json
 from scanner.errors import ScannerError
 
@@ -29,7 +30,17 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-@router.post("/captures", status_code=201, response_model=ReceiptOut | ResultsOut)
+@router.post(
+    "/captures",
+    status_code=201,
+    response_model=None,
+    responses={
+        200: {"model": ReceiptOut | ResultsOut, "description": "Taken before; or what became of an array, one by one."},
+        201: {"model": ReceiptOut},
+        "4XX": {"model": KeptRefusalOut, "description": "Refused, and kept with the reason."},
+    },
+    openapi_extra=read_as(CAPTURE_BODY),
+)
 @public
 def capture(
     request: Request,
@@ -46,7 +57,11 @@ def capture(
     refusals.check()
     state = request.app.state
     desk = service.Desk(
-        state.sessions, service.load_domain(settings.deployment_path), state.reactions, settings.captures.late_days
+        state.sessions,
+        service.load_domain(settings.deployment_path),
+        state.reactions,
+        settings.captures.late_days,
+        state.how_far,
     )
     try:
         value = _load(body)

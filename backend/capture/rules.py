@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from backend.errors import Malformed, Refused, Untrusted
 from scanner.device.capture import Capture, captured
@@ -23,6 +24,16 @@ BODY_BYTES_MAX = 256 * 1024
 BATCH_BYTES_MAX = 16 * 1024 * 1024
 BATCH_ITEMS_MAX = 200
 """The largest array of messages in one request."""
+
+
+class EvidenceState(StrEnum):
+    """How far evidence is."""
+
+    CAPTURED = "captured"
+    BUNDLED = "bundled"
+    ANCHORED = "anchored"
+    FINAL = "final"
+    REFUSED = "refused"
 
 
 class TooLarge(Malformed):
@@ -155,11 +166,11 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a device gets for a capture; `fresh` is False when we had it before."""
+    """What a device gets for a capture; `fresh` is False when we had it before, and `state` how far it is by now."""
 
     evidence: bytes
-    state: str
     fresh: bool
+    state: EvidenceState = EvidenceState.CAPTURED
 
 
 def parse_message(value: object) -> Message:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -17,6 +17,7 @@ from backend.capture.rules import (
     LATE_DAYS,
     Accepted,
     EventIdTaken,
+    EvidenceState,
     Message,
     Receipt,
     Stored,
@@ -39,6 +40,8 @@ from scanner.errors import Malformed as Unreadable
 
 Reaction = Callable[[Session, Accepted], None]
 """What follows an accepted capture, in its transaction; raising refuses the capture."""
+HowFar = Callable[[Session, bytes], EvidenceState]
+"""How far an evidence that was taken before is on its way to the chain."""
 
 
 @dataclass(frozen=True)
@@ -112,14 +115,14 @@ def submit(
     except JiulianError:
         # It was right when it was taken, whatever became of its device since; but only the same words are the same.
         if store.find_signature(session, evidence) == (signed.signer, signed.signature):
-            return Receipt(evidence, "captured", fresh=False)
+            return Receipt(evidence, fresh=False)
         raise
     if not store.add_capture(session, accepted, body):
         _check_own(session, accepted)
-        return Receipt(evidence, "captured", fresh=False)
+        return Receipt(evidence, fresh=False)
     for react in reactions:
         react(session, accepted)
-    return Receipt(evidence, "captured", fresh=True)
+    return Receipt(evidence, fresh=True)
 
 
 def _judge(session: Session, signed: Message, evidence: bytes, domain: signing.Domain, now: datetime) -> Accepted:
@@ -201,12 +204,14 @@ class Taken:
 
 @dataclass(frozen=True)
 class Desk:
-    """Takes messages one by one, each in a transaction of its own; refusals are kept in another."""
+    """Takes messages one by one, each in a transaction of its own; refusals are kept in another. Whoever asks for no
+    more of a message than whether it was taken leaves `how_far` out."""
 
     sessions: sessionmaker[Session]
     domain: signing.Domain
     reactions: Sequence[Reaction]
     late_days: int = LATE_DAYS
+    how_far: HowFar | None = None
 
     def take(self, message: object, *, now: datetime) -> Taken:
         """Submit one message.
@@ -224,6 +229,8 @@ class Desk:
                     reactions=self.reactions,
                     late_days=self.late_days,
                 )
+                if self.how_far is not None and not receipt.fresh:
+                    receipt = replace(receipt, state=self.how_far(session, receipt.evidence))
             return Taken(receipt)
         except Unavailable:
             raise

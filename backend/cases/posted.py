@@ -6,6 +6,7 @@ from fastapi import Depends, Request
 
 from backend.cases import schemas
 from backend.errors import Malformed
+from backend.web.shapes import body_of
 
 
 async def _posted(request: Request) -> dict[str, object]:
@@ -23,3 +24,5 @@ async def _posted(request: Request) -> dict[str, object]:
 
 
 Posted = Annotated[dict[str, object], Depends(_posted)]
+POSTED_BODY = body_of(schemas.DecisionBody)
+"""What a route that takes a decision says of its body."""

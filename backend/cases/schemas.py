@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from backend.cases.rules import FileState, Judgement, Outcome, judgement_of
+from backend.cases.rules import FileState, Judgement, Outcome, Reason, judgement_of
 from backend.china_time import CHINA
 from backend.errors import Malformed
 
@@ -15,8 +16,8 @@ class DecisionBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    outcome: str
-    reasons: tuple[str, ...] = ()
+    outcome: str = Field(json_schema_extra={"enum": list(Outcome)})
+    reasons: tuple[Annotated[str, Field(json_schema_extra={"enum": list(Reason)})], ...] = ()
     note: str = ""
     watch_until: date | datetime | None = None
     alert_version: int

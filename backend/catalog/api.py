@@ -15,6 +15,7 @@ from backend.errors import Malformed
 from backend.identity.access import require
 from backend.identity.rules import OVERSEERS, READERS, Principal
 from backend.web.requests import Now, Transaction
+from backend.web.shapes import REFUSALS_OF_FILES
 from scanner.codes.run import CodeRun
 from scanner.codes.run_file import COLUMNS
 from scanner.errors import Malformed as Unreadable
@@ -80,7 +81,10 @@ def _run_file(run: CodeRun) -> str:
     "/code-runs",
     status_code=201,
     response_model=CodeRunOut,
-    responses={201: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    responses={
+        200: {"model": CodeRunOut, "description": "The batch has these codes already."},
+        201: {"content": {"text/csv": {"schema": {"type": "string"}}}},
+    },
 )
 def make_code_run(
     body: CodeRunIn,
@@ -116,7 +120,7 @@ def make_code_run(
     )
 
 
-@router.get("/code-runs/{gtin}/{batch}/units.csv", response_class=Csv)
+@router.get("/code-runs/{gtin}/{batch}/units.csv", response_class=Csv, responses=REFUSALS_OF_FILES)
 def download_units(gtin: str, batch: str, session: Transaction, _: Brand) -> Response:
     """What may be known of a batch's bottles: serial, case and leaf; never an inner code."""
     record = service.get_code_run(session, gtin, batch)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from backend.anchoring.rules import EvidenceState
+from backend.capture.rules import EvidenceState
 from backend.cli.parts import console
 from backend.db import embedded
 from backend.db.engine import make_engine, make_sessions

@@ -1,14 +1,16 @@
 """JSON shapes of batches, and what their lists may be asked."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
-from backend.anchoring.rules import EvidenceState
+from backend.capture.rules import EvidenceState
 from backend.custody.rules import Account, BatchKind, Consignment, Delivery, Movement
+from backend.units.told import Contradiction
 from backend.web.lists import ListQuery
-from backend.web.shapes import Moment
+from backend.web.shapes import BY_NAME, Details, Moment, names_of
+from scanner.device.capture import Step
 
 _NUMBERS = ("born", "held", "in_transit", "sold", "lost", "consumed")
 
@@ -45,11 +47,11 @@ class FindingOut(BaseModel):
     """A finding for programs: evidence in hex, the thing by its canonical name."""
 
     evidence: str
-    kind: str
+    kind: Contradiction | Literal["PastOurDesk"]
     unit: str
     against: str | None
     party: str
-    details: dict[str, object]
+    details: Details
     found_at: datetime
 
 
@@ -58,7 +60,7 @@ class BatchOut(BaseModel):
 
     gtin: str
     batch: str
-    kind: str
+    kind: BatchKind
     recalled: bool
     born: int
     held: int
@@ -139,7 +141,7 @@ class StepOut(BaseModel):
     """A step, and how far its evidence is; `declared` is the evidence that declares it an error."""
 
     evidence: str
-    step: str
+    step: Annotated[Step, BY_NAME, names_of(Step)]
     at: Moment
     party: str
     counterparty: str | None
@@ -153,7 +155,7 @@ class StepOut(BaseModel):
         """A step for programs."""
         return cls(
             evidence=movement.evidence.hex(),
-            step=movement.step.name.lower(),
+            step=movement.step,
             at=movement.at,
             party=movement.party,
             counterparty=movement.counterparty,

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from backend.dealers.rules import DealerCard, Territory, Transfer
+from backend.identity.rules import PartyRole, Standing
 from backend.web.lists import ListQuery
 from backend.web.shapes import Moment
 
@@ -58,10 +59,10 @@ class DealerPartyOut(BaseModel):
 
     gln: str
     name: str
-    roles: list[str]
+    roles: list[PartyRole]
     adcode: str
     supplier: str | None
-    standing: str
+    standing: Standing
 
 
 class DealerOut(BaseModel):

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Engine, FromClause, Select, func, select
 
-from backend.anchoring.rules import EvidenceState
+from backend.capture.rules import EvidenceState
 from backend.db.views import anchoring, capture, catalog, custody, identity, orders, verification
 from ledger_indexer.rows import tables as mirror
 

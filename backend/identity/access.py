@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPBearer
 
 from backend import clock
 from backend.errors import NotAllowed, Unauthenticated
@@ -13,6 +14,11 @@ from backend.identity.rules_people import PasswordProvisional
 from backend.web.requests import Transaction
 
 COOKIE = "jiulian_session"
+_BEARER = HTTPBearer(scheme_name="token", description="The token that POST /login answers.", auto_error=False)
+_SESSION = APIKeyCookie(
+    name=COOKIE, scheme_name="session", description="The same token, as browsers keep it.", auto_error=False
+)
+"""How a person is known, for the description alone: `token_of` reads them."""
 
 
 def token_of(request: Request) -> str | None:
@@ -51,7 +57,9 @@ def require(*roles: str, provisional: bool = False) -> object:
         NotAllowed: the person has none of the roles.
     """
 
-    def check(principal: Visitor) -> Principal:
+    def check(
+        principal: Visitor, _token: Annotated[object, Depends(_BEARER)], _session: Annotated[object, Depends(_SESSION)]
+    ) -> Principal:
         if principal is None:
             raise Unauthenticated()
         if principal.provisional and not provisional:

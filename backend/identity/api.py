@@ -68,4 +68,5 @@ def add_location(body: LocationIn, session: Transaction, _: Brand) -> LocationOu
 def add_user(body: UserIn, session: Transaction, by: Administrator) -> UserOut:
     """Make a log-in with a password that its owner must replace; a name that is there stays as it is."""
     made = accounts.make(session, body.name, body.password, body.roles, body.party, by=by, now=clock.now())
-    return UserOut(name=made.name, roles=sorted(made.roles), party=made.party, notice_until=made.notice_until)
+    told = {"name": made.name, "roles": sorted(made.roles), "party": made.party, "notice_until": made.notice_until}
+    return UserOut.model_validate(told)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from backend.errors import Malformed, NotAllowed, NotFound, Refused, Untrusted
-from backend.identity.rules import Device, Standing
+from backend.identity.rules import Device, DeviceWay, Standing
 from scanner.device import joining, signing
 from scanner.device.joining import Statement
 from scanner.device.signing import Domain
@@ -255,7 +255,7 @@ class KeyShown:
 
     signer: bytes
     label: str
-    way: str
+    way: DeviceWay
     admitted_by: str
     enrolled_at: datetime | None
     state: KeyStanding

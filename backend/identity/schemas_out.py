@@ -5,10 +5,10 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from backend.identity.rules import Party
+from backend.identity.rules import DeviceWay, Party, PartyRole, Standing, UserRole
 from backend.identity.rules_accounts import Account
-from backend.identity.rules_keys import KeyShown
-from backend.identity.rules_sanctions import Sanction
+from backend.identity.rules_keys import KeyShown, KeyStanding
+from backend.identity.rules_sanctions import Sanction, SanctionState
 from backend.web.shapes import Moment
 
 
@@ -29,8 +29,8 @@ class SanctionOut(BaseModel):
 
     id: UUID
     party: str
-    standing: str
-    state: str
+    standing: Standing
+    state: SanctionState
     reason: str
     proposed_by: str | None
     confirmed_by: str | None
@@ -57,10 +57,10 @@ class CompanyOut(BaseModel):
 
     gln: str
     name: str
-    roles: list[str]
+    roles: list[PartyRole]
     adcode: str
     supplier: str | None
-    standing: str
+    standing: Standing
 
 
 class PartyOut(CompanyOut):
@@ -95,7 +95,7 @@ class UserOut(BaseModel):
     """A log-in that was made, and until when its company may stop it."""
 
     name: str
-    roles: list[str]
+    roles: list[UserRole]
     party: str | None
     notice_until: Moment | None
 
@@ -105,7 +105,7 @@ class AccountOut(BaseModel):
 
     id: int
     name: str
-    roles: list[str]
+    roles: list[UserRole]
     party: str | None
     active: bool
     last_login_at: Moment | None
@@ -126,10 +126,10 @@ class KeyOut(BaseModel):
 
     signer: str
     label: str
-    way: str
+    way: DeviceWay
     admitted_by: str
     enrolled_at: Moment | None
-    state: str
+    state: KeyStanding
     until: Moment | None
     revoked_at: Moment | None
     revoked_by: str

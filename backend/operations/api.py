@@ -18,6 +18,7 @@ from backend.operations.schemas import FiguresOut, StateOut
 from backend.settings import Settings
 from backend.web.requests import Config, Transaction, client_address
 from backend.web.routes import ForPrograms
+from backend.web.shapes import REFUSALS_OF_FILES
 
 router = APIRouter()
 listed = APIRouter(route_class=ForPrograms)
@@ -40,7 +41,7 @@ def ready(session: Transaction) -> StateOut:
     return StateOut(state="ready")
 
 
-@router.get("/metrics", response_class=PlainTextResponse)
+@router.get("/metrics", response_class=PlainTextResponse, responses=REFUSALS_OF_FILES)
 @public
 def metrics(request: Request, settings: Config) -> Response:
     """Figures in Prometheus' text format, for whoever `JIULIAN_METRICS_…` lets read them. Others learn of nothing."""

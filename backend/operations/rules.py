@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from backend.anchoring.rules import UNSEEN, EvidenceState, IntentState
+from backend.anchoring.rules import UNSEEN, IntentState
+from backend.capture.rules import EvidenceState
 
 WORKER_WATCHED, WORKER_ILL = timedelta(minutes=1), timedelta(minutes=10)
 """A worker writes down every few seconds how its jobs fare, but while one of them takes long."""

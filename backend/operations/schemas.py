@@ -1,26 +1,30 @@
 """The figures as JSON."""
 
 from collections.abc import Sequence
+from typing import Annotated, Literal
 
 from pydantic import BaseModel
 
-from backend.anchoring.rules import EvidenceState, IntentState
-from backend.operations.rules import Comparison, Figures, Finding, JobRun, JobState, Lane, Trouble, health_of
+from backend.anchoring.rules import IntentState
+from backend.capture.rules import EvidenceState
+from backend.operations.rules import Comparison, Figures, Finding, Health, JobRun, JobState, Lane, Trouble, health_of
 from backend.operations.words import sentence
-from backend.web.shapes import Moment
+from backend.web.shapes import BY_NAME, Moment, names_of
+
+HealthOut = Annotated[Health, BY_NAME, names_of(Health)]
 
 
 class TroubleOut(BaseModel):
     """One thing that is wrong, with a sentence in English."""
 
     trouble: Trouble
-    health: str
+    health: HealthOut
     sentence: str
 
     @classmethod
     def of(cls, finding: Finding) -> "TroubleOut":
         """A finding for programs."""
-        return cls(trouble=finding.trouble, health=finding.health.name.lower(), sentence=sentence(finding, "en"))
+        return cls(trouble=finding.trouble, health=finding.health, sentence=sentence(finding, "en"))
 
 
 class LaneOut(BaseModel):
@@ -119,7 +123,7 @@ class FiguresOut(BaseModel):
     """The house at one moment: health first, then the figures that it follows from. Spans in seconds."""
 
     at: Moment
-    health: str
+    health: HealthOut
     findings: list[TroubleOut]
     evidence: dict[EvidenceState, int]
     final_is_estimated: bool
@@ -137,7 +141,7 @@ class FiguresOut(BaseModel):
         """The figures for programs."""
         return cls(
             at=figures.at,
-            health=health_of(findings).name.lower(),
+            health=health_of(findings),
             findings=[TroubleOut.of(each) for each in findings],
             evidence=dict(figures.evidence.counts),
             final_is_estimated=figures.evidence.estimated,
@@ -155,4 +159,4 @@ class FiguresOut(BaseModel):
 class StateOut(BaseModel):
     """That the process answers."""
 
-    state: str
+    state: Literal["alive", "ready"]

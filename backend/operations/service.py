@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from backend.anchoring import service as anchoring
-from backend.anchoring.rules import EvidenceState
 from backend.capture import service as capture
+from backend.capture.rules import EvidenceState
 from backend.operations import store
 from backend.operations.rules import Comparison, Evidence, Expected, Figures, JobRun, Lane, Mirror, Node
 from backend.reconciliation import service as reconciliation

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from backend.errors import Malformed
 from backend.orders.schemas import CommandIn
+from backend.web.shapes import body_of
 
 
 async def _command_id(request: Request) -> UUID:
@@ -21,3 +22,5 @@ async def _command_id(request: Request) -> UUID:
 
 
 CommandId = Annotated[UUID, Depends(_command_id)]
+COMMAND_BODY = body_of(CommandIn, "application/json", "application/x-www-form-urlencoded")
+"""What a route that takes a `CommandId` says of its body."""

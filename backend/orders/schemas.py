@@ -1,7 +1,7 @@
 """JSON shapes of orders."""
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from backend.orders.rules import LineWish, Order, OrderState
 from backend.orders.timeline import Happening, HappeningKind
 from backend.web.lists import ListQuery
-from backend.web.shapes import Moment
+from backend.web.shapes import Details, Moment
 
 Digits13 = Annotated[str, Field(pattern=r"^\d{13}$")]
 
@@ -30,8 +30,17 @@ class LineIn(_Strict):
     price_fen: int | None = Field(default=None, gt=0, le=PRICE_FEN_MOST)
 
 
+def _location_or_seller(schema: dict[str, Any]) -> None:
+    """Of an order: one of the two names."""
+    schema["properties"]["seller"] = {**schema["properties"]["location"], "title": "Seller"}
+    schema["required"].remove("location")
+    schema["oneOf"] = [{"required": ["location"]}, {"required": ["seller"]}]
+
+
 class OrderIn(_Strict):
-    """An order to place; `seller` is the location (GLN) it is to leave from, also called `location`."""
+    """An order to place; `location` is the GLN it is to leave from, which may be called `seller` instead."""
+
+    model_config = ConfigDict(json_schema_extra=_location_or_seller)
 
     id: UUID
     buyer: Digits13
@@ -108,7 +117,7 @@ class HappeningOut(BaseModel):
     at: Moment
     actor: str
     evidence: str | None
-    details: dict[str, object]
+    details: Details
 
 
 class OrderHistoryOut(OrderOut):

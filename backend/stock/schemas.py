@@ -15,6 +15,8 @@ from backend.stock.rules import StockRow
 from backend.web.lists import PAGE_SIZE, ListQuery
 from backend.web.shapes import Moment
 
+Source = Literal["count", "scan", "pos"]
+
 
 class ObservationIn(BaseModel):
     """A count to note."""
@@ -26,7 +28,7 @@ class ObservationIn(BaseModel):
     gtin: Annotated[str, Field(pattern=r"^\d{14}$")]
     batch: str | None = Field(default=None, min_length=1, max_length=20)
     bottles: int = Field(ge=0)
-    source: Literal["count", "scan", "pos"] = "count"
+    source: Source = "count"
     counted_at: AwareDatetime
 
 
@@ -38,7 +40,7 @@ class ObservationOut(BaseModel):
     gtin: str
     batch: str | None
     bottles: int
-    source: str
+    source: Source
     counted_at: datetime
     counted_by: str
 

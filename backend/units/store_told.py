@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from backend.db.tables.units import told_error, told_name, told_shipment, told_unit
-from backend.units.told import Sent, Story, Told
+from backend.units.told import Sent, Story, Told, Whereabouts
 
 _T, _N, _S, _E = told_unit.c, told_name.c, told_shipment.c, told_error.c
 DOCUMENT = "document "
@@ -60,7 +60,16 @@ class ToldRow(Protocol):
 
 def _told(row: ToldRow) -> Told:
     consignment = row.consignment and bytes(row.consignment)
-    return Told(row.unit, row.parent, row.state, consignment, bytes(row.evidence), row.at, row.owner, row.loose)
+    return Told(
+        row.unit,
+        row.parent,
+        Whereabouts(row.state),
+        consignment,
+        bytes(row.evidence),
+        row.at,
+        row.owner,
+        row.loose,
+    )
 
 
 def write(session: Session, party: str, story: Story) -> None:

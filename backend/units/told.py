@@ -33,8 +33,19 @@ class Contradiction(StrEnum):
     BEFORE_LAST_STEP = "BeforeLastStep"
 
 
-HERE, ARRIVED, ON_THE_WAY = "here", "arrived", "on_the_way"
-SOLD, DESTROYED, RETIRED = "sold", "destroyed", "retired"
+class Whereabouts(StrEnum):
+    """Where a thing is, as its teller has it."""
+
+    HERE = "here"
+    ARRIVED = "arrived"
+    ON_THE_WAY = "on_the_way"
+    SOLD = "sold"
+    DESTROYED = "destroyed"
+    RETIRED = "retired"
+
+
+HERE, ARRIVED, ON_THE_WAY = Whereabouts.HERE, Whereabouts.ARRIVED, Whereabouts.ON_THE_WAY
+SOLD, DESTROYED, RETIRED = Whereabouts.SOLD, Whereabouts.DESTROYED, Whereabouts.RETIRED
 GONE = frozenset({SOLD, DESTROYED})
 """RETIRED is a number taken out of use: what it was on is not gone, and the number may be given out again."""
 
@@ -58,7 +69,7 @@ class Told:
 
     unit: str
     parent: str | None
-    state: str
+    state: Whereabouts
     consignment: bytes | None
     evidence: bytes
     at: datetime
@@ -184,7 +195,7 @@ class Story:
             found += 1
         return found
 
-    def move(self, thing: Told, statement: Statement, *, state: str, **changed: Unpack[Changed]) -> None:
+    def move(self, thing: Told, statement: Statement, *, state: Whereabouts, **changed: Unpack[Changed]) -> None:
         """Change how a thing stands, and with it all that lies in it."""
         for each in [*self.within(thing.unit), thing]:
             self.put(replace(each, evidence=statement.evidence, at=statement.at, state=state, **changed))

@@ -12,6 +12,7 @@ from backend.verification.schemas_out import ProofOut, WayOut
 from backend.verification.way_form import format_way
 from backend.verification.way_proof import Prover, bottle_way
 from backend.web.requests import Config, Transaction, limited
+from backend.web.shapes import REFUSALS_OF_FILES
 from ledger_indexer.errors import IndexerError
 from ledger_indexer.fetching.client import Node
 from ledger_indexer.mirror.snapshot import Snapshot
@@ -29,7 +30,7 @@ def proof(session: Transaction, settings: Config, gtin: str, batch: str, serial:
     return ProofOut.model_validate({**found, "nodes": list(nodes.node_urls(settings))})
 
 
-@router.get(BOTTLE + "/proof.txt", response_class=PlainTextResponse)
+@router.get(BOTTLE + "/proof.txt", response_class=PlainTextResponse, responses=REFUSALS_OF_FILES)
 @public
 def proof_file(session: Transaction, settings: Config, gtin: str, batch: str, serial: str) -> Response:
     """The proof as a file, for `jiulian verify` or anybody's verifier."""

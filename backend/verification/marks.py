@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from backend.anchoring import service as anchoring
-from backend.anchoring.rules import AnchorState, EvidenceState
+from backend.anchoring.rules import AnchorState
+from backend.capture.rules import EvidenceState
 from backend.verification.rules import Told
 from backend.verification.schemas import Mark
 from ledger_indexer.mirror import queries

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from backend.anchoring.rules import EvidenceState
+from backend.capture.rules import EvidenceState
 from backend.catalog.rules import Unit
 from backend.china_time import in_china
 from backend.custody.rules import Delivery, TrailStep

@@ -1,8 +1,17 @@
 """JSON of a bottle's proof, which phones check by themselves, and of the proof of its way."""
 
+from typing import Annotated
+
 from pydantic import BaseModel
 
-from backend.anchoring.rules import EvidenceState
+from backend.capture.rules import EvidenceState
+from backend.verification.schemas import PACKING
+from backend.web.shapes import SignedEvent, names_of, struct_schema
+from ledger_indexer.proving.proof_file import HeadProof, RowProof
+from scanner.device.capture import Step
+
+RowOut = Annotated[dict[str, object], struct_schema(RowProof)]
+HeadOut = Annotated[dict[str, object], struct_schema(HeadProof)]
 
 
 class UnitOut(BaseModel):
@@ -40,8 +49,8 @@ class EntryOut(BaseModel):
     """
 
     evidence: str
-    step: str
-    event: dict[str, object]
+    step: Annotated[str, names_of(Step, *PACKING.values())]
+    event: SignedEvent
     state: EvidenceState
     block: int | None
     tx: str | None
@@ -81,15 +90,15 @@ class SignedOut(BaseModel):
     """One step of a way: the event as signed, by which key, whose GLN that is, and the proofs of the chain's logs that
     say so, each with its block's header and receipt (docs/proofs.md)."""
 
-    event: dict[str, object]
+    event: SignedEvent
     signer: str
     signature: str
     gln: str
-    recorded: dict[str, object] | None
-    packed: dict[str, object] | None
-    enrolled: dict[str, object]
-    revoked: dict[str, object] | None
-    voided: dict[str, object] | None
+    recorded: RowOut | None
+    packed: HeadOut | None
+    enrolled: RowOut
+    revoked: RowOut | None
+    voided: RowOut | None
 
 
 class WayOut(BaseModel):

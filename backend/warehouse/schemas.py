@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from backend.catalog.rules import Product
 from backend.custody.rules import Consignment
-from backend.identity.rules import Device, Location, Party
+from backend.identity.rules import Device, DeviceWay, Location, Party
 from backend.identity.rules_accounts import Account
 from backend.orders.documents import Document
 from backend.warehouse.rules import BatchCases, CaseRange, DeviceStanding
@@ -35,7 +36,7 @@ class DeviceState:
     state: DeviceStanding
     label: str = ""
     until: datetime | None = None
-    way: str = ""
+    way: DeviceWay | Literal[""] = ""
     revoked_at: datetime | None = None
 
 

@@ -1,9 +1,11 @@
 """JSON of the warehouse app: its work, small enough to be kept on a device."""
 
+from typing import Literal
+
 from pydantic import BaseModel
 
 from backend.catalog.rules import Product
-from backend.identity.rules import Device
+from backend.identity.rules import Device, DeviceWay
 from backend.identity.rules_accounts import Account
 from backend.orders.documents import Document
 from backend.warehouse.rules import CaseRange, DeviceStanding
@@ -34,7 +36,7 @@ class DeviceOut(BaseModel):
     signer: str
     state: DeviceStanding
     label: str
-    way: str
+    way: DeviceWay | Literal[""]
     until: Moment | None
     revoked_at: Moment | None
 

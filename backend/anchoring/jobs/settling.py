@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from backend.anchoring import calls, store, store_enrolments, store_intents, store_tree
 from backend.anchoring.jobs.enrolling import is_party_mirrored
-from backend.anchoring.rules import LOG, AnchorState, EvidenceKind, EvidenceState, Intent, IntentKind, IntentState
+from backend.anchoring.rules import LOG, AnchorState, EvidenceKind, Intent, IntentKind, IntentState
+from backend.capture.rules import EvidenceState
 from backend.identity.rules import Standing
 from ledger_indexer.mirror import queries
 from ledger_indexer.mirror.queries import Position

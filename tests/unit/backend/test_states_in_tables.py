@@ -9,7 +9,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Column, Integer, MetaData, String, Table
 
 import backend.db.tables
-from backend.anchoring.rules import EvidenceState, IntentState
+from backend.anchoring.rules import IntentState
+from backend.capture.rules import EvidenceState
 from backend.cases.rules import FileState, Outcome
 from backend.db.base import metadata
 from backend.identity.rules import Standing

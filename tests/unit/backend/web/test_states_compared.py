@@ -9,7 +9,7 @@ import pytest
 
 import backend
 import scanner
-from backend.anchoring.rules import EvidenceState
+from backend.capture.rules import EvidenceState
 from backend.cases.rules import Due, FileState, Outcome
 from backend.custody.rules import BatchKind
 from backend.identity.rules import DeviceWay, Standing
