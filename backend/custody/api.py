@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from backend.capture.rules import BatchKey, EvidenceState
+from backend.capture.rules import BatchKey
 from backend.custody import batch_history, finding_lists
 from backend.custody.delivering import list_unsigned
 from backend.custody.schemas import (

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from backend.anchoring import service as anchoring
-from backend.anchoring.rules import EvidenceState
-from backend.capture.rules import BatchKey
+from backend.capture.rules import BatchKey, EvidenceState
 from backend.catalog import service as catalog
 from backend.custody import rules, store, store_list, store_movements, store_newest
 from backend.custody.rules import Account, BatchKind, Consignment, Holding, Movement
