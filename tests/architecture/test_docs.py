@@ -151,7 +151,7 @@ def _capabilities(page: str) -> dict[str, tuple[set[str], set[str]]]:
 
 
 def untrue_tables(page: str) -> dict[str, set[str]]:
-    """Of rooms that a page has in its table: what it names and they do not write, and what they write and it leaves out.
+    """Of rooms that a page has in its table: what it names and they do not write, and what it leaves out.
 
     A room that the page does not have yet is none of its business: a new capability need not stand there to be sound.
     """

@@ -45,7 +45,7 @@ TYPED = {
 FILLED = frozenset(
     {"/alerts", "/batches", "/dealers", "/findings", "/orders", "/parties", "/risk/runs", "/stock", "/users"}
 )
-"""Lists that the story of these tests has rows for; another, told nothing here, may be empty and agrees all the same."""
+"""Lists that the story of these tests has rows for; another may be empty, and agrees all the same."""
 BY_BATCH = {"/stock": "its page adds up by company what file and programs have batch by batch"}
 
 
