@@ -87,6 +87,8 @@ def test_the_steps_make_a_capability_that_passes_all_checks(tmp_path: Path, post
         "tests/integration/test_migrations.py::test_the_models_are_what_the_history_makes",
         "tests/architecture",
         "tests/integration/test_every_page.py",
+        "tests/integration/test_lists_agree.py",
+        "tests/unit/backend/web",
         "--deselect=tests/architecture/test_new_capability.py",
     ]
     _run([*python, "pytest", "-q", "-p", "no:cacheprovider", *told], tmp_path, TEST_DATABASE_URL=postgres_server)

@@ -8,8 +8,12 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session, sessionmaker
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
 
 from backend.app import create_app
+from backend.capabilities import CAPABILITIES
 from backend.settings import Settings
 
 PUBLIC = {
@@ -42,6 +46,13 @@ PUBLIC = {
     ("POST", "/01/{gtin}/10/{batch}/21/{serial}/open"),
 }
 
+OPEN = {
+    "/static": "files of pages, which hold nobody's data",
+    "/openapi.json": "the description for programs, made by FastAPI",
+}
+"""What no capability answers, and everybody may have."""
+ROOMS = {each.name for each in CAPABILITIES}
+
 
 def required_roles(route: APIRoute) -> frozenset[str] | None:
     """Roles of the first `require` among a route's dependencies, at any depth."""
@@ -60,13 +71,58 @@ def app(sessions: sessionmaker[Session], tmp_path: Path) -> FastAPI:
     return create_app(Settings(home=tmp_path), sessions)
 
 
-def routes_of(app: FastAPI | APIRouter) -> Iterator[APIRoute]:
-    waiting = list(app.routes)
+def all_routes(app: FastAPI | APIRouter) -> Iterator[BaseRoute]:
+    """Whatever answers at an address: routes of every kind, mounts too; of included routers, what is in them."""
+    waiting: list[BaseRoute] = list(app.routes)
     while waiting:
         route = waiting.pop()
-        if isinstance(route, APIRoute):
+        inner = getattr(route, "original_router", None)
+        if inner is None:
             yield route
-        waiting += getattr(getattr(route, "original_router", None), "routes", [])
+        else:
+            waiting += inner.routes
+
+
+def routes_of(app: FastAPI | APIRouter) -> Iterator[APIRoute]:
+    """Those of capabilities, which can name the roles that they need."""
+    yield from (route for route in all_routes(app) if isinstance(route, APIRoute))
+
+
+def past_the_door(app: FastAPI | APIRouter) -> set[str]:
+    """Addresses of routes that can ask nobody for a role, since FastAPI knows nothing of what answers there."""
+    others = (route for route in all_routes(app) if not isinstance(route, APIRoute))
+    return {str(getattr(route, "path", route)) for route in others} - OPEN.keys()
+
+
+async def _anybody(request: Request) -> Response:
+    return Response(request.url.path)
+
+
+def test_no_route_is_past_the_door(tmp_path: Path) -> None:
+    app = create_app(Settings(home=tmp_path), sessionmaker[Session]())
+    assert OPEN.keys() <= {str(getattr(route, "path", "")) for route in all_routes(app)}
+    assert past_the_door(app) == set()
+    outside = {
+        endpoint.__module__
+        for route in routes_of(app)
+        if not (endpoint := route.endpoint).__module__.split(".")[1:2] or endpoint.__module__.split(".")[1] not in ROOMS
+    }
+    assert not outside, "a route is a capability's"
+
+
+@pytest.mark.parametrize("how", ["add_route", "mount", "websocket", "included"])
+def test_a_route_past_the_door_is_found(how: str) -> None:
+    app, router = FastAPI(openapi_url=None), APIRouter()
+    if how == "add_route":
+        app.add_route("/everybody", _anybody)
+    elif how == "mount":
+        app.mount("/everybody", FastAPI())
+    elif how == "websocket":
+        app.add_api_websocket_route("/everybody", _anybody)
+    else:
+        router.add_route("/everybody", _anybody)
+        app.include_router(router)
+    assert past_the_door(app) == {"/everybody"}
 
 
 @pytest.mark.integration

@@ -1,12 +1,13 @@
 """Every state and step has one word in every language, whoever shows it; and every room takes it from one place."""
 
 import importlib
+import inspect
 import json
 import pkgutil
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from enum import IntEnum, StrEnum
+from enum import Enum, IntEnum, StrEnum
 from itertools import combinations
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +15,6 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from babel.messages.pofile import read_po
-from jinja2 import Environment, nodes
 
 import backend
 import ledger_indexer
@@ -26,8 +26,8 @@ from backend.orders import rules as orders
 from backend.reconciliation.rules import PARTS, PLACES
 from backend.verification.schemas import SEALS
 from backend.web import i18n, vocabulary
+from backend.web.lists import ListQuery
 
-TEMPLATES = Path(backend.__file__).parent / "web" / "templates"
 ABI = Path(ledger_indexer.__file__).parent / "bindings" / "abi"
 LIBRARY = re.compile("AccessManage|InvalidShortString|StringTooLong|SafeCast")
 NOT_SHOWN = {
@@ -43,6 +43,13 @@ NOT_SHOWN = {
     "backend.identity.rules.SilencedBy": "who stopped a device; told in a sentence",
     "backend.capability.Group": "a floor of the house, for the import contracts",
     "backend.custody.rules.How": "which balance of a consignment grows; shown as `order_entry` has it",
+    "backend.anchoring.rules.Delivery": "what a node said of one sending; the intent's state is what pages show",
+    "backend.integrations.kinds.Kind": "what a line of a till means, for the import alone",
+    "backend.integrations.kinds._Part": "a part of a till's word for a kind",
+    "backend.settings.rooms.Log.format": "a setting of whoever runs the house",
+    "backend.stock.schemas.ObservationIn.source": "how programs counted; kept, and shown nowhere",
+    "scanner.device.client.Verdict": "what the outbox does next; its state is what the app shows",
+    "scanner.device.event_values.Packing.action": "EPCIS's own word; shown as a step",
 }
 """Enums of the product that no page shows, and why."""
 KIND_OF = {
@@ -89,16 +96,51 @@ def _modules() -> Iterator[ModuleType]:
 
 
 def _named_in(module: ModuleType) -> Iterator[tuple[str, set[str]]]:
-    """States that a module names: enums and literals of its own."""
+    """States that a module names: enums of any kind and literals of its own, also those of a field alone."""
     source = Path(str(module.__file__)).read_text("utf-8")
     for name, value in vars(module).items():
-        if isinstance(value, type) and issubclass(value, StrEnum | IntEnum) and value.__module__ == module.__name__:
-            yield f"{module.__name__}.{name}", {vocabulary.member_of(each) for each in value}
-        elif get_origin(value) is Literal and f"\n{name} = Literal[" in source:
-            yield f"{module.__name__}.{name}", {str(each) for each in get_args(value)}
+        if isinstance(value, type) and value.__module__ == module.__name__:
+            yield from _named_by(value, f"{module.__name__}.{name}")
+        elif re.search(rf"^{name}(?:: TypeAlias)? = Literal\[", source, re.MULTILINE):
+            yield f"{module.__name__}.{name}", set(map(str, *_choices(value)))
 
 
-STATES = {name: members for module in _modules() for name, members in _named_in(module)}
+def _named_by(value: type, name: str) -> Iterator[tuple[str, set[str]]]:
+    """An enum's members, or the literals that a class's own fields have in them and nobody gave a name."""
+    if issubclass(value, Enum):
+        yield name, {_member_of(each) for each in value}
+        return
+    ours = {"sort", "format"} if issubclass(value, ListQuery) else set()
+    for field, annotation in inspect.get_annotations(value, eval_str=True).items():
+        for choice in _choices(annotation) if field not in ours else ():
+            yield f"{name}.{field}", set(map(str, choice))
+    for inner in vars(value).values():
+        if isinstance(inner, type) and inner.__qualname__ == f"{value.__qualname__}.{inner.__name__}":
+            yield from _named_by(inner, f"{name}.{inner.__name__}")
+
+
+def _member_of(each: Enum) -> str:
+    return vocabulary.member_of(each) if isinstance(each, StrEnum | IntEnum) else each.name.lower()
+
+
+def _choices(annotation: object) -> Iterator[tuple[object, ...]]:
+    """The values of each literal within a type."""
+    if get_origin(annotation) is Literal:
+        yield get_args(annotation)
+    else:
+        for each in get_args(annotation):
+            yield from _choices(each)
+
+
+def _states() -> dict[str, set[str]]:
+    """All of the product, fields too unless their choices have a name somewhere, which is told instead."""
+    found = {name: members for module in _modules() for name, members in _named_in(module)}
+    fields = {name for name in found if name.rpartition(".")[2].islower()}
+    named = [members for name, members in found.items() if name not in fields]
+    return {name: members for name, members in found.items() if name not in fields or members not in named}
+
+
+STATES = _states()
 
 
 def wordless(name: str, members: set[str]) -> set[str]:
@@ -120,6 +162,25 @@ def test_a_member_without_a_word_is_found_and_an_enum_that_nobody_gave_words() -
     evidence = {"captured", "bundled", "anchored", "final", "refused"}
     assert wordless("backend.anchoring.rules.EvidenceState", {*evidence, "forgotten"}) == {"forgotten"}
     assert wordless("backend.rebates.rules.RebateState", {"final"}) == {"final"}
+
+
+@pytest.mark.parametrize(
+    ("planted", "name"),
+    [
+        ("from enum import Enum\nclass State(Enum):\n    OPEN = 1", "State"),
+        ("from enum import Enum\nclass Rebate:\n    class State(str, Enum):\n        OPEN = 'open'", "Rebate.State"),
+        ("from typing import Literal\nclass Rebate:\n    state: Literal['open'] | None = None", "Rebate.state"),
+        ("from typing import Literal\nclass Rebate:\n    states: list[Literal['open']]", "Rebate.states"),
+        ("from typing import Literal\nState = Literal['open']", "State"),
+        ("from typing import Literal, TypeAlias\nState: TypeAlias = Literal['open']", "State"),
+    ],
+)
+def test_a_state_is_found_however_it_is_written(planted: str, name: str, tmp_path: Path) -> None:
+    module = ModuleType("planted")
+    module.__file__ = str(tmp_path / "planted.py")
+    (tmp_path / "planted.py").write_text(planted, encoding="utf-8")
+    exec(compile(planted, "planted", "exec"), vars(module))
+    assert dict(_named_in(module)) == {f"planted.{name}": {"open"}}
 
 
 def test_every_job_that_a_capability_announces_is_called_something_and_nothing_else_is() -> None:
@@ -273,64 +334,3 @@ def test_one_word_for_two_states_of_a_field_is_found() -> None:
     words = vocabulary.DESK["evidence"]
     assert shared(words, str) == []
     assert shared({**words, "bundled": words["captured"]}, str) == ["已采集"]
-
-
-def _templates() -> list[Path]:
-    return sorted(path for path in TEMPLATES.rglob("*.html") if path.parent.name != "kit")
-
-
-def _is_text(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in ("_", "pgettext")
-
-
-def _text_of(node: nodes.Node) -> object:
-    """The text that `_` or `pgettext` translates: its last argument, behind the context that the second has."""
-    last = node.args[-1] if isinstance(node, nodes.Call) and node.args else None
-    return last.value if isinstance(last, nodes.Const) else None
-
-
-def own_words(source: str) -> list[str]:
-    """What a template calls states by itself: a dictionary from states to texts or tones, or a chip that it words or
-    draws without the kit."""
-    tree = Environment(extensions=["jinja2.ext.i18n"]).parse(source)
-    known = [set(members) for members in vocabulary.KINDS.values()]
-    found = []
-    for each in tree.find_all(nodes.Dict):
-        keys = {item.key.value for item in each.items if isinstance(item.key, nodes.Const)}
-        texts = [item.value for item in each.items if _is_text(item.value) or isinstance(item.value, nodes.Const)]
-        if len(texts) > 1 and any(len(keys & members) > 1 for members in known):
-            found.append(f"a dictionary of {', '.join(sorted(keys))}")
-    words = {
-        word.text
-        for kind in ("evidence", "order", "standing", "sanction_state", "device", "word", "unit")
-        for word in vocabulary.KINDS[kind].values()
-    }
-    for call in tree.find_all(nodes.Call):
-        first = call.args[0] if call.args else None
-        if isinstance(call.node, nodes.Name) and call.node.name == "chip" and first is not None and _is_text(first):
-            text = _text_of(first)
-            if text in words:
-                found.append(f"a chip that says {text}")
-    return found + (["a chip of its own"] if re.search(r'class="chip\b', source) else [])
-
-
-@pytest.mark.parametrize("path", _templates(), ids=lambda path: str(path.relative_to(TEMPLATES)))
-def test_no_room_names_states_by_words_of_its_own(path: Path) -> None:
-    assert own_words(path.read_text("utf-8")) == [], "say(kind, state) and kit/states.html have words for states"
-
-
-@pytest.mark.parametrize(
-    "planted",
-    [
-        "{% set names = {'draft': _('草稿'), 'submitted': _('待批'), 'approved': _('同意')} %}",
-        "{{ {'captured': 'dim', 'final': 'good'}.get(state) }}",
-        "<span class=\"chip good\">{{ _('好') }}</span>",
-        "{{ chip(_('已上链'), 'good') }}",
-    ],
-)
-def test_words_of_its_own_are_found(planted: str) -> None:
-    assert own_words(planted)
-
-
-def test_a_dictionary_that_names_no_states_is_none() -> None:
-    assert own_words("{{ {'weeks': 8, 'seen': 2} }} {{ {'short': _('太短'), 'long': _('太长')}[problem] }}") == []
