@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -10,7 +9,6 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from backend import clock
-from backend.catalog import service as catalog
 from backend.errors import JiulianError, NotFound
 from backend.identity import accounts, sanctions, service
 from backend.identity.access import require
@@ -31,7 +29,6 @@ from backend.identity.schemas import REASON_READ_MOST, PartyList
 from backend.nodes import sanction_delay
 from backend.web import telling
 from backend.web.exports import Field, exported
-from backend.web.i18n import language_of
 from backend.web.lists import ListView
 from backend.web.rendering import page
 from backend.web.requests import Config, Session, Transaction, here_of
@@ -51,8 +48,7 @@ def list_parties(
     """Parties by name or GLN, with their standing and what waits."""
     found = sanctions.listing(session, by, query.q, query.standing, query.role)
     if query.format is not None:
-        named = found.turned(partial(_with_names, language=language_of(request)))
-        return exported(request, session, "parties", named, query, _FIELDS)
+        return exported(request, session, "parties", found.turned(_with_names), query, _FIELDS)
     whole = sanctions.count_standings(session)
     waiting = {each.party: each for each in sanctions.list_sanctions(session, states=OPEN)}
     return page(
@@ -71,21 +67,19 @@ def list_parties(
     )
 
 
-def _with_names(session: Session, parties: Sequence[Party], *, language: str) -> list[tuple[Party, str, str]]:
-    """Each with the names of its region and its supplier."""
+def _with_names(session: Session, parties: Sequence[Party]) -> list[tuple[Party, str]]:
+    """Each with the name of its supplier."""
     names = service.names_of(session, {each.supplier for each in parties if each.supplier})
-    regions = {adcode: catalog.region_label(session, adcode, language) for adcode in {each.adcode for each in parties}}
-    return [(each, regions[each.adcode], names.get(each.supplier or "", "")) for each in parties]
+    return [(each, names.get(each.supplier or "", "")) for each in parties]
 
 
-_FIELDS: list[Field[tuple[Party, str, str]]] = [
+_FIELDS: list[Field[tuple[Party, str]]] = [
     Field("参与方", lambda row: row[0].name),
     Field("GLN", lambda row: row[0].gln),
     Field("状态", lambda row: row[0].standing, kind="standing"),
     Field("角色", lambda row: row[0].roles, kind="party_role"),
-    Field("行政区划", lambda row: row[1]),
     Field("行政区划代码", lambda row: row[0].adcode),
-    Field("供货方", lambda row: row[2]),
+    Field("供货方", lambda row: row[1]),
     Field("供货方 GLN", lambda row: row[0].supplier),
 ]
 

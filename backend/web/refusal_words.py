@@ -1,4 +1,4 @@
-"""Refusals in people's words: one sentence a kind and language, from `locale/refusals/<language>.po`. Pure.
+"""Refusals in people's words: one sentence a kind and language, from `locale/refusals/<language>.po`.
 
 In a sentence `{name}` stands for a detail of the refusal, in words; what stands in `[…]` is left out when one of its
 details is not known. An entry is a kind (`NotHolder`), or a kind about one field or detail (`Malformed/price_yuan`,
