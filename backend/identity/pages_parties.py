@@ -48,8 +48,7 @@ def list_parties(
     """Parties by name or GLN, with their standing and what waits."""
     found = sanctions.listing(session, by, query.q, query.standing, query.role)
     if query.format is not None:
-        named = found.turned(_with_names)
-        return exported(request, session, "parties", named, query, _FIELDS)
+        return exported(request, session, "parties", found.turned(_with_names), query, _FIELDS)
     whole = sanctions.count_standings(session)
     waiting = {each.party: each for each in sanctions.list_sanctions(session, states=OPEN)}
     return page(

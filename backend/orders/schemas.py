@@ -1,10 +1,11 @@
 """JSON shapes of orders."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from backend.orders.rules import LineWish, Order, OrderState
 from backend.orders.timeline import Happening, HappeningKind
@@ -30,11 +31,13 @@ class LineIn(_Strict):
     price_fen: int | None = Field(default=None, gt=0, le=PRICE_FEN_MOST)
 
 
-def _location_or_seller(schema: dict[str, Any]) -> None:
+def _location_or_seller(schema: JsonDict) -> None:
     """Of an order: one of the two names."""
-    schema["properties"]["seller"] = {**schema["properties"]["location"], "title": "Seller"}
-    schema["required"].remove("location")
-    schema["oneOf"] = [{"required": ["location"]}, {"required": ["seller"]}]
+    properties, required = schema["properties"], schema["required"]
+    if isinstance(properties, dict) and isinstance(required, list):
+        properties["seller"] = properties["location"]
+        required.remove("location")
+        schema["oneOf"] = [{"required": ["location"]}, {"required": ["seller"]}]
 
 
 class OrderIn(_Strict):

@@ -13,7 +13,8 @@ from backend.identity.rules import OVERSEERS, Principal
 from backend.identity.service import Members
 from backend.stock.rules import StockRow
 from backend.web.lists import PAGE_SIZE, ListQuery
-from backend.web.shapes import Moment
+from backend.web.shapes import BY_NAME, Moment, names_of
+from scanner.device.capture import Step
 
 Source = Literal["count", "scan", "pos"]
 
@@ -79,7 +80,7 @@ class MovementOut(BaseModel):
     """What a step did to a party's stock: `change` bottles more or less."""
 
     evidence: str
-    step: str
+    step: Annotated[Step, BY_NAME, names_of(Step)]
     at: Moment
     gtin: str
     batch: str
@@ -93,7 +94,7 @@ class MovementOut(BaseModel):
         """A movement for programs."""
         return cls(
             evidence=movement.evidence.hex(),
-            step=movement.step.name.lower(),
+            step=movement.step,
             at=movement.at,
             gtin=movement.batch.gtin,
             batch=movement.batch.batch,

@@ -47,19 +47,24 @@ NOT_SHOWN = {
     "backend.integrations.kinds.Kind": "what a line of a till means, for the import alone",
     "backend.integrations.kinds._Part": "a part of a till's word for a kind",
     "backend.settings.rooms.Log.format": "a setting of whoever runs the house",
-    "backend.stock.schemas.ObservationIn.source": "how programs counted; kept, and shown nowhere",
+    "backend.stock.schemas.Source": "how programs counted; kept, and shown nowhere",
+    "backend.units.told.Whereabouts": "where a teller has a thing; pages show the finding",
+    "backend.warehouse.schemas.DeviceState.way": "a device that came by no way; the others are a device's ways",
+    "backend.warehouse.schemas_out.DeviceOut.way": "the same, as programs get it",
+    "backend.operations.schemas.StateOut.state": "what a probe of the host asks",
     "scanner.device.client.Verdict": "what the outbox does next; its state is what the app shows",
     "scanner.device.event_values.Packing.action": "EPCIS's own word; shown as a step",
 }
 """Enums of the product that no page shows, and why."""
 KIND_OF = {
-    "backend.anchoring.rules.EvidenceState": "evidence",
+    "backend.capture.rules.EvidenceState": "evidence",
     "backend.anchoring.rules.IntentState": "transaction",
     "backend.cases.rules.Due": "due",
     "backend.cases.rules.FileState": "file",
     "backend.cases.rules.Outcome": "outcome",
     "backend.cases.rules.Reason": "decision_reason",
     "backend.custody.rules.BatchKind": "batch",
+    "backend.custody.schemas.FindingOut.kind": "finding",
     "backend.custody.rules.Place": "place",
     "backend.identity.rules.DeviceWay": "device_way",
     "backend.identity.rules.Standing": "standing",
@@ -160,7 +165,7 @@ def test_every_state_of_an_enum_has_a_word(name: str) -> None:
 
 def test_a_member_without_a_word_is_found_and_an_enum_that_nobody_gave_words() -> None:
     evidence = {"captured", "bundled", "anchored", "final", "refused"}
-    assert wordless("backend.anchoring.rules.EvidenceState", {*evidence, "forgotten"}) == {"forgotten"}
+    assert wordless("backend.capture.rules.EvidenceState", {*evidence, "forgotten"}) == {"forgotten"}
     assert wordless("backend.rebates.rules.RebateState", {"final"}) == {"final"}
 
 
