@@ -276,6 +276,7 @@ def test_everybody_can_use_every_screen(stage: Stage, axe: Callable[[Page], list
     assert axe(page) == []
     page.context.set_offline(True)
     page.locator("[data-sheet-yes]").click()
+    expect(page.locator("[data-unsent]").first).to_have_text("1")  # kept: only now may the page be left
     page.goto("/warehouse#/queue")
     expect(page.locator(".record")).to_have_count(1)
     assert axe(page) == []
