@@ -66,6 +66,8 @@ class Web(Room):
     downloads: Count = 20
     """Files that may be written or leaving at once, two at most of one log-in; the next one is asked to come again.
     Each lies on disk while it leaves."""
+    files_per_minute: Count = 12
+    """Files that one log-in may have a minute."""
 
 
 class Chain(Room):

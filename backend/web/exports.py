@@ -38,8 +38,6 @@ from backend.web.requests import asker
 
 T = TypeVar("T")
 Cell = str | int | float | datetime | date | None
-PER_MINUTE = 12
-"""Files that one log-in may have a minute."""
 ROWS_MOST = 500_000
 """Rows of a file; a sheet of Excel holds about twice as many."""
 _AT_ONCE = BoundedSemaphore(SHARE + 1)
@@ -105,13 +103,14 @@ def exported(
     Raises:
         TooManyRows: more than `ROWS_MOST`.
         FileTakesTooLong: it is not written within the seconds that the settings allow.
-        TooMany: this log-in asked for more than `PER_MINUTE` files in a minute.
+        TooMany: this log-in asked for more files in a minute than it may have.
         FilesUnderWay: as many of its files as may are being written, or leaving.
         Unavailable: other files are being written, or leaving; the same request may work in a moment.
     """
     asked, who = query.asked(), asker(request)
-    if not request.app.state.limiter.hit(RateLimitItemPerMinute(PER_MINUTE), "export", who):
-        raise TooMany(limit=PER_MINUTE)
+    most = request.app.state.settings.web.files_per_minute
+    if not request.app.state.limiter.hit(RateLimitItemPerMinute(most), "export", who):
+        raise TooMany(limit=most)
     downloads: Downloads = request.app.state.downloads
     with ExitStack() as undo:
         undo.callback(downloads.give_back, downloads.take(who))

@@ -197,7 +197,7 @@ def test_no_page_is_told_while_the_database_is_away(visit: Visit, monkeypatch: p
     [
         (lambda desk: desk.get("/orders", params={"page_number": "abc"}), "页码", "页码要写成 1 到 1,000,000 的整数"),
         (lambda desk: desk.get("/alerts", params={"tab": "nowhere"}), "分栏", "没有这个选项"),
-        (lambda desk: desk.get("/alerts/abc"), "预警编号", "要写成整数"),
+        (lambda desk: desk.get("/alerts/abc"), "预警编号", "写得不对"),
         (lambda desk: _propose(desk, id="not an id"), "编号", "写法不对"),
     ],
 )
