@@ -23,7 +23,7 @@ from backend.operations.journal import Journal
 from backend.settings import Settings
 from backend.working import Job, Step, Work
 from ledger_indexer import log_lines
-from ledger_indexer.mirror.store import CHANNEL, plain_url
+from ledger_indexer.mirror.listening import CHANNEL, plain_url
 
 _log = logging.getLogger("jiulian.work")
 _PAUSE_S, _PAUSE_MOST_S = 0.5, 5.0

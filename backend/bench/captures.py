@@ -22,7 +22,7 @@ from backend.demo.stage import Stage
 from backend.identity import keys
 from backend.settings import Reconciliation, Settings
 from ledger_indexer.bindings.deployments import Deployment
-from ledger_indexer.mirror.store import plain_url
+from ledger_indexer.mirror.listening import plain_url
 from scanner.device.signing import Domain
 
 GOAL_PER_S, GOAL_LARGE_S = 300, 1.0

@@ -4,7 +4,7 @@ from sqlalchemy import Engine, FromClause, Select, func, select
 
 from backend.capture.rules import EvidenceState
 from backend.db.views import anchoring, capture, catalog, custody, identity, orders, verification
-from ledger_indexer.rows import tables as mirror
+from ledger_indexer.mirror import queries
 
 
 def _number(of: FromClause) -> Select[int]:
@@ -20,10 +20,6 @@ _COUNTS = {
     "scans": _number(verification.seen),
     "price_reports": _number(verification.reported),
     "held": select(func.coalesce(func.sum(custody.held.c.held), 0)),
-    "mirrored_captures": _number(mirror.captured),
-    "mirrored_declarations": _number(mirror.capture_voided),
-    "mirrored_refusals": _number(mirror.capture_refused),
-    "mirrored_held": select(func.coalesce(func.sum(mirror.holding.c.held), 0)),
 }
 _ON_ITS_WAY = anchoring.on_its_way.c.state.in_((EvidenceState.CAPTURED, EvidenceState.BUNDLED))
 
@@ -31,7 +27,14 @@ _ON_ITS_WAY = anchoring.on_its_way.c.state.in_((EvidenceState.CAPTURED, Evidence
 def totals(engine: Engine) -> dict[str, int]:
     """Counts and sums by name; quantities in the batches' own units."""
     with engine.connect() as connection:
-        return {name: int(connection.execute(query).scalar_one()) for name, query in _COUNTS.items()}
+        logs = queries.count_logs(connection)
+        mirrored = {
+            "mirrored_captures": logs.captured,
+            "mirrored_declarations": logs.voided,
+            "mirrored_refusals": logs.refused,
+            "mirrored_held": int(sum(each.held for each in queries.holdings(connection))),
+        }
+        return {name: int(connection.execute(query).scalar_one()) for name, query in _COUNTS.items()} | mirrored
 
 
 def unsettled(engine: Engine) -> int:

@@ -20,8 +20,7 @@ from ledger_indexer.fetching.client import Node
 from ledger_indexer.mirror import queries
 from ledger_indexer.mirror.snapshot import Snapshot
 from ledger_indexer.proving.proof_file import HeadProof, Leaf, RowProof
-from ledger_indexer.proving.prove import RowKey, prove_row
-from ledger_indexer.rows import tables
+from ledger_indexer.proving.prove import key_of, prove_row
 from scanner.device.events import case_uri, item_uri
 from scanner.device.signing import device_id
 
@@ -52,7 +51,7 @@ class Prover:
             place, packed = self._packed(kept.evidence)
         else:
             place = self._recorded(kept.evidence)
-            recorded = self._row(tables.captured.name, place)
+            recorded = self._row("Captured", place)
         enrolled, revoked = queries.enrolment(self._connection, device_id(kept.signer), place)
         if enrolled is None:
             raise Unavailable(f"the mirror has no enrolment of the device that signed {kept.evidence.hex()}")
@@ -64,13 +63,13 @@ class Prover:
             gln=kept.party,
             recorded=recorded,
             packed=packed,
-            enrolled=self._row(tables.device_enrolled.name, enrolled),
-            revoked=self._row(tables.device_revoked.name, gone) if gone else None,
-            voided=self._row(tables.capture_voided.name, self._declared(kept.evidence)) if told.voided else None,
+            enrolled=self._row("DeviceEnrolled", enrolled),
+            revoked=self._row("DeviceRevoked", gone) if gone else None,
+            voided=self._row("CaptureVoided", self._declared(kept.evidence)) if told.voided else None,
         )
 
-    def _row(self, table: str, place: tuple[int, int]) -> RowProof:
-        return prove_row(*self._source, RowKey(table, *place))
+    def _row(self, log: str, place: tuple[int, int]) -> RowProof:
+        return prove_row(*self._source, key_of(log, place))
 
     def _recorded(self, evidence: bytes) -> tuple[int, int]:
         return self._place(evidence, queries.positions_of(self._connection, [evidence]).get(evidence))
@@ -93,7 +92,7 @@ class Prover:
         head, index, path = cover
         place = (head.block_number, head.log_index)
         leaf = Leaf("0x" + evidence.hex(), index, ["0x" + each.hex() for each in path])
-        return place, HeadProof(anchored=self._row(tables.head_accepted.name, place), leaf=leaf)
+        return place, HeadProof(anchored=self._row("HeadAccepted", place), leaf=leaf)
 
 
 def in_chain_order(steps: Sequence[Signed]) -> list[Signed]:

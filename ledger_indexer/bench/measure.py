@@ -23,8 +23,9 @@ from ledger_indexer.fetching.client import Node
 from ledger_indexer.fetching.fetcher import Fetcher
 from ledger_indexer.following.follower import Follower, Limits
 from ledger_indexer.following.run import run
+from ledger_indexer.mirror.listening import plain_url
 from ledger_indexer.mirror.snapshot import Snapshot
-from ledger_indexer.mirror.store import Store, plain_url
+from ledger_indexer.mirror.store import Store
 from ledger_indexer.rows import tables
 from ledger_indexer.rows.copying import binary_copy
 from ledger_indexer.settings import Settings

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from ledger_indexer.mirror.store import plain_url
+from ledger_indexer.mirror.listening import plain_url
 
 
 def cpu_of(number: int) -> float:

@@ -11,7 +11,8 @@ from ledger_indexer.bindings.deployments import Deployment
 from ledger_indexer.errors import NodeUnavailable
 from ledger_indexer.fetching.client import Node
 from ledger_indexer.following.follower import Follower, Limits
-from ledger_indexer.mirror.store import Store, plain_url
+from ledger_indexer.mirror.listening import plain_url
+from ledger_indexer.mirror.store import Store
 from ledger_indexer.rows import tables
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 from sqlalchemy import Column, Table
 
-from ledger_indexer.mirror.store import plain_url
+from ledger_indexer.mirror.listening import plain_url
 from ledger_indexer.rows import tables
 from ledger_indexer.rows.copying import TABLE_OF
 from ledger_indexer.rows.decode import RawLog, Row

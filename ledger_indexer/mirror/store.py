@@ -19,19 +19,12 @@ from ledger_indexer.blocks.branch import Window
 from ledger_indexer.blocks.wire import Header
 from ledger_indexer.errors import Fenced, MirrorMissing
 from ledger_indexer.mirror.balances import Balances
+from ledger_indexer.mirror.listening import CHANNEL, plain_url
 from ledger_indexer.rows import tables
 from ledger_indexer.rows.block_rows import BlockRows
 from ledger_indexer.rows.copying import binary_copy, columns_of
 
-CHANNEL = "mirror"
-"""After each commit the new tip is notified here as JSON: ``{"number": …, "hash": "0x…"}``."""
-
 _ROWS_ABOVE = (*tables.LOG_TABLES, tables.raw_block, tables.quarantine)
-
-
-def plain_url(url: str) -> str:
-    """SQLAlchemy's address as libpq reads it."""
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 class Store:

@@ -39,6 +39,11 @@ class RowKey:
         return f"{self.table}:{self.block}:{self.index}"
 
 
+def key_of(log: str, place: tuple[int, int]) -> RowKey:
+    """The row of a contract's log, by the log's name, its block and its index there."""
+    return RowKey(TABLE_OF[log].name, *place)
+
+
 def find_row(conn: Connection, wanted: str) -> RowKey:
     """The row that is named: `TABLE:BLOCK:LOGINDEX`, a capture's evidence (`ni:///sha-256;…` or hex), `head:LOGNAME`.
 

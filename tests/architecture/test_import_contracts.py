@@ -12,7 +12,9 @@ from tests.architecture.room_contracts import ROOT, says_pure
 
 configuration.configure()
 _SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
-_TYPES = dict(each.split(": ") for each in _SETTINGS["contract_types"])
+_TYPES = {"forbidden": "importlinter.contracts.forbidden.ForbiddenContract"} | dict(
+    each.split(": ") for each in _SETTINGS["contract_types"]
+)
 
 
 def _check(importer: str, imported: str) -> list[tuple[str, str]]:
@@ -45,15 +47,22 @@ def _keeps(name: str, importer: str, imported: str, source: str | None = None) -
     module, _, kind = _TYPES[options["type"]].rpartition(".")
     contract_type: type[Contract] = getattr(import_module(module), kind)
     graph = grimp.ImportGraph()
-    for package in ("scanner", "scanner.gs1", "scanner.epcis", "scanner.evidence", "backend.clock", "backend.settings"):
+    for package in (
+        "backend",
+        "scanner",
+        "scanner.gs1",
+        "scanner.epcis",
+        "scanner.evidence",
+        "backend.clock",
+        "backend.settings",
+    ):
         graph.add_module(package)
     for each in {*options.get("forbidden_modules", ()), importer, imported} - graph.modules:
-        graph.add_module(each, is_squashed=not each.startswith("backend"))
+        graph.add_module(each, is_squashed=not each.startswith(("backend", "ledger_indexer")))
     graph.add_import(importer=importer, imported=imported)
-    rest = {
-        key: str(value) if value is True else value for key, value in options.items() if key not in ("name", "type")
-    }
-    session = {"root_packages": ["backend", "scanner"], "include_external_packages": "True"}
+    left_out = ("name", "type", "ignore_imports")
+    rest = {key: str(value) if value is True else value for key, value in options.items() if key not in left_out}
+    session = {"root_packages": ["backend", "scanner", "ledger_indexer"], "include_external_packages": "True"}
     return contract_type("a contract", session_options=session, contract_options=rest).check(graph, verbose=False).kept
 
 
@@ -78,6 +87,8 @@ def _keeps(name: str, importer: str, imported: str, source: str | None = None) -
         ("every capability has the same floors", "backend.orders.rules_of_tomorrow", "backend.orders.store"),
         ("every capability has the same floors", "backend.orders.tomorrow", "backend.orders.tomorrow_pages"),
         ("every capability has the same floors", "backend.orders.store", "backend.orders.tomorrow"),
+        ("the indexer alone writes", "backend.orders.service", "ledger_indexer.rows.tables"),
+        ("the indexer alone writes", "backend.orders.store", "ledger_indexer.mirror.store"),
     ],
 )
 def test_a_file_is_held_to_what_its_name_promises(contract: str, importer: str, imported: str) -> None:
@@ -94,6 +105,7 @@ def test_a_file_is_held_to_what_its_name_promises(contract: str, importer: str, 
         ("rooms are entered", "backend.units.service", "backend.units.store_steps"),
         ("every capability has the same floors", "backend.orders.pages", "backend.orders.store"),
         ("every capability has the same floors", "backend.orders.schemas", "backend.orders.matching"),
+        ("the indexer alone writes", "backend.orders.service", "ledger_indexer.mirror.queries"),
     ],
 )
 def test_what_is_below_may_be_imported(contract: str, importer: str, imported: str) -> None:

@@ -12,8 +12,9 @@ from ledger_indexer.bindings.logs import Captured, InputConsumed
 from ledger_indexer.fetching.client import Node
 from ledger_indexer.following.follower import Follower, Limits
 from ledger_indexer.mirror import snapshot as snapshots
+from ledger_indexer.mirror.listening import plain_url
 from ledger_indexer.mirror.snapshot import Snapshot
-from ledger_indexer.mirror.store import Store, plain_url
+from ledger_indexer.mirror.store import Store
 from ledger_indexer.rows.movements import Step, consignment_of
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import Emitter, Spoken, harvest

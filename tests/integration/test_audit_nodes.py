@@ -15,8 +15,9 @@ from ledger_indexer.blocks.receipts import block_hash
 from ledger_indexer.errors import WrongChain
 from ledger_indexer.fetching.client import Node
 from ledger_indexer.following.follower import Follower, Limits
+from ledger_indexer.mirror.listening import plain_url
 from ledger_indexer.mirror.snapshot import Snapshot
-from ledger_indexer.mirror.store import Store, plain_url
+from ledger_indexer.mirror.store import Store
 from tests.databases import fresh_database
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import ROOT, Emitter, harvest

@@ -10,7 +10,7 @@ import backend.db.tables  # noqa: F401
 from backend.db import migrate
 from backend.db.base import metadata
 from backend.db.engine import make_engine
-from ledger_indexer.mirror.store import plain_url
+from ledger_indexer.mirror.listening import plain_url
 from ledger_indexer.rows.tables import metadata as mirror
 
 pytestmark = pytest.mark.integration

@@ -12,7 +12,8 @@ from ledger_indexer.errors import Fenced, NodeUnavailable, WrongChain
 from ledger_indexer.following.follower import Follower, Limits
 from ledger_indexer.following.rebuild import rebuild
 from ledger_indexer.mirror import queries
-from ledger_indexer.mirror.store import Store, plain_url
+from ledger_indexer.mirror.listening import plain_url
+from ledger_indexer.mirror.store import Store
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import Emitter, Spoken, harvest
 

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, create_engine
 
 from ledger_indexer.following.follower import Follower, Limits
 from ledger_indexer.mirror import queries
-from ledger_indexer.mirror.store import Store, plain_url
+from ledger_indexer.mirror.listening import plain_url
+from ledger_indexer.mirror.store import Store
 from ledger_indexer.rows import tables
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import Emitter, Spoken, harvest

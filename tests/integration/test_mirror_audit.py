@@ -12,8 +12,9 @@ from ledger_indexer.auditing.mirror import Report, audit
 from ledger_indexer.blocks.wire import WireReceipt
 from ledger_indexer.fetching.client import Node
 from ledger_indexer.following.follower import Follower, Limits
+from ledger_indexer.mirror.listening import plain_url
 from ledger_indexer.mirror.snapshot import Snapshot
-from ledger_indexer.mirror.store import Store, plain_url
+from ledger_indexer.mirror.store import Store
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import ROOT, Emitter, Spoken, harvest
 

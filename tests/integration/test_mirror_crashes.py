@@ -12,7 +12,8 @@ import psycopg
 import pytest
 
 from ledger_indexer.following.follower import Follower, Limits
-from ledger_indexer.mirror.store import Store, plain_url
+from ledger_indexer.mirror.listening import plain_url
+from ledger_indexer.mirror.store import Store
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import ROOT, Emitter, Spoken, harvest
 

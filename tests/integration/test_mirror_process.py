@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ledger_indexer.mirror.store import plain_url
+from ledger_indexer.mirror.listening import plain_url
 from tests.fakes.chain import DEPLOYMENT
 from tests.fakes.emitter import ROOT, Emitter, harvest
 

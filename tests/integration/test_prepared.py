@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.db.prepared import Prepared, PreparedQuery
 from backend.db.tables.units import unnamed_sale
-from ledger_indexer.mirror.store import plain_url
+from ledger_indexer.mirror.listening import plain_url
 
 _ADD = Prepared(insert(unnamed_sale), ["gtin", "batch", "party", "bottles"])
 _FIND: PreparedQuery[object] = PreparedQuery(

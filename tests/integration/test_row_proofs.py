@@ -16,8 +16,9 @@ from ledger_indexer.blocks.wire import WireReceipt
 from ledger_indexer.errors import NotProvable, WrongChain
 from ledger_indexer.fetching.client import Node
 from ledger_indexer.following.follower import Follower, Limits
+from ledger_indexer.mirror.listening import plain_url
 from ledger_indexer.mirror.snapshot import Snapshot
-from ledger_indexer.mirror.store import Store, plain_url
+from ledger_indexer.mirror.store import Store
 from ledger_indexer.proving.proof_file import DoesNotHold, NotAProof, RowProof, format_proof, parse
 from ledger_indexer.proving.prove import RowKey, find_row, prove_row
 from ledger_indexer.proving.row_proof import check_proof

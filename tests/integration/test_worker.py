@@ -17,7 +17,7 @@ from backend.errors import Unavailable
 from backend.settings import Settings
 from backend.worker import Worker
 from backend.working import Step, Work
-from ledger_indexer.mirror.store import plain_url
+from ledger_indexer.mirror.listening import plain_url
 
 pytestmark = pytest.mark.integration
 

@@ -11,9 +11,11 @@ from ledger_indexer.mirror.queries.balances import (
 )
 from ledger_indexer.mirror.queries.captures import (
     CapturedRow,
+    LogCounts,
     Position,
     VoidedRow,
     captured,
+    count_logs,
     declaration,
     declarations_of_batch,
     logs_of,
@@ -41,6 +43,7 @@ __all__ = [
     "DeviceRow",
     "HeadRow",
     "Holding",
+    "LogCounts",
     "PartyRow",
     "Position",
     "Rewind",
@@ -52,6 +55,7 @@ __all__ = [
     "captured",
     "consignment",
     "consignments_to",
+    "count_logs",
     "declaration",
     "declarations_of_batch",
     "device",

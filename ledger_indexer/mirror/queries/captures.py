@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from ledger_indexer.bindings.logs import Captured, CaptureVoided
 from ledger_indexer.rows import tables
@@ -23,6 +23,21 @@ class Position:
     log_index: int
     tx_hash: bytes
     refused: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogCounts:
+    """How many logs of captures the mirror has, of each kind."""
+
+    captured: int
+    voided: int
+    refused: int
+
+
+def count_logs(conn: Connection) -> LogCounts:
+    """All there are; the counting reads each."""
+    kinds = (tables.captured, tables.capture_voided, tables.capture_refused)
+    return LogCounts(*(conn.execute(select(func.count()).select_from(table)).scalar_one() for table in kinds))
 
 
 def positions_of(conn: Connection, evidences: Collection[bytes]) -> dict[bytes, Position]:
