@@ -1,15 +1,13 @@
 """JSON shapes of captures."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from backend.capture.rules import BATCH_ITEMS_MAX, EvidenceState
-from backend.web.shapes import RefusalOut, SignedEvent
+from backend.web.shapes import RefusalOut, SignedEvent, Strict
 
 
-class CaptureIn(BaseModel):
+class CaptureIn(Strict):
     """A capture as a device sends it; it is judged by the rules, so that what is refused is kept with its reason."""
-
-    model_config = ConfigDict(extra="forbid")
 
     event: SignedEvent
     signer: str = Field(pattern=r"^0x([0-9a-fA-F]{2}){20,200}$", description="The device's key.")

@@ -4,17 +4,16 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from backend.cases.rules import FileState, Judgement, Outcome, Reason, judgement_of
 from backend.china_time import CHINA
 from backend.errors import Malformed
+from backend.web.shapes import Strict
 
 
-class DecisionBody(BaseModel):
+class DecisionBody(Strict):
     """A decision as it is posted. `watch_until` is a day, to its end in China, or a moment."""
-
-    model_config = ConfigDict(extra="forbid")
 
     outcome: str = Field(json_schema_extra={"enum": list(Outcome)})
     reasons: tuple[Annotated[str, Field(json_schema_extra={"enum": list(Reason)})], ...] = ()

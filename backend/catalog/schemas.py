@@ -3,16 +3,14 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
+
+from backend.web.shapes import Strict
 
 Gtin14 = Annotated[str, Field(pattern=r"^\d{14}$", description="GTIN written with 14 digits")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class ProductIn(_Strict):
+class ProductIn(Strict):
     """A product to add."""
 
     gtin: Gtin14
@@ -25,7 +23,7 @@ class ProductIn(_Strict):
     serialised: bool = True
 
 
-class PriceIn(_Strict):
+class PriceIn(Strict):
     """A price to set; `adcode` is a region of 2, 4 or 6 digits, empty for the whole country."""
 
     gtin: Gtin14
@@ -36,7 +34,7 @@ class PriceIn(_Strict):
     valid_to: AwareDatetime | None = None
 
 
-class CodeRunIn(_Strict):
+class CodeRunIn(Strict):
     """Codes to make for a batch."""
 
     gtin: Gtin14

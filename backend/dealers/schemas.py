@@ -5,20 +5,16 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from backend.dealers.rules import DealerCard, Territory, Transfer
 from backend.identity.rules import PartyRole, Standing
 from backend.web.lists import ListQuery
-from backend.web.shapes import Moment
+from backend.web.shapes import Moment, Strict
 
 Digits13 = Annotated[str, Field(pattern=r"^\d{13}$")]
 Gtin14 = Annotated[str, Field(pattern=r"^\d{14}$")]
 Region = Annotated[str, Field(pattern=r"^(\d{2}|\d{4}|\d{6})?$", description="GB/T 2260 code or prefix; empty: all")]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class DealerList(ListQuery):
@@ -123,7 +119,7 @@ class DealerHistoryOut(BaseModel):
         )
 
 
-class TerritoryIn(_Strict):
+class TerritoryIn(Strict):
     """A region to give to a dealer, for one product or all."""
 
     id: UUID
@@ -134,7 +130,7 @@ class TerritoryIn(_Strict):
     valid_to: AwareDatetime | None = None
 
 
-class TransferIn(_Strict):
+class TransferIn(Strict):
     """A delivery outside a territory to allow."""
 
     id: UUID

@@ -3,10 +3,11 @@
 from typing import Annotated, ClassVar, Literal
 
 from fastapi import Form
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from backend.identity.rules import PartyRole, Standing, UserRole
 from backend.web.lists import ListQuery
+from backend.web.shapes import Strict
 from scanner.gs1.identifiers import Gln
 
 
@@ -23,11 +24,7 @@ GlnText = Annotated[str, AfterValidator(_gln), Field(description="GLN of 13 digi
 Adcode = Annotated[str, Field(pattern=r"^[1-9]\d{5}$", description="GB/T 2260 code of a prefecture, six digits")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class PartyIn(_Strict):
+class PartyIn(Strict):
     """A company to enrol."""
 
     gln: GlnText
@@ -68,7 +65,7 @@ class KeyList(ListQuery):
     filters: ClassVar[tuple[str, ...]] = ("party", "q")
 
 
-class LocationIn(_Strict):
+class LocationIn(Strict):
     """A place of a party; degrees WGS 84."""
 
     gln: GlnText
@@ -83,13 +80,13 @@ Signer = Annotated[str, Field(pattern=r"^0x([0-9a-fA-F]{2}){20,200}$", descripti
 Signature = Annotated[str, Field(pattern=r"^0x([0-9a-fA-F]{2}){1,200}$", description="of 64 or 65 bytes")]
 
 
-class InvitationIn(_Strict):
+class InvitationIn(Strict):
     """A party whose first device is invited."""
 
     party: GlnText
 
 
-class JoiningIn(_Strict):
+class JoiningIn(Strict):
     """A device that joins a party, with its own signature over `Join`; 0x and hexadecimal."""
 
     signer: Signer
@@ -117,7 +114,7 @@ class AdmissionIn(JoiningIn):
     signature: Signature
 
 
-class RevocationIn(_Strict):
+class RevocationIn(Strict):
     """A device that another one of the party, `by`, or itself revokes with its `signature` over `Leave`."""
 
     signer: Signer
@@ -125,7 +122,7 @@ class RevocationIn(_Strict):
     signature: Signature
 
 
-class UserIn(_Strict):
+class UserIn(Strict):
     """A person who may log in."""
 
     name: str = Field(min_length=1, max_length=120)

@@ -19,7 +19,6 @@ class DocumentLine:
 
     gtin: str
     product: str
-    product_en: str
     batch: str
     bottles: int
     dispatched: int
@@ -59,7 +58,6 @@ def list_documents(session: Session, party: str) -> list[Document]:
             DocumentLine(
                 each.gtin,
                 products[each.gtin].name,
-                products[each.gtin].name_en,
                 each.batch,
                 each.open,
                 each.dispatched,

@@ -10,7 +10,7 @@ from pydantic.config import JsonDict
 from backend.orders.rules import LineWish, Order, OrderState
 from backend.orders.timeline import Happening, HappeningKind
 from backend.web.lists import ListQuery
-from backend.web.shapes import Details, Moment
+from backend.web.shapes import Details, Moment, Strict
 
 Digits13 = Annotated[str, Field(pattern=r"^\d{13}$")]
 
@@ -19,11 +19,7 @@ PRICE_FEN_MOST = 1_000_000_000
 """Fen a bottle, ten million yuan: with it 200 lines of ten million bottles each still add up."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class LineIn(_Strict):
+class LineIn(Strict):
     """A line of an order; the price, in fen a bottle, is the list price of the day unless stated."""
 
     gtin: str = Field(pattern=r"^\d{14}$")
@@ -40,7 +36,7 @@ def _location_or_seller(schema: JsonDict) -> None:
         schema["oneOf"] = [{"required": ["location"]}, {"required": ["seller"]}]
 
 
-class OrderIn(_Strict):
+class OrderIn(Strict):
     """An order to place; `location` is the GLN it is to leave from, which may be called `seller` instead."""
 
     model_config = ConfigDict(json_schema_extra=_location_or_seller)
@@ -63,7 +59,7 @@ class OrderIn(_Strict):
         return tuple(LineWish(line.gtin, line.bottles, line.price_fen) for line in self.lines)
 
 
-class CommandIn(_Strict):
+class CommandIn(Strict):
     """A command's id, chosen by the client: the same id again is the same command."""
 
     id: UUID

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from backend.custody.rules import Movement
 from backend.db.paging import Asked
@@ -13,16 +13,14 @@ from backend.identity.rules import OVERSEERS, Principal
 from backend.identity.service import Members
 from backend.stock.rules import StockRow
 from backend.web.lists import PAGE_SIZE, ListQuery
-from backend.web.shapes import BY_NAME, Moment, names_of
+from backend.web.shapes import BY_NAME, Moment, Strict, names_of
 from scanner.device.capture import Step
 
 Source = Literal["count", "scan", "pos"]
 
 
-class ObservationIn(BaseModel):
+class ObservationIn(Strict):
     """A count to note."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: UUID
     party: Annotated[str, Field(pattern=r"^\d{13}$")]

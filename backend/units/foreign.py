@@ -46,13 +46,8 @@ class Thing:
     is_ours: bool = False
 
 
-def thing_of(session: Session, name: str) -> Thing:
-    """The thing of a name, with product and batch as its name, the record of units or its code says."""
-    return things_of(session, [name])[0]
-
-
 def things_of(session: Session, names: Sequence[str]) -> list[Thing]:
-    """The things of some names, in their order."""
+    """The things of some names, in their order, with product and batch as name, record of units or code says."""
     parts = [parts_of(name) for name in names]
     known = store_findings.batches_of(session, names)
     bottles = {(gtin, serial) for each in parts if (gtin := each.get("01")) and (serial := each.get("21")) is not None}

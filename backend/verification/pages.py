@@ -157,7 +157,7 @@ def how_checked(
     unit = find_unit(session, gtin, batch, serial)
     if unit is None:
         return unknown_page(request, gtin, serial)
-    look = service.see(session, unit, visitor.phone, now=now)
+    look = service.see(session, unit, visitor.phone)
     checked = _checked(request, session, settings, look)
     steps = every_row(look.steps, checked.cities, checked.kinds_of)
     states = service.states(session, look.steps)

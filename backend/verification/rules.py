@@ -133,7 +133,6 @@ class Look:
     verdict: Verdict
     steps: tuple[TrailStep, ...]
     earlier: Earlier
-    looked_at: datetime
     opening: Opening | None = None
     further: bool = False
 

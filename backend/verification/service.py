@@ -46,7 +46,7 @@ def get_unit(session: Session, gtin: str, serial: str, batch: str | None = None)
     return unit
 
 
-def see(session: Session, unit: Unit, phone: str, *, now: datetime) -> Look:
+def see(session: Session, unit: Unit, phone: str) -> Look:
     """What is known of a bottle, without recording a look."""
     steps = tuple(step for step in custody.trail(session, unit) if step.declared is None)
     opening, own = store_openings.find_opening(session, unit, Visitor(phone, None)) or (None, False)
@@ -60,7 +60,7 @@ def see(session: Session, unit: Unit, phone: str, *, now: datetime) -> Look:
     )
     product = catalog.get_product(session, unit.gtin)
     further = custody.goes_further_back(session, unit, steps)
-    return Look(product, unit, rules.verdict(facts), steps, facts.earlier, now, opening, further)
+    return Look(product, unit, rules.verdict(facts), steps, facts.earlier, opening, further)
 
 
 def look(session: Session, unit: Unit, visitor: Visitor, *, salt: bytes, now: datetime) -> Look:
@@ -68,7 +68,7 @@ def look(session: Session, unit: Unit, visitor: Visitor, *, salt: bytes, now: da
 
     The same request again, or the same phone within some minutes, records nothing new.
     """
-    seen = see(session, unit, visitor.phone, now=now)
+    seen = see(session, unit, visitor.phone)
     once = visitor.request_id or rules.scan_window(visitor, unit, now)
     number = store.add_scan(session, unit, replace(visitor, request_id=once), now, seen.verdict.kind, salt)
     if number is None:  # this very look is among the earlier ones

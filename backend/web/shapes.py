@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Annotated
 
 import msgspec
-from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 Moment = Annotated[
     datetime,
@@ -22,6 +22,12 @@ SignedEvent = Annotated[
 Details = Annotated[
     dict[str, object], Field(description="Numbers, ids and names of what is told; which, depends on the kind.")
 ]
+
+
+class Strict(BaseModel):
+    """What a program may send: the fields that are named, and no others."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class RefusalOut(BaseModel):

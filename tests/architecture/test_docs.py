@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 from pkgutil import walk_packages
 
@@ -196,6 +197,32 @@ def test_what_others_may_call_of_a_room_is_there() -> None:
             for name in vars(each)
         }
         assert calls - there - methods == set(), room
+
+
+_CALL = re.compile(r"(?<![\w.])(?:\w+\.)*([a-z_]\w*)\(([\w, *=…]*)\)")
+
+
+def strange_arguments(room: str, calls: str) -> Iterator[str]:
+    """Calls that a page writes out with a name for an argument that no function of the room calls so."""
+    package = import_module(f"backend.{room}")
+    modules = [import_module(each.name) for each in walk_packages(package.__path__, f"backend.{room}.")]
+    for name, written in _CALL.findall(" ".join(_SPAN.findall(calls))):
+        named = {each.partition("=")[0].strip(" *") for each in written.split(",")} - {"", "…"}
+        functions = [vars(each)[name] for each in modules if callable(vars(each).get(name))]
+        known = [set(signature(each).parameters) for each in functions]
+        if known and not any(named <= each for each in known):
+            yield f"{name}({written})"
+
+
+def test_what_others_may_call_is_called_with_what_it_takes() -> None:
+    rows = re.findall(r"^\| (\w+) \| .+? \| (.+) \|$", _ARCHITECTURE, re.MULTILINE)
+    rooms = {each.name for each in CAPABILITIES}
+    assert [each for room, calls in rows if room in rooms for each in strange_arguments(room, calls)] == []
+
+
+def test_an_argument_of_another_name_is_found() -> None:
+    assert list(strange_arguments("cases", "`decide(alert, said, by)`")) == ["decide(alert, said, by)"]
+    assert not list(strange_arguments("cases", "`service.decide(alert_id, judgement, by)`, `unknown(x)`"))
 
 
 def test_the_pages_name_much() -> None:
