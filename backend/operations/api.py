@@ -64,10 +64,13 @@ def _may_read(request: Request, settings: Settings) -> bool:
     if token is not None and bearer.lower().startswith("bearer "):
         return compare_digest(bearer[7:].strip().encode(), token.get_secret_value().encode())
     peer = request.client.host if request.client else ""
+    address = client_address(request)
     if peer not in settings.web.trusted_proxies and any(name in request.headers for name in _NAMING):
         return False
+    if address in settings.web.trusted_proxies:  # a proxy that names nobody is no client
+        return False
     try:
-        client = ip_address(client_address(request).strip("[]"))
+        client = ip_address(address.strip("[]"))
     except ValueError:
         return False
     return any(client in ip_network(each, strict=False) for each in settings.metrics.addresses)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -96,7 +97,7 @@ _FIELDS: list[Field[Named]] = [
     Field("发货方", lambda row: row.seller),
     Field("发货方 GLN", lambda row: row.order.seller),
     Field("瓶数", lambda row: row.order.bottles),
-    Field("金额（元）", lambda row: row.order.amount_fen / 100),
+    Field("金额（元）", lambda row: Decimal(row.order.amount_fen).scaleb(-2)),
 ]
 
 

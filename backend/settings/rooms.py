@@ -107,8 +107,9 @@ class Metrics(Room):
     """Whoever sends it as `Authorization: Bearer …` may read, from anywhere; at least 16 characters."""
     addresses: tuple[Network, ...] = ()
     """Clients that may read without a token (JSON list of addresses or networks, as `["10.0.0.0/8"]`). A client is who
-    a trusted proxy names, else who connects. What comes with another proxy's word of its client may not read; a proxy
-    that says nothing of its clients stands for all of them, so its address does not belong here."""
+    a trusted proxy names, else who connects. What comes with another proxy's word of its client, or from a trusted
+    one without a word, may not read; another proxy that says nothing of its clients stands for all of them, so its
+    address does not belong here."""
 
 
 class Captures(Room):

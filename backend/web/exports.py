@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import IntEnum, StrEnum
 from threading import BoundedSemaphore
 from typing import IO, Any, Generic, TypeVar
@@ -37,7 +38,7 @@ from backend.web.lists import ListQuery
 from backend.web.requests import asker
 
 T = TypeVar("T")
-Cell = str | int | float | datetime | date | None
+Cell = str | int | float | Decimal | datetime | date | None
 ROWS_MOST = 500_000
 """Rows of a file; a sheet of Excel holds about twice as many."""
 _AT_ONCE = BoundedSemaphore(SHARE + 1)
@@ -84,7 +85,7 @@ def _said(found: Cell | Collection[str], kind: str, language: str, words: Catalo
         return vocabulary.say(kind, found, language)
     if isinstance(found, StrEnum | IntEnum):
         raise vocabulary.NoWord(f"{type(found).__name__}.{found.name}: the column names no kind")
-    if isinstance(found, str | int | float | datetime | date):
+    if isinstance(found, str | int | float | Decimal | datetime | date):
         return found
     each = [vocabulary.say(kind, one, language) for one in sorted(found)] if kind else found
     return words.gettext("、").join(each)
@@ -177,7 +178,7 @@ def harmless(text: str) -> str:
     return f"'{text}" if is_formula else text
 
 
-def _plain(cell: Cell) -> str | int | float:
+def _plain(cell: Cell) -> str | int | float | Decimal:
     """A cell as CSV has it: times in China Standard Time to the second."""
     if isinstance(cell, datetime):
         return in_china(cell).strftime("%Y-%m-%d %H:%M:%S")
@@ -187,9 +188,12 @@ def _plain(cell: Cell) -> str | int | float:
 
 
 def write_csv(file: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-    """Write CSV (RFC 4180) in UTF-8, with the mark in front by which Excel knows it."""
+    """Write CSV (RFC 4180) in UTF-8, with the mark in front by which Excel knows it.
+
+    Texts stand in quotes, so that a sign which some programs part cells by begins no new one; numbers stand as such.
+    """
     text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=False)
-    writer = csv.writer(text)
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow([harmless(title) for title in titles])
     writer.writerows([_plain(cell) for cell in row] for row in rows)
     text.flush()
@@ -198,7 +202,7 @@ def write_csv(file: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence[Ce
 
 def _sort(cell: Cell) -> type:
     """What a cell is written as: a word of a state is a text, a moment is no mere day."""
-    return next(sort for sort in (str, int, float, datetime, date) if isinstance(cell, sort))
+    return next(sort for sort in (str, int, float, Decimal, datetime, date) if isinstance(cell, sort))
 
 
 def write_xlsx(file: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
@@ -213,6 +217,7 @@ def write_xlsx(file: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence[C
         str: lambda at, n, cell: sheet.write_string(at, n, harmless(cell)),
         int: sheet.write_number,
         float: sheet.write_number,
+        Decimal: sheet.write_number,
         datetime: lambda at, n, cell: sheet.write_datetime(at, n, in_china(cell).replace(tzinfo=None)),
         date: sheet.write_datetime,
     }

@@ -97,6 +97,10 @@ def log_in(client: TestClient, sessions: sessionmaker[Session], role: str) -> Te
         # a trusted proxy says who its client is
         (BEHIND, Metrics(addresses=("203.0.113.0/24",)), {"X-Forwarded-For": "8.8.8.8"}, 404),
         (BEHIND, Metrics(addresses=("10.0.0.0/8",)), {"X-Forwarded-For": "10.1.2.3"}, 200),
+        # A trusted proxy that names no client stands for none.
+        (BEHIND, Metrics(addresses=("203.0.113.0/24",)), {}, 404),
+        (BEHIND, Metrics(addresses=("203.0.113.0/24",)), {"X-Forwarded-For": " "}, 404),
+        (BEHIND, Metrics(addresses=("203.0.113.0/24",)), {"X-Forwarded-For": "203.0.113.7"}, 404),
     ],
 )  # fmt: skip
 def test_nobody_reads_the_metrics_but_who_may(

@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import ClassVar, Literal
 
 import pytest
@@ -108,6 +109,14 @@ def test_a_csv_opens_in_excel_and_holds_no_formula() -> None:
     assert [row[0] for row in rows] == ["'=1+1", "'+8613", "'-x", "'@sum", "'  =1", "06901234500011", "draft"]
     assert [row[1] for row in rows] == ["5", "2.5", "-3", "0", "1", "1", "1"], "a number below nothing stays a number"
     assert [row[2] for row in rows] == ["", "2026-03-02 00:00:00", "2026-03-01", "'\tcmd", ROWS[4][2], "plain", ""]
+
+
+@pytest.mark.parametrize("parting", [";", "\t", "|", ","])
+def test_no_sign_inside_a_text_begins_a_cell_and_numbers_stay_numbers(parting: str) -> None:
+    file = io.BytesIO()
+    write_csv(file, ["a", "b", "c"], [[f"B1{parting}=HYPERLINK(1)", -3, Decimal(1796400).scaleb(-2)]])
+    written = file.getvalue().decode("utf-8-sig")
+    assert written.splitlines()[1] == f'"B1{parting}=HYPERLINK(1)",-3,17964.00'
 
 
 @pytest.mark.parametrize("sign", [*"=+-@", *"＝＋－＠", "﹢", "﹣", "﹫", "﹦"])
