@@ -6,9 +6,15 @@ fields are described has no others, so that nothing is answered that stands nowh
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
+from fastapi.testclient import TestClient
 from httpx2 import Response
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.app import create_app
+from backend.settings import Settings
 
 Schema = Mapping[str, Any]
 _KNOWN = {
@@ -28,13 +34,28 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 
+@cache
+def ours() -> "Description":
+    """What our application says of itself, whatever its settings."""
+    return Description(create_app(Settings(), sessionmaker[Session]()).openapi())
+
+
+def hold(client: TestClient) -> TestClient:
+    """Every answer that this client gets has to be as it is described."""
+    client.event_hooks["response"].append(_check)
+    return client
+
+
+def _check(response: Response) -> None:
+    response.read()
+    assert ours().faults(response) == []
+
+
 class Description:
     """What an application says of itself."""
 
     def __init__(self, spec: Mapping[str, Any]) -> None:
         self.spec = spec
-        self.seen: set[tuple[str, str, int]] = set()
-        """Operations that were answered, with the status."""
         self._paths = [(re.compile(_pattern(path)), path) for path in sorted(spec["paths"], key=_specific)]
 
     def faults(self, response: Response) -> list[str]:
@@ -45,7 +66,6 @@ class Description:
         if operation is None or form == "text/html" or response.is_redirect:
             return []
         where = f"{method.upper()} {path} {response.status_code}"
-        self.seen.add((method, path, response.status_code))
         told = operation["responses"]
         status = str(response.status_code)
         content = told.get(status, told.get(f"{status[0]}XX", {})).get("content", {})
