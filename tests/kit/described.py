@@ -19,7 +19,7 @@ from backend.settings import Settings
 Schema = Mapping[str, Any]
 _KNOWN = {
     "$ref", "anyOf", "oneOf", "type", "enum", "const", "properties", "required", "additionalProperties", "items",
-    "prefixItems", "minItems", "maxItems", "pattern",
+    "prefixItems", "propertyNames", "minItems", "maxItems", "pattern",
     "format", "title", "description", "default", "minimum", "exclusiveMinimum", "maximum", "minLength", "maxLength",
 }  # fmt: skip
 """The last line: what is told beside the shape, or of what comes in alone."""
@@ -63,7 +63,7 @@ class Description:
         path, method = self._path_of(response.request.url.path), response.request.method.lower()
         operation = self.spec["paths"].get(path, {}).get(method)
         form = response.headers.get("content-type", "").partition(";")[0]
-        if operation is None or form == "text/html" or response.is_redirect:
+        if operation is None or not _is_for_programs(response, form):
             return []
         where = f"{method.upper()} {path} {response.status_code}"
         told = operation["responses"]
@@ -98,6 +98,7 @@ class Description:
             if name not in value:
                 yield f"{at}.{name}: is missing"
         for name, each in value.items():
+            yield from self.misfits(name, schema.get("propertyNames", {}), f"{at} {name}")
             if name in fields:
                 yield from self.misfits(each, fields[name], f"{at}.{name}")
             elif isinstance(more, dict):
@@ -112,6 +113,11 @@ class Description:
 
     def _path_of(self, path: str) -> str:
         return next((told for pattern, told in self._paths if pattern.fullmatch(path)), "")
+
+
+def _is_for_programs(response: Response, form: str) -> bool:
+    """Neither a page nor a list as a file: what people are answered stands in no description."""
+    return form != "text/html" and not response.is_redirect and "format" not in response.request.url.params
 
 
 def _specific(path: str) -> tuple[int, str]:
