@@ -21,10 +21,9 @@ _QUIET = frozenset({"/static", "/healthz", "/readyz", "/metrics"})
 """Routes whose good answers are no happenings: written at DEBUG."""
 
 
-def note_refusal(scope: Scope, refusal: JiulianError | str) -> None:
+def note_refusal(scope: Scope, refusal: JiulianError) -> None:
     """Have a refusal counted by its kind, once however often it is told, and written into the request's line."""
-    kind = refusal if isinstance(refusal, str) else refusal.kind
-    scope.setdefault(_REFUSED, {})[id(refusal)] = (kind, refusal)  # kept, so that no other gets its number
+    scope.setdefault(_REFUSED, {})[id(refusal)] = (refusal.kind, refusal)  # kept, so that no other gets its number
 
 
 def _kinds_of(scope: Scope, status: int) -> list[str]:

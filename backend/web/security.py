@@ -9,12 +9,15 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.errors import Untrusted
 from backend.settings import Settings
-from backend.web.observing import note_refusal
+from backend.web.telling import as_json
 
-CROSS_SITE = "CrossSite"
-"""As what a write from another site is counted among the refusals; its answer says only that it is untrusted."""
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class CrossSite(Untrusted):
+    """This was sent from a page of another site."""
 
 
 @lru_cache(maxsize=8)
@@ -71,9 +74,9 @@ class Guard:
             await send(message)
 
         if _cross_site(Request(scope)):
-            note_refusal(scope, CROSS_SITE)
-            told = {"kind": "Untrusted", "message": "cross-site request", "details": {}}
-            await JSONResponse(told, status_code=403)(scope, receive, with_headers)
+            refusal = CrossSite()
+            told = as_json(Request(scope), refusal)
+            await JSONResponse(told, status_code=refusal.status)(scope, receive, with_headers)
             return
         await self._app(scope, receive, with_headers)
 

@@ -11,14 +11,17 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
+from backend.anchoring import store
+from backend.anchoring.rules import AnchorState, EvidenceKind
 from backend.app import create_app
 from backend.capture import service as capture
-from backend.capture.rules import BATCH_ITEMS_MAX, BODY_BYTES_MAX
+from backend.capture.rules import BATCH_ITEMS_MAX, BODY_BYTES_MAX, EvidenceState
 from backend.db.engine import transaction
 from backend.identity import service as identity
 from backend.settings import Captures, Settings, Web
 from scanner.device import events
 from scanner.device.events import At, Lot, Parties
+from tests.kit.described import hold
 from tests.kit.people import BRAND, DEALER, GRAIN, NOW, OTHER_DEALER, enrol
 from tests.kit.trade import message
 
@@ -35,7 +38,7 @@ def client(tmp_path: Path, sessions: sessionmaker[Session], database_url: str) -
         identity.add_user(session, "dealer", PASSWORD, ["dealer"], DEALER)
         identity.add_user(session, "rival", PASSWORD, ["dealer"], OTHER_DEALER)
     with TestClient(create_app(settings, sessions), headers={"X-Demo-Now": NOW.isoformat()}) as made:
-        yield made
+        yield hold(made)
 
 
 def harvest(batch: str = "G1", kilograms: int = 5, *, by: str = BRAND) -> dict[str, Any]:
@@ -53,6 +56,22 @@ def test_a_capture_is_new_once_and_known_afterwards(client: TestClient, sessions
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json()["evidence"] == second.json()["evidence"]
     assert count(sessions, "capture") == 1
+
+
+@pytest.mark.parametrize("state", EvidenceState)
+def test_a_capture_sent_again_is_told_how_far_it_is(
+    client: TestClient, sessions: sessionmaker[Session], state: EvidenceState
+) -> None:
+    evidence = client.post("/captures", json=harvest()).json()["evidence"]
+    why = {"kind": "InsufficientBalance", "held": "3"} if state is EvidenceState.REFUSED else None
+    with transaction(sessions) as session:
+        key = bytes.fromhex(evidence)
+        store.set_states(session, [AnchorState(key, EvidenceKind.RECORD, state, why)])
+    again, listed = client.post("/captures", json=harvest()), client.post("/captures", json=[harvest()])
+    assert (again.status_code, again.json()["state"]) == (200, state)
+    assert [each["state"] for each in listed.json()["results"]] == [state]
+    seen = get_as(client, "auditor", f"/captures/{evidence}").json()
+    assert (seen["state"], seen["refusal"]) == (state, why)
 
 
 def test_the_same_capture_from_many_lines_at_once_is_taken_once(

@@ -33,6 +33,7 @@ from backend.worker import Worker
 from backend.working import Job, Work
 from ledger_indexer import log_lines
 from tests.fakes.relay import DEPLOYMENT
+from tests.kit.described import hold
 from tests.kit.house import open_house, path_of, tell_story
 from tests.kit.people import NOW, enrol
 
@@ -143,7 +144,7 @@ def test_every_refusal_is_counted_by_kind_once_whoever_says_it(sessions: session
     accounts = Accounts(logins_per_minute=2)
     settings = Settings(home=tmp_path, metrics=Metrics(token=TOKEN), accounts=accounts)
     DEPLOYMENT.save(tmp_path / "deployment.json")
-    client = TestClient(create_app(settings, sessions), follow_redirects=False)
+    client = hold(TestClient(create_app(settings, sessions), follow_redirects=False))
     as_person, as_program = {"Accept": "text/html"}, {"Accept": "application/json"}
     stranger, elsewhere = {"name": "a", "password": "b"}, {"Origin": "https://elsewhere.test"}
     asked: list[tuple[str, str, dict[str, str], dict[str, str], int, str]] = [

@@ -14,6 +14,7 @@ from backend.app import create_app
 from backend.cli import people
 from backend.identity import service, store
 from backend.settings import Accounts, Settings
+from tests.kit.described import hold
 from tests.kit.people import BRAND, DEALER, OTHER_DEALER, enrol, signer
 
 pytestmark = pytest.mark.integration
@@ -35,7 +36,7 @@ class Office:
         self.app = create_app(Settings(home=home, accounts=Accounts(logins_per_minute=10_000)), sessions)
 
     def client(self, token: str | None = None, accept: str = "application/json") -> TestClient:
-        client = TestClient(self.app, follow_redirects=False)
+        client = hold(TestClient(self.app, follow_redirects=False))
         client.headers["Accept"] = accept
         if token:
             client.headers["Authorization"] = f"Bearer {token}"

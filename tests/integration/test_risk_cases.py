@@ -18,6 +18,7 @@ from backend.identity.rules import Party, Principal
 from backend.settings import Settings, Web
 from tests.databases import Once
 from tests.kit.counting import counting
+from tests.kit.described import hold
 from tests.kit.risk_trade import END, PASSWORD, tell_scored
 
 pytestmark = pytest.mark.integration
@@ -40,7 +41,7 @@ def client(sessions: sessionmaker[Session], alerts: list[int]) -> Iterator[TestC
     """A program at the front door, at the time the story ends."""
     with TestClient(create_app(Settings(web=Web(demo_clock=True)), sessions), follow_redirects=False) as opened:
         opened.headers["X-Demo-Now"] = END.isoformat()
-        yield opened
+        yield hold(opened)
 
 
 def log_in(client: TestClient, name: str) -> None:

@@ -23,6 +23,7 @@ from backend.identity import service, store
 from backend.identity.rules import Party
 from backend.settings import Settings
 from tests.fakes.relay import DEPLOYMENT
+from tests.kit.described import hold
 from tests.kit.people import BRAND, DEALER, NOW, OTHER_DEALER, enrol
 
 pytestmark = pytest.mark.integration
@@ -57,7 +58,7 @@ def desk(sessions: sessionmaker[Session], tmp_path: Path) -> Desk:
     app = create_app(settings, sessions)
 
     def sit(name: str, *, html: bool = False) -> TestClient:
-        client = TestClient(app, follow_redirects=False)
+        client = hold(TestClient(app, follow_redirects=False))
         client.headers["Authorization"] = f"Bearer {name}"
         client.headers["Accept"] = "text/html" if html else "application/json"
         return client

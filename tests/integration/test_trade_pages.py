@@ -19,6 +19,7 @@ from backend.orders import service as orders
 from backend.orders.rules import LineWish
 from backend.settings import Accounts, Settings, Web
 from scanner.device.events import Lot
+from tests.kit.described import hold
 from tests.kit.wholesale import AGED, BY_BRAND, CIDER, DEALER, OTHER_DEALER, STORE, WAREHOUSE, gln, open_wholesale
 
 pytestmark = pytest.mark.integration
@@ -65,7 +66,7 @@ def desk(sessions: sessionmaker[Session], tmp_path: Path) -> Desk:
         client.headers["X-Demo-Now"] = "2026-03-18T06:00:00+00:00"
         client.headers["Authorization"] = f"Bearer {name}"
         client.headers["Accept"] = "text/html" if browser else "application/json"
-        return client
+        return hold(client)
 
     return log_in
 

@@ -20,6 +20,7 @@ from backend.cli.serve import listening_socket
 from backend.clock import now
 from backend.identity import service as identity
 from backend.settings import Accounts, Settings, Web
+from tests.kit.described import ours
 
 pytestmark = pytest.mark.integration
 
@@ -76,7 +77,8 @@ def test_a_write_from_an_origin_that_cannot_be_read_is_refused(
     client = TestClient(create_app(Settings(home=tmp_path), sessions))
     answer = client.post(path, headers={"Origin": origin.encode()}, data={"name": "a", "password": "b"})
     assert answer.status_code == 403
-    assert answer.json()["kind"] == "Untrusted"
+    assert answer.json()["kind"] == "CrossSite"
+    assert ours().faults(answer) == []
 
 
 def test_a_write_from_our_own_page_is_let_through(sessions: sessionmaker[Session], tmp_path: Path) -> None:

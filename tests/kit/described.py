@@ -6,14 +6,20 @@ fields are described has no others, so that nothing is answered that stands nowh
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
+from fastapi.testclient import TestClient
 from httpx2 import Response
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.app import create_app
+from backend.settings import Settings
 
 Schema = Mapping[str, Any]
 _KNOWN = {
     "$ref", "anyOf", "oneOf", "type", "enum", "const", "properties", "required", "additionalProperties", "items",
-    "prefixItems", "minItems", "maxItems", "pattern",
+    "prefixItems", "propertyNames", "minItems", "maxItems", "pattern",
     "format", "title", "description", "default", "minimum", "exclusiveMinimum", "maximum", "minLength", "maxLength",
 }  # fmt: skip
 """The last line: what is told beside the shape, or of what comes in alone."""
@@ -28,13 +34,28 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 
+@cache
+def ours() -> "Description":
+    """What our application says of itself, whatever its settings."""
+    return Description(create_app(Settings(), sessionmaker[Session]()).openapi())
+
+
+def hold(client: TestClient) -> TestClient:
+    """Every answer that this client gets has to be as it is described."""
+    client.event_hooks["response"].append(_check)
+    return client
+
+
+def _check(response: Response) -> None:
+    response.read()
+    assert ours().faults(response) == []
+
+
 class Description:
     """What an application says of itself."""
 
     def __init__(self, spec: Mapping[str, Any]) -> None:
         self.spec = spec
-        self.seen: set[tuple[str, str, int]] = set()
-        """Operations that were answered, with the status."""
         self._paths = [(re.compile(_pattern(path)), path) for path in sorted(spec["paths"], key=_specific)]
 
     def faults(self, response: Response) -> list[str]:
@@ -42,10 +63,9 @@ class Description:
         path, method = self._path_of(response.request.url.path), response.request.method.lower()
         operation = self.spec["paths"].get(path, {}).get(method)
         form = response.headers.get("content-type", "").partition(";")[0]
-        if operation is None or form == "text/html" or response.is_redirect:
+        if operation is None or not _is_for_programs(response, form):
             return []
         where = f"{method.upper()} {path} {response.status_code}"
-        self.seen.add((method, path, response.status_code))
         told = operation["responses"]
         status = str(response.status_code)
         content = told.get(status, told.get(f"{status[0]}XX", {})).get("content", {})
@@ -78,6 +98,7 @@ class Description:
             if name not in value:
                 yield f"{at}.{name}: is missing"
         for name, each in value.items():
+            yield from self.misfits(name, schema.get("propertyNames", {}), f"{at} {name}")
             if name in fields:
                 yield from self.misfits(each, fields[name], f"{at}.{name}")
             elif isinstance(more, dict):
@@ -92,6 +113,11 @@ class Description:
 
     def _path_of(self, path: str) -> str:
         return next((told for pattern, told in self._paths if pattern.fullmatch(path)), "")
+
+
+def _is_for_programs(response: Response, form: str) -> bool:
+    """Neither a page nor a list as a file: what people are answered stands in no description."""
+    return form != "text/html" and not response.is_redirect and "format" not in response.request.url.params
 
 
 def _specific(path: str) -> tuple[int, str]:
