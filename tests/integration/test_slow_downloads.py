@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 from fastapi import Query, Request, Response
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, QueuePool, func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.app import create_app
@@ -103,7 +103,8 @@ def test_readers_of_a_byte_a_second_hold_no_connection_and_are_cut_off(port: int
     slow = [_ask_slowly(port, ("brand", "second")[at % 2]) for at in range(READERS)]
     began = time.monotonic()
     assert _get(port, "/parties?format=csv")[0] == 503, "as many as may are leaving"
-    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert isinstance(engine.pool, QueuePool)
+    assert engine.pool.checkedout() == 0
     with engine.connect() as connection:
         query = "select count(*) from pg_stat_activity where datname = current_database() and xact_start is not null"
         assert connection.execute(text(query + " and pid <> pg_backend_pid()")).scalar_one() == 0

@@ -76,9 +76,13 @@ class Description:
         return [f"{where}{each}" for each in self.misfits(response.json(), content[form]["schema"])]
 
     def misfits(self, value: object, schema: Schema, at: str = "") -> Iterator[str]:
-        """Places at which a value is not as a schema says."""
+        """Places at which a value is not as a schema says.
+
+        Raises:
+            ValueError: the schema asks something that is not checked here.
+        """
         if unknown := schema.keys() - _KNOWN:
-            raise NotImplementedError(f"{at}: {unknown}")
+            raise ValueError(f"{at}: what {unknown} asks of a value is not known here")
         if "$ref" in schema:
             yield from self.misfits(value, self.spec["components"]["schemas"][schema["$ref"].rpartition("/")[2]], at)
             return
